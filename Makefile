@@ -1,0 +1,39 @@
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+DEV    := $(VENV)/.installed-dev
+
+.PHONY: demo test lint bench serve docs clean
+
+demo: $(STAMP)        ## train, stream real listings through the intake, open the console (ONCE=1: stop after the report)
+	$(BIN)/mimawari demo $(if $(ONCE),--once)
+
+test: $(DEV)          ## the whole suite, on SQLite and PostgreSQL, with a browser
+	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+lint: $(DEV)          ## formatting, lint, types, layer contracts
+	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+bench: $(DEV)         ## run every bench, write bench/results/*.json, print one table
+	$(BIN)/python -m bench
+
+serve: $(STAMP)       ## serve from ./var with the settings of the environment
+	$(BIN)/mimawari serve
+
+docs: $(DEV)          ## rewrite the generated parts of docs/
+	$(BIN)/python -m tests.docs.generate
+
+$(STAMP): pyproject.toml
+	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -e .
+	touch $@
+
+$(DEV): $(STAMP)
+	$(BIN)/python -m pip install --quiet --group dev
+	command -v chromium >/dev/null || ./.ci/install-browser
+	touch $@
+
+clean:
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Mimawari: self-hosted, automatic content moderation for C2C marketplaces."""
