@@ -83,7 +83,7 @@ def as_listing(row: dict[str, object]) -> dict[str, object]:
         "description": str(row["description"])[:2000],
         "price_minor": None if price is None else round(float(str(price)) * 100),
         "currency": None if price is None else "USD",
-        "attributes": [(k, v) for k, v in attributes.items()],
+        "attributes": list(attributes.items()),
         "part": "stream" if row["fold"] in STREAMED_FOLDS else "train",
         **{f"label:{t}": int(t == topic) for t in TOPICS},
     }
