@@ -1,0 +1,1 @@
+"""The report of a run: one terminal table and one HTML page with plots."""
