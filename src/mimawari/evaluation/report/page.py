@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 NOTES = (
     "Alerts: the K highest scores of a topic, K being what moderators can review.",
     "Precision@K: the share of those alerts that violate. Listings of unknown truth are left out.",
+    "A topic with * has no model yet: rules alone.",
     "Coverage: violations caught by rules and models, over those that rules alone catch with "
     "the same K reviews.",
     "Time saved: what the same catch would have cost more at the rules' precision, at {seconds:g} "

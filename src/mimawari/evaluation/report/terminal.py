@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -48,11 +49,17 @@ def minutes(value: float) -> str:
 
 def as_table(report: RunReport) -> Table:
     """Lay the report out, a row a topic and a last row for all."""
-    table = Table(title=report.title, caption=caption(report), caption_justify="left")
-    table.add_column("topic")
-    for heading in ("violations", "alerts", "Precision@K", "caught", "rules alone", "coverage"):
-        table.add_column(heading, justify="right")
-    table.add_column("time saved", justify="right")
+    table = Table(
+        title=report.title,
+        caption=caption(report),
+        caption_justify="left",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column("topic", no_wrap=True)
+    for heading in ("violate", "alerts/K", "P@K", "caught", "rules", "coverage", "saved"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for row in report.topics:
         table.add_row(*cells(row, row.minutes_saved(report.seconds_a_review)))
     table.add_section()
@@ -63,9 +70,9 @@ def as_table(report: RunReport) -> Table:
 def cells(row: TopicResult, saved: float) -> tuple[str, ...]:
     """Give the texts of one row."""
     return (
-        row.topic if row.modelled else f"{row.topic} (rules only)",
+        row.topic if row.modelled else f"{row.topic} *",
         str(row.violations),
-        f"{row.alerts} / {row.capacity}",
+        f"{row.alerts}/{row.capacity}",
         share(row.precision),
         str(row.caught),
         str(row.rule_caught),
@@ -76,7 +83,11 @@ def cells(row: TopicResult, saved: float) -> tuple[str, ...]:
 
 def caption(report: RunReport) -> str:
     """Say what the figures rest on, first of all the leak gauge."""
-    lines = [f"{report.listings:,} listings in {report.seconds:.0f} s"]
+    lines = [
+        f"{report.listings:,} listings in {report.seconds:.0f} s. P@K: Precision@K, the share of "
+        "the alerts that violate. Rules: caught by rules alone with the same reviews."
+        " *: no model yet."
+    ]
     if report.leak is not None:
         lines.append(
             f"Leak gauge P3: style alone, without a single word, tells violating rows from "
