@@ -1,0 +1,177 @@
+"""How often does the starter pack flag ordinary goods, and how much does it catch?
+
+    python -m bench starter_pack
+
+Every row of composite_listings_v1 goes through every rule. The ordinary shop rows give
+the false-hit rate; the dark-market rows, by the topic that their vendors chose, the share
+caught. Writes bench/results/starter_pack.json and the tables of docs/starter-pack.md.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from mimawari.detectors.packs import starter
+from mimawari.listings.batch import ListingBatch
+from mimawari.listings.listing import Listing
+
+ROOT = Path(__file__).parents[1]
+RESULT = ROOT / "bench" / "results" / "starter_pack.json"
+PAGE = ROOT / "docs" / "starter-pack.md"
+START, END = "<!-- rates: start -->", "<!-- rates: end -->"
+ORDINARY = "ordinary"
+AIM = 0.005
+
+PUBLIC_DATA_TOPICS: dict[str, tuple[str, ...]] = {
+    # topic of composite_listings_v1 and agora_2014_listings -> topics of the pack that
+    # should catch it. Left out, for they name no one policy: guides_ebooks, electronics,
+    # services_other, unlabelled.
+    "weapons": ("weapons",),
+    "illegal_drugs": ("drugs_controlled",),
+    "drug_paraphernalia": ("drugs_controlled",),
+    "prescription_medicine": ("medicine_device",),
+    "steroids": ("medicine_device",),
+    "weight_loss_supplement": ("medicine_device", "food_cosmetics_unsafe"),
+    "counterfeit_goods": ("counterfeit",),
+    "jewelry": ("counterfeit",),  # the market's jewellery is replicas
+    "pirated_software": ("ip_other",),
+    "forged_documents": ("crime_tools",),
+    "counterfeit_money": ("crime_tools",),
+    "hacking": ("crime_tools",),
+    "tobacco": ("alcohol_tobacco",),
+    "cash_and_financial_accounts": ("cash_vouchers",),
+    "digital_accounts": ("accounts_digital", "cash_vouchers"),
+}
+
+
+def composite() -> Path:
+    """Find the public table: under MIMAWARI_DATA, or beside the repository."""
+    folder = Path(os.environ.get("MIMAWARI_DATA", ROOT.parent / "shared" / "data"))
+    return folder / "composite_listings_v1" / "composite_v1.parquet"
+
+
+def listing(row: dict[str, Any]) -> Listing:
+    """Make the listing of a row; the price is in dollars, to the cent."""
+    price = row["price_usd"]
+    return Listing(
+        id=row["listing_id"],
+        version=1,
+        seller_id=row["seller_id"] or "unknown",
+        title=row["title"],
+        description=row["description"] or "",
+        price_minor=None if price is None else round(price * 100),
+        currency=None if price is None else "USD",
+        brand=row["brand"] or None,
+        category=(row["category"],) if row["category"] else (),
+    )
+
+
+def batches(rows: list[dict[str, Any]], size: int = 2048) -> Iterator[list[dict[str, Any]]]:
+    """Cut the rows into batches."""
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
+
+
+Hits = list[tuple[str, tuple[str, ...]]]  # (public topic, rules hit), one a row
+
+
+def shares(hits: Hits) -> dict[str, Any]:
+    """Count the rows flagged, by topic of the pack, by rule and by public topic."""
+    rows = Counter(topic for topic, _ in hits)
+    by_rule = Counter((topic, rule) for topic, rules in hits for rule in rules)
+    by_topic = Counter((topic, t) for topic, rules in hits for t in {r.split("/")[0] for r in rules})
+    pack = sorted(path.stem for path in starter())
+    ordinary = rows[ORDINARY]
+    return {
+        "ordinary_rows": ordinary,
+        "false_hits": {t: by_topic[ORDINARY, t] / ordinary for t in pack},
+        "false_hits_any_topic": sum(bool(r) for t, r in hits if t == ORDINARY) / ordinary,
+        "false_hits_by_rule": {
+            rule: n / ordinary for (topic, rule), n in by_rule.most_common() if topic == ORDINARY
+        },
+        "caught": {
+            public: {
+                "rows": rows[public],
+                "topics": " + ".join(topics),
+                "share": sum(
+                    topic == public and any(r.split("/")[0] in topics for r in rules)
+                    for topic, rules in hits
+                )
+                / rows[public],
+            }
+            for public, topics in PUBLIC_DATA_TOPICS.items()
+        },
+    }
+
+
+def tables(figures: dict[str, Any]) -> str:
+    """Lay the figures out for the page."""
+    false = sorted(figures["false_hits"].items(), key=lambda pair: -pair[1])
+    rules = list(figures["false_hits_by_rule"].items())[:8]
+    return "\n".join(
+        [
+            f"**Ordinary rows flagged** (of {figures['ordinary_rows']:,}; by any topic "
+            f"{figures['false_hits_any_topic']:.2%}; topics not named: none):",
+            "",
+            "| topic | flagged |",
+            "|---|---|",
+            *(f"| `{topic}` | {share:.3%} |" for topic, share in false if share),
+            "",
+            "The rules that flag most of them:",
+            "",
+            "| rule | flagged |",
+            "|---|---|",
+            *(f"| `{rule}` | {share:.3%} |" for rule, share in rules),
+            "",
+            "**Dark-market rows caught**, by the topic their vendors chose:",
+            "",
+            "| topic of the market | rows | topic of the pack | caught |",
+            "|---|---|---|---|",
+            *(
+                f"| {public} | {c['rows']:,} | `{c['topics']}` | {c['share']:.0%} |"
+                for public, c in figures["caught"].items()
+            ),
+        ]
+    )
+
+
+def main() -> dict[str, Any]:
+    """Measure, write the result and the page."""
+    rows = pq.read_table(composite()).to_pylist()
+    start = time.perf_counter()
+    figures = shares(flag(rows))
+    seconds = time.perf_counter() - start
+    worst = max(figures["false_hits"].values())
+    result = {
+        "ran_on": {"machine": platform.machine(), "python": platform.python_version()},
+        "aims": [
+            {
+                "measure": "ordinary rows flagged by the noisiest topic, at most",
+                "aim": AIM,
+                "measured": worst,
+                "met": worst < AIM,
+            }
+        ],
+        "figures": {**figures, "seconds": seconds},
+    }
+    RESULT.parent.mkdir(parents=True, exist_ok=True)
+    RESULT.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
+    before, _, rest = PAGE.read_text("utf-8").partition(START)
+    PAGE.write_text(
+        f"{before}{START}\n{tables(figures)}\n{END}{rest.partition(END)[2]}", "utf-8"
+    )
+    print(tables(figures))
+    return result
+
+
+if __name__ == "__main__":
+    main()
