@@ -1,0 +1,379 @@
+"""The normaliser's compiled loops: one pass folds, a few passes rewrite, all linear.
+
+Every function works on one text at a time in buffers of (code points, origins) and returns
+the new length. ``origins[i] = (start, end)`` is the part of the original text that code point
+``i`` came from.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+from mimawari.listings.normalise.tables import (
+    DIGIT,
+    KANA_OR_IDEOGRAPH,
+    LATIN,
+    LIMIT,
+    LONG,
+    PICTURE,
+    SEMI_VOICED,
+    SPACE,
+    VOICED,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Codes = NDArray[np.uint32]
+    Origins = NDArray[np.int32]
+
+DOT, COMMA, BANG, DOLLAR, AT = (ord(c) for c in ".,!$@")
+# What the digits 0-9 stand in for between letters; 0 where nothing.
+STAND_INS = np.array([ord(c) if c != " " else 0 for c in "oi eas t  "], np.uint32)
+MOST_PASSES = 8
+fast = njit(cache=True, nogil=True)
+
+
+@fast
+def kind_at(codes: Codes, i: int, n: int, kind: NDArray[np.uint8]) -> int:
+    """Kind of the code point at ``i``; -1 outside the text or at a space."""
+    if i < 0 or i >= n or codes[i] == SPACE or codes[i] >= LIMIT:
+        return -1
+    return int(kind[codes[i]])
+
+
+@fast
+def is_hiragana(code: int) -> bool:
+    """Whether a folded code point is kana (katakana has become hiragana)."""
+    return 0x3041 <= code <= 0x309F
+
+
+@fast
+def put_space(out: Codes, origins: Origins, m: int, at: int) -> int:
+    """Append a space unless the text is empty or ends with one."""
+    if m > 0 and out[m - 1] != SPACE:
+        out[m] = SPACE
+        origins[m, 0] = at
+        origins[m, 1] = at + 1
+        return m + 1
+    return m
+
+
+@fast
+def trim(out: Codes, m: int) -> int:
+    """Drop a trailing space."""
+    return m - 1 if m > 0 and out[m - 1] == SPACE else m
+
+
+@fast
+def fold(raw, start, length, folded, kind, voiced, out, origins):  # type: ignore[no-untyped-def]
+    """Fold each code point by the tables; join voiced marks, drop long vowels."""
+    m = 0
+    for i in range(len(raw)):
+        code = raw[i]
+        if code >= LIMIT:
+            continue
+        for j in range(start[code], start[code] + length[code]):
+            f = folded[j]
+            last = out[m - 1] if m > 0 else np.uint32(SPACE)
+            if f == VOICED or f == SEMI_VOICED:
+                if 0x3041 <= last < 0x3041 + len(voiced):
+                    joined = voiced[last - 0x3041, f - VOICED]
+                    if joined:
+                        out[m - 1] = joined
+                        origins[m - 1, 1] = i + 1
+                continue
+            if f == LONG and last < LIMIT and kind[last] == KANA_OR_IDEOGRAPH:
+                origins[m - 1, 1] = i + 1
+                continue
+            if f == SPACE or f == LONG:
+                m = put_space(out, origins, m, i)
+                continue
+            picture = f < LIMIT and kind[f] == PICTURE
+            if picture:
+                m = put_space(out, origins, m, i)
+            out[m] = f
+            origins[m, 0] = i
+            origins[m, 1] = i + 1
+            m += 1
+            if picture:
+                m = put_space(out, origins, m, i)
+    return trim(out, m)
+
+
+@fast
+def stands_in(codes, i, n, token, kind):  # type: ignore[no-untyped-def]
+    """Letter that the digit at ``i`` stands in for, or 0.
+
+    The run of digits lies strictly between letters, is at most two long, each of its digits
+    looks like a letter, and the token starts with a letter: w33d, c0caine; not mp3, 10mg.
+    """
+    first, last = i, i
+    while kind_at(codes, first - 1, n, kind) == DIGIT:
+        first -= 1
+    while kind_at(codes, last + 1, n, kind) == DIGIT and last - first < 2:
+        last += 1
+    if last - first >= 2 or kind_at(codes, token, n, kind) != LATIN:
+        return 0
+    if kind_at(codes, first - 1, n, kind) != LATIN or kind_at(codes, last + 1, n, kind) != LATIN:
+        return 0
+    for j in range(first, last + 1):
+        if STAND_INS[codes[j] - 48] == 0:
+            return 0
+    return STAND_INS[codes[i] - 48]
+
+
+@fast
+def mark_becomes(codes, i, n, token, kind):  # type: ignore[no-untyped-def]
+    """What a mark becomes: itself, a letter, a space, or 0 for nothing."""
+    c = codes[i]
+    before, after = kind_at(codes, i - 1, n, kind), kind_at(codes, i + 1, n, kind)
+    if c == DOT or c == COMMA:
+        if before == DIGIT and after == DIGIT:
+            return c if c == DOT else 0
+        return SPACE
+    if c == BANG:
+        return ord("i") if before == LATIN and after == LATIN else SPACE
+    if c == DOLLAR and after == LATIN and (before == LATIN or i == token):
+        return ord("s")
+    if c == AT and before == LATIN and after == LATIN and i - token < 3:
+        return ord("a")
+    return c
+
+
+@fast
+def undisguise(codes, came, n, kind, out, origins):  # type: ignore[no-untyped-def]
+    """Turn stand-ins into letters and leftover marks into spaces; says if a letter changed."""
+    m, token = 0, 0
+    digits_seen = 0
+    changed = False
+    for i in range(n):
+        c = codes[i]
+        k = kind_at(codes, i, n, kind)
+        if k == -1 and c == SPACE:
+            m = put_space(out, origins, m, came[i, 0])
+            token = i + 1
+            continue
+        digits_seen = digits_seen + 1 if k == DIGIT else 0
+        if k == DIGIT and digits_seen <= 2:
+            letter = stands_in(codes, i, n, token, kind)
+            if letter:
+                c = letter
+                changed = True
+        elif c == DOT or c == COMMA or c == BANG or c == DOLLAR or c == AT:
+            c = mark_becomes(codes, i, n, token, kind)
+            if c == 0:
+                continue
+            if c == SPACE:
+                m = put_space(out, origins, m, came[i, 0])
+                token = i + 1
+                continue
+            changed = changed or c != codes[i]
+        out[m] = c
+        origins[m, 0] = came[i, 0]
+        origins[m, 1] = came[i, 1]
+        m += 1
+    return trim(out, m), changed
+
+
+@fast
+def squeeze(codes, came, n, kind, out, origins):  # type: ignore[no-untyped-def]
+    """Write a letter said three times or more once: guuun, すごおおおい."""
+    m, i = 0, 0
+    while i < n:
+        j = i + 1
+        while j < n and codes[j] == codes[i]:
+            j += 1
+        k = kind_at(codes, i, n, kind)
+        copies = 1 if j - i >= 3 and (k == LATIN or k == KANA_OR_IDEOGRAPH) else j - i
+        for c in range(copies):
+            out[m] = codes[i]
+            origins[m, 0] = came[i + c, 0]
+            origins[m, 1] = came[j - 1, 1] if copies == 1 else came[i + c, 1]
+            m += 1
+        i = j
+    return m
+
+
+@fast
+def join_spelled(codes, came, n, kind, out, origins):  # type: ignore[no-untyped-def]
+    """Join runs of one-letter words: three or more Latin, two or more kana or ideographs."""
+    m, i = 0, 0
+    while i < n:
+        k = kind_at(codes, i, n, kind)
+        alone = (i == 0 or codes[i - 1] == SPACE) and (i + 1 >= n or codes[i + 1] == SPACE)
+        if not alone or (k != LATIN and k != KANA_OR_IDEOGRAPH):
+            out[m] = codes[i]
+            origins[m, 0], origins[m, 1] = came[i, 0], came[i, 1]
+            m += 1
+            i += 1
+            continue
+        words, j = 1, i
+        while (
+            j + 2 < n
+            and kind_at(codes, j + 2, n, kind) == k
+            and (j + 3 >= n or codes[j + 3] == SPACE)
+        ):
+            words += 1
+            j += 2
+        joined = words >= (3 if k == LATIN else 2)
+        for p in range(i, j + 1):
+            if not (joined and codes[p] == SPACE):
+                out[m] = codes[p]
+                origins[m, 0], origins[m, 1] = came[p, 0], came[p, 1]
+                m += 1
+        i = j + 1
+    return m
+
+
+@fast
+def follow(keys, values, node, code):  # type: ignore[no-untyped-def]
+    """Next node of the trie, or -1: open addressing over (node, code point)."""
+    key = np.int64(node) << 21 | np.int64(code)
+    mask = len(keys) - 1
+    slot = (key * 0x9E3779B1) & mask
+    while keys[slot] != -1:
+        if keys[slot] == key:
+            return values[slot]
+        slot = (slot + 1) & mask
+    return np.int32(-1)
+
+
+@fast
+def same_kana(raw, came, i, j):  # type: ignore[no-untyped-def]
+    """Whether two folded kana were written in the same script: い and ナ part words."""
+    a, b = raw[came[i, 0]], raw[came[j, 0]]
+    return is_hiragana(a) == is_hiragana(b)
+
+
+@fast
+def boundaries_hold(raw, codes, came, i, j, n, kind, particles):  # type: ignore[no-untyped-def]
+    """Whether [i, j) may be a word of its own: no letters of its own script around it."""
+    first = kind_at(codes, i, n, kind)
+    if first == LATIN or first == DIGIT:
+        before, after = kind_at(codes, i - 1, n, kind), kind_at(codes, j, n, kind)
+        return not (before == LATIN or before == DIGIT or after == LATIN or after == DIGIT)
+    if is_hiragana(codes[i]):
+        if i > 0 and is_hiragana(codes[i - 1]) and same_kana(raw, came, i - 1, i):
+            return False
+        if j < n and is_hiragana(codes[j]) and same_kana(raw, came, j - 1, j):
+            for p in particles:
+                if codes[j] == p:
+                    return True
+            return False
+    return True
+
+
+@fast
+def read_as(raw, codes, came, n, kind, trie, out, origins):  # type: ignore[no-untyped-def]
+    """Replace the longest variant at each place by its reading, parted by spaces; says if any was."""
+    keys, values, opens, reading, starts, readings, particles = trie
+    m, i = 0, 0
+    changed = False
+    while i < n:
+        node, best, until, j = np.int32(0), np.int32(-1), i, i
+        while j < n and (j > i or (codes[i] < LIMIT and opens[codes[i]])):
+            node = follow(keys, values, node, codes[j])
+            if node < 0:
+                break
+            j += 1
+            if reading[node] >= 0 and boundaries_hold(
+                raw, codes, came, i, j, n, kind, particles
+            ):
+                best, until = reading[node], j
+        if best < 0:
+            out[m] = codes[i]
+            origins[m, 0], origins[m, 1] = came[i, 0], came[i, 1]
+            m += 1
+            i += 1
+            continue
+        changed = True
+        m = put_space(out, origins, m, came[i, 0])
+        for p in range(starts[best], starts[best + 1]):
+            out[m] = readings[p]
+            origins[m, 0] = came[i, 0]
+            origins[m, 1] = came[until - 1, 1]
+            m += 1
+        i = until
+        if i < n and codes[i] != SPACE:
+            m = put_space(out, origins, m, came[i, 0])
+    return m, changed
+
+
+@fast
+def canonicalise_batch(raw, bounds, table, voiced, trie, longest):  # type: ignore[no-untyped-def]
+    """Canonicalise every text of a batch.
+
+    ``raw`` holds all code points, text ``i`` at ``bounds[i]:bounds[i + 1]``; ``longest`` bounds
+    how many code points a reading puts in the place of one. Returns code points, origins and
+    bounds of the canonical texts.
+    """
+    start, length, folded, kind = table
+    total = 0
+    widest = 0
+    for i in range(len(bounds) - 1):
+        size = 0
+        for j in range(bounds[i], bounds[i + 1]):
+            size += length[raw[j]] + 2 if raw[j] < LIMIT else 0
+        size = size * longest + 16
+        widest = max(widest, size)
+        total += size
+    a, oa = np.empty(widest, np.uint32), np.empty((widest, 2), np.int32)
+    b, ob = np.empty(widest, np.uint32), np.empty((widest, 2), np.int32)
+    codes, origins = np.empty(total, np.uint32), np.empty((total, 2), np.int32)
+    starts = np.zeros(len(bounds), np.int64)
+    at = 0
+    for i in range(len(bounds) - 1):
+        text = raw[bounds[i] : bounds[i + 1]]
+        n = fold(text, start, length, folded, kind, voiced, a, oa)
+        for _ in range(MOST_PASSES):
+            n, stood_in = undisguise(a, oa, n, kind, b, ob)
+            squeezed = squeeze(b, ob, n, kind, a, oa)
+            joined = join_spelled(a, oa, squeezed, kind, b, ob)
+            stable = joined == n and not stood_in
+            if joined < squeezed:
+                joined = squeeze(b, ob, joined, kind, a, oa)
+                a, b, oa, ob = b, a, ob, oa
+            n, read = read_as(text, b, ob, joined, kind, trie, a, oa)
+            if stable and not read:
+                break
+        codes[at : at + n] = a[:n]
+        origins[at : at + n] = oa[:n]
+        at += n
+        starts[i + 1] = at
+    return codes[:at].copy(), origins[:at].copy(), starts
+
+
+@fast
+def encode_utf8(codes, starts):  # type: ignore[no-untyped-def]
+    """Encode the canonical texts as UTF-8; returns bytes and the bounds of the texts."""
+    out = np.empty(4 * len(codes) + 1, np.uint8)
+    bounds = np.zeros(len(starts), np.int64)
+    m = 0
+    for i in range(len(starts) - 1):
+        for j in range(starts[i], starts[i + 1]):
+            c = codes[j]
+            if c < 0x80:
+                out[m] = c
+                m += 1
+                continue
+            if c < 0x800:
+                out[m] = 0xC0 | (c >> 6)
+                m += 1
+            else:
+                if c < 0x10000:
+                    out[m] = 0xE0 | (c >> 12)
+                    m += 1
+                else:
+                    out[m] = 0xF0 | (c >> 18)
+                    out[m + 1] = 0x80 | ((c >> 12) & 0x3F)
+                    m += 2
+                out[m] = 0x80 | ((c >> 6) & 0x3F)
+                m += 1
+            out[m] = 0x80 | (c & 0x3F)
+            m += 1
+        bounds[i + 1] = m
+    return out[:m].copy(), bounds
