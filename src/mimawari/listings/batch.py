@@ -1,0 +1,38 @@
+"""A batch of listings with its texts normalised once for every detector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mimawari.listings.normalise import CanonicalTexts, canonicalise
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mimawari.listings.listing import Listing
+    from mimawari.listings.normalise import Readings
+
+
+@dataclass(frozen=True, slots=True)
+class ListingBatch:
+    """Listings, and the canonical form of `Listing.text` of each.
+
+    Examples
+    --------
+    >>> from mimawari.listings.listing import Listing
+    >>> batch = ListingBatch.of([Listing(id="1", version=1, seller_id="s", title="G-U-N")])
+    >>> len(batch), batch.texts.text(0)
+    (1, 'gun')
+    """
+
+    listings: tuple[Listing, ...]
+    texts: CanonicalTexts
+
+    @classmethod
+    def of(cls, listings: Sequence[Listing], readings: Readings | None = None) -> ListingBatch:
+        """Normalise the texts of ``listings``; one listing is a batch of one."""
+        return cls(tuple(listings), canonicalise([one.text for one in listings], readings))
+
+    def __len__(self) -> int:
+        return len(self.listings)
