@@ -1,0 +1,8 @@
+"""Hashed word and character n-grams: hash a text once, gather every topic's text score."""
+
+from __future__ import annotations
+
+from mimawari.detectors.ngrams.kernel import gather, hash_batch
+from mimawari.detectors.ngrams.spec import NgramSpec
+
+__all__ = ["NgramSpec", "gather", "hash_batch"]
