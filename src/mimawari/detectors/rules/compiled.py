@@ -1,0 +1,107 @@
+"""One rule ready to run: its function, its patterns, and what it excludes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mimawari.detectors.rules.compile_condition import generate, needs_no_text
+from mimawari.detectors.rules.patterns import literal
+from mimawari.detectors.topicfile.conditions import All, AnyOf, Condition, Not, Reference, Text
+from mimawari.errors import FieldProblem, InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from mimawari.detectors.rules.compile_condition import Decide
+    from mimawari.detectors.topicfile.schema import Rule, TopicFile
+
+
+@dataclass(slots=True)
+class CompiledRule:
+    """A rule with the numbers of its text conditions (atoms) and exclusions.
+
+    Parameters
+    ----------
+    name
+        ``topic/rule``.
+    atoms
+        Its text conditions; ``decide`` gets the numbers of those that occur.
+    excluded
+        Patterns inside of which a match does not count.
+    always
+        It can hold without any of its texts, so it is asked for every listing.
+    """
+
+    name: str
+    topic: str
+    rule: Rule
+    atoms: tuple[Text, ...]
+    decide: Decide
+    always: bool
+    excluded: frozenset[int] = frozenset()
+    patterns: dict[int, tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def needs_places(self) -> bool:
+        """Whether it must know where its texts occur, not only that they do."""
+        return bool(self.excluded) or any(a.field != "any" for a in self.atoms)
+
+
+class PatternTable:
+    """Numbers the distinct patterns of all rules and remembers who asked for them."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+        self.owners: dict[str, str] = {}
+
+    def number(self, pattern: str, owner: str) -> int:
+        """Give the pattern's number, a new one for a new pattern."""
+        self.owners.setdefault(pattern, owner)
+        return self.numbers.setdefault(pattern, len(self.numbers))
+
+    def of_text(self, text: Text, owner: str) -> tuple[int, ...]:
+        """Give the numbers of a text condition's patterns."""
+        return self.all(text.patterns, text.kind == "regex", owner)
+
+    def all(self, texts: Sequence[str], regex: bool, owner: str) -> tuple[int, ...]:
+        """Give the numbers of words, phrases or expressions; each must leave something."""
+        patterns = [(t, t if regex else literal(t)) for t in texts]
+        for text, pattern in patterns:
+            if not pattern:
+                raise InvalidInputError(
+                    FieldProblem(owner, f"{text!r} folds to nothing", "write letters or digits")
+                )
+        return tuple(self.number(pattern, owner) for _, pattern in patterns)
+
+
+def texts_of(condition: Condition, rules: Mapping[str, Condition]) -> Iterator[Text]:
+    """Yield the text conditions of a condition, those of rules it names among them."""
+    match condition:
+        case Text():
+            yield condition
+        case Not(part):
+            yield from texts_of(part, rules)
+        case Reference(rule):
+            yield from texts_of(rules[rule], rules)
+        case All(parts) | AnyOf(parts):
+            for part in parts:
+                yield from texts_of(part, rules)
+
+
+def compile_rule(topic: TopicFile, rule: Rule, table: PatternTable) -> CompiledRule:
+    """Number a rule's texts and generate its function."""
+    owner = f"{topic.topic}/{rule.id}"
+    conditions = {r.id: r.when for r in topic.rules}
+    atoms = tuple(dict.fromkeys(texts_of(rule.when, conditions)))
+    numbers = {atom: i for i, atom in enumerate(atoms)}
+    return CompiledRule(
+        name=owner,
+        topic=topic.topic,
+        rule=rule,
+        atoms=atoms,
+        decide=generate(rule.when, numbers, conditions),
+        always=needs_no_text(rule.when, conditions),
+        excluded=frozenset(table.all(rule.exclude, regex=False, owner=f"{owner}.exclude")),
+        patterns={i: table.of_text(atom, owner) for i, atom in enumerate(atoms)},
+    )

@@ -1,0 +1,41 @@
+"""Runs the examples that every rule carries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.listings.batch import ListingBatch
+
+if TYPE_CHECKING:
+    from mimawari.detectors.rules.ruleset import RuleSet
+
+
+def check_examples(rules: RuleSet) -> None:
+    """Raise with every example that does not come out as its rule says."""
+    cases = [
+        (number, example, wanted)
+        for number, compiled in enumerate(rules.rules)
+        for wanted, examples in (
+            (True, compiled.rule.match),
+            (False, compiled.rule.no_match),
+        )
+        for example in examples
+    ]
+    batch = ListingBatch.of([example.listing for _, example, _ in cases])
+    problems = []
+    for row, (number, example, wanted) in enumerate(cases):
+        found = rules.matcher.match(batch, row, example.price_vs_median)
+        if (number in found) != wanted:
+            others = ", ".join(rules.names[i] for i in found) or "no rule"
+            said = "does not match" if wanted else "matches"
+            problems.append(
+                FieldProblem(
+                    f"{rules.names[number]}.examples.{'match' if wanted else 'no_match'}",
+                    f"{example.listing.title!r} {said} (canonical: {batch.texts.text(row)!r}; "
+                    f"matched by {others})",
+                    "correct the rule or the example",
+                )
+            )
+    if problems:
+        raise InvalidInputError(*problems)

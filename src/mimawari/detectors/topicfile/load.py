@@ -1,0 +1,249 @@
+"""Reads a topic file and says everything that is wrong with it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from mimawari.detectors.topicfile.cycles import find_cycle, references
+from mimawari.detectors.topicfile.parse_conditions import ConditionParser
+from mimawari.detectors.topicfile.problems import Problems, shown
+from mimawari.detectors.topicfile.schema import Rule, RuleExample, Severity, TopicFile
+from mimawari.errors import InvalidInputError
+from mimawari.listings.currency import to_minor
+from mimawari.listings.listing import Condition, Listing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TOPIC = re.compile(r"[a-z][a-z0-9_]{1,39}")
+RULE_ID = re.compile(r"[a-z][a-z0-9_-]{1,59}")
+TOPIC_KEYS = (
+    *("topic", "severity", "capacity", "sensitive", "legal_category", "legal_keyword"),
+    *("title", "policy", "lists", "rules"),
+)
+RULE_KEYS = ("id", "severity", "note", "when", "exclude", "examples")
+EXAMPLE_KEYS = (
+    *("title", "description", "price", "currency", "brand", "category", "condition"),
+    *("language", "seller_age_days", "image_count", "attributes", "price_vs_median"),
+)
+MOST_CAPACITY = 1_000_000
+MOST_BYTES = 4_000_000
+EXAMPLE_TIME = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def load(path: Path) -> TopicFile:
+    """Read a ``.toml``, ``.yaml`` or ``.yml`` file.
+
+    Raises
+    ------
+    InvalidInputError
+        With every problem found, each naming file, rule and field.
+    """
+    try:
+        text = path.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        problems = Problems(path.name)
+        problems.add(f"byte {error.start}", "is not UTF-8", "save the file as UTF-8")
+        raise InvalidInputError(*problems.found) from error
+    return parse(text, path.name)
+
+
+def parse(text: str, name: str = "topic.toml") -> TopicFile:
+    """Read the text of a topic file; ``name`` gives the format and stands in messages."""
+    problems = Problems(name)
+    table = _decode(text, name, problems)
+    topic = _topic(table, problems) if not problems.found else None
+    if topic is None or problems.found:
+        raise InvalidInputError(*problems.found)
+    return topic
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """YAML without aliases: a few of them can stand for gigabytes."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases (*name) are not allowed: write the value out")
+        return super().compose_node(parent, index)
+
+
+def _decode(text: str, name: str, problems: Problems) -> dict[str, Any]:
+    if len(text) > MOST_BYTES:
+        problems.add("file", f"has {len(text):,} characters", f"at most {MOST_BYTES:,}")
+        return {}
+    try:
+        if name.endswith((".yaml", ".yml")):
+            table = yaml.load(text, Loader=_PlainLoader)  # noqa: S506  # a SafeLoader
+        else:
+            table = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, yaml.YAMLError, RecursionError) as error:
+        problems.add("syntax", str(error).replace("\n", " ") or "nested too deep", "mend it")
+        return {}
+    if not isinstance(table, dict):
+        problems.add("file", f"is {shown(table)}", "write keys and values")
+        return {}
+    return table
+
+
+def _topic(table: dict[str, Any], problems: Problems) -> TopicFile:
+    problems.known_keys(table, TOPIC_KEYS, "")
+    topic = problems.text(table, "topic", "", required=True)
+    if topic and not TOPIC.fullmatch(topic):
+        problems.add("topic", f"is {topic!r}", "use 2 to 40 of a-z, 0-9 and _, a letter first")
+    severity = _severity(table.get("severity", "medium"), "severity", problems)
+    capacity = table.get("capacity")
+    if type(capacity) is not int or not 0 < capacity <= MOST_CAPACITY:
+        problems.add("capacity", f"is {shown(capacity)}", f"give 1 to {MOST_CAPACITY:,} a day")
+        capacity = 1
+    sensitive = table.get("sensitive", False)
+    if not isinstance(sensitive, bool):
+        problems.add("sensitive", f"is {shown(sensitive)}", "write true or false")
+    texts = {key: _languages(table, key, problems) for key in ("title", "policy")}
+    rules = _rules(table, severity, problems)
+    return TopicFile(
+        topic,
+        severity,
+        capacity,
+        texts["title"],
+        texts["policy"],
+        rules,
+        bool(sensitive),
+        problems.text(table, "legal_category", "") or None,
+        problems.text(table, "legal_keyword", "") or None,
+    )
+
+
+def _severity(value: Any, where: str, problems: Problems) -> Severity:
+    try:
+        return Severity(value)
+    except ValueError:
+        problems.add(where, f"is {shown(value)}", f"use {', '.join(Severity)}")
+        return Severity.MEDIUM
+
+
+def _languages(table: dict[str, Any], key: str, problems: Problems) -> dict[str, str]:
+    value = table.get(key)
+    if not isinstance(value, dict) or not value:
+        problems.add(key, "is missing", f'write a table [{key}] with en = "..."')
+        return {}
+    return {str(k): problems.text(value, k, key, required=True).strip() for k in value}
+
+
+def _lists(table: dict[str, Any], problems: Problems) -> dict[str, tuple[str, ...]]:
+    raw = table.get("lists", {})
+    if not isinstance(raw, dict):
+        problems.add("lists", f"is {shown(raw)}", "write a table [lists]")
+        return {}
+    lists = {str(k): problems.texts(v, f"lists.{k}") for k, v in raw.items()}
+    uses = {k: [t[1:] for t in v if t.startswith("@")] for k, v in lists.items()}
+    for name, used in uses.items():
+        for other in used:
+            if other not in lists:
+                problems.add(f"lists.{name}", f"names the unknown list @{other}", "define it")
+    cycle = find_cycle(uses)
+    if cycle:
+        problems.add("lists", f"go in a circle: {' -> '.join(cycle)}", "remove one of the links")
+        return {k: tuple(t for t in v if not t.startswith("@")) for k, v in lists.items()}
+
+    def expand(name: str) -> tuple[str, ...]:
+        return tuple(
+            w for t in lists.get(name, ()) for w in (expand(t[1:]) if t.startswith("@") else (t,))
+        )
+
+    return {name: expand(name) for name in lists}
+
+
+def _rules(table: dict[str, Any], default: Severity, problems: Problems) -> tuple[Rule, ...]:
+    parser = ConditionParser(_lists(table, problems), problems)
+    raw = table.get("rules", [])
+    if not isinstance(raw, list):
+        problems.add("rules", f"is {shown(raw)}", "write [[rules]] before each rule")
+        return ()
+    rules = tuple(_rule(one, i, default, parser, problems) for i, one in enumerate(raw))
+    ids = [rule.id for rule in rules]
+    for rule in rules:
+        if ids.count(rule.id) > 1:
+            problems.add(f"rules.{rule.id}", "stands twice", "give each rule its own id")
+        for other in references(rule.when):
+            if other not in ids:
+                problems.add(f"rules.{rule.id}.when", f"names the unknown rule {other!r}", "fix it")
+    cycle = find_cycle({rule.id: references(rule.when) for rule in rules})
+    if cycle:
+        problems.add("rules", f"go in a circle: {' -> '.join(cycle)}", "remove one of the links")
+    return rules
+
+
+def _rule(
+    raw: Any, index: int, default: Severity, parser: ConditionParser, problems: Problems
+) -> Rule:
+    if not isinstance(raw, dict):
+        problems.add(f"rules[{index}]", f"is {shown(raw)}", "write a table")
+        raw = {}
+    rule_id = problems.text(raw, "id", f"rules[{index}]", required=True)
+    where = f"rules.{rule_id or index}"
+    if rule_id and not RULE_ID.fullmatch(rule_id):
+        problems.add(f"{where}.id", "is malformed", "use 2 to 60 of a-z, 0-9, _ and -")
+    problems.known_keys(raw, RULE_KEYS, where)
+    examples = raw.get("examples", {})
+    if not isinstance(examples, dict):
+        problems.add(f"{where}.examples", f"is {shown(examples)}", "write [rules.examples]")
+        examples = {}
+    problems.known_keys(examples, ("match", "no_match"), f"{where}.examples")
+    return Rule(
+        id=rule_id,
+        severity=_severity(raw.get("severity", default), f"{where}.severity", problems),
+        when=parser.parse(raw.get("when"), f"{where}.when"),
+        exclude=problems.texts(raw.get("exclude", []), f"{where}.exclude"),
+        note=problems.text(raw, "note", where),
+        match=_examples(examples, "match", where, problems),
+        no_match=_examples(examples, "no_match", where, problems),
+    )
+
+
+def _examples(
+    table: dict[str, Any], key: str, where: str, problems: Problems
+) -> tuple[RuleExample, ...]:
+    place = f"{where}.examples.{key}"
+    raw = table.get(key, [])
+    if not isinstance(raw, list) or not raw:
+        problems.add(place, "is empty", "give at least one example")
+        return ()
+    return tuple(_example(one, f"{place}[{i}]", problems) for i, one in enumerate(raw))
+
+
+def _example(raw: Any, where: str, problems: Problems) -> RuleExample:
+    table = {"title": raw} if isinstance(raw, str) else raw
+    if not isinstance(table, dict):
+        problems.add(where, f"is {shown(raw)}", "write a title or a table")
+        table = {}
+    problems.known_keys(table, EXAMPLE_KEYS, where)
+    currency, price = table.get("currency"), table.get("price")
+    age, category = table.get("seller_age_days"), table.get("category", ())
+    try:
+        listing = Listing(
+            id="example",
+            version=1,
+            seller_id="example",
+            title=str(table.get("title", "")),
+            description=str(table.get("description", "")),
+            price_minor=None if price is None else to_minor(price, str(currency)),
+            currency=currency,
+            brand=table.get("brand"),
+            category=(category,) if isinstance(category, str) else tuple(category),
+            condition=Condition(table.get("condition", "unknown")),
+            image_urls=("https://example.org/a.jpg",) * int(table.get("image_count", 0)),
+            language=table.get("language"),
+            created_at=EXAMPLE_TIME,
+            seller_created_at=None if age is None else EXAMPLE_TIME - timedelta(days=float(age)),
+            attributes={str(k): str(v) for k, v in table.get("attributes", {}).items()},
+        )
+    except (ValueError, TypeError, AttributeError, InvalidInputError) as error:
+        problems.add(where, f"is no listing: {error}", "correct the example")
+        listing = Listing(id="example", version=1, seller_id="example", title="")
+    ratio = table.get("price_vs_median")
+    return RuleExample(listing, None if ratio is None else float(ratio))

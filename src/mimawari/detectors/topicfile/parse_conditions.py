@@ -1,0 +1,118 @@
+"""Turns the tables of a rule into conditions."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from mimawari.detectors.topicfile.conditions import (
+    CHOICE_KINDS,
+    FIELDS,
+    NUMBER_KINDS,
+    TEXT_KINDS,
+    All,
+    AnyOf,
+    Choice,
+    Condition,
+    Not,
+    Number,
+    Reference,
+    Text,
+)
+from mimawari.detectors.topicfile.problems import Problems, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+KINDS = (*TEXT_KINDS, *NUMBER_KINDS, *CHOICE_KINDS, "attribute", "rule", "all", "any", "not")
+MOST_DEPTH = 12
+NEVER = AnyOf(())
+
+
+class ConditionParser:
+    """Parses the conditions of one file; word lists are expanded while reading."""
+
+    def __init__(self, lists: Mapping[str, tuple[str, ...]], problems: Problems) -> None:
+        self.lists = lists
+        self.problems = problems
+
+    def parse(self, table: Any, where: str, depth: int = 0) -> Condition:
+        """Parse one table, which holds exactly one kind of condition."""
+        if depth > MOST_DEPTH:
+            self.problems.add(where, f"is nested over {MOST_DEPTH} deep", "split the rule")
+            return NEVER
+        if not isinstance(table, dict):
+            self.problems.add(where, f"is {shown(table)}", "write a table such as {words = [...]}")
+            return NEVER
+        self.problems.known_keys(table, (*KINDS, "field"), where)
+        kinds = [k for k in KINDS if k in table]
+        if len(kinds) != 1:
+            said = "holds none of them" if not kinds else f"holds {' and '.join(kinds)}"
+            self.problems.add(where, said, f"give exactly one of {', '.join(KINDS)}")
+            return NEVER
+        kind = kinds[0]
+        return self._one(kind, table, f"{where}.{kind}", depth)
+
+    def _one(self, kind: str, table: dict[str, Any], where: str, depth: int) -> Condition:
+        value = table[kind]
+        if kind in TEXT_KINDS:
+            return self._text(kind, table, where)
+        if kind in NUMBER_KINDS:
+            return self._number(kind, value, where)
+        if kind in CHOICE_KINDS:
+            return Choice(kind, self.problems.texts(value, where))
+        if kind == "attribute":
+            return self._attribute(value, where)
+        if kind == "rule":
+            return Reference(self.problems.text(table, "rule", where, required=True))
+        if kind == "not":
+            return Not(self.parse(value, where, depth + 1))
+        if not isinstance(value, list) or not value:
+            self.problems.add(where, f"is {shown(value)}", "write a list of conditions")
+            return NEVER
+        parts = tuple(self.parse(v, f"{where}[{i}]", depth + 1) for i, v in enumerate(value))
+        return All(parts) if kind == "all" else AnyOf(parts)
+
+    def _text(self, kind: str, table: dict[str, Any], where: str) -> Condition:
+        field = table.get("field", "any")
+        if field not in FIELDS:
+            self.problems.add(where, f"has field {shown(field)}", f"use {', '.join(FIELDS)}")
+        patterns: list[str] = []
+        for text in self.problems.texts(table[kind], where):
+            if kind != "regex" and text.startswith("@") and text[1:] in self.lists:
+                patterns.extend(self.lists[text[1:]])
+            elif kind != "regex" and text.startswith("@"):
+                known = ", ".join(sorted(self.lists)) or "none"
+                self.problems.add(where, f"names the unknown list {text}", f"known: {known}")
+            else:
+                patterns.append(text)
+        return Text(kind, tuple(dict.fromkeys(patterns)), str(field))
+
+    def _number(self, kind: str, value: Any, where: str) -> Condition:
+        if not isinstance(value, dict):
+            self.problems.add(where, f"is {shown(value)}", "write {below = ..., above = ...}")
+            return NEVER
+        keys = ("below", "above", "currency") if kind == "price" else ("below", "above")
+        self.problems.known_keys(value, keys, where)
+        bounds = []
+        for key in ("below", "above"):
+            bound = value.get(key)
+            number = isinstance(bound, int | float) and not isinstance(bound, bool)
+            if bound is not None and not (number and math.isfinite(bound)):
+                self.problems.add(f"{where}.{key}", f"is {shown(bound)}", "write a number")
+                bound = None
+            bounds.append(None if bound is None else float(bound))
+        if bounds == [None, None]:
+            self.problems.add(where, "has no bound", "give below, above or both")
+        currency = value.get("currency")
+        if kind == "price" and not (isinstance(currency, str) and len(currency) == 3):
+            self.problems.add(f"{where}.currency", f"is {shown(currency)}", 'write one, as "JPY"')
+        return Number(kind, bounds[0], bounds[1], currency if kind == "price" else None)
+
+    def _attribute(self, value: Any, where: str) -> Condition:
+        if not isinstance(value, dict):
+            self.problems.add(where, f"is {shown(value)}", "write {name = ..., any_of = [...]}")
+            return NEVER
+        self.problems.known_keys(value, ("name", "any_of"), where)
+        name = self.problems.text(value, "name", where, required=True)
+        return Choice("attribute", self.problems.texts(value.get("any_of"), where), name)

@@ -1,0 +1,77 @@
+"""ISO 4217 currencies and their minor units."""
+
+from __future__ import annotations
+
+import math
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+
+from mimawari.errors import FieldProblem, InvalidInputError
+
+_TWO = (
+    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN "
+    "BZD CAD CDF CHF CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS "
+    "GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR "
+    "LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD "
+    "PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN "
+    "SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD YER ZAR ZMW ZWG"
+)
+_ZERO = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
+_THREE = "BHD IQD JOD KWD LYD OMR TND"
+
+EXPONENTS: dict[str, int] = {
+    **dict.fromkeys(_TWO.split(), 2),
+    **dict.fromkeys(_ZERO.split(), 0),
+    **dict.fromkeys(_THREE.split(), 3),
+}
+"""Decimal places of each currency's minor unit (ISO 4217, list one)."""
+
+
+def exponent(currency: str) -> int:
+    """Give the decimal places of a currency.
+
+    Raises
+    ------
+    InvalidInputError
+        Where the code is not in ISO 4217.
+
+    Examples
+    --------
+    >>> exponent("JPY"), exponent("USD"), exponent("KWD")
+    (0, 2, 3)
+    """
+    if currency not in EXPONENTS:
+        raise InvalidInputError(
+            FieldProblem("currency", f"{currency[:20]!r} is unknown", "use an ISO 4217 code: JPY")
+        )
+    return EXPONENTS[currency]
+
+
+def to_minor(amount: object, currency: str) -> int:
+    """Turn an amount in major units into minor units, rounded half to even.
+
+    Examples
+    --------
+    >>> to_minor("12.50", "USD"), to_minor(1200, "JPY")
+    (1250, 1200)
+    """
+    places = exponent(currency)
+    try:
+        value = Decimal(str(amount))
+        if not math.isfinite(value):
+            raise InvalidOperation
+        return int((value * 10**places).quantize(Decimal(1), ROUND_HALF_EVEN))
+    except InvalidOperation as error:
+        raise InvalidInputError(
+            FieldProblem("price", f"{str(amount)[:40]!r} is no amount", "write a number: 12.50")
+        ) from error
+
+
+def from_minor(minor: int, currency: str) -> Decimal:
+    """Turn minor units into an exact amount in major units.
+
+    Examples
+    --------
+    >>> from_minor(1250, "USD"), from_minor(1200, "JPY")
+    (Decimal('12.50'), Decimal('1200'))
+    """
+    return Decimal(minor).scaleb(-exponent(currency))
