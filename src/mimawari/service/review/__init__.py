@@ -1,0 +1,1 @@
+"""Alerts, their queue, and the moderators' console."""
