@@ -9,6 +9,7 @@ caught. Writes bench/results/starter_pack.json and the tables of docs/starter-pa
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import platform
@@ -21,6 +22,8 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from mimawari.detectors.packs import starter
+from mimawari.detectors.rules import RuleSet
+from mimawari.detectors.topicfile import load
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Listing
 
@@ -53,10 +56,28 @@ PUBLIC_DATA_TOPICS: dict[str, tuple[str, ...]] = {
 }
 
 
+def data() -> Path:
+    """Find the public data: under MIMAWARI_DATA, or beside the repository."""
+    return Path(os.environ.get("MIMAWARI_DATA", ROOT.parent / "shared" / "data"))
+
+
 def composite() -> Path:
-    """Find the public table: under MIMAWARI_DATA, or beside the repository."""
-    folder = Path(os.environ.get("MIMAWARI_DATA", ROOT.parent / "shared" / "data"))
-    return folder / "composite_listings_v1" / "composite_v1.parquet"
+    """Find the table of shop and market listings."""
+    return data() / "composite_listings_v1" / "composite_v1.parquet"
+
+
+def banned() -> list[dict[str, Any]]:
+    """Give the titles that an ordinary shop sold although its policy bans them.
+
+    Nothing in the pack was written from them, so they show what plainer words hide.
+    """
+    blank = dict.fromkeys(("seller_id", "description", "price_usd", "brand", "category"))
+    with (data() / "markup_amazon" / "banned_items.csv").open(encoding="utf-8") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["title_from_url"]]
+    return [
+        {**blank, "listing_id": row["asin"], "title": row["title_from_url"], "topic": "banned"}
+        for row in rows
+    ]
 
 
 def listing(row: dict[str, Any]) -> Listing:
@@ -84,11 +105,26 @@ def batches(rows: list[dict[str, Any]], size: int = 2048) -> Iterator[list[dict[
 Hits = list[tuple[str, tuple[str, ...]]]  # (public topic, rules hit), one a row
 
 
+def flag(rows: list[dict[str, Any]]) -> Hits:
+    """Run every rule of the pack on every row."""
+    rules = RuleSet.compile(load(path) for path in starter())
+    hits: Hits = []
+    for part in batches(rows):
+        found = rules.match(ListingBatch.of([listing(row) for row in part]))
+        named: dict[int, tuple[str, ...]] = {}
+        for at, rule in zip(found.listings.tolist(), found.rules.tolist(), strict=True):
+            named[at] = (*named.get(at, ()), found.names[rule])
+        hits += [(row["topic"], named.get(i, ())) for i, row in enumerate(part)]
+    return hits
+
+
 def shares(hits: Hits) -> dict[str, Any]:
     """Count the rows flagged, by topic of the pack, by rule and by public topic."""
     rows = Counter(topic for topic, _ in hits)
     by_rule = Counter((topic, rule) for topic, rules in hits for rule in rules)
-    by_topic = Counter((topic, t) for topic, rules in hits for t in {r.split("/")[0] for r in rules})
+    by_topic = Counter(
+        (topic, t) for topic, rules in hits for t in {r.split("/")[0] for r in rules}
+    )
     pack = sorted(path.stem for path in starter())
     ordinary = rows[ORDINARY]
     return {
@@ -140,6 +176,10 @@ def tables(figures: dict[str, Any]) -> str:
                 f"| {public} | {c['rows']:,} | `{c['topics']}` | {c['share']:.0%} |"
                 for public, c in figures["caught"].items()
             ),
+            "",
+            f"**Banned goods in an ordinary shop** (markup_amazon, titles from the addresses): "
+            f"{figures['surface_web']['share']:.0%} of {figures['surface_web']['rows']} flagged "
+            "by any topic.",
         ]
     )
 
@@ -150,6 +190,11 @@ def main() -> dict[str, Any]:
     start = time.perf_counter()
     figures = shares(flag(rows))
     seconds = time.perf_counter() - start
+    probe = flag(banned())
+    figures["surface_web"] = {
+        "rows": len(probe),
+        "share": sum(bool(rules) for _, rules in probe) / len(probe),
+    }
     worst = max(figures["false_hits"].values())
     result = {
         "ran_on": {"machine": platform.machine(), "python": platform.python_version()},
@@ -166,9 +211,7 @@ def main() -> dict[str, Any]:
     RESULT.parent.mkdir(parents=True, exist_ok=True)
     RESULT.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
     before, _, rest = PAGE.read_text("utf-8").partition(START)
-    PAGE.write_text(
-        f"{before}{START}\n{tables(figures)}\n{END}{rest.partition(END)[2]}", "utf-8"
-    )
+    PAGE.write_text(f"{before}{START}\n{tables(figures)}\n{END}{rest.partition(END)[2]}", "utf-8")
     print(tables(figures))
     return result
 
