@@ -1,0 +1,56 @@
+// Decisions that the server has not confirmed yet. They survive a reload, are sent
+// in order, and are retried until the server answers; nothing is dropped in silence.
+const NAME = "mimawari-outbox";
+const RETRY_MS = [500, 1000, 2000, 5000, 15000];
+
+export class Outbox {
+  constructor({ url, token, storage = sessionStorage, onChange = () => {} }) {
+    Object.assign(this, { url, token, storage, onChange, failures: 0, sending: false });
+    this.entries = JSON.parse(storage.getItem(NAME) ?? "[]");
+  }
+
+  add(entry) {
+    this.entries.push(entry);
+    this.#keep();
+    return this.flush();
+  }
+
+  async flush() {
+    if (this.sending) return;
+    this.sending = true;
+    while (this.entries.length) {
+      const outcome = await this.#send(this.entries[0]);
+      if (outcome === "retry") break;
+      const [entry] = this.entries.splice(0, 1);
+      this.failures = 0;
+      this.#keep(outcome === "refused" ? entry : undefined);
+    }
+    this.sending = false;
+  }
+
+  async #send(entry) {
+    try {
+      const answer = await fetch(this.url, {
+        method: "POST",
+        headers: { "X-CSRFToken": this.token },
+        body: new URLSearchParams(entry),
+        redirect: "error",
+      });
+      if (answer.ok) return "saved";
+      // 409 and 410: the lease is gone and the item went to someone else.
+      if (answer.status === 409 || answer.status === 410) return "refused";
+    } catch {
+      // Offline, or sent to the login page: keep the decision and try again.
+    }
+    const wait = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
+    this.failures += 1;
+    this.#keep();
+    setTimeout(() => this.flush(), wait);
+    return "retry";
+  }
+
+  #keep(refused) {
+    this.storage.setItem(NAME, JSON.stringify(this.entries));
+    this.onChange({ waiting: this.entries.length, failures: this.failures, refused });
+  }
+}
