@@ -1,0 +1,103 @@
+"""From margins to probabilities, as data: Platt, beta or isotonic by the number of positives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+import numpy as np
+from scipy.special import expit
+from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import LogisticRegression
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+BETA_FROM, ISOTONIC_FROM = 100, 1000
+# Isotonic steps tie many margins; a little of Platt's curve keeps their order.
+STEP_SHARE = 0.99
+
+
+class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A strictly growing map of margins to probabilities.
+
+    Parameters
+    ----------
+    kind
+        The form of the curve.
+    slope, intercept
+        Platt's sigmoid of ``slope * margin + intercept``.
+    beta
+        Factors of log p and -log(1 - p) and the constant (Kull et al., 2017).
+    knots, values
+        Isotonic steps, joined by lines.
+
+    Examples
+    --------
+    >>> Calibration("platt", 2.0, 1.0).apply(np.array([-0.5, 0.5])).round(3).tolist()
+    [0.5, 0.881]
+    """
+
+    kind: Literal["platt", "beta", "isotonic"]
+    slope: float = 1.0
+    intercept: float = 0.0
+    beta: tuple[float, float, float] = (1.0, 1.0, 0.0)
+    knots: tuple[float, ...] = ()
+    values: tuple[float, ...] = ()
+
+    def apply(self, margins: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Give the probability of each margin; same shape."""
+        if self.kind == "beta":
+            a, b, c = self.beta
+            curve = expit(np.column_stack(_logs(np.ravel(margins))) @ [a, b] + c)
+            return np.asarray(curve.reshape(np.shape(margins)), np.float32)
+        platt = expit(self.slope * margins + self.intercept)
+        if self.kind == "isotonic":
+            steps = np.interp(margins, self.knots, self.values)
+            platt = STEP_SHARE * steps + (1 - STEP_SHARE) * platt
+        return np.asarray(platt, np.float32)
+
+
+def _logs(margins: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """Give log p and -log(1 - p) of p = sigmoid(margin), without overflow."""
+    return -np.logaddexp(0, -margins), np.logaddexp(0, margins)
+
+
+def fit_calibration(
+    margins: NDArray[np.float64], y: NDArray[np.bool_], weight: NDArray[np.float64] | None = None
+) -> Calibration:
+    """Fit the curve that the number of positives can carry.
+
+    Parameters
+    ----------
+    margins
+        Out of fold, shape (n,).
+    weight
+        Listings that each row stands for; 1 where not given.
+    """
+    weight = np.ones(len(y)) if weight is None else weight
+    slope, intercept = _logistic(margins[:, None], y, weight)
+    # A margin that says nothing (or the reverse) still keeps its order.
+    steepness = max(float(slope[0]), 1e-3)
+    positives = int(y.sum())
+    if positives >= ISOTONIC_FROM:
+        steps = IsotonicRegression(out_of_bounds="clip").fit(margins, y, sample_weight=weight)
+        return Calibration(
+            "isotonic",
+            steepness,
+            intercept,
+            knots=tuple(steps.X_thresholds_.tolist()),
+            values=tuple(steps.y_thresholds_.tolist()),
+        )
+    if positives >= BETA_FROM:
+        (a, b), c = _logistic(np.column_stack(_logs(margins)), y, weight)
+        if min(a, b) > 0:
+            return Calibration("beta", beta=(float(a), float(b), c))
+    return Calibration("platt", steepness, intercept)
+
+
+def _logistic(
+    x: NDArray[np.floating], y: NDArray[np.bool_], weight: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], float]:
+    model = LogisticRegression(C=1e4, max_iter=1000).fit(x, y, sample_weight=weight)
+    return model.coef_[0], float(model.intercept_[0])

@@ -1,0 +1,1 @@
+"""One-vs-all models: linear text scores, corrected by gradient-boosted trees."""

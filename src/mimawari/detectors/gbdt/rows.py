@@ -1,0 +1,85 @@
+"""Labelled rows of one topic, gathered from a stream in bounded memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mimawari.errors import FieldProblem, InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from mimawari.listings.listing import Listing
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Labelled listings, and how many listings of the stream each stands for."""
+
+    listings: tuple[Listing, ...]
+    y: NDArray[np.bool_]
+    weight: NDArray[np.float64]
+
+    @property
+    def groups(self) -> NDArray[np.str_]:
+        """Sellers."""
+        return np.array([one.seller_id for one in self.listings])
+
+    @property
+    def times(self) -> NDArray[np.float64]:
+        """Seconds since the epoch when each was listed, NaN where unknown."""
+        at = [one.created_at or one.updated_at for one in self.listings]
+        return np.array([np.nan if t is None else t.timestamp() for t in at])
+
+    def take(self, index: NDArray[np.int64]) -> Rows:
+        """Select rows."""
+        chosen = tuple(self.listings[i] for i in index)
+        return Rows(chosen, self.y[index], self.weight[index])
+
+
+def collect(
+    labelled: Iterable[tuple[Listing, int | None]], most: int = 50_000, seed: int = 0
+) -> Rows:
+    """Keep a uniform sample of at most ``most`` rows a class; unknown labels are left out.
+
+    Sampled rows weigh more in return, so that the prior of the stream is kept.
+    """
+    random = np.random.default_rng(seed)
+    kept: tuple[list[Listing], list[Listing]] = ([], [])
+    seen = [0, 0]
+    for listing, label in labelled:
+        if label is None:
+            continue
+        side = int(bool(label))
+        seen[side] += 1
+        if len(kept[side]) < most:
+            kept[side].append(listing)
+        elif (at := int(random.integers(seen[side]))) < most:
+            kept[side][at] = listing
+    counts = [len(kept[0]), len(kept[1])]
+    factors = [seen[side] / max(counts[side], 1) for side in (0, 1)]
+    y = np.repeat([False, True], counts)
+    return Rows((*kept[0], *kept[1]), y, np.where(y, factors[1], factors[0]))
+
+
+def check_enough(topic: str, y: NDArray[np.bool_], groups: Sequence[str], least: int) -> None:
+    """Refuse too few labels, saying how many more are needed."""
+    column = f"label:{topic}"
+    positives, sellers = int(y.sum()), len({g for g, one in zip(groups, y, strict=True) if one})
+    problems = []
+    if positives < least:
+        remedy = f"label {least - positives} more listings that violate ({least} in all)"
+        problems.append(FieldProblem(column, f"has {positives} positives", remedy))
+    elif sellers < 2:
+        remedy = "label violations of at least 2 sellers, so that one can validate the other"
+        problems.append(FieldProblem(column, f"has positives of {sellers} seller", remedy))
+    if len(y) - positives < least:
+        remedy = f"label {least - len(y) + positives} more listings that do not violate"
+        problems.append(FieldProblem(column, f"has {len(y) - positives} negatives", remedy))
+    if problems:
+        raise InvalidInputError(*problems)

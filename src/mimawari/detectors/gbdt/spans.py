@@ -1,0 +1,57 @@
+"""Which words of the original text made a text score."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mimawari.detectors.base import Span
+from mimawari.detectors.gbdt.linear import length_scale
+from mimawari.detectors.ngrams import gather
+from mimawari.listings.normalise.texts import CanonicalTexts
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from mimawari.detectors.ngrams import NgramSpec
+
+MOST_WORDS, MOST_SHOWN, PIECE = 400, 12, 6
+
+
+def _pieces(text: str) -> list[tuple[int, int]]:
+    """Give the words; long runs without spaces (Japanese) are cut into pieces."""
+    found = []
+    for match in re.finditer(r"\S+", text):
+        for start in range(match.start(), match.end(), 2 * PIECE):
+            found.append((start, min(start + 2 * PIECE, match.end())))
+    return found[:MOST_WORDS]
+
+
+def _without(codes: NDArray[np.uint32], pieces: list[tuple[int, int]]) -> CanonicalTexts:
+    """Give the text, then the text without each piece in turn."""
+    texts = [codes] + [np.concatenate((codes[:a], codes[b:])) for a, b in pieces]
+    starts = np.concatenate(([0], np.cumsum([len(one) for one in texts])))
+    nowhere = np.zeros((0, 2), np.int32)
+    return CanonicalTexts(np.concatenate(texts), starts, nowhere, b"", starts)
+
+
+def word_spans(
+    texts: CanonicalTexts, row: int, spec: NgramSpec, weights: NDArray[np.float32]
+) -> tuple[Span, ...]:
+    """Weigh each word by how much the text margin falls when it is taken out.
+
+    The strongest come first; words that change nothing are left out. The length of the
+    whole text scales every sum, so that a word's weight is its n-grams' alone.
+    """
+    codes = texts.codes[texts.starts[row] : texts.starts[row + 1]]
+    pieces = _pieces(texts.text(row))
+    if not pieces:
+        return ()
+    sums = gather(_without(codes, pieces), spec, weights).sum(axis=1)
+    change = (sums[0] - sums[1:]) * length_scale(texts)[row]
+    order = np.argsort(-np.abs(change), kind="stable")[:MOST_SHOWN]
+    return tuple(
+        Span(*texts.span(row, *pieces[i]), float(change[i]), "text") for i in order if change[i]
+    )

@@ -1,0 +1,106 @@
+"""Train one topic's model from labelled listings."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from mimawari.detectors.calibration import fit_calibration
+from mimawari.detectors.gbdt import features
+from mimawari.detectors.gbdt.artifact import Artifact
+from mimawari.detectors.gbdt.folds import grouped_folds, later_sellers
+from mimawari.detectors.gbdt.linear import TextSettings, fit_out_of_fold, length_scale, matrix
+from mimawari.detectors.gbdt.rows import check_enough
+from mimawari.detectors.gbdt.trees import TreeSettings, best_rounds, fit_trees
+from mimawari.detectors.ngrams import NgramSpec
+from mimawari.listings.batch import ListingBatch
+from mimawari.listings.prices import PriceReference
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from mimawari.detectors.gbdt.rows import Rows
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Everything that decides the model but the data; the same for every topic."""
+
+    spec: NgramSpec = NgramSpec()
+    text: TextSettings = TextSettings()
+    trees: TreeSettings = TreeSettings()
+    least_positives: int = 20
+
+
+def train(
+    rows: Rows,
+    topic: str,
+    settings: Settings | None = None,
+    rules: NDArray[np.floating] | None = None,
+    lineage: dict[str, Any] | None = None,
+) -> Artifact:
+    """Train the text score, the trees that correct it, and the calibration.
+
+    Parameters
+    ----------
+    rules
+        Hits and largest severity of the topic's rules, shape (n, 2), where at hand.
+    lineage
+        Facts to keep beside those recorded here: who, when, from where.
+
+    Raises
+    ------
+    InvalidInputError
+        Too few labels; the message says how many more.
+    """
+    settings = settings or Settings()
+    y, weight, groups = rows.y, rows.weight, rows.groups
+    check_enough(topic, y, list(groups), settings.least_positives)
+    batch = ListingBatch.of(rows.listings)
+    scale = length_scale(batch.texts)
+    grams = matrix(batch.texts, settings.spec)
+    text, margins = fit_out_of_fold(grams, scale, y, groups, weight, settings.spec, settings.text)
+    prices, neutral = PriceReference.fit(rows.listings), features.fit_neutral(rows.listings)
+    x = features.compute(batch, margins, rules, prices, neutral)
+    late = later_sellers(y, groups, rows.times)
+    rounds = best_rounds(x, y, weight, margins[:, 2], late, settings.trees)
+    total = margins[:, 2].copy()
+    trees = ""
+    if rounds:
+        for fit, held in grouped_folds(y, groups, settings.text.folds, settings.text.seed):
+            part = fit_trees(x[fit], y[fit], weight[fit], margins[fit, 2], rounds, settings.trees)
+            total[held] += part.predict(x[held], raw_score=True, num_threads=1)
+        trees = fit_trees(x, y, weight, margins[:, 2], rounds, settings.trees).model_to_string()
+    return Artifact(
+        topic,
+        settings.spec,
+        text,
+        trees,
+        fit_calibration(total, y, weight),
+        neutral,
+        prices,
+        {**_facts(rows, settings, rounds), **(lineage or {})},
+    )
+
+
+def _facts(rows: Rows, settings: Settings, rounds: int) -> dict[str, Any]:
+    return {
+        "package": f"mimawari {version('mimawari')}",
+        "settings": msgspec.to_builtins(settings),
+        "data": snapshot(rows),
+        "rows": len(rows.y),
+        "positives": int(rows.y.sum()),
+        "sellers": len(np.unique(rows.groups)),
+        "rounds": rounds,
+    }
+
+
+def snapshot(rows: Rows) -> str:
+    """Give the hash of the listings and labels that a model was trained on."""
+    digest = hashlib.sha256()
+    for listing, label in zip(rows.listings, rows.y, strict=True):
+        digest.update(msgspec.json.encode((listing, bool(label))))
+    return digest.hexdigest()
