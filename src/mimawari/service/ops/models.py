@@ -1,0 +1,71 @@
+"""Generations, what they are made of, and the ledger of who changed what."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Generation(models.Model):
+    """The configuration in force from here on; numbers only grow (append-only)."""
+
+    number = models.BigAutoField(primary_key=True)
+    manifest = models.JSONField()
+    created_at = models.DateTimeField()
+    actor = models.TextField()
+    reason = models.TextField()
+
+    def __str__(self) -> str:
+        return f"generation {self.number}"
+
+
+class TopicFileVersion(models.Model):
+    """One version of a topic file's text (append-only)."""
+
+    topic = models.CharField(max_length=40)
+    version = models.PositiveIntegerField()
+    format = models.CharField(max_length=4, choices=(("toml", "TOML"), ("yaml", "YAML")))
+    text = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    actor = models.TextField()
+
+    class Meta:
+        """What the database enforces."""
+
+        constraints = (
+            models.UniqueConstraint(fields=("topic", "version"), name="one_text_a_version"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.topic} v{self.version}"
+
+
+class ModelVersion(models.Model):
+    """A model artifact that may serve a topic; ``id`` is ``topic-<12 hex of its hash>``."""
+
+    id = models.TextField(primary_key=True)
+    topic = models.CharField(max_length=40)
+    path = models.TextField()
+    fingerprint = models.TextField()
+    lineage = models.JSONField()
+    created_at = models.DateTimeField()
+    actor = models.TextField()
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class LedgerEntry(models.Model):
+    """One link of the append-only chain of hashes."""
+
+    seq = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    actor = models.TextField()
+    kind = models.TextField()
+    subject = models.TextField()
+    body = models.JSONField()
+    previous_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64, unique=True)
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.kind} {self.subject}"

@@ -1,0 +1,119 @@
+"""Settings an operator may give: environment ``MIMAWARI_*`` over one TOML file."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+
+from mimawari.errors import FieldProblem, InvalidInputError
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Every setting with its default; each is described in docs/operate.md."""
+
+    database_url: str = "sqlite:///var/mimawari.db"
+    state_dir: str = "var"
+    allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+    trusted_origins: tuple[str, ...] = ()
+    image_origins: tuple[str, ...] = ()
+    https: bool = False
+    hsts_seconds: int = 0
+    language: str = "en"
+    lease_seconds: int = 120
+    label_maturity_seconds: int = 0
+    login_attempts: int = 5
+
+
+def load(environ: dict[str, str] | None = None) -> Config:
+    """Read the file named by ``MIMAWARI_CONFIG``, then the environment over it.
+
+    Raises
+    ------
+    InvalidInputError
+        Where a setting is unknown, of the wrong type, or the file unreadable.
+
+    Examples
+    --------
+    >>> load({"MIMAWARI_LEASE_SECONDS": "60"}).lease_seconds
+    60
+    """
+    env = dict(os.environ) if environ is None else environ
+    values = _file(env["MIMAWARI_CONFIG"]) if env.get("MIMAWARI_CONFIG") else {}
+    for field in msgspec.structs.fields(Config):
+        text = env.get(f"MIMAWARI_{field.name.upper()}")
+        if text is not None:
+            listed = isinstance(field.default, tuple)
+            values[field.name] = [t for t in text.split(",") if t] if listed else text
+    try:
+        return msgspec.convert(values, Config, strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidInputError(
+            FieldProblem("configuration", str(error), "see docs/operate.md for every setting")
+        ) from error
+
+
+def _file(path: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(Path(path).read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidInputError(
+            FieldProblem("MIMAWARI_CONFIG", str(error), "name a readable TOML file")
+        ) from error
+
+
+def database(url: str) -> dict[str, object]:
+    """Turn a database address into Django's settings.
+
+    Examples
+    --------
+    >>> database("sqlite:///var/a.db")["NAME"]
+    'var/a.db'
+    >>> database("postgresql://me@db:5433/shop")["PORT"]
+    '5433'
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite" and parts.path[1:]:
+        pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000;"
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": unquote(parts.path[1:]),
+            "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 10, "init_command": pragmas},
+        }
+    if parts.scheme == "postgresql" and parts.path[1:]:
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path[1:]),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": parts.hostname or "",
+            "PORT": str(parts.port or 5432),
+        }
+    raise InvalidInputError(
+        FieldProblem(
+            "database_url",
+            f"{parts.scheme or 'no scheme'!r} is not supported or names no database",
+            "write sqlite:///path/to/file.db or postgresql://user@host:5432/name",
+        )
+    )
+
+
+def secret_key(state_dir: str) -> str:
+    """Read the secret key, made at the first start and readable by its owner only."""
+    path = Path(state_dir) / "secret_key"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"secret_key.{secrets.token_hex(8)}")
+    if not path.exists():
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(64))
+        try:
+            os.link(fresh, path)  # atomic: of two first starts, one key wins
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text("utf-8")

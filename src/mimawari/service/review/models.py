@@ -1,0 +1,68 @@
+"""Alerts that moderators review, and what they decided."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+
+class AlertState(models.TextChoices):
+    """What became of an alert."""
+
+    OPEN = "open"
+    DECIDED = "decided"
+    DISPLACED = "displaced"
+    SUPERSEDED = "superseded"
+    EXPIRED = "expired"
+
+
+class Verdict(models.TextChoices):
+    """What a moderator said; ``undone`` takes an earlier decision back."""
+
+    VIOLATES = "violates"
+    DOES_NOT_VIOLATE = "does_not_violate"
+    CANNOT_TELL = "cannot_tell"
+    UNDONE = "undone"
+
+
+class Alert(models.Model):
+    """A listing version put before moderators for one topic on one day."""
+
+    listing_version = models.ForeignKey("intake.ListingVersion", models.PROTECT, "alerts")
+    topic = models.CharField(max_length=40)
+    day = models.DateField()
+    score = models.FloatField()
+    state = models.CharField(max_length=10, choices=AlertState, default=AlertState.OPEN)
+    leased_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, "+", null=True)
+    leased_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        """What the database enforces."""
+
+        constraints = (
+            models.UniqueConstraint(fields=("listing_version", "topic"), name="one_alert_a_topic"),
+        )
+        indexes = (
+            models.Index(fields=("topic", "day", "-score"), name="alerts_of_a_day"),
+            models.Index(fields=("-score",), condition=models.Q(state="open"), name="open_alerts"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.topic} alert {self.pk}"
+
+
+class Decision(models.Model):
+    """One moderator's verdict on an alert (append-only)."""
+
+    alert = models.ForeignKey(Alert, models.PROTECT, "decisions")
+    moderator = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, "decisions")
+    verdict = models.CharField(max_length=16, choices=Verdict)
+    policy_version = models.PositiveIntegerField()
+    generation = models.ForeignKey("ops.Generation", models.PROTECT, "+")
+    decided_at = models.DateTimeField()
+    seconds = models.FloatField()
+    replaces = models.OneToOneField("self", models.PROTECT, related_name="replaced_by", null=True)
+
+    def __str__(self) -> str:
+        return f"{self.verdict} on alert {self.alert_id}"
