@@ -66,7 +66,10 @@ async function undo() {
   await outbox.flush();
   if (outbox.entries.length) return; // the last decision is not saved yet
   const answer = await fetch(undoUrl, { method: "POST", headers, redirect: "error" });
-  if (answer.ok) await show(await answer.text());
+  if (!answer.ok) return;
+  const count = document.querySelector("#decided");
+  count.textContent = Math.max(0, Number(count.textContent) - 1);
+  await show(await answer.text());
 }
 
 const help = document.querySelector("#help");
