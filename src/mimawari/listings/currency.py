@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 from mimawari.errors import FieldProblem, InvalidInputError
@@ -56,11 +55,9 @@ def to_minor(amount: object, currency: str) -> int:
     """
     places = exponent(currency)
     try:
-        value = Decimal(str(amount))
-        if not math.isfinite(value):
-            raise InvalidOperation
-        return int((value * 10**places).quantize(Decimal(1), ROUND_HALF_EVEN))
-    except InvalidOperation as error:
+        value = Decimal(str(amount)) * 10**places
+        return int(value.quantize(Decimal(1), ROUND_HALF_EVEN))
+    except (InvalidOperation, ValueError, OverflowError) as error:
         raise InvalidInputError(
             FieldProblem("price", f"{str(amount)[:40]!r} is no amount", "write a number: 12.50")
         ) from error

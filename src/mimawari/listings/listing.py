@@ -59,11 +59,11 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     @property
     def text(self) -> str:
-        """Title and description as detectors read them: one line break between.
+        r"""Title and description as detectors read them: one line break between.
 
         Examples
         --------
         >>> Listing(id="1", version=1, seller_id="s", title="a", description="b").text
-        'a\\nb'
+        'a\nb'
         """
         return f"{self.title}\n{self.description}" if self.description else self.title

@@ -55,9 +55,7 @@ class PriceReference:
     least: int = 20
 
     @classmethod
-    def fit(
-        cls, listings: Iterable[Listing], least: int = 20, most: int = 5_000
-    ) -> PriceReference:
+    def fit(cls, listings: Iterable[Listing], least: int = 20, most: int = 5_000) -> PriceReference:
         """Collect prices; of each level the first ``most`` are kept (constant memory a level)."""
         prices: dict[str, list[int]] = defaultdict(list)
         for listing in listings:
@@ -103,7 +101,6 @@ class PriceReference:
 class _Stored(msgspec.Struct, forbid_unknown_fields=True):
     levels: dict[str, PriceLevel]
     least: int
-
 
 
 def _level(prices: list[int]) -> PriceLevel:

@@ -31,7 +31,7 @@ def mix(h: int, code: int) -> int:
 
 
 @fast
-def hash_text(codes, start, end, words, chars, seed, half, out):  # type: ignore[no-untyped-def]
+def hash_text(codes, start, end, words, chars, seed, half, out):
     """Write the bucket of every n-gram of one text to ``out``; returns how many.
 
     ``words`` and ``chars`` are the largest orders; bit ``k`` of ``words_mask`` asks for order k.
@@ -71,7 +71,7 @@ def hash_text(codes, start, end, words, chars, seed, half, out):  # type: ignore
 
 
 @fast
-def _hash_batch(codes, starts, words, chars, seed, half):  # type: ignore[no-untyped-def]
+def _hash_batch(codes, starts, words, chars, seed, half):
     n = len(starts) - 1
     per_code = words[1] + chars[1]
     widest = 0
@@ -95,7 +95,7 @@ def _hash_batch(codes, starts, words, chars, seed, half):  # type: ignore[no-unt
 
 
 @fast
-def _gather(codes, starts, words, chars, seed, half, weights, occupied, sums):  # type: ignore[no-untyped-def]
+def _gather(codes, starts, words, chars, seed, half, weights, occupied, sums):
     n, columns = sums.shape
     per_code = words[1] + chars[1]
     widest = 0
@@ -166,7 +166,5 @@ def gather(
     sums = np.zeros((len(texts), weights.shape[1]), np.float32)
     if occupied is None:
         occupied = occupancy(weights)
-    _gather(
-        texts.codes, texts.starts, words, chars, spec.seed, spec.words, weights, occupied, sums
-    )
+    _gather(texts.codes, texts.starts, words, chars, spec.seed, spec.words, weights, occupied, sums)
     return sums

@@ -1,8 +1,9 @@
 """All patterns of all topics as one hyperscan database.
 
 Hyperscan compiles patterns to finite automata: no back-references, no look-around, and no
-input makes it slow. Two databases share the patterns' numbers: one only says which patterns
-occur (each once), the other also says where; the second reads only texts that need it.
+input makes it slow. The database of all patterns only says which occur (each once). Where they
+occur is asked of few texts and of a rule at a time, by small databases compiled when first
+needed: reporting starts makes a database slower to compile and to run.
 """
 
 from __future__ import annotations
@@ -11,11 +12,16 @@ import threading
 from typing import TYPE_CHECKING
 
 import hyperscan
+import numpy as np
 
 from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from mimawari.listings.normalise import CanonicalTexts
 
 _WHETHER = hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_SINGLEMATCH
 _WHERE = hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_SOM_LEFTMOST
@@ -31,13 +37,13 @@ def _database(patterns: Sequence[str], flags: int) -> hyperscan.Database:
 
 
 def check_pattern(pattern: str) -> str | None:
-    """Say why the engine refuses a pattern, or None.
+    r"""Say why the engine refuses a pattern, or None.
 
     Examples
     --------
     >>> check_pattern("gun|pistol") is None
     True
-    >>> "back" in (check_pattern(r"(a)\\\\1") or "").lower()
+    >>> "back" in (check_pattern(r"(a)\1") or "").lower()
     True
     """
     try:
@@ -61,9 +67,9 @@ class Automaton:
     def __init__(self, patterns: Sequence[str], owners: Mapping[str, str]) -> None:
         self.patterns = tuple(patterns)
         self._local = threading.local()
+        self._parts: dict[frozenset[int], tuple[hyperscan.Database, list[int]]] = {}
         try:
             self._whether = _database(self.patterns, _WHETHER) if patterns else None
-            self._where = _database(self.patterns, _WHERE) if patterns else None
         except hyperscan.error as error:
             problems = []
             for pattern in self.patterns:
@@ -74,36 +80,50 @@ class Automaton:
                 *problems or [_refused("rules", "all patterns", str(error))]
             ) from error
 
-    def which(self, text: bytes) -> list[int]:
-        """Give the patterns that occur in a text, each once, in order of their ends."""
+    def scan_all(self, texts: CanonicalTexts) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Give the patterns that occur in each text, each once.
+
+        Returns
+        -------
+        hits, starts
+            Patterns of text ``i`` are ``hits[starts[i]:starts[i + 1]]``.
+        """
         found: list[int] = []
+        starts = np.zeros(len(texts) + 1, np.int64)
         if self._whether is not None:
-            self._whether.scan(
-                text,
-                match_event_handler=lambda i, *_: found.append(i),
-                scratch=self._scratch("whether"),
-            )
-        return found
+            take = found.append
+            scan, scratch = self._whether.scan, self._scratch(None, self._whether)
 
-    def where(self, text: bytes) -> list[tuple[int, int, int]]:
-        """Give every (pattern, start, end) in bytes of the text."""
+            def on_match(pattern: int, *_: object) -> None:
+                take(pattern)
+
+            for i in range(len(texts)):
+                scan(texts.utf8_of(i), match_event_handler=on_match, scratch=scratch)
+                starts[i + 1] = len(found)
+        return np.array(found, np.int32), starts
+
+    def where(self, text: bytes, patterns: frozenset[int]) -> list[tuple[int, int, int]]:
+        """Give every (pattern, start, end) of some of the patterns, in bytes of the text."""
+        if not patterns:
+            return []
+        if patterns not in self._parts:
+            numbers = sorted(patterns)
+            self._parts[patterns] = _database([self.patterns[n] for n in numbers], _WHERE), numbers
+        database, numbers = self._parts[patterns]
         found: list[tuple[int, int, int]] = []
-        if self._where is not None:
-            self._where.scan(
-                text,
-                match_event_handler=lambda i, start, end, *_: found.append((i, start, end)),
-                scratch=self._scratch("where"),
-            )
+        database.scan(
+            text,
+            match_event_handler=lambda i, start, end, *_: found.append((numbers[i], start, end)),
+            scratch=self._scratch(patterns, database),
+        )
         return found
 
-    def _scratch(self, name: str) -> hyperscan.Scratch:
+    def _scratch(self, key: object, database: hyperscan.Database) -> hyperscan.Scratch:
         """Give the calling thread's own scratch space: hyperscan's is not shared."""
-        scratch = getattr(self._local, name, None)
-        if scratch is None:
-            database = self._whether if name == "whether" else self._where
-            scratch = hyperscan.Scratch(database)
-            setattr(self._local, name, scratch)
-        return scratch
+        kept: dict[object, hyperscan.Scratch] = self._local.__dict__.setdefault("scratches", {})
+        if key not in kept:
+            kept[key] = hyperscan.Scratch(database)
+        return kept[key]
 
 
 def _refused(owner: str, pattern: str, reason: str) -> FieldProblem:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mimawari.detectors.rules.compile_condition import generate, needs_no_text
 from mimawari.detectors.rules.patterns import literal
+from mimawari.detectors.rules.prefilter import program
 from mimawari.detectors.topicfile.conditions import All, AnyOf, Condition, Not, Reference, Text
 from mimawari.errors import FieldProblem, InvalidInputError
 
@@ -38,9 +39,15 @@ class CompiledRule:
     rule: Rule
     atoms: tuple[Text, ...]
     decide: Decide
+    program: list[tuple[int, int]]
     always: bool
     excluded: frozenset[int] = frozenset()
     patterns: dict[int, tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def all_patterns(self) -> frozenset[int]:
+        """Every pattern of the rule, the excluded ones among them."""
+        return self.excluded.union(*self.patterns.values())
 
     @property
     def needs_places(self) -> bool:
@@ -90,7 +97,7 @@ def texts_of(condition: Condition, rules: Mapping[str, Condition]) -> Iterator[T
 
 
 def compile_rule(topic: TopicFile, rule: Rule, table: PatternTable) -> CompiledRule:
-    """Number a rule's texts and generate its function."""
+    """Give numbers to a rule's texts and generate its function."""
     owner = f"{topic.topic}/{rule.id}"
     conditions = {r.id: r.when for r in topic.rules}
     atoms = tuple(dict.fromkeys(texts_of(rule.when, conditions)))
@@ -101,6 +108,7 @@ def compile_rule(topic: TopicFile, rule: Rule, table: PatternTable) -> CompiledR
         rule=rule,
         atoms=atoms,
         decide=generate(rule.when, numbers, conditions),
+        program=program(rule.when, numbers, conditions),
         always=needs_no_text(rule.when, conditions),
         excluded=frozenset(table.all(rule.exclude, regex=False, owner=f"{owner}.exclude")),
         patterns={i: table.of_text(atom, owner) for i, atom in enumerate(atoms)},

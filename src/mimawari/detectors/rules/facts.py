@@ -48,7 +48,7 @@ class Facts:
         return math.nan if at is None or since is None else (at - since).total_seconds() / DAY
 
     def image_count(self) -> float:
-        """Number of images."""
+        """Count the images."""
         return float(len(self.listing.image_urls))
 
     def one_of(self, kind: str, attribute: str | None, values: frozenset[str]) -> bool:

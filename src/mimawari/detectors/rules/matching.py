@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from mimawari.detectors.rules.automaton import Automaton
 from mimawari.detectors.rules.facts import Facts
+from mimawari.detectors.rules.prefilter import Prefilter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from mimawari.detectors.rules.compiled import CompiledRule, PatternTable
     from mimawari.listings.batch import ListingBatch
@@ -19,7 +24,7 @@ Places = dict[int, list[tuple[int, int]]]
 
 
 class Matcher:
-    """Runs compiled rules over canonical texts."""
+    """Runs compiled rules over canonical texts: scan, prefilter, decide."""
 
     def __init__(
         self, rules: Sequence[CompiledRule], table: PatternTable, prices: PriceReference | None
@@ -27,53 +32,47 @@ class Matcher:
         self.rules = tuple(rules)
         self.prices = prices
         self.automaton = Automaton(tuple(table.numbers), table.owners)
-        self.always = [i for i, r in enumerate(rules) if r.always]
-        askers: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
-        for i, rule in enumerate(rules):
-            for atom, patterns in rule.patterns.items():
-                for pattern in patterns:
-                    askers[pattern][i].append(atom)
-        self.askers = {p: list(by_rule.items()) for p, by_rule in askers.items()}
+        self.prefilter = Prefilter.of(self.rules, len(table.numbers))
 
-    def match(self, batch: ListingBatch, row: int, ratio: float | None = None) -> list[int]:
-        """Give the numbers of the rules that hold for one listing, ascending."""
-        text = batch.texts.utf8_of(row)
-        patterns = self.automaton.which(text)
-        if not patterns and not self.always:
-            return []
-        hits: dict[int, set[int]] = {i: set() for i in self.always}
-        for pattern in patterns:
-            for rule, atoms in self.askers.get(pattern, ()):
-                hits.setdefault(rule, set()).update(atoms)
-        facts = Facts(batch.listings[row], self.prices, ratio)
-        found = [i for i in sorted(hits) if self.rules[i].decide(hits[i], facts)]
-        unsure = [i for i in sorted(hits) if self.rules[i].needs_places and hits[i]]
-        if not unsure:
-            return found
-        return self._with_places(batch, row, text, facts, found, unsure)
+    def match(
+        self, batch: ListingBatch, ratios: Mapping[int, float] | None = None
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Give (row, rule) of every rule that holds, by row and then by rule.
 
-    def _with_places(
+        ``ratios`` gives the price over the median for rows that have no real prices.
+        """
+        hits, bounds = self.automaton.scan_all(batch.texts)
+        rows, rules = self.prefilter.candidates(hits, bounds)
+        holds = [
+            self._decide(batch, row, rule, hits[bounds[row] : bounds[row + 1]], ratios or {})
+            for row, rule in zip(rows.tolist(), rules.tolist(), strict=True)
+        ]
+        kept = np.array(holds, np.bool_)
+        rows, rules = rows[kept], rules[kept]
+        order = np.lexsort((rules, rows))
+        return rows[order], rules[order]
+
+    def _decide(
         self,
         batch: ListingBatch,
         row: int,
-        text: bytes,
-        facts: Facts,
-        found: list[int],
-        unsure: list[int],
-    ) -> list[int]:
-        places = self.places(text)
-        title_end = title_bytes(batch, row)
-        sure = [i for i in found if i not in set(unsure)]
-        for i in unsure:
-            rule = self.rules[i]
-            if rule.decide(atoms_that_count(rule, places, title_end), facts):
-                sure.append(i)
-        return sorted(sure)
+        number: int,
+        hits: NDArray[np.int32],
+        ratios: Mapping[int, float],
+    ) -> bool:
+        rule = self.rules[number]
+        facts = Facts(batch.listings[row], self.prices, ratios.get(row))
+        if rule.needs_places:
+            places = self.places(batch.texts.utf8_of(row), rule)
+            return rule.decide(atoms_that_count(rule, places, title_bytes(batch, row)), facts)
+        occur = set(hits.tolist())
+        atoms = {a for a, patterns in rule.patterns.items() if not occur.isdisjoint(patterns)}
+        return rule.decide(atoms, facts)
 
-    def places(self, text: bytes) -> Places:
-        """Give the places of every pattern that occurs in a text."""
+    def places(self, text: bytes, rule: CompiledRule) -> Places:
+        """Give the places of every pattern of a rule that occurs in a text."""
         places: Places = defaultdict(list)
-        for pattern, start, end in self.automaton.where(text):
+        for pattern, start, end in self.automaton.where(text, rule.all_patterns):
             places[pattern].append((start, end))
         return places
 

@@ -11,14 +11,14 @@ _WORD = re.compile(r"[a-z0-9]")
 
 
 def literal(text: str) -> str:
-    """Turn a word or phrase into a pattern over canonical text; '' where nothing is left.
+    r"""Turn a word or phrase into a pattern over canonical text; '' where nothing is left.
 
     Words in Latin script match whole words, all else matches anywhere.
 
     Examples
     --------
     >>> literal("Glue-Gun"), literal("拳銃"), literal("A+")
-    ('\\\\bglue gun\\\\b', '拳銃', '\\\\ba\\\\+')
+    ('\\bglue gun\\b', '拳銃', '\\ba\\+')
     """
     folded = canonical(text)
     if not folded:

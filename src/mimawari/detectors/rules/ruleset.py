@@ -125,14 +125,7 @@ class RuleSet:
 
     def match(self, batch: ListingBatch) -> RuleHits:
         """Find the rules that hold for each listing."""
-        listings: list[int] = []
-        rules: list[int] = []
-        for row in range(len(batch)):
-            found = self.matcher.match(batch, row)
-            if found:
-                rules += found
-                listings += [row] * len(found)
-        return RuleHits(np.array(listings, np.int32), np.array(rules, np.int32), self.names)
+        return RuleHits(*self.matcher.match(batch), self.names)
 
     def score_hits(self, hits: RuleHits, n: int) -> NDArray[np.float32]:
         """Give the precision of the best rule that hit, shape (n, topics); NaN where none."""
@@ -149,14 +142,17 @@ class RuleSet:
 
     def explain(self, batch: ListingBatch, row: int, topic: str) -> Explanation:
         """Show the rules of a topic that hold, and the words that made them hold."""
-        found = [i for i in self.matcher.match(batch, row) if self.rules[i].topic == topic]
-        places = self.matcher.places(batch.texts.utf8_of(row)) if found else {}
+        rows, rules = self.matcher.match(batch)
+        mine = rules[rows == row].tolist()
+        found = [i for i in mine if self.rules[i].topic == topic]
+        text = batch.texts.utf8_of(row)
+        places = {i: self.matcher.places(text, self.rules[i]) for i in found}
         title_end = title_bytes(batch, row)
         spans = {
             Span(*batch.texts.byte_span(row, start, end), source=self.names[i])
             for i in found
             for atom in self.rules[i].patterns
-            for start, end in places_that_count(self.rules[i], atom, places, title_end)
+            for start, end in places_that_count(self.rules[i], atom, places[i], title_end)
         }
         ordered = sorted(spans, key=lambda s: (s.start, s.end, s.source))
         return Explanation(tuple(ordered), rules=tuple(self.names[i] for i in found))

@@ -118,7 +118,7 @@ def _topic(table: dict[str, Any], problems: Problems) -> TopicFile:
     )
 
 
-def _severity(value: Any, where: str, problems: Problems) -> Severity:
+def _severity(value: object, where: str, problems: Problems) -> Severity:
     try:
         return Severity(value)
     except ValueError:
@@ -179,7 +179,7 @@ def _rules(table: dict[str, Any], default: Severity, problems: Problems) -> tupl
 
 
 def _rule(
-    raw: Any, index: int, default: Severity, parser: ConditionParser, problems: Problems
+    raw: object, index: int, default: Severity, parser: ConditionParser, problems: Problems
 ) -> Rule:
     if not isinstance(raw, dict):
         problems.add(f"rules[{index}]", f"is {shown(raw)}", "write a table")
@@ -216,7 +216,7 @@ def _examples(
     return tuple(_example(one, f"{place}[{i}]", problems) for i, one in enumerate(raw))
 
 
-def _example(raw: Any, where: str, problems: Problems) -> RuleExample:
+def _example(raw: object, where: str, problems: Problems) -> RuleExample:
     table = {"title": raw} if isinstance(raw, str) else raw
     if not isinstance(table, dict):
         problems.add(where, f"is {shown(raw)}", "write a title or a table")

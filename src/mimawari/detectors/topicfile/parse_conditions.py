@@ -36,7 +36,7 @@ class ConditionParser:
         self.lists = lists
         self.problems = problems
 
-    def parse(self, table: Any, where: str, depth: int = 0) -> Condition:
+    def parse(self, table: object, where: str, depth: int = 0) -> Condition:
         """Parse one table, which holds exactly one kind of condition."""
         if depth > MOST_DEPTH:
             self.problems.add(where, f"is nested over {MOST_DEPTH} deep", "split the rule")
@@ -88,7 +88,7 @@ class ConditionParser:
                 patterns.append(text)
         return Text(kind, tuple(dict.fromkeys(patterns)), str(field))
 
-    def _number(self, kind: str, value: Any, where: str) -> Condition:
+    def _number(self, kind: str, value: object, where: str) -> Condition:
         if not isinstance(value, dict):
             self.problems.add(where, f"is {shown(value)}", "write {below = ..., above = ...}")
             return NEVER
@@ -109,7 +109,7 @@ class ConditionParser:
             self.problems.add(f"{where}.currency", f"is {shown(currency)}", 'write one, as "JPY"')
         return Number(kind, bounds[0], bounds[1], currency if kind == "price" else None)
 
-    def _attribute(self, value: Any, where: str) -> Condition:
+    def _attribute(self, value: object, where: str) -> Condition:
         if not isinstance(value, dict):
             self.problems.add(where, f"is {shown(value)}", "write {name = ..., any_of = [...]}")
             return NEVER

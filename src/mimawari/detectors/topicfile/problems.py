@@ -42,7 +42,7 @@ class Problems:
             self.add(place, "is missing", "write a text")
         return value
 
-    def texts(self, value: Any, where: str) -> tuple[str, ...]:
+    def texts(self, value: object, where: str) -> tuple[str, ...]:
         """Take a list of non-empty strings."""
         if not isinstance(value, list) or not all(isinstance(v, str) and v for v in value):
             self.add(where, f"is {shown(value)}", "write a list of texts")

@@ -69,7 +69,7 @@ def trim(out: Codes, m: int) -> int:
 
 
 @fast
-def fold(raw, start, length, folded, kind, voiced, out, origins):  # type: ignore[no-untyped-def]
+def fold(raw, start, length, folded, kind, voiced, out, origins):
     """Fold each code point by the tables; join voiced marks, drop long vowels."""
     m = 0
     for i in range(len(raw)):
@@ -105,7 +105,7 @@ def fold(raw, start, length, folded, kind, voiced, out, origins):  # type: ignor
 
 
 @fast
-def stands_in(codes, i, n, token, kind):  # type: ignore[no-untyped-def]
+def stands_in(codes, i, n, token, kind):
     """Letter that the digit at ``i`` stands in for, or 0.
 
     The run of digits lies strictly between letters, is at most two long, each of its digits
@@ -127,8 +127,8 @@ def stands_in(codes, i, n, token, kind):  # type: ignore[no-untyped-def]
 
 
 @fast
-def mark_becomes(codes, i, n, token, kind):  # type: ignore[no-untyped-def]
-    """What a mark becomes: itself, a letter, a space, or 0 for nothing."""
+def mark_becomes(codes, i, n, token, kind):
+    """Say what a mark becomes: itself, a letter, a space, or 0 for nothing."""
     c = codes[i]
     before, after = kind_at(codes, i - 1, n, kind), kind_at(codes, i + 1, n, kind)
     if c == DOT or c == COMMA:
@@ -145,7 +145,7 @@ def mark_becomes(codes, i, n, token, kind):  # type: ignore[no-untyped-def]
 
 
 @fast
-def undisguise(codes, came, n, kind, out, origins):  # type: ignore[no-untyped-def]
+def undisguise(codes, came, n, kind, out, origins):
     """Turn stand-ins into letters and leftover marks into spaces; says if a letter changed."""
     m, token = 0, 0
     digits_seen = 0
@@ -166,6 +166,7 @@ def undisguise(codes, came, n, kind, out, origins):  # type: ignore[no-untyped-d
         elif c == DOT or c == COMMA or c == BANG or c == DOLLAR or c == AT:
             c = mark_becomes(codes, i, n, token, kind)
             if c == 0:
+                changed = True
                 continue
             if c == SPACE:
                 m = put_space(out, origins, m, came[i, 0])
@@ -180,7 +181,7 @@ def undisguise(codes, came, n, kind, out, origins):  # type: ignore[no-untyped-d
 
 
 @fast
-def squeeze(codes, came, n, kind, out, origins):  # type: ignore[no-untyped-def]
+def squeeze(codes, came, n, kind, out, origins):
     """Write a letter said three times or more once: guuun, すごおおおい."""
     m, i = 0, 0
     while i < n:
@@ -199,9 +200,24 @@ def squeeze(codes, came, n, kind, out, origins):  # type: ignore[no-untyped-def]
 
 
 @fast
-def join_spelled(codes, came, n, kind, out, origins):  # type: ignore[no-untyped-def]
-    """Join runs of one-letter words: three or more Latin, two or more kana or ideographs."""
+def punctuated(raw, came, i, j):
+    """Whether more than white space stood between two code points: g-u-n, not g u n."""
+    for p in range(came[i, 1], came[j, 0]):
+        c = raw[p]
+        if c != SPACE and c != 0x3000 and c != 0x0A and c != 0x09 and c != 0xA0:
+            return True
+    return False
+
+
+@fast
+def join_spelled(raw, codes, came, n, kind, by_gap, out, origins):
+    """Join runs of one-letter words: three or more Latin, two or more kana or ideographs.
+
+    With ``by_gap``, a run ends where the way of parting changes, so that n-o-t s-o-l-d stays
+    two words; also says whether one did.
+    """
     m, i = 0, 0
+    parted = False
     while i < n:
         k = kind_at(codes, i, n, kind)
         alone = (i == 0 or codes[i - 1] == SPACE) and (i + 1 >= n or codes[i + 1] == SPACE)
@@ -211,12 +227,18 @@ def join_spelled(codes, came, n, kind, out, origins):  # type: ignore[no-untyped
             m += 1
             i += 1
             continue
-        words, j = 1, i
+        words, j, gap = 1, i, False
         while (
             j + 2 < n
             and kind_at(codes, j + 2, n, kind) == k
             and (j + 3 >= n or codes[j + 3] == SPACE)
         ):
+            if by_gap:
+                this = punctuated(raw, came, j, j + 2)
+                if words > 1 and this != gap:
+                    parted = True
+                    break
+                gap = this
             words += 1
             j += 2
         joined = words >= (3 if k == LATIN else 2)
@@ -226,11 +248,11 @@ def join_spelled(codes, came, n, kind, out, origins):  # type: ignore[no-untyped
                 origins[m, 0], origins[m, 1] = came[p, 0], came[p, 1]
                 m += 1
         i = j + 1
-    return m
+    return m, parted
 
 
 @fast
-def follow(keys, values, node, code):  # type: ignore[no-untyped-def]
+def follow(keys, values, node, code):
     """Next node of the trie, or -1: open addressing over (node, code point)."""
     key = np.int64(node) << 21 | np.int64(code)
     mask = len(keys) - 1
@@ -243,14 +265,14 @@ def follow(keys, values, node, code):  # type: ignore[no-untyped-def]
 
 
 @fast
-def same_kana(raw, came, i, j):  # type: ignore[no-untyped-def]
+def same_kana(raw, came, i, j):
     """Whether two folded kana were written in the same script: い and ナ part words."""
     a, b = raw[came[i, 0]], raw[came[j, 0]]
     return is_hiragana(a) == is_hiragana(b)
 
 
 @fast
-def boundaries_hold(raw, codes, came, i, j, n, kind, particles):  # type: ignore[no-untyped-def]
+def boundaries_hold(raw, codes, came, i, j, n, kind, particles):
     """Whether [i, j) may be a word of its own: no letters of its own script around it."""
     first = kind_at(codes, i, n, kind)
     if first == LATIN or first == DIGIT:
@@ -268,8 +290,8 @@ def boundaries_hold(raw, codes, came, i, j, n, kind, particles):  # type: ignore
 
 
 @fast
-def read_as(raw, codes, came, n, kind, trie, out, origins):  # type: ignore[no-untyped-def]
-    """Replace the longest variant at each place by its reading, parted by spaces; says if any was."""
+def read_as(raw, codes, came, n, kind, trie, out, origins):
+    """Replace the longest variant at each place by its reading; says if any was."""
     keys, values, opens, reading, starts, readings, particles = trie
     m, i = 0, 0
     changed = False
@@ -280,9 +302,7 @@ def read_as(raw, codes, came, n, kind, trie, out, origins):  # type: ignore[no-u
             if node < 0:
                 break
             j += 1
-            if reading[node] >= 0 and boundaries_hold(
-                raw, codes, came, i, j, n, kind, particles
-            ):
+            if reading[node] >= 0 and boundaries_hold(raw, codes, came, i, j, n, kind, particles):
                 best, until = reading[node], j
         if best < 0:
             out[m] = codes[i]
@@ -304,7 +324,7 @@ def read_as(raw, codes, came, n, kind, trie, out, origins):  # type: ignore[no-u
 
 
 @fast
-def canonicalise_batch(raw, bounds, table, voiced, trie, longest):  # type: ignore[no-untyped-def]
+def canonicalise_batch(raw, bounds, table, voiced, trie, longest):
     """Canonicalise every text of a batch.
 
     ``raw`` holds all code points, text ``i`` at ``bounds[i]:bounds[i + 1]``; ``longest`` bounds
@@ -329,10 +349,13 @@ def canonicalise_batch(raw, bounds, table, voiced, trie, longest):  # type: igno
     for i in range(len(bounds) - 1):
         text = raw[bounds[i] : bounds[i + 1]]
         n = fold(text, start, length, folded, kind, voiced, a, oa)
-        for _ in range(MOST_PASSES):
+        for turn in range(MOST_PASSES):
             n, stood_in = undisguise(a, oa, n, kind, b, ob)
             squeezed = squeeze(b, ob, n, kind, a, oa)
-            joined = join_spelled(a, oa, squeezed, kind, b, ob)
+            joined, parted = join_spelled(text, a, oa, squeezed, kind, turn == 0, b, ob)
+            if parted:
+                joined, _ = join_spelled(text, b, ob, joined, kind, False, a, oa)
+                a, b, oa, ob = b, a, ob, oa
             stable = joined == n and not stood_in
             if joined < squeezed:
                 joined = squeeze(b, ob, joined, kind, a, oa)
@@ -348,7 +371,7 @@ def canonicalise_batch(raw, bounds, table, voiced, trie, longest):  # type: igno
 
 
 @fast
-def encode_utf8(codes, starts):  # type: ignore[no-untyped-def]
+def encode_utf8(codes, starts):
     """Encode the canonical texts as UTF-8; returns bytes and the bounds of the texts."""
     out = np.empty(4 * len(codes) + 1, np.uint8)
     bounds = np.zeros(len(starts), np.int64)

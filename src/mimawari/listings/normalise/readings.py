@@ -51,7 +51,7 @@ class Readings:
     @classmethod
     def of(cls, table: Mapping[str, list[str]], where: str = "readings") -> Readings:
         """Fold a table ``canonical -> variants``; a variant may read as one word only."""
-        from mimawari.listings.normalise.texts import canonical  # noqa: PLC0415  # cycle
+        from mimawari.listings.normalise.texts import canonical  # texts needs readings
 
         nothing, variants = cls({}), {}
         for reading, words in table.items():
@@ -60,7 +60,9 @@ class Readings:
                 folded = canonical(word, nothing)
                 if not folded or not target:
                     raise InvalidInputError(
-                        FieldProblem(f"{where}.{reading}", f"{word!r} folds to nothing", "remove it")
+                        FieldProblem(
+                            f"{where}.{reading}", f"{word!r} folds to nothing", "remove it"
+                        )
                     )
                 if variants.get(folded, target) != target:
                     raise InvalidInputError(

@@ -56,9 +56,9 @@ class CanonicalTexts:
 
         Examples
         --------
-        >>> texts = canonicalise(["a g-u-n!"])
-        >>> texts.text(0), texts.span(0, 2, 5)
-        ('a gun', (2, 7))
+        >>> texts = canonicalise(["my g-u-n!"])
+        >>> texts.text(0), texts.span(0, 3, 6)
+        ('my gun', (3, 8))
         """
         base = int(self.starts[i])
         if start >= end:
@@ -74,7 +74,7 @@ class CanonicalTexts:
 
 
 def canonicalise(texts: Sequence[str], readings: Readings | None = None) -> CanonicalTexts:
-    """Fold texts so that spellings meant to be read alike are alike.
+    r"""Fold texts so that spellings meant to be read alike are alike.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def canonicalise(texts: Sequence[str], readings: Readings | None = None) -> Cano
 
     Examples
     --------
-    >>> found = canonicalise(["ＮＩＫＥ", "ナイキ", "ﾅｲｷ", "n.i.k.e", "ni\\u200bkе"])
+    >>> found = canonicalise(["ＮＩＫＥ", "ナイキ", "ﾅｲｷ", "n.i.k.e", "ni\u200bkе"])
     >>> {found.text(i) for i in range(5)}
     {'nike'}
     """

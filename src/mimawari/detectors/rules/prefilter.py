@@ -1,0 +1,175 @@
+"""Which rules could hold for which listings, from pattern hits alone, in one compiled loop.
+
+Most pattern hits lead nowhere: "case" or "book" occur in many listings and only matter beside
+another word. Each rule's condition is a small postfix program over intervals of truth
+``(surely, possibly)``: a text that occurs is (1, 1), one that may yet be excluded (0, 1),
+anything asked of numbers and fields (0, 1). Rules that are possibly true are then decided
+exactly, by their own function.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+from mimawari.detectors.topicfile.conditions import (
+    All,
+    AnyOf,
+    Choice,
+    Condition,
+    Not,
+    Number,
+    Reference,
+    Text,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from mimawari.detectors.rules.compiled import CompiledRule
+
+    Ints = NDArray[np.int32]
+
+# Operations of a program; the operand of TEXT is an atom, of ALL and ANY a count.
+TEXT, UNKNOWN, NOT, ALL, ANY = range(5)
+STACK = 256
+
+
+def program(
+    condition: Condition, atoms: Mapping[Text, int], rules: Mapping[str, Condition]
+) -> list[tuple[int, int]]:
+    """Translate a condition to postfix operations (operation, operand).
+
+    Examples
+    --------
+    >>> gun, toy = Text("words", ("gun",)), Text("words", ("toy",))
+    >>> program(All((gun, Not(toy))), {gun: 0, toy: 1}, {})
+    [(0, 0), (0, 1), (2, 0), (3, 2)]
+    """
+    match condition:
+        case Text():
+            return [(TEXT, atoms[condition])]
+        case Number() | Choice():
+            return [(UNKNOWN, 0)]
+        case Reference(rule):
+            return program(rules[rule], atoms, rules)
+        case Not(part):
+            return [*program(part, atoms, rules), (NOT, 0)]
+        case All(parts) | AnyOf(parts):
+            code = [op for part in parts for op in program(part, atoms, rules)]
+            return [*code, (ALL if isinstance(condition, All) else ANY, len(parts))]
+
+
+@dataclass(frozen=True, slots=True)
+class Prefilter:
+    """Programs of all rules, and who asked for each pattern, as flat arrays."""
+
+    code: Ints
+    code_starts: Ints
+    asker_starts: Ints
+    asker_rules: Ints
+    asker_atoms: Ints
+    unsure: NDArray[np.bool_]
+    always: Ints
+    atoms: int
+
+    @classmethod
+    def of(cls, rules: Sequence[CompiledRule], patterns: int) -> Prefilter:
+        """Lay out the programs; atoms are numbered through all rules."""
+        code: list[tuple[int, int]] = []
+        starts, base = [0], 0
+        askers: list[list[tuple[int, int]]] = [[] for _ in range(patterns)]
+        for number, rule in enumerate(rules):
+            code += [(op, arg + base if op == TEXT else arg) for op, arg in rule.program]
+            starts.append(len(code))
+            for atom, wanted in rule.patterns.items():
+                for pattern in wanted:
+                    askers[pattern].append((number, atom + base))
+            base += len(rule.atoms)
+        flat = np.array([pair for a in askers for pair in a], np.int32).reshape(-1, 2)
+        return cls(
+            np.array(code, np.int32).reshape(-1, 2),
+            np.array(starts, np.int32),
+            np.cumsum([0, *map(len, askers)]).astype(np.int32),
+            flat[:, 0].copy(),
+            flat[:, 1].copy(),
+            np.array([r.needs_places for r in rules], np.bool_),
+            np.array([i for i, r in enumerate(rules) if r.always], np.int32),
+            base,
+        )
+
+    def candidates(self, hits: Ints, starts: NDArray[np.int64]) -> tuple[Ints, Ints]:
+        """Give (row, rule) of the rules that could hold.
+
+        Parameters
+        ----------
+        hits, starts
+            Patterns that occur in row ``i``: ``hits[starts[i]:starts[i + 1]]``.
+        """
+        return _candidates(
+            hits, starts, self.code, self.code_starts, self.asker_starts, self.asker_rules,
+            self.asker_atoms, self.unsure, self.always, self.atoms,
+        )  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def _possibly(code, first, last, stamp, row, unsure, low, high):
+    """Run one program; whether its condition could be true."""
+    top = 0
+    for i in range(first, last):
+        op, arg = code[i, 0], code[i, 1]
+        if op == TEXT:
+            occurs = stamp[arg] == row
+            low[top], high[top] = occurs and not unsure, occurs
+            top += 1
+        elif op == UNKNOWN:
+            low[top], high[top] = False, True
+            top += 1
+        elif op == NOT:
+            low[top - 1], high[top - 1] = not high[top - 1], not low[top - 1]
+        else:
+            both = op == ALL
+            surely, possibly = both, both
+            for j in range(top - arg, top):
+                surely = (surely and low[j]) if both else (surely or low[j])
+                possibly = (possibly and high[j]) if both else (possibly or high[j])
+            top -= arg
+            low[top], high[top] = surely, possibly
+            top += 1
+    return high[0]
+
+
+@njit(cache=True, nogil=True)
+def _candidates(
+    hits, starts, code, code_starts, asker_starts, asker_rules, asker_atoms, unsure, always, atoms
+):
+    rows, rules = [np.int32(0) for _ in range(0)], [np.int32(0) for _ in range(0)]
+    stamp = np.full(atoms, -1, np.int64)
+    seen = np.full(len(code_starts) - 1, -1, np.int64)
+    touched = np.empty(len(code_starts) - 1, np.int32)
+    low, high = np.empty(STACK, np.bool_), np.empty(STACK, np.bool_)
+    for row in range(len(starts) - 1):
+        n = 0
+        for rule in always:
+            seen[rule] = row
+            touched[n] = rule
+            n += 1
+        for h in range(starts[row], starts[row + 1]):
+            for a in range(asker_starts[hits[h]], asker_starts[hits[h] + 1]):
+                stamp[asker_atoms[a]] = row
+                if seen[asker_rules[a]] != row:
+                    seen[asker_rules[a]] = row
+                    touched[n] = asker_rules[a]
+                    n += 1
+        for t in range(n):
+            rule = touched[t]
+            first, last = code_starts[rule], code_starts[rule + 1]
+            if _possibly(code, first, last, stamp, row, unsure[rule], low, high):
+                rows.append(np.int32(row))
+                rules.append(rule)
+    return np.array(rows, np.int32), np.array(rules, np.int32)
