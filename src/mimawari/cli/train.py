@@ -1,0 +1,76 @@
+"""``mimawari train``: one topic's model from labelled listings."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import track
+
+from mimawari.detectors.gbdt import artifact
+from mimawari.detectors.gbdt.rows import collect
+from mimawari.detectors.gbdt.training import Settings
+from mimawari.detectors.gbdt.training import train as train_model
+from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.listings.listing import Listing
+
+
+def labelled(path: Path, topic: str) -> Iterator[tuple[Listing, int | None]]:
+    """Read a file's listings with their label for the topic; bad rows are left out.
+
+    Raises
+    ------
+    InvalidInputError
+        No row of the file has a label for the topic.
+    """
+    from mimawari.listings.readers import read_listings  # noqa: PLC0415 (slow formats)
+
+    found = False
+    for row in read_listings(path):
+        label = row.labels.get(topic)
+        found = found or label is not None
+        if row.listing is not None:
+            yield row.listing, label
+    if not found:
+        remedy = "add this column holding 1, 0 or nothing (unknown)"
+        raise InvalidInputError(
+            FieldProblem(f"label:{topic}", f"has no label in {path.name}", remedy)
+        )
+
+
+def stored(topic: str) -> Iterable[tuple[Listing, int | None]]:
+    """Read the moderators' labels from the store."""
+    from mimawari.service.review.labels import labelled_listings  # noqa: PLC0415 (needs Django)
+
+    found: Iterable[tuple[Listing, int | None]] = labelled_listings(topic)
+    return found
+
+
+def train(
+    topic: Annotated[str, typer.Option(help="Topic to train; any name.")],
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help="CSV, JSONL or Parquet with a column label:TOPIC."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Folder of the model; must be new.")
+    ] = None,
+    least: Annotated[int, typer.Option(help="Fewest positives to train from.", min=2)] = 20,
+) -> None:
+    """Train a topic's model from the moderators' decisions, or from a file."""
+    try:
+        listings = labelled(source, topic) if source else stored(topic)
+        rows = collect(track(listings, description="Reading", transient=True))
+        typer.echo(f"{len(rows.y)} labelled listings, {int(rows.y.sum())} violate. Training ...")
+        who = {"by": getpass.getuser(), "at": datetime.now(UTC).isoformat(timespec="seconds")}
+        model = train_model(rows, topic, Settings(least_positives=least), lineage=who)
+        folder = output or Path("models") / f"{topic}-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+        version = artifact.save(model, folder)
+    except InvalidInputError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    typer.echo(f"{version} in {folder}")
