@@ -40,10 +40,7 @@ def scores(rows: list[tuple[float, float, int]], capacity: int) -> TopicScores:
 def test_counts_equal_a_plain_loop_when_scores_differ(
     rows: list[tuple[float, float, int]], capacity: int
 ) -> None:
-    distinct = [
-        (s + i * 1e-4 if s == s else s, r + i * 1e-4 if r == r else r, y)
-        for i, (s, r, y) in enumerate(rows)
-    ]
+    distinct = [(s + i * 1e-4, r + i * 1e-4, y) for i, (s, r, y) in enumerate(rows)]
     keys = [f"L{i}" for i in range(len(rows))]
     result = summarise(scores(distinct, capacity), keys)
     for column, alerts, caught in (

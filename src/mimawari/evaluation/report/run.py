@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mimawari.evaluation.precision import UNKNOWN, ranking
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-
-UNKNOWN = -1
 
 
 @dataclass(frozen=True, slots=True)
