@@ -36,6 +36,12 @@ def table(found: Evaluation) -> Table:
     return shown
 
 
+def check_group(group: str) -> None:
+    """Refuse groups that folds cannot keep together."""
+    if group != "seller_id":
+        raise InvalidInputError(FieldProblem("--group", f"is {group}", "use seller_id"))
+
+
 def evaluate(
     source: Annotated[
         Path, typer.Option("--from", help="CSV, JSONL or Parquet with a column label:TOPIC.")
@@ -46,8 +52,7 @@ def evaluate(
 ) -> None:
     """Cross-validate on folds grouped by seller: AUPRC, Precision@K, recall@K."""
     try:
-        if group != "seller_id":
-            raise InvalidInputError(FieldProblem("--group", f"is {group}", "use seller_id"))
+        check_group(group)
         rows = collect(track(labelled(source, topic), description="Reading", transient=True))
         with Progress(transient=True) as bar:
             task = bar.add_task("Folds", total=folds)

@@ -31,7 +31,7 @@ SCHEMA = pa.schema(
 
 def listings_of(path: Path) -> Iterator[Listing]:
     """Read a file's listings; bad rows are left out."""
-    from mimawari.listings.readers import read_listings  # noqa: PLC0415 (slow formats)
+    from mimawari.listings.readers import read_listings
 
     return (row.listing for row in read_listings(path) if row.listing is not None)
 
@@ -53,6 +53,14 @@ def scored(listings: Iterable[Listing], models: list[GbdtDetector]) -> Iterator[
             yield pa.RecordBatch.from_arrays(arrays, schema=SCHEMA)
 
 
+def load_all(folders: list[Path]) -> list[GbdtDetector]:
+    """Load models, at least one."""
+    if not folders:
+        problem = FieldProblem("--model", "is missing", "name at least one model's folder")
+        raise InvalidInputError(problem)
+    return [GbdtDetector.load(folder) for folder in folders]
+
+
 def score(
     source: Annotated[Path, typer.Argument(help="CSV, JSONL or Parquet.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Parquet file to write.")],
@@ -62,10 +70,7 @@ def score(
 ) -> None:
     """Write listing_id, version, topic, score and model version of every listing."""
     try:
-        if not model:
-            problem = FieldProblem("--model", "is missing", "name at least one model's folder")
-            raise InvalidInputError(problem)
-        models = [GbdtDetector.load(folder) for folder in model]
+        models = load_all(model or [])
         listings = track(listings_of(source), description="Scoring", transient=True)
         with pq.ParquetWriter(output, SCHEMA) as writer:
             for part in scored(listings, models):

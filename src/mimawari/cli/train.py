@@ -27,7 +27,7 @@ def labelled(path: Path, topic: str) -> Iterator[tuple[Listing, int | None]]:
     InvalidInputError
         No row of the file has a label for the topic.
     """
-    from mimawari.listings.readers import read_listings  # noqa: PLC0415 (slow formats)
+    from mimawari.listings.readers import read_listings
 
     found = False
     for row in read_listings(path):
@@ -44,7 +44,7 @@ def labelled(path: Path, topic: str) -> Iterator[tuple[Listing, int | None]]:
 
 def stored(topic: str) -> Iterable[tuple[Listing, int | None]]:
     """Read the moderators' labels from the store."""
-    from mimawari.service.review.labels import labelled_listings  # noqa: PLC0415 (needs Django)
+    from mimawari.service.review.labels import labelled_listings  # Django only where needed
 
     found: Iterable[tuple[Listing, int | None]] = labelled_listings(topic)
     return found

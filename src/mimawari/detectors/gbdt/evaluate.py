@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -125,10 +126,10 @@ def measure_scores(
             return float("nan")
         return float(average_precision_score(y[at], scores[at], sample_weight=weight[at]))
 
-    def precision(at: NDArray[np.int64], k: int) -> float:
+    def precision(k: int, at: NDArray[np.int64]) -> float:
         return float(y[at][top(scores[at], k)].mean())
 
-    def recall(at: NDArray[np.int64], k: int) -> float:
+    def recall(k: int, at: NDArray[np.int64]) -> float:
         return float(y[at][top(scores[at], k)].sum() / max(y[at].sum(), 1))
 
     return Evaluation(
@@ -137,6 +138,6 @@ def measure_scores(
         int(y.sum()),
         len(np.unique(groups)),
         bootstrap(auprc, groups),
-        {k: bootstrap(lambda at, k=k: precision(at, k), groups) for k in ks},
-        {k: bootstrap(lambda at, k=k: recall(at, k), groups) for k in ks},
+        {k: bootstrap(partial(precision, k), groups) for k in ks},
+        {k: bootstrap(partial(recall, k), groups) for k in ks},
     )

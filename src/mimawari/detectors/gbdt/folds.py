@@ -12,12 +12,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-Rows = NDArray[np.int64] if TYPE_CHECKING else None
-
 
 def grouped_folds(
     y: NDArray[np.bool_], groups: NDArray[np.str_], folds: int = 5, seed: int = 0
-) -> Iterator[tuple[Rows, Rows]]:
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Yield rows to fit on and rows held out; no seller is in both.
 
     There are never more folds than sellers with a positive.

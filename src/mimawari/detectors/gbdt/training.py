@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
+from sklearn.metrics import average_precision_score
 
 from mimawari.detectors.calibration import fit_calibration
 from mimawari.detectors.gbdt import features
@@ -73,7 +74,12 @@ def train(
         for fit, held in grouped_folds(y, groups, settings.text.folds, settings.text.seed):
             part = fit_trees(x[fit], y[fit], weight[fit], margins[fit, 2], rounds, settings.trees)
             total[held] += part.predict(x[held], raw_score=True, num_threads=1)
-        trees = fit_trees(x, y, weight, margins[:, 2], rounds, settings.trees).model_to_string()
+        # Log loss also falls where trees only rescale; they must rank unseen sellers better.
+        if ranking(y, total, weight) > ranking(y, margins[:, 2], weight):
+            whole = fit_trees(x, y, weight, margins[:, 2], rounds, settings.trees)
+            trees = whole.model_to_string()
+        else:
+            rounds, total = 0, margins[:, 2]
     return Artifact(
         topic,
         settings.spec,
@@ -84,6 +90,13 @@ def train(
         prices,
         {**_facts(rows, settings, rounds), **(lineage or {})},
     )
+
+
+def ranking(
+    y: NDArray[np.bool_], margins: NDArray[np.float64], weight: NDArray[np.float64]
+) -> float:
+    """Give the average precision."""
+    return float(average_precision_score(y, margins, sample_weight=weight))
 
 
 def _facts(rows: Rows, settings: Settings, rounds: int) -> dict[str, Any]:
