@@ -1,0 +1,126 @@
+"""The durable log: append listing versions, fetch what is pending, give the newest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+from django.db import connection, transaction
+from django.utils import timezone
+
+from mimawari.service.intake.models import ListingVersion, State
+from mimawari.service.review.models import Alert, AlertState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mimawari.listings.listing import Listing
+
+ACCEPTED, DUPLICATE, STALE, CONFLICT = "accepted", "duplicate", "stale", "conflict"
+# SQLite allows 32,766 variables a statement; a row of `_INSERT` takes six.
+CHUNK = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """One listing version that waits to be scored."""
+
+    id: int
+    listing_id: str
+    version: int
+    payload: str
+    attempts: int
+
+
+def append(listings: Sequence[Listing]) -> list[str]:
+    """Append listing versions in one transaction; the answer is durable when this returns.
+
+    Returns
+    -------
+    A status for each: ``accepted``; ``duplicate``, the same content was there; ``conflict``,
+    the version was there with other content (nothing is changed); ``stale``, a newer version
+    is known (kept for the record, never scored).
+    """
+    statuses: list[str] = []
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            _lock_listings(listings)
+        for start in range(0, len(listings), CHUNK):
+            statuses += _append_chunk(listings[start : start + CHUNK])
+    return statuses
+
+
+def _append_chunk(listings: Sequence[Listing]) -> list[str]:
+    known = _known({listing.id for listing in listings})
+    rows, statuses = [], []
+    fresh: dict[str, int] = {}
+    now = timezone.now()
+    for listing in listings:
+        payload = msgspec.json.encode(listing).decode()
+        versions = known.setdefault(listing.id, {})
+        if listing.version in versions:
+            same = versions[listing.version] == payload
+            statuses.append(DUPLICATE if same else CONFLICT)
+            continue
+        stale = max(versions, default=-1) > listing.version
+        versions[listing.version] = payload
+        state = State.SUPERSEDED if stale else State.PENDING
+        rows.append((listing.id, listing.version, listing.seller_id, payload, now, state))
+        statuses.append(STALE if stale else ACCEPTED)
+        if not stale and len(versions) > 1:
+            fresh[listing.id] = listing.version
+    if fresh:
+        _supersede(fresh)
+    ListingVersion.objects.bulk_create(
+        ListingVersion(
+            listing_id=i, version=v, seller_id=s, payload=p, received_at=t, state=state
+        )
+        for i, v, s, p, t, state in rows
+    )
+    if fresh:
+        _supersede(fresh)
+    return statuses
+
+
+def _known(ids: set[str]) -> dict[str, dict[int, str]]:
+    known: dict[str, dict[int, str]] = {}
+    found = ListingVersion.objects.filter(listing_id__in=ids)
+    for listing_id, version, payload in found.values_list("listing_id", "version", "payload"):
+        known.setdefault(listing_id, {})[version] = payload
+    return known
+
+
+def _supersede(newest: dict[str, int]) -> None:
+    """Close what older versions still have open: pending scores and open alerts."""
+    for listing_id, version in newest.items():
+        older = ListingVersion.objects.filter(listing_id=listing_id, version__lt=version)
+        older.filter(state=State.PENDING).update(state=State.SUPERSEDED)
+        Alert.objects.filter(listing_version__in=older, state=AlertState.OPEN).update(
+            state=AlertState.SUPERSEDED
+        )
+
+
+def _lock_listings(listings: Sequence[Listing]) -> None:
+    """Keep two writers of one listing apart (SQLite has one writer at a time anyway)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(h) FROM "
+            "(SELECT DISTINCT hashtextextended(x, 0) AS h FROM unnest(%s::text[]) AS x ORDER BY h)"
+            " AS locks",
+            [sorted({listing.id for listing in listings})],
+        )
+
+
+def fetch(most: int) -> list[Pending]:
+    """Fetch the oldest pending versions; on PostgreSQL they are locked for this transaction."""
+    pending = ListingVersion.objects.filter(state=State.PENDING).order_by("id")
+    if connection.vendor == "postgresql":
+        pending = pending.select_for_update(skip_locked=True)
+    rows = pending.values_list("id", "listing_id", "version", "payload", "attempts")[:most]
+    return [Pending(*row) for row in rows]
+
+
+def pending_count() -> int:
+    """Count the versions that wait."""
+    return ListingVersion.objects.filter(state=State.PENDING).count()

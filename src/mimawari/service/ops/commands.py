@@ -1,0 +1,124 @@
+"""What operators do: activate topic files and models, look at recent listings."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from typing import TYPE_CHECKING
+
+import msgspec
+from django.db import transaction
+from django.utils import timezone
+
+from mimawari.detectors.gbdt.detector import GbdtDetector
+from mimawari.detectors.rules import RuleSet
+from mimawari.detectors.topicfile import load
+from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.listings.listing import Listing
+from mimawari.service.intake.models import ListingVersion
+from mimawari.service.ops import generations, ledger
+from mimawari.service.ops.models import ModelVersion, TopicFileVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from mimawari.detectors.topicfile import TopicFile
+
+
+def recent_listings(n: int) -> Iterator[Listing]:
+    """Yield the last ``n`` listing versions, newest first."""
+    rows = ListingVersion.objects.order_by("-id").values_list("payload", flat=True)[:n]
+    for payload in rows.iterator(chunk_size=1000):
+        yield msgspec.json.decode(payload, type=Listing)
+
+
+def activate_topic_file(path: Path, actor: str, reason: str) -> int:
+    """Check a topic file with its examples and put it in force; gives the generation."""
+    return activate_topic_files([path], actor, reason)
+
+
+def activate_topic_files(paths: Iterable[Path], actor: str, reason: str) -> int:
+    """Check topic files and put all of them in force as one generation.
+
+    Raises
+    ------
+    InvalidInputError
+        Where any of them is wrong; then nothing changes.
+    """
+    loaded = [(path, load(path)) for path in paths]
+    RuleSet.compile([topic for _, topic in loaded])
+    with transaction.atomic():
+        manifest = _manifest()
+        for path, topic in loaded:
+            stored = _store_topic_file(path, topic, actor)
+            manifest["topics"][topic.topic] = {
+                **manifest["topics"].get(topic.topic, {"model": None}),
+                "topic_file": stored.version,
+                "sha256": stored.sha256,
+                "capacity": topic.capacity,
+                "sensitive": topic.sensitive,
+            }
+        return generations.advance(manifest, actor, reason).number
+
+
+def activate_model(path: Path, actor: str, reason: str) -> int:
+    """Verify a model's folder, register it, and let it score its topic.
+
+    An override of the paved path, so it names who and why; gives the generation.
+    """
+    model = GbdtDetector.load(path)
+    with transaction.atomic():
+        manifest = _manifest()
+        if model.topic not in manifest["topics"]:
+            raise InvalidInputError(
+                FieldProblem(
+                    "topic",
+                    f"{model.topic!r} has no topic file",
+                    "activate one first: it holds the policy and the capacity",
+                )
+            )
+        _register(model, path, actor)
+        manifest["topics"][model.topic]["model"] = model.version
+        return generations.advance(manifest, actor, reason).number
+
+
+def _manifest() -> generations.Manifest:
+    now = generations.current()
+    return copy.deepcopy(now.manifest) if now else generations.empty_manifest()
+
+
+def _store_topic_file(path: Path, topic: TopicFile, actor: str) -> TopicFileVersion:
+    text = path.read_text("utf-8")
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    last = TopicFileVersion.objects.filter(topic=topic.topic).order_by("-version").first()
+    if last is not None and last.sha256 == sha256:
+        return last
+    stored = TopicFileVersion.objects.create(
+        topic=topic.topic,
+        version=last.version + 1 if last else 1,
+        format="toml" if path.suffix == ".toml" else "yaml",
+        text=text,
+        sha256=sha256,
+        created_at=timezone.now(),
+        actor=actor,
+    )
+    body = {"version": stored.version, "sha256": sha256}
+    ledger.append(actor, "topic_file", topic.topic, body)
+    return stored
+
+
+def _register(model: GbdtDetector, path: Path, actor: str) -> None:
+    _, created = ModelVersion.objects.get_or_create(
+        id=model.version,
+        defaults={
+            "topic": model.topic,
+            "path": str(path.resolve()),
+            "fingerprint": model.spec.fingerprint(),
+            "lineage": model.lineage,
+            "created_at": timezone.now(),
+            "actor": actor,
+        },
+    )
+    if created:
+        ledger.append(actor, "model", model.version, {"lineage": model.lineage})

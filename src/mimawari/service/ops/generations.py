@@ -1,0 +1,78 @@
+"""Generations: everything that affects a score, under one number that only grows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from mimawari.detectors.gbdt.detector import GbdtDetector
+from mimawari.detectors.rules import RuleSet
+from mimawari.detectors.suite import Suite
+from mimawari.detectors.topicfile import parse
+from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.service.ops import ledger
+from mimawari.service.ops.models import Generation, ModelVersion, TopicFileVersion
+
+if TYPE_CHECKING:
+    from mimawari.detectors.topicfile import TopicFile
+
+Manifest = dict[str, Any]
+
+
+def current() -> Generation | None:
+    """Give the generation in force."""
+    return Generation.objects.order_by("-number").first()
+
+
+def empty_manifest() -> Manifest:
+    """Give the manifest before anything was activated."""
+    return {"topics": {}, "topic_order": []}
+
+
+def advance(manifest: Manifest, actor: str, reason: str) -> Generation:
+    """Put a manifest in force as the next generation, with its ledger entry."""
+    manifest["topic_order"] = sorted(manifest["topics"])
+    with transaction.atomic():
+        generation = Generation.objects.create(
+            manifest=manifest, created_at=timezone.now(), actor=actor, reason=reason
+        )
+        body = {"reason": reason, "manifest": manifest}
+        ledger.append(actor, "generation", str(generation.number), body)
+    return generation
+
+
+def topic_files(manifest: Manifest) -> dict[str, TopicFile]:
+    """Read the topic files a manifest names."""
+    files = {}
+    for topic, entry in manifest["topics"].items():
+        stored = TopicFileVersion.objects.get(topic=topic, version=entry["topic_file"])
+        files[topic] = parse(stored.text, f"{topic}.{stored.format}")
+    return files
+
+
+def build_suite(manifest: Manifest, number: int) -> Suite:
+    """Build the suite of a manifest; every artifact is verified while it loads.
+
+    Raises
+    ------
+    InvalidInputError
+        Where a topic file or model does not load; the manifest must not be put in force.
+    """
+    rules = RuleSet.compile(topic_files(manifest).values(), run_examples=False)
+    models = [
+        load_model(entry["model"]) for entry in manifest["topics"].values() if entry.get("model")
+    ]
+    return Suite(rules, models, generation=number)
+
+
+def load_model(version: str) -> GbdtDetector:
+    """Load a registered model from its folder."""
+    stored = ModelVersion.objects.filter(id=version).first()
+    if stored is None:
+        raise InvalidInputError(
+            FieldProblem("model", f"{version!r} is not registered", "activate it from its folder")
+        )
+    return GbdtDetector.load(Path(stored.path), version)

@@ -1,0 +1,112 @@
+"""Who reviews what next: leases, decisions and undo, safe between moderators."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.service.review.models import Alert, AlertState, Decision, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from django.contrib.auth.models import AbstractBaseUser
+
+
+def next_alert(moderator: AbstractBaseUser, topics: Collection[str] | None = None) -> Alert | None:
+    """Lease the open alert with the highest score that nobody else holds.
+
+    A moderator who already holds an alert gets it again (a reloaded page).
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        # SQLite's write transactions exclude each other; PostgreSQL locks the row.
+        queue = Alert.objects.select_for_update(skip_locked=True).filter(state=AlertState.OPEN)
+        if topics is not None:
+            queue = queue.filter(topic__in=topics)
+        held = queue.filter(leased_by_id=moderator.pk, leased_until__gt=now)
+        free = queue.filter(Q(leased_until=None) | Q(leased_until__lte=now))
+        alert = held.order_by("-score", "id").first() or free.order_by("-score", "id").first()
+        if alert is not None:
+            _lease(alert, moderator)
+    return alert
+
+
+def decide(alert: Alert, moderator: AbstractBaseUser, verdict: str, seconds: float) -> Decision:
+    """Record the verdict of the moderator who holds the alert.
+
+    Raises
+    ------
+    InvalidInputError
+        Where the verdict is unknown, or the alert is closed or another's by now.
+    """
+    if verdict not in Verdict.values or verdict == Verdict.UNDONE:
+        raise InvalidInputError(
+            FieldProblem(
+                "verdict",
+                f"{verdict[:20]!r} is unknown",
+                "violates, does_not_violate or cannot_tell",
+            )
+        )
+    with transaction.atomic():
+        current = Alert.objects.select_for_update().get(pk=alert.pk)
+        if current.state != AlertState.OPEN or current.leased_by_id != moderator.pk:
+            raise InvalidInputError(
+                FieldProblem("alert", "is closed or held by another moderator", "take the next one")
+            )
+        decision = _record(current, moderator, verdict, seconds)
+        current.state = AlertState.DECIDED
+        current.leased_by_id = current.leased_until = None
+        current.save()
+    return decision
+
+
+def undo(moderator: AbstractBaseUser) -> Alert | None:
+    """Take back the moderator's last decision and lease its alert to them again.
+
+    None where there is nothing to undo, or the alert was closed for another reason.
+    """
+    with transaction.atomic():
+        standing = Decision.objects.filter(moderator_id=moderator.pk, replaced_by=None)
+        last = standing.exclude(verdict=Verdict.UNDONE).order_by("-id").first()
+        if last is None:
+            return None
+        alert = Alert.objects.select_for_update().get(pk=last.alert_id)
+        if alert.state != AlertState.DECIDED:
+            return None
+        _record(alert, moderator, Verdict.UNDONE, 0.0, last)
+        alert.state = AlertState.OPEN
+        _lease(alert, moderator)
+    return alert
+
+
+def _lease(alert: Alert, moderator: AbstractBaseUser) -> None:
+    alert.leased_by_id = moderator.pk
+    alert.leased_until = timezone.now() + timedelta(seconds=settings.CONFIG.lease_seconds)
+    alert.save()
+
+
+def _record(
+    alert: Alert,
+    moderator: AbstractBaseUser,
+    verdict: str,
+    seconds: float,
+    replaces: Decision | None = None,
+) -> Decision:
+    generation = alert.listing_version.score.generation
+    return Decision.objects.create(
+        alert=alert,
+        moderator_id=moderator.pk,
+        verdict=verdict,
+        policy_version=generation.manifest["topics"][alert.topic]["topic_file"],
+        generation=generation,
+        decided_at=timezone.now(),
+        seconds=seconds,
+        replaces=replaces,
+    )
