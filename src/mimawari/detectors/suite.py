@@ -1,0 +1,200 @@
+"""All rules and models of a generation, scored together."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mimawari.detectors.base import Example, Explanation
+from mimawari.detectors.fused import Facts, FusedModels
+from mimawari.detectors.gbdt.detector import GbdtDetector
+from mimawari.detectors.rules.ruleset import RuleHits
+from mimawari.errors import FieldProblem, InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from mimawari.detectors.base import Detector
+    from mimawari.detectors.rules import RuleSet
+    from mimawari.listings.batch import ListingBatch
+    from mimawari.listings.prices import PriceReference
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteScores:
+    """What a suite says of a batch; matrices have a row a listing and a column a topic.
+
+    Parameters
+    ----------
+    score
+        The larger of model and rules; NaN where neither has an opinion.
+    model, rules
+        Calibrated probability, and precision of the best rule that hit; NaN is absent.
+    refined
+        Whether the trees were asked; the others' score is under the floor either way.
+    failures
+        Why a topic's model is absent from the whole batch.
+    """
+
+    topics: tuple[str, ...]
+    score: NDArray[np.float32]
+    model: NDArray[np.float32]
+    rules: NDArray[np.float32]
+    refined: NDArray[np.bool_]
+    hits: RuleHits
+    failures: dict[str, str]
+
+
+class Suite:
+    """Rules and models of every topic over one normalisation of each text.
+
+    Parameters
+    ----------
+    models
+        GBDT models share their work; any other detector is asked by itself.
+    prices
+        What the console shows a listing's price beside; scores do not depend on it.
+    generation
+        Number under which the scores are stored.
+
+    Raises
+    ------
+    InvalidInputError
+        Two models have the same topic.
+
+    Examples
+    --------
+    >>> from mimawari.listings.batch import ListingBatch
+    >>> from mimawari.listings.listing import Listing
+    >>> suite = Suite(None)
+    >>> batch = ListingBatch.of([Listing(id="1", version=1, seller_id="s", title="cup")])
+    >>> suite.topics, suite.score(batch).score.shape
+    ((), (1, 0))
+    """
+
+    def __init__(
+        self,
+        rules: RuleSet | None,
+        models: Sequence[Detector] = (),
+        prices: PriceReference | None = None,
+        generation: int = 0,
+    ) -> None:
+        self.rules = rules
+        self.models = tuple(models)
+        self.prices = prices
+        self.generation = generation
+        modelled = [topic for model in models for topic in model.topics]
+        for topic in sorted({t for t in modelled if modelled.count(t) > 1}):
+            raise InvalidInputError(FieldProblem(topic, "has two models", "activate one of them"))
+        self.topics = tuple(sorted({*modelled, *(rules.topics if rules else ())}))
+        self._column = {topic: i for i, topic in enumerate(self.topics)}
+        self._fused = FusedModels([m for m in self.models if type(m) is GbdtDetector])
+        self._others = [m for m in self.models if type(m) is not GbdtDetector]
+
+    @property
+    def version(self) -> str:
+        """Changes whenever any score could change."""
+        parts = [self.rules.version if self.rules else "", *(m.version for m in self.models)]
+        return f"suite-{hashlib.sha256(repr(parts).encode()).hexdigest()[:12]}"
+
+    def score(self, batch: ListingBatch, floors: Mapping[str, float] | None = None) -> SuiteScores:
+        """Score a batch.
+
+        Parameters
+        ----------
+        floors
+            Score under which a topic's listing could not be alerted anyway: the trees are
+            only asked where they could reach it. Scores at or over it are exact.
+        """
+        shape = (len(batch), len(self.topics))
+        hits, rules = self._score_rules(batch)
+        model, refined = np.full(shape, np.nan, np.float32), np.zeros(shape, np.bool_)
+        failures: dict[str, str] = {}
+        self._score_fused(batch, floors or {}, model, refined, failures)
+        for other in self._others:
+            self._try(other.topics, lambda one=other: (one.score(batch), None),  # type: ignore[misc]  # bound at once
+                      model, refined, failures)  # fmt: skip
+        return SuiteScores(
+            self.topics, np.fmax(model, rules), model, rules, refined, hits, failures
+        )
+
+    def _score_rules(self, batch: ListingBatch) -> tuple[RuleHits, NDArray[np.float32]]:
+        scores = np.full((len(batch), len(self.topics)), np.nan, np.float32)
+        if self.rules is None:
+            return RuleHits(np.zeros(0, np.int32), np.zeros(0, np.int32), ()), scores
+        hits = self.rules.match(batch)
+        columns = [self._column[topic] for topic in self.rules.topics]
+        scores[:, columns] = self.rules.score_hits(hits, len(batch))
+        return hits, scores
+
+    def _score_fused(
+        self,
+        batch: ListingBatch,
+        floors: Mapping[str, float],
+        model: NDArray[np.float32],
+        refined: NDArray[np.bool_],
+        failures: dict[str, str],
+    ) -> None:
+        facts, sums = Facts(batch.listings), self._fused.sums(batch)
+        for number, one in enumerate(self._fused.models):
+
+            def scored(number: int = number, topic: str = one.topic) -> Scored:
+                return self._fused.score(number, batch, sums[number], facts, floors.get(topic))
+
+            self._try(one.topics, scored, model, refined, failures)
+
+    def _try(
+        self,
+        topics: Sequence[str],
+        scored: Callable[[], Scored],
+        model: NDArray[np.float32],
+        refined: NDArray[np.bool_],
+        failures: dict[str, str],
+    ) -> None:
+        """Fill a model's columns; whatever is wrong with it stays its own."""
+        columns = [self._column[topic] for topic in topics]
+        try:
+            scores, asked = scored()
+            model[:, columns] = _checked(scores, (len(model), len(columns)))
+            refined[:, columns] = True if asked is None else asked[:, None]
+        except Exception as error:  # A model is code of others: no error of it may pass.
+            model[:, columns] = np.nan
+            refined[:, columns] = False
+            failures.update(dict.fromkeys(topics, f"{type(error).__name__}: {error}"))
+
+    def explain(self, batch: ListingBatch, row: int, topic: str) -> Explanation:
+        """Say which words, features and rules made the score of one row and topic."""
+        detectors: list[Detector] = [m for m in self.models if topic in m.topics]
+        if self.rules is not None and topic in self.rules.topics:
+            detectors.insert(0, self.rules)
+        told = [detector.explain(batch, row, topic) for detector in detectors]
+        return Explanation(
+            tuple(span for one in told for span in one.spans),
+            tuple(feature for one in told for feature in one.features),
+            tuple(rule for one in told for rule in one.rules),
+        )
+
+    def get_examples(self) -> Sequence[Example]:
+        """Give the examples of the rules and of every model."""
+        parts = ([self.rules] if self.rules else []) + list(self.models)
+        return tuple(example for part in parts for example in part.get_examples())
+
+
+Scored = tuple["NDArray[np.float32]", "NDArray[np.bool_] | None"]
+
+
+def _checked(scores: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Refuse what is no probability; a column of one model may come flat."""
+    found = np.asarray(scores, np.float32)
+    if found.ndim == 1 and shape[1] == 1:
+        found = found[:, None]
+    if found.shape != shape:
+        raise ValueError(f"the scores have shape {found.shape}, not {shape}")
+    if ((found < 0) | (found > 1)).any():
+        raise ValueError("a score is outside of 0 to 1")
+    return found
