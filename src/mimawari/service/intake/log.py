@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 ACCEPTED, DUPLICATE, STALE, CONFLICT = "accepted", "duplicate", "stale", "conflict"
 # SQLite allows 32,766 variables a statement; a row of `_INSERT` takes six.
 CHUNK = 4_000
+# PostgreSQL's advisory lock that scoring transactions take in turn.
+SCORING = 0x73636F72
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +72,8 @@ def _append_chunk(listings: Sequence[Listing]) -> list[str]:
         statuses.append(STALE if stale else ACCEPTED)
         if not stale and len(versions) > 1:
             fresh[listing.id] = listing.version
-    if fresh:
-        _supersede(fresh)
     ListingVersion.objects.bulk_create(
-        ListingVersion(
-            listing_id=i, version=v, seller_id=s, payload=p, received_at=t, state=state
-        )
+        ListingVersion(listing_id=i, version=v, seller_id=s, payload=p, received_at=t, state=state)
         for i, v, s, p, t, state in rows
     )
     if fresh:
@@ -113,12 +111,24 @@ def _lock_listings(listings: Sequence[Listing]) -> None:
 
 
 def fetch(most: int) -> list[Pending]:
-    """Fetch the oldest pending versions; on PostgreSQL they are locked for this transaction."""
+    """Fetch the oldest pending versions."""
     pending = ListingVersion.objects.filter(state=State.PENDING).order_by("id")
-    if connection.vendor == "postgresql":
-        pending = pending.select_for_update(skip_locked=True)
     rows = pending.values_list("id", "listing_id", "version", "payload", "attempts")[:most]
     return [Pending(*row) for row in rows]
+
+
+def claim(ids: Sequence[int]) -> set[int]:
+    """Mark versions as scored, within the caller's transaction; gives those that were pending.
+
+    Writers of scores and alerts go one after the other: the top K of a day is shared.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SCORING])
+    rows = ListingVersion.objects.filter(id__in=ids, state=State.PENDING)
+    claimed = set(rows.values_list("id", flat=True))
+    rows.update(state=State.SCORED, error="")
+    return claimed
 
 
 def pending_count() -> int:
