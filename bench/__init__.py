@@ -1,0 +1,1 @@
+"""Benches: each module with a ``main`` measures one thing and writes its result."""
