@@ -1,0 +1,54 @@
+"""`mimawari keys`: API keys of marketplaces."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from mimawari.cli.store import acting, open_store
+
+app = typer.Typer(help="API keys.", no_args_is_help=True)
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Argument(help="Whose key it is.")],
+    scope: Annotated[
+        list[str], typer.Option(help="listings:write, listings:check or listings:read.")
+    ],
+) -> None:
+    """Make a key and show it once."""
+    open_store()
+    from mimawari.service.accounts import keys
+
+    typer.echo(keys.create(name, scope, acting()))
+
+
+@app.command("list")
+def list_keys() -> None:
+    """List keys; secrets are not kept, so none can be shown."""
+    open_store()
+    from mimawari.service.accounts.models import ApiKey
+
+    table = Table("prefix", "name", "scopes", "created", "revoked")
+    for key in ApiKey.objects.order_by("created_at"):
+        revoked = f"{key.revoked_at:%Y-%m-%d %H:%M}" if key.revoked_at else ""
+        table.add_row(
+            key.prefix, key.name, " ".join(key.scopes), f"{key.created_at:%Y-%m-%d %H:%M}", revoked
+        )
+    Console().print(table)
+
+
+@app.command()
+def revoke(prefix: Annotated[str, typer.Argument(help="The part after mmw_.")]) -> None:
+    """End a key's validity."""
+    open_store()
+    from mimawari.service.accounts import keys
+
+    if not keys.revoke(prefix, acting()):
+        typer.echo(f"prefix: {prefix!r} is no valid key; see 'mimawari keys list'", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"{prefix} is revoked.")

@@ -1,0 +1,60 @@
+"""The edge's answers: JSON by msgspec, problems always in one shape."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from starlette.responses import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mimawari.errors import FieldProblem
+
+RETRY_SECONDS = "1"
+
+
+class Problem(msgspec.Struct):
+    """One thing wrong with a request: where, what, and what would be accepted."""
+
+    field: str
+    problem: str
+    remedy: str
+
+
+def answer(body: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Encode a JSON answer."""
+    return Response(msgspec.json.encode(body), status, headers, "application/json")
+
+
+def plain(problems: Sequence[FieldProblem]) -> list[Problem]:
+    """Turn problems into what is sent."""
+    return [Problem(p.field, p.problem, p.remedy) for p in problems]
+
+
+def refuse(status: int, field: str, problem: str, remedy: str, **headers: str) -> Response:
+    """Refuse with one problem."""
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    return answer({"problems": [Problem(field, problem, remedy)]}, status, names)
+
+
+def slow_down() -> Response:
+    """Ask the client to come back: nothing of the request was taken."""
+    return refuse(
+        429, "request", "too many listings wait to be written", "repeat it after Retry-After",
+        Retry_After=RETRY_SECONDS,
+    )  # fmt: skip
+
+
+def storage_failed(error: Exception) -> Response:
+    """Say that nothing was kept: 507 for a full disk, 503 for anything else."""
+    text = str(error).lower()
+    if "full" in text or "no space" in text:
+        return refuse(507, "storage", "is full; nothing of the request was kept", "free space")
+    return refuse(
+        503, "storage", "does not answer; nothing of the request was kept",
+        "repeat it after Retry-After", Retry_After=RETRY_SECONDS,
+    )  # fmt: skip
+
+

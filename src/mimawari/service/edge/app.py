@@ -1,0 +1,45 @@
+"""The edge: one ASGI application with the hot routes in front and Django behind."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from mimawari.service.edge.auth import KeyRing
+from mimawari.service.edge.routes import Routes
+from mimawari.service.edge.writer import Writer
+from mimawari.service.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.types import ASGIApp
+
+
+class Edge:
+    """The writer, the worker and the keys of one process."""
+
+    def __init__(self) -> None:
+        self.worker = Worker()
+        self.writer = Writer(on_commit=self.worker.wake.set)
+        self.keys = KeyRing()
+        self._thread = threading.Thread(target=self.worker.run, name="worker", daemon=True)
+
+    @asynccontextmanager
+    async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        """Start the threads with the application, and end them after its last answer."""
+        self.writer.start()
+        self._thread.start()
+        yield
+        self.writer.stop()
+        self.worker.stop()
+        self._thread.join()
+
+    def application(self, behind: ASGIApp) -> Starlette:
+        """Give the ASGI application; what no route takes goes to ``behind``."""
+        routes = [*Routes(self).table(), Mount("/", behind)]
+        return Starlette(routes=routes, lifespan=self.lifespan)

@@ -1,0 +1,214 @@
+"""The API's OpenAPI 3.1 description, its schemas generated from the types that are decoded."""
+
+from __future__ import annotations
+
+import functools
+from html import escape
+from typing import Any
+
+import msgspec
+
+from mimawari.listings.listing import Listing
+from mimawari.service.accounts.keys import Scope
+from mimawari.service.edge.answers import Problem
+from mimawari.service.edge.batch import LineAnswer
+
+JSON, NDJSON = "application/json", "application/x-ndjson"
+
+
+class Problems(msgspec.Struct):
+    """Everything wrong with a request."""
+
+    problems: list[Problem]
+
+
+class Accepted(msgspec.Struct):
+    """A durable answer: accepted, duplicate (harmless) or stale (a newer version is known)."""
+
+    listing_id: str
+    version: int
+    status: str
+
+
+class Reason(msgspec.Struct, omit_defaults=True):
+    """A marked word (with its place in the listing's text) or a feature behind a score."""
+
+    text: str | None = None
+    start: int | None = None
+    end: int | None = None
+    source: str | None = None
+    feature: str | None = None
+    value: float | None = None
+    weight: float | None = None
+
+
+class TopicScore(msgspec.Struct):
+    """Probability that the listing violates a topic, and why."""
+
+    topic: str
+    score: float
+    model_score: float | None
+    rule_score: float | None
+    rules: list[str]
+    reasons: list[Reason]
+
+
+class Checked(msgspec.Struct):
+    """Scores of a listing, highest first, under a generation of rules and models."""
+
+    generation: int
+    topics: list[TopicScore]
+    failures: dict[str, str]
+
+
+class Chain(msgspec.Struct):
+    """All versions of a listing with their scores, alerts and decisions, newest first."""
+
+    listing_id: str
+    versions: list[dict[str, Any]]
+
+
+class Health(msgspec.Struct):
+    """Whether the store answers, how much waits, which generation is in force."""
+
+    status: str
+    pending: int
+    generation: int | None
+
+
+TYPES = (Listing, Problems, Accepted, LineAnswer, Checked, Chain, Health)
+REFUSALS = {
+    "401": "No valid API key",
+    "403": "The key lacks the scope",
+    "503": "The store does not answer; nothing was kept",
+}
+
+
+@functools.cache
+def document() -> dict[str, Any]:
+    """Give the OpenAPI document."""
+    template = "#/components/schemas/{name}"
+    _, schemas = msgspec.json.schema_components(TYPES, ref_template=template)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "mimawari",
+            "version": "1",
+            "description": "Send listings, ask for a check, read what happened to a listing.",
+        },
+        "paths": _paths(),
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _content(name: str, media: str = JSON) -> dict[str, Any]:
+    return {media: {"schema": {"$ref": f"#/components/schemas/{name}"}}}
+
+
+def _operation(
+    summary: str,
+    scope: Scope | None,
+    good: dict[str, tuple[str, str, str]],
+    refusals: dict[str, str],
+    **more: Any,  # noqa: ANN401  # parts of the document
+) -> dict[str, Any]:
+    """Describe one operation: its answers by status, and the scope its key needs."""
+    responses = {
+        status: {"description": text, "content": _content(name, media)}
+        for status, (text, name, media) in good.items()
+    }
+    for status, text in {**refusals, **(REFUSALS if scope else {})}.items():
+        responses[status] = {"description": text, "content": _content("Problems")}
+    secured = {"security": [{"key": [str(scope)]}]} if scope else {}
+    return {"summary": summary, "responses": responses, **secured, **more}
+
+
+def _paths() -> dict[str, Any]:
+    body = {"required": True, "content": _content("Listing")}
+    lines = {
+        "required": True,
+        "description": "One listing a line.",
+        "content": {NDJSON: {"schema": {"type": "string"}}},
+    }
+    large = {"413": "The body is over the limit", "422": "Problems, all of them"}
+    full = {
+        "409": "The version is known with other content",
+        "429": "Too much waits; see Retry-After",
+        "507": "The disk is full; nothing was kept",
+    }
+    listing_id = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    return {
+        "/api/v1/listings": {
+            "post": _operation(
+                "Submit one listing version; 202 means it is durable.",
+                Scope.WRITE,
+                {"202": ("Durable", "Accepted", JSON)},
+                {**large, **full},
+                requestBody=body,
+            )
+        },
+        "/api/v1/listings:batch": {
+            "post": _operation(
+                "Submit listings line by line; each line is answered once it is durable.",
+                Scope.WRITE,
+                {"200": ("An answer a line", "LineAnswer", NDJSON)},
+                {},
+                requestBody=lines,
+            )
+        },
+        "/api/v1/check": {
+            "post": _operation(
+                "Score a listing before it goes live; nothing is kept.",
+                Scope.CHECK,
+                {"200": ("Scores and reasons", "Checked", JSON)},
+                large,
+                requestBody=body,
+            )
+        },
+        "/api/v1/listings/{id}": {
+            "get": _operation(
+                "Everything that happened to a listing.",
+                Scope.READ,
+                {"200": ("The chain", "Chain", JSON)},
+                {"404": "Unknown listing"},
+                parameters=[listing_id],
+            )
+        },
+        "/health": {
+            "get": _operation("Is the service well?", None, {"200": ("Yes", "Health", JSON)}, {})
+        },
+    }
+
+
+@functools.cache
+def page() -> str:
+    """Render the document as a plain page, without any script."""
+    parts = []
+    for path, methods in document()["paths"].items():
+        for method, told in methods.items():
+            scope = told.get("security", [{"key": ["none"]}])[0]["key"][0]
+            rows = "".join(
+                f"<tr><td>{escape(status)}</td><td>{escape(r['description'])}</td></tr>"
+                for status, r in told["responses"].items()
+            )
+            parts.append(
+                f"<h2><code>{method.upper()} {escape(path)}</code></h2>"
+                f"<p>{escape(told['summary'])}</p><p>Scope: <code>{escape(scope)}</code></p>"
+                f"<table><tr><th>answer</th><th>meaning</th></tr>{rows}</table>"
+            )
+    schemas = "".join(
+        f"<h3>{escape(name)}</h3><p>{escape(s.get('description', ''))}</p><ul>"
+        + "".join(f"<li><code>{escape(f)}</code></li>" for f in s.get("properties", {}))
+        + "</ul>"
+        for name, s in document()["components"]["schemas"].items()
+    )
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>mimawari API</title>'
+        '<link rel="stylesheet" href="/static/review/console.css"></head><body><main>'
+        '<h1>API</h1><p>Machine-readable: <a href="/api/v1/openapi.json">openapi.json</a>. '
+        "Send the key as <code>Authorization: Bearer KEY</code>.</p>"
+        f"{''.join(parts)}<h1>Schemas</h1>{schemas}</main></body></html>"
+    )

@@ -1,0 +1,173 @@
+"""The hot routes: intake of one or many listings, synchronous check, history, health."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import close_old_connections, connection
+from django.db.utils import Error as DatabaseError
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from mimawari.errors import InvalidInputError
+from mimawari.listings.validation import parse_listing
+from mimawari.service.accounts.keys import Scope
+from mimawari.service.edge import openapi
+from mimawari.service.edge.answers import answer, plain, refuse, slow_down, storage_failed
+from mimawari.service.edge.batch import MOST_LINE, answer_lines
+from mimawari.service.edge.check import check_listing
+from mimawari.service.edge.metrics import CHECKS, LISTINGS
+from mimawari.service.edge.writer import FullError
+from mimawari.service.intake import log
+from mimawari.service.intake.chain import chain
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from mimawari.service.edge.app import Edge
+
+
+class TooLargeError(Exception):
+    """A body over the limit."""
+
+
+async def body_of(request: Request) -> bytes:
+    """Read a body of one listing, at most `MOST_LINE` bytes."""
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > MOST_LINE:
+            raise TooLargeError
+        parts.append(part)
+    return b"".join(parts)
+
+
+def too_large() -> Response:
+    """Refuse a body over the limit."""
+    return refuse(413, "body", f"is over {MOST_LINE:,} bytes", "send a smaller listing")
+
+
+class Routes:
+    """The handlers, bound to one `Edge` (writer, keys, suite)."""
+
+    def __init__(self, edge: Edge) -> None:
+        self.edge = edge
+
+    async def submit(self, request: Request) -> Response:
+        """Take one listing version; 202 once it is durable."""
+        refused = await self.edge.keys.refuse_unless(request, Scope.WRITE)
+        if refused:
+            return refused
+        try:
+            listing = parse_listing(await body_of(request))
+            status = (await self.edge.writer.append([listing]))[0]
+        except TooLargeError:
+            return too_large()
+        except InvalidInputError as error:
+            LISTINGS.labels("rejected").inc()
+            return answer({"problems": plain(error.problems)}, 422)
+        except FullError:
+            return slow_down()
+        except (DatabaseError, OSError) as error:
+            return storage_failed(error)
+        LISTINGS.labels(status).inc()
+        if status == log.CONFLICT:
+            return refuse(
+                409, "version", f"{listing.version} is known with other content",
+                "send an edit under a greater version",
+            )  # fmt: skip
+        said = {"listing_id": listing.id, "version": listing.version, "status": status}
+        return answer(said, 202)
+
+    async def submit_many(self, request: Request) -> Response:
+        """Take listings line by line (NDJSON), answering each line once it is durable."""
+        refused = await self.edge.keys.refuse_unless(request, Scope.WRITE)
+        if refused:
+            return refused
+        lines = answer_lines(request.stream(), self.edge.writer)
+        return StreamingResponse(lines, media_type="application/x-ndjson")
+
+    async def check(self, request: Request) -> Response:
+        """Score a listing now, without keeping it."""
+        refused = await self.edge.keys.refuse_unless(request, Scope.CHECK)
+        if refused:
+            return refused
+        try:
+            listing = parse_listing(await body_of(request))
+        except TooLargeError:
+            return too_large()
+        except InvalidInputError as error:
+            return answer({"problems": plain(error.problems)}, 422)
+        suite = self.edge.worker.suite
+        if suite is None:
+            return refuse(
+                503, "topics", "none is active yet",
+                "activate a topic file: mimawari topics install-starter",
+            )  # fmt: skip
+        with CHECKS.time():
+            return answer(await run_in_threadpool(check_listing, suite, listing))
+
+    async def history(self, request: Request) -> Response:
+        """Give all that happened to a listing."""
+        refused = await self.edge.keys.refuse_unless(request, Scope.READ)
+        if refused:
+            return refused
+        listing_id = request.path_params["listing_id"]
+        try:
+            told = await run_in_threadpool(_chain, listing_id)
+        except DatabaseError as error:
+            return storage_failed(error)
+        if told is None:
+            return refuse(404, "id", f"{listing_id[:80]!r} is unknown", "check the identifier")
+        return answer(told)
+
+    async def health(self, request: Request) -> Response:
+        """Say whether the store answers, how much waits, and which generation is in force."""
+        try:
+            pending = await run_in_threadpool(_pending)
+        except DatabaseError as error:
+            return storage_failed(error)
+        suite = self.edge.worker.suite
+        generation = suite.generation if suite else None
+        return answer({"status": "ok", "pending": pending, "generation": generation})
+
+    async def metrics(self, request: Request) -> Response:
+        """Give the metrics in Prometheus' format."""
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    async def schema(self, request: Request) -> Response:
+        """Give the OpenAPI description."""
+        return answer(openapi.document())
+
+    async def docs(self, request: Request) -> Response:
+        """Give the API's description as a page."""
+        policy = "default-src 'none'; style-src 'self'"
+        headers = {"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff"}
+        return Response(openapi.page(), headers=headers, media_type="text/html")
+
+    def table(self) -> list[Route]:
+        """Give the routes."""
+        api = "/api/v1"
+        return [
+            Route(f"{api}/listings", self.submit, methods=["POST"]),
+            Route(f"{api}/listings:batch", self.submit_many, methods=["POST"]),
+            Route(f"{api}/check", self.check, methods=["POST"]),
+            Route(f"{api}/listings/{{listing_id:path}}", self.history, methods=["GET"]),
+            Route(f"{api}/openapi.json", self.schema),
+            Route("/api/docs", self.docs),
+            Route("/health", self.health),
+            Route("/metrics", self.metrics),
+        ]
+
+
+def _chain(listing_id: str) -> dict[str, object] | None:
+    close_old_connections()
+    return chain(listing_id)
+
+
+def _pending() -> int:
+    close_old_connections()
+    connection.ensure_connection()
+    return log.pending_count()

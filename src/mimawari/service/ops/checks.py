@@ -1,0 +1,62 @@
+"""What `mimawari check` looks at before anything starts."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.service.project import config
+
+
+def problems() -> list[FieldProblem]:
+    """Give everything that is wrong with settings, state folder, store and models."""
+    try:
+        settings = config.load()
+        config.database(settings.database_url)
+    except InvalidInputError as error:
+        return list(error.problems)
+    found = _state(Path(settings.state_dir))
+    return found or _store()
+
+
+def _state(folder: Path) -> list[FieldProblem]:
+    existing = next(p for p in (folder, *folder.absolute().parents) if p.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
+        return [FieldProblem("state_dir", f"{folder} is not writable", "choose another folder")]
+    key = folder / "secret_key"
+    if key.exists() and key.stat().st_mode & 0o077:
+        return [FieldProblem("state_dir", f"{key} can be read by others", f"chmod 600 {key}")]
+    return []
+
+
+def _store() -> list[FieldProblem]:
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+    from django.db.utils import Error
+
+    from mimawari.service import setup
+
+    setup()
+    try:
+        connection.ensure_connection()
+        executor = MigrationExecutor(connection)
+    except Error as error:
+        return [FieldProblem("database_url", str(error).strip(), "start or correct the database")]
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return []  # `serve` brings the tables up to date; there is nothing to check in them yet
+    from mimawari.service.ops import generations, ledger
+
+    found = []
+    _, broken = ledger.verify()
+    if broken is not None:
+        found.append(
+            FieldProblem("ledger", f"entry {broken} does not fit the chain", "restore a back-up")
+        )
+    newest = generations.current()
+    if newest is not None:
+        try:
+            generations.build_suite(newest.manifest, newest.number)
+        except InvalidInputError as error:
+            found += error.problems
+    return found
