@@ -11,6 +11,7 @@ demo: $(STAMP)        ## train, stream real listings through the intake, open th
 
 test: $(DEV)          ## the whole suite, on SQLite and PostgreSQL, with a browser
 	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m tests.on_postgres
 
 lint: $(DEV)          ## formatting, lint, types, layer contracts
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports

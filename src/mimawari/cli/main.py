@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
-from mimawari.cli import admin, demo, evaluate, ingest, keys, labels, ledger, models, rules
+from mimawari.cli import admin, evaluate, ingest, keys, labels, ledger, models, rules
 from mimawari.cli import score, serve, topics, train
 from mimawari.errors import InvalidInputError, MimawariError
 
@@ -16,7 +16,6 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
-app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("check")(serve.check)
 app.command("createadmin")(admin.createadmin)

@@ -1,0 +1,196 @@
+"""Checks a listing and says everything that is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.listings.currency import EXPONENTS
+from mimawari.listings.listing import Listing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+LIMITS = {
+    "id": 200,
+    "seller_id": 200,
+    "title": 500,
+    "description": 20_000,
+    "brand": 200,
+    "category levels": 10,
+    "category": 100,
+    "image_urls": 40,
+    "image_url": 2_048,
+    "language": 35,
+    "attributes": 64,
+    "attribute name": 100,
+    "attribute value": 1_000,
+    "price_minor": 10**15,
+    "version": 2**53,
+    "body": 1_000_000,
+}
+"""Most characters of each text, most items of each list, greatest numbers."""
+
+_BAD = re.compile("[\x00\ud800-\udfff]")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_PATH = re.compile(r"^(.*) - at `\$\.?(.*)`$", re.DOTALL)
+
+
+def validate(listing: Listing) -> tuple[FieldProblem, ...]:
+    """Give every problem of a listing; none for a good one.
+
+    Examples
+    --------
+    >>> one = Listing(id="1", version=1, seller_id="s", title="", price_minor=-1)
+    >>> [p.field for p in validate(one)]
+    ['title', 'price_minor', 'currency']
+    """
+    return tuple(_problems(listing))
+
+
+def parse_listing(data: bytes | str | dict[str, Any]) -> Listing:
+    """Decode one listing from JSON (or plain data) and check it.
+
+    Raises
+    ------
+    InvalidInputError
+        With every problem found; a value of the wrong type hides later ones.
+    """
+    if not isinstance(data, dict) and len(data) > LIMITS["body"]:
+        raise InvalidInputError(_over("body", len(data), "bytes", LIMITS["body"]))
+    try:
+        if isinstance(data, dict):
+            listing = msgspec.convert(data, Listing)
+        else:
+            listing = msgspec.json.decode(data, type=Listing)
+    except msgspec.ValidationError as error:
+        raise InvalidInputError(_of_type(str(error))) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidInputError(
+            FieldProblem("body", f"is no JSON: {str(error)[:120]}", "send one JSON object, UTF-8")
+        ) from error
+    problems = validate(listing)
+    if problems:
+        raise InvalidInputError(*problems)
+    return listing
+
+
+def _of_type(message: str) -> FieldProblem:
+    """Turn msgspec's message, which ends with the path, into a problem."""
+    match = _PATH.match(message)
+    text, field = (match.group(1), match.group(2) or "body") if match else (message, "body")
+    known = "known fields: " + ", ".join(Listing.__struct_fields__)
+    remedy = known if "field" in text else "send the type that the API's schema names"
+    return FieldProblem(field, text[:200], remedy)
+
+
+def _over(field: str, size: int, unit: str, most: int) -> FieldProblem:
+    return FieldProblem(field, f"has {size:,} {unit}", f"at most {most:,}")
+
+
+def _text(field: str, value: str, most: int, needed: bool = False) -> Iterator[FieldProblem]:
+    if len(value) > most:
+        yield _over(field, len(value), "characters", most)
+        return
+    if needed and (not value or value.isspace()):
+        yield FieldProblem(field, "is empty", f"give 1 to {most:,} characters")
+    if not value.isascii() or "\x00" in value:
+        bad = _BAD.search(value)
+        if bad:
+            name = "a NUL" if bad.group() == "\x00" else "half of a surrogate pair"
+            yield FieldProblem(field, f"holds {name} at character {bad.start()}", "remove it")
+
+
+def _problems(one: Listing) -> Iterator[FieldProblem]:
+    yield from _text("id", one.id, LIMITS["id"], needed=True)
+    if not 0 <= one.version <= LIMITS["version"]:
+        yield FieldProblem("version", f"is {_short(one.version)}", "give 0 to 2^53")
+    yield from _text("seller_id", one.seller_id, LIMITS["seller_id"], needed=True)
+    yield from _text("title", one.title, LIMITS["title"], needed=True)
+    yield from _text("description", one.description, LIMITS["description"])
+    yield from _price(one)
+    if one.brand is not None:
+        yield from _text("brand", one.brand, LIMITS["brand"])
+    yield from _category(one.category)
+    yield from _images(one.image_urls)
+    if one.language is not None and not _is_language(one.language):
+        yield FieldProblem("language", f"is {_short(one.language)}", "use a BCP 47 tag: ja, en-GB")
+    for field in ("created_at", "updated_at", "seller_created_at"):
+        yield from _time(field, getattr(one, field))
+    yield from _attributes(one.attributes)
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def _price(one: Listing) -> Iterator[FieldProblem]:
+    if one.price_minor is not None:
+        if not 0 <= one.price_minor <= LIMITS["price_minor"]:
+            yield FieldProblem(
+                "price_minor",
+                f"is {_short(one.price_minor)}",
+                f"give 0 to {LIMITS['price_minor']:,}, in minor units (cents, yen)",
+            )
+        if one.currency is None:
+            yield FieldProblem("currency", "is missing beside a price", "give its ISO 4217 code")
+    elif one.currency is not None:
+        yield FieldProblem("price_minor", "is missing beside a currency", "give both or neither")
+    if one.currency is not None and one.currency not in EXPONENTS:
+        yield FieldProblem("currency", f"{_short(one.currency)} is unknown", "use ISO 4217: JPY")
+
+
+def _category(path: tuple[str, ...]) -> Iterator[FieldProblem]:
+    if len(path) > LIMITS["category levels"]:
+        yield _over("category", len(path), "levels", LIMITS["category levels"])
+        return
+    for i, level in enumerate(path):
+        yield from _text(f"category[{i}]", level, LIMITS["category"], needed=True)
+
+
+def _images(urls: tuple[str, ...]) -> Iterator[FieldProblem]:
+    if len(urls) > LIMITS["image_urls"]:
+        yield _over("image_urls", len(urls), "addresses", LIMITS["image_urls"])
+        return
+    for i, url in enumerate(urls):
+        field = f"image_urls[{i}]"
+        problems = list(_text(field, url, LIMITS["image_url"], needed=True))
+        yield from problems
+        if not problems and not _is_web(url):
+            yield FieldProblem(field, f"is {_short(url)}", "use an http or https address")
+
+
+def _is_web(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return False
+
+
+def _is_language(tag: str) -> bool:
+    return len(tag) <= LIMITS["language"] and _LANGUAGE.fullmatch(tag) is not None
+
+
+def _time(field: str, value: datetime | None) -> Iterator[FieldProblem]:
+    if value is None:
+        return
+    if value.tzinfo is None:
+        yield FieldProblem(field, "has no time zone", "write it as 2026-01-31T12:00:00Z")
+    elif not 2000 <= value.year <= 2100:
+        yield FieldProblem(field, f"is in the year {value.year}", "give 2000 to 2100")
+
+
+def _attributes(attributes: dict[str, str]) -> Iterator[FieldProblem]:
+    if len(attributes) > LIMITS["attributes"]:
+        yield _over("attributes", len(attributes), "entries", LIMITS["attributes"])
+        return
+    for name, value in attributes.items():
+        yield from _text(f"attributes: name {_short(name)}", name, LIMITS["attribute name"], True)
+        yield from _text(f"attributes.{name[:40]}", value, LIMITS["attribute value"])
