@@ -14,27 +14,29 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.pipeline import FeatureUnion, make_union
 
+from mimawari.detectors.calibration import fit_calibration
 from mimawari.detectors.gbdt.artifact import Artifact
 from mimawari.detectors.gbdt.detector import GbdtDetector
-from mimawari.detectors.gbdt.linear import TextSettings
+from mimawari.detectors.gbdt.features import compute, fit_neutral
+from mimawari.detectors.gbdt.linear import TextSettings, fit_out_of_fold, length_scale, matrix
 from mimawari.detectors.gbdt.rows import Rows
-from mimawari.detectors.gbdt.training import Settings, train
+from mimawari.detectors.gbdt.training import Settings
 from mimawari.detectors.gbdt.trees import TreeSettings, fit_trees
-from mimawari.detectors.ngrams import gather
 from mimawari.detectors.rules import RuleSet
 from mimawari.detectors.topicfile import parse
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Listing
+from mimawari.listings.prices import PriceReference
 from mimawari.simulation.marketplace import synthetic_listings, topic_name, topic_words
 
 SEED, TOPICS, CHARACTERS, TREES = 1, 20, 300, 200
 DISTINCT = 4  # models trained; more topics take copies of them, which cost as much to score
 
 
-def listings(n: int, seed: int = SEED + 1) -> list[Listing]:
-    """Draw listings to score, one in a hundred a violation."""
-    drawn = synthetic_listings(n, seed, TOPICS, CHARACTERS)
-    return [one for one, _ in drawn]
+def listings(n: int, skip: int = 5000) -> list[Listing]:
+    """Draw listings to score, one in a hundred a violation: those after the first ones."""
+    drawn = synthetic_listings(skip + n, SEED, TOPICS, CHARACTERS)
+    return [one for one, _ in islice(drawn, skip, None)]
 
 
 @dataclass(frozen=True)
@@ -56,13 +58,26 @@ class Training:
 
 def artifact(training: Training, topic: int) -> Artifact:
     """Train a topic, and give it the most trees it could have: their cost is measured here."""
-    rows, settings = training.rows(topic), Settings(text=TextSettings(folds=2))
-    found = train(rows, topic_name(topic), settings)
-    text, batch = GbdtDetector(replace(found, trees="")), ListingBatch.of(rows.listings)
-    margins = text.margins(batch, gather(batch.texts, text.spec, text.text_weights))
-    x = text.features(batch, margins)
-    trees = fit_trees(x, rows.y, rows.weight, margins[:, 2].astype(float), TREES, TreeSettings())
-    return replace(found, trees=trees.model_to_string())
+    rows, settings = training.rows(topic), Settings()
+    batch, y = ListingBatch.of(rows.listings), rows.y
+    scale, grams = length_scale(batch.texts), matrix(batch.texts, settings.spec)
+    text, margins = fit_out_of_fold(
+        grams, scale, y, rows.groups, rows.weight, settings.spec, TextSettings(folds=3)
+    )
+    prices, neutral = PriceReference.fit(rows.listings), fit_neutral(rows.listings)
+    x = compute(batch, margins, None, prices, neutral)
+    trees = fit_trees(x, y, rows.weight, margins[:, 2], TREES, TreeSettings())
+    total = margins[:, 2] + trees.predict(x, raw_score=True, num_threads=1)
+    return Artifact(
+        topic_name(topic),
+        settings.spec,
+        text,
+        trees.model_to_string(),
+        fit_calibration(total, y, rows.weight),
+        neutral,
+        prices,
+        {},
+    )
 
 
 def models(training: Training, topics: int = TOPICS) -> list[GbdtDetector]:

@@ -28,7 +28,9 @@ def test_sums_equal_lightgbm(rounds: int, missing: bool) -> None:
     forest = Forest.parse(booster.model_to_string())
     found = forest.predict(x)
     assert np.array_equal(found, booster.predict(x, raw_score=True))
-    assert found.max() <= forest.bound
+    for known in range(5):
+        bound = forest.bound(known)
+        assert missing or (found <= bound.of(x[:, known]) + 1e-9).all()
     # What training never saw: values between and beyond its own, and missing ones.
     new = np.random.default_rng(9).normal(0, 3, (500, 5)).astype(np.float32)
     new[::7, 1] = np.nan
@@ -46,8 +48,26 @@ def test_deep_and_single_leaf_trees() -> None:
 
 def test_no_trees_add_nothing() -> None:
     forest = Forest.parse("")
-    assert forest.bound == 0
+    assert (forest.bound(2).of(np.ones(3, np.float32)) == 0).all()
     assert (forest.predict(np.ones((3, 5), np.float32)) == 0).all()
+
+
+@pytest.mark.parametrize("known", [0, 1])
+def test_bound_is_tight_where_the_feature_decides_alone(known: int) -> None:
+    random = np.random.default_rng(0)
+    x = random.normal(size=(500, 2))
+    data = lightgbm.Dataset(x, (x[:, 0] > random.normal(size=500)).astype(float))
+    told = {"objective": "binary", "verbosity": -1, "interaction_constraints": [[0], [1]]}
+    booster = lightgbm.train(told, data, num_boost_round=20)
+    forest = Forest.parse(booster.model_to_string())
+    found = forest.predict(x.astype(np.float32))
+    bound = forest.bound(known).of(x[:, known].astype(np.float32))
+    assert (found <= bound + 1e-9).all()
+    other = np.linspace(-4, 4, 4000)
+    for row in range(20):
+        swept = np.empty((len(other), 2), np.float32)
+        swept[:, known], swept[:, 1 - known] = x[row, known], other
+        assert forest.predict(swept).max() <= bound[row] + 1e-9
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 # A calibrated bound this close under the floor still asks the trees: rounding of float32.
 SLACK = 1e-6
+TEXT_MARGIN = features.NAMES.index("text_margin")
 
 
 class Facts:
@@ -109,6 +110,7 @@ class FusedModels:
     def __init__(self, models: Sequence[GbdtDetector]) -> None:
         self.models = tuple(models)
         self.forests = tuple(Forest.parse(model.trees) for model in models)
+        self.bounds = tuple(forest.bound(TEXT_MARGIN) for forest in self.forests)
         by_spec: dict[NgramSpec, list[int]] = defaultdict(list)
         for i, model in enumerate(models):
             by_spec[model.spec].append(i)
@@ -136,8 +138,8 @@ class FusedModels:
     ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Score with one model.
 
-        Rows whose text margin and all trees at their largest stay under the floor keep the
-        score of the text alone, which is under the floor as well.
+        Rows that stay under the floor even with every tree at the largest that the text
+        margin leaves it get the score of that bound, which is under the floor as well.
 
         Returns
         -------
@@ -149,7 +151,9 @@ class FusedModels:
         total = margins[:, 2].astype(np.float64)
         refined = np.ones(len(batch), np.bool_)
         if floor is not None:
-            refined = model.calibrate(total + max(forest.bound, 0.0)) >= floor - SLACK
+            upper = total + self.bounds[number].of(margins[:, 2])
+            refined = model.calibrate(upper) >= floor - SLACK
+            total = np.where(refined, total, upper)
         rows = np.flatnonzero(refined)
         if len(rows) and len(forest.roots):
             total[rows] += forest.predict(facts.features(model, margins, rows))

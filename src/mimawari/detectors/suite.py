@@ -36,7 +36,8 @@ class SuiteScores:
     model, rules
         Calibrated probability, and precision of the best rule that hit; NaN is absent.
     refined
-        Whether the trees were asked; the others' score is under the floor either way.
+        Whether the trees were asked. Where not, the model's score is an upper bound that
+        is under the floor.
     failures
         Why a topic's model is absent from the whole batch.
     """

@@ -35,6 +35,36 @@ def _add(x, roots, depths, feature, threshold, children, nan_right, value, total
             total[row] += value[node]
 
 
+@njit(cache=True, nogil=True)
+def _largest(cuts, known, roots, ends, feature, threshold, children, value, bounds):
+    best = np.empty(len(feature))
+    for i in range(len(bounds)):
+        at = cuts[i] if i < len(cuts) else np.inf
+        for tree in range(len(roots)):
+            # Children are numbered after their parents.
+            for node in range(ends[tree] - 1, roots[tree] - 1, -1):
+                left, right = children[node, 0], children[node, 1]
+                if left == node:
+                    best[node] = value[node]
+                elif feature[node] == known:
+                    best[node] = best[right] if at > threshold[node] else best[left]
+                else:
+                    best[node] = max(best[left], best[right])
+            bounds[i] += best[roots[tree]]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The largest sum of trees that a row could get, knowing one of its features."""
+
+    cuts: NDArray[np.float64]
+    bounds: NDArray[np.float64]
+
+    def of(self, values: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Give the bound of each row by the value of the known feature; none is NaN."""
+        return self.bounds[np.searchsorted(self.cuts, values)]
+
+
 @dataclass(frozen=True, slots=True)
 class Forest:
     """Nodes and leaves of all trees, numbered through.
@@ -45,8 +75,6 @@ class Forest:
         First node and number of steps of each tree.
     feature, threshold, children, nan_right, value
         Of each node; a leaf's children are itself, an inner node's value is unused.
-    bound
-        Largest sum any row could get.
     """
 
     roots: NDArray[np.int32]
@@ -56,7 +84,6 @@ class Forest:
     children: NDArray[np.int32]
     nan_right: NDArray[np.bool_]
     value: NDArray[np.float64]
-    bound: float
 
     @classmethod
     def parse(cls, text: str) -> Forest:
@@ -80,8 +107,21 @@ class Forest:
             _join([t.children + b for t, b in zip(trees, bases, strict=False)], np.int32, (0, 2)),
             _join([t.nan_right for t in trees], np.bool_),
             _join([t.value for t in trees], np.float64),
-            float(sum(t.value[t.leaves].max() for t in trees)),
         )
+
+    def bound(self, known: int) -> Bound:
+        """Find the largest sums by the value of one feature.
+
+        Between two thresholds of that feature all its splits are decided; of the others
+        the larger side counts. No row exceeds it, whatever its other features.
+        """
+        inner = self.children[:, 0] != np.arange(len(self.feature))
+        cuts = np.unique(self.threshold[inner & (self.feature == known)])
+        ends = np.append(self.roots[1:], len(self.feature)).astype(np.int32)
+        bounds = np.zeros(len(cuts) + 1)
+        _largest(cuts, known, self.roots, ends, self.feature, self.threshold,
+                 self.children, self.value, bounds)  # fmt: skip
+        return Bound(cuts, bounds)
 
     def predict(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
         """Give the sum of the trees for each row of features, shape (n,)."""
