@@ -44,7 +44,7 @@ SHOP_ROWS = 24_000
 STREAMED_FOLDS = (0, 3)
 SEED = 20_260_901
 TOPICS = tuple(sorted(set(TOPIC_OF.values())))
-TARGET = Path(__file__).parent.parent / "src/mimawari/simulation/sample/sample.parquet"
+TARGET = Path(__file__).parent.parent / "src/mimawari/simulation/sample"
 
 
 def family(title: str, domain: str) -> str:
@@ -84,7 +84,6 @@ def as_listing(row: dict[str, object]) -> dict[str, object]:
         "price_minor": None if price is None else round(float(str(price)) * 100),
         "currency": None if price is None else "USD",
         "attributes": list(attributes.items()),
-        "part": "stream" if row["fold"] in STREAMED_FOLDS else "train",
         **{f"label:{t}": int(t == topic) for t in TOPICS},
     }
 
@@ -95,13 +94,16 @@ def main() -> None:
     arguments.add_argument("data", type=Path)
     source = arguments.parse_args().data / "composite_listings_v1" / "composite_v1.parquet"
     known = pq.read_table(source, filters=pc.field("violation").is_valid()).sort_by("listing_id")
-    rows = [as_listing(r) for r in choose(known.to_pylist(), np.random.default_rng(SEED))]
-    types = {"version": pa.int64(), "price_minor": pa.int64(), "part": pa.string()}
+    kept = choose(known.to_pylist(), np.random.default_rng(SEED))
+    types: dict[str, pa.DataType] = {"version": pa.int64(), "price_minor": pa.int64()}
     types |= {f"label:{t}": pa.int8() for t in TOPICS}
     types["attributes"] = pa.map_(pa.string(), pa.string())
-    schema = pa.schema([(name, types.get(name, pa.string())) for name in rows[0]])
-    pq.write_table(pa.Table.from_pylist(rows, schema), TARGET, compression="zstd")
-    print(f"{len(rows)} rows, {TARGET.stat().st_size / 1e6:.2f} MB")
+    for name, streamed in (("train", False), ("stream", True)):
+        rows = [as_listing(r) for r in kept if (r["fold"] in STREAMED_FOLDS) == streamed]
+        schema = pa.schema([(column, types.get(column, pa.string())) for column in rows[0]])
+        target = TARGET / f"{name}.parquet"
+        pq.write_table(pa.Table.from_pylist(rows, schema), target, compression="zstd")
+        print(f"{target.name}: {len(rows)} rows, {target.stat().st_size / 1e6:.2f} MB")
 
 
 if __name__ == "__main__":

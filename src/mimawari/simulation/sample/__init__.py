@@ -1,9 +1,13 @@
-"""The bundled sample of real listings that the demo trains on and streams."""
+"""The bundled sample of real listings: one part to train on, one to stream.
+
+Both have ``label:TOPIC`` columns; no vendor and no product family is in both parts.
+"""
 
 from __future__ import annotations
 
 from importlib.resources import files
 from pathlib import Path
 
-SAMPLE = Path(str(files(__name__))) / "sample.parquet"
-"""Listings with ``label:TOPIC`` columns; ``part`` says which train and which are streamed."""
+FOLDER = Path(str(files(__name__)))
+TRAIN = FOLDER / "train.parquet"
+STREAM = FOLDER / "stream.parquet"

@@ -1,0 +1,7 @@
+"""`python -m mimawari`."""
+
+from __future__ import annotations
+
+from mimawari.cli.main import main
+
+main()
