@@ -1,0 +1,131 @@
+"""From a row's fields to a listing and its labels, the same for every format."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.listings.currency import to_minor
+from mimawari.listings.listing import Listing
+from mimawari.listings.validation import parse_listing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LABEL = "label:"
+COLUMNS = (*Listing.__struct_fields__, "price")
+REQUIRED = ("id", "title")
+_LEVELS = re.compile(r"\s*[>/]\s*")
+_LABELS = {"1": 1, "0": 0, "1.0": 1, "0.0": 0, "true": 1, "false": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a file, counted from 1 (headers and blank lines do not count).
+
+    ``listing`` is None where ``problems`` says why; ``labels`` holds 1 or 0 a topic, and
+    nothing for a topic whose label is unknown.
+    """
+
+    number: int
+    listing: Listing | None
+    problems: tuple[FieldProblem, ...] = ()
+    labels: dict[str, int] = field(default_factory=dict)
+    raw: str = ""
+
+
+def check_columns(names: Iterable[str], file: str) -> None:
+    """Refuse a header with columns missing or unknown, with the closest known names."""
+    names = list(names)
+    problems = [
+        FieldProblem(f"{file}: column {name}", "is missing", "add it (and seller_id, where known)")
+        for name in REQUIRED
+        if name not in names
+    ]
+    for name in names:
+        if name in COLUMNS or name.startswith(LABEL):
+            continue
+        near = get_close_matches(name, [*COLUMNS, LABEL], 1)
+        remedy = f"did you mean {near[0]!r}?" if near else "remove it; free data goes to attributes"
+        problems.append(FieldProblem(f"{file}: column {name!r}", "is unknown", remedy))
+    if problems:
+        raise InvalidInputError(*problems)
+
+
+def as_row(number: int, fields: dict[str, Any], raw: str) -> Row:
+    """Turn fields into a row; what is wrong is told, never raised."""
+    try:
+        labels = _take_labels(fields)
+        data = {k: _plain(k, v) for k, v in fields.items() if v is not None and v != ""}
+        _price(data)
+        data.setdefault("version", 1)
+        data.setdefault("seller_id", f"unknown-{data.get('id', number)}")
+        return Row(number, parse_listing(data), labels=labels, raw=raw)
+    except InvalidInputError as error:
+        return Row(number, None, error.problems, raw=raw[:2_000])
+
+
+def refused(number: int, field: str, problem: str, remedy: str, raw: str = "") -> Row:
+    """Give a row that could not even be split into fields."""
+    return Row(number, None, (FieldProblem(field, problem, remedy),), raw=raw[:2_000])
+
+
+def _take_labels(fields: dict[str, Any]) -> dict[str, int]:
+    labels = {}
+    for name in [n for n in fields if n.startswith(LABEL)]:
+        value = fields.pop(name)
+        text = "" if value is None else str(value).strip().lower()
+        if text in ("", "nan"):
+            continue
+        if text not in _LABELS:
+            raise InvalidInputError(
+                FieldProblem(name, f"is {text[:20]!r}", "write 1, 0 or nothing (unknown)")
+            )
+        labels[name.removeprefix(LABEL)] = _LABELS[text]
+    return labels
+
+
+def _plain(name: str, value: Any) -> Any:  # noqa: ANN401  # a field of any type
+    """Turn a text of a table into the type of its field; other formats bring types along."""
+    if name == "attributes" and isinstance(value, list):
+        return {str(k): str(v) for k, v in value}
+    if name in ("id", "seller_id", "title") and isinstance(value, int):
+        return str(value)
+    if not isinstance(value, str):
+        return value
+    if name in ("version", "price_minor"):
+        try:
+            return int(value)
+        except ValueError:
+            return value
+    if name == "category":
+        return _LEVELS.split(value.strip())
+    if name == "image_urls":
+        return value.split()
+    if name == "attributes":
+        try:
+            return msgspec.json.decode(value, type=dict[str, str])
+        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+            raise InvalidInputError(
+                FieldProblem("attributes", str(error), 'write JSON: {"size": "M"}')
+            ) from error
+    return value
+
+
+def _price(data: dict[str, Any]) -> None:
+    """Turn a price in major units into minor units of its currency."""
+    if "price" not in data:
+        return
+    price = data.pop("price")
+    if "price_minor" in data:
+        raise InvalidInputError(FieldProblem("price", "stands beside price_minor", "keep one"))
+    if "currency" not in data:
+        raise InvalidInputError(
+            FieldProblem("currency", "is missing beside a price", "give its ISO 4217 code")
+        )
+    data["price_minor"] = to_minor(price, str(data["currency"]))
