@@ -43,17 +43,17 @@ def shares(suite: Suite, some: list[Listing], repeats: int) -> dict[str, float]:
     batches = [ListingBatch.of(part) for part in parts(some)]
     fused, assert_rules = suite._fused, suite.rules
     assert assert_rules is not None
-    sums = [fused.sums(batch) for batch in batches]
+    margins = [fused.margins(batch) for batch in batches]
 
     def trees() -> None:
-        for batch, found in zip(batches, sums, strict=True):
+        for batch, found in zip(batches, margins, strict=True):
             facts = Facts(batch.listings)
-            for number in range(len(fused.models)):
-                fused.score(number, batch, found[number], facts, None)
+            for member, one in zip(fused.members, found, strict=True):
+                member.score(one, facts, None)
 
     timed = {
         "normalise": lambda: [ListingBatch.of(part) for part in parts(some)],
-        "hash_and_gather": lambda: [fused.sums(batch) for batch in batches],
+        "hash_and_gather": lambda: [fused.margins(batch) for batch in batches],
         "rules": lambda: [assert_rules.score(batch) for batch in batches],
         "features_trees_calibration": trees,
     }

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimawari.detectors.base import Detector
+    from mimawari.detectors.fused.models import Floats, Member
     from mimawari.detectors.rules import RuleSet
     from mimawari.listings.batch import ListingBatch
     from mimawari.listings.prices import PriceReference
@@ -36,8 +37,8 @@ class SuiteScores:
     model, rules
         Calibrated probability, and precision of the best rule that hit; NaN is absent.
     refined
-        Whether the trees were asked. Where not, the model's score is an upper bound that
-        is under the floor.
+        Whether the trees were asked. Where not, the model's score is that of the text
+        alone, and under the floor.
     failures
         Why a topic's model is absent from the whole batch.
     """
@@ -141,13 +142,14 @@ class Suite:
         refined: NDArray[np.bool_],
         failures: dict[str, str],
     ) -> None:
-        facts, sums = Facts(batch.listings), self._fused.sums(batch)
-        for number, one in enumerate(self._fused.models):
+        facts, margins = Facts(batch.listings), self._fused.margins(batch)
+        for member, found in zip(self._fused.members, margins, strict=True):
+            topic = member.model.topic
 
-            def scored(number: int = number, topic: str = one.topic) -> Scored:
-                return self._fused.score(number, batch, sums[number], facts, floors.get(topic))
+            def scored(one: Member = member, margins: Floats = found, t: str = topic) -> Scored:
+                return one.score(margins, facts, floors.get(t))
 
-            self._try(one.topics, scored, model, refined, failures)
+            self._try((topic,), scored, model, refined, failures)
 
     def _try(
         self,
