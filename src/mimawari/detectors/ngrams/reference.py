@@ -1,0 +1,59 @@
+"""The n-gram definition in plain Python, one string at a time: the oracle of the kernel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from mimawari.detectors.ngrams.spec import NgramSpec
+
+LOW32 = 0xFFFFFFFF
+
+
+def mix(h: int, code: int) -> int:
+    """Take one code point into a hash."""
+    h = ((h ^ code) * 0x9E3779B1) & LOW32
+    return h ^ (h >> 15)
+
+
+def folded(start: int, codes: list[int]) -> int:
+    """Hash a sequence."""
+    for code in codes:
+        start = mix(start, code)
+    return start
+
+
+def buckets(text: str, spec: NgramSpec) -> set[int]:
+    """Give the buckets of a text's distinct n-grams.
+
+    Words are what single spaces (and nothing else) part. A word n-gram is hashed from the
+    last word back to the first, each word by its own hash.
+
+    Examples
+    --------
+    >>> from mimawari.detectors.ngrams import NgramSpec
+    >>> len(buckets("gun for gun", NgramSpec(word_orders=(1, 2), char_orders=())))
+    4
+    """
+    found: set[int] = set()
+    for order in spec.char_orders:
+        for start in range(len(text) - order + 1):
+            gram = [ord(c) for c in text[start : start + order]]
+            h = mix(folded((spec.seed + 1) & LOW32, gram), order)
+            found.add(spec.words + h % spec.words)
+    words = [folded(spec.seed, [ord(c) for c in w]) for w in text.split(" ") if w]
+    for order in spec.word_orders:
+        for end in range(order, len(words) + 1):
+            gram = words[end - order : end][::-1]
+            found.add(mix(folded((spec.seed + 2) & LOW32, gram), order) % spec.words)
+    return found
+
+
+def sums(text: str, spec: NgramSpec, weights: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Sum the weights of a text's n-grams, in double precision; shape (columns,)."""
+    found: NDArray[np.float64] = weights[sorted(buckets(text, spec))].sum(0, dtype=np.float64)
+    return found
