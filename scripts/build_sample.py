@@ -39,7 +39,7 @@ TOPIC_OF = {
     "hacking": "crime_tools",
 }
 # Rows kept of a topic in the training folds and in the streamed folds.
-MOST_A_TOPIC = (400, 120)
+MOST_A_TOPIC = (400, 30)
 SHOP_ROWS = 24_000
 STREAMED_FOLDS = (0, 3)
 SEED = 20_260_901

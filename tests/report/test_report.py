@@ -52,11 +52,15 @@ def test_counts_equal_a_plain_loop_when_scores_differ(
         assert alerts == sum(row[2] != -1 for row in top)
         assert caught == sum(row[2] == 1 for row in top)
     assert result.violations == sum(y == 1 for _, _, y in rows)
+    ranked = sorted((r for r in distinct if not math.isnan(r[0])), key=lambda row: -row[0])
+    known = [r[2] for r in ranked[:capacity] if r[2] != -1]
+    enough = [n for n in range(1, len(known) + 1) if known[:n].count(1) >= result.rule_caught]
+    assert result.reviews_to_match == (enough[0] if enough else None)
 
 
 def report(title: str = "Run", leak: float | None = 0.984) -> RunReport:
     topics = (
-        TopicResult("weapons", 9, 10, 10, 6, 4, 2, (1.0, 0.5), modelled=True),
+        TopicResult("weapons", 9, 10, 10, 6, 4, 2, (1.0, 0.5), modelled=True, reviews_to_match=2),
         TopicResult("tickets", 3, 10, 5, 1, 5, 1, (), modelled=False),
     )
     return RunReport(title, 1000, 12.0, topics, leak)
@@ -65,7 +69,7 @@ def report(title: str = "Run", leak: float | None = 0.984) -> RunReport:
 def test_totals_add_up() -> None:
     total = report().total
     assert (total.violations, total.alerts, total.caught, total.rule_caught) == (12, 15, 7, 3)
-    assert report().minutes_saved() == pytest.approx((6 / 0.5 - 6 / 0.6) * 20 / 60)
+    assert report().minutes_saved() == pytest.approx((4 - 2) * 20 / 60)
 
 
 def test_terminal_table_fits_80_columns_and_names_the_leak() -> None:

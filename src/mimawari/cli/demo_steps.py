@@ -81,6 +81,7 @@ def prepare(folder: Path) -> dict[str, bool]:
     with progress_bar() as bar:
         task = bar.add_task("rules of the starter pack", total=len(files))
         activate_topic_files(files, "demo", "starter pack")
+        measure_rules(rows)
         bar.advance(task, len(files))
         task = bar.add_task(f"training on {len(rows):,} listings", total=len(topics))
         for topic, model in train(rows, topics, folder / "models"):
@@ -89,6 +90,19 @@ def prepare(folder: Path) -> dict[str, bool]:
                 modelled[topic] = True
             bar.advance(task)
     return modelled
+
+
+def measure_rules(rows: list[Labelled]) -> None:
+    """Measure the rules' precision on the training part, so that both sides know it."""
+    from mimawari.detectors.rules.measure import measure_precisions
+    from mimawari.service.ops.commands import activate_precisions
+    from mimawari.service.ops.generations import build_rules, current
+
+    newest = current()
+    assert newest is not None
+    labelled = ((row.listing, row.labels) for row in rows)
+    precisions = measure_precisions(build_rules(newest.manifest), labelled)
+    activate_precisions(precisions, "demo", "measured on the training part")
 
 
 def train(
@@ -181,11 +195,15 @@ def report(streamed: Streamed, topics: dict[str, bool]) -> RunReport:
         for topic, modelled in topics.items()
     ]
     return RunReport(
-        title="The demo's run: real listings, the same reviews with models and by rules alone",
+        title="The demo's run: what the same reviews caught",
         listings=len(at),
         seconds=streamed.seconds,
         topics=tuple(results),
         leak=gauge(streamed.rows),
+        notes=(
+            "The starter pack's word lists were widened after reading what they missed in the "
+            "table this sample is taken from: that flatters the rules.",
+        ),
     )
 
 

@@ -7,8 +7,20 @@ import sys
 import typer
 from rich.console import Console
 
-from mimawari.cli import admin, evaluate, ingest, keys, labels, ledger, models, rules
-from mimawari.cli import score, serve, topics, train
+from mimawari.cli import (
+    admin,
+    demo,
+    evaluate,
+    ingest,
+    keys,
+    labels,
+    ledger,
+    models,
+    score,
+    serve,
+    topics,
+    train,
+)
 from mimawari.errors import InvalidInputError, MimawariError
 
 app = typer.Typer(
@@ -16,6 +28,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
+app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("check")(serve.check)
 app.command("createadmin")(admin.createadmin)
@@ -24,7 +37,6 @@ app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("score")(score.score)
 app.add_typer(topics.app, name="topics")
-app.add_typer(rules.app, name="rules")
 app.add_typer(models.app, name="models")
 app.add_typer(keys.app, name="keys")
 app.add_typer(labels.app, name="labels")

@@ -44,7 +44,11 @@ class TopicScores:
 
 @dataclass(frozen=True, slots=True)
 class TopicResult:
-    """Counts of one topic: what the same K reviews caught with and without models."""
+    """Counts of one topic: what the same K reviews caught with and without models.
+
+    ``reviews_to_match`` is how far down the alerts with models one has to go to catch as many
+    violations as all alerts of the rules hold; None where they never hold as many.
+    """
 
     topic: str
     violations: int
@@ -55,6 +59,7 @@ class TopicResult:
     rule_caught: int
     precision_curve: tuple[float, ...]
     modelled: bool
+    reviews_to_match: int | None = None
 
     @property
     def precision(self) -> float:
@@ -88,21 +93,19 @@ class TopicResult:
         return math.inf if self.caught else math.nan
 
     def minutes_saved(self, seconds_a_review: float) -> float:
-        """Moderator time that the same catch would have cost more at the rules' precision.
+        """Moderator time saved while catching as much as rules alone do.
 
-        ``(caught / rule precision - caught / precision) * seconds / 60``. It assumes that
-        the rules' precision would hold further down their list, which flatters the rules;
-        NaN where rules catch nothing, since no amount of their alerts would do.
+        ``(alerts of the rules - reviews_to_match) * seconds / 60``; NaN where rules catch
+        nothing or the alerts with models never hold as many.
 
         Examples
         --------
-        >>> TopicResult("weapons", 9, 10, 8, 6, 8, 3, (), True).minutes_saved(30)
-        4.0
+        >>> TopicResult("weapons", 9, 10, 8, 6, 8, 3, (), True, 5).minutes_saved(30)
+        1.5
         """
-        if not (self.caught and self.rule_caught):
+        if not self.rule_caught or self.reviews_to_match is None:
             return math.nan
-        reviews = self.caught / self.rule_precision - self.caught / self.precision
-        return reviews * seconds_a_review / 60
+        return (self.rule_alerts - self.reviews_to_match) * seconds_a_review / 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +162,9 @@ def summarise(scores: TopicScores, keys: Sequence[str]) -> TopicResult:
     rules = ranking(scores.rules, keys)[: scores.capacity]
     both, rules = both[known[both]], rules[known[rules]]
     hits = scores.labels[both] == 1
-    curve = np.cumsum(hits) / np.arange(1, len(hits) + 1)
+    caught = np.cumsum(hits)
+    rule_caught = int((scores.labels[rules] == 1).sum())
+    matched = int(np.searchsorted(caught, rule_caught)) + 1
     return TopicResult(
         topic=scores.topic,
         violations=int((scores.labels == 1).sum()),
@@ -167,7 +172,8 @@ def summarise(scores: TopicScores, keys: Sequence[str]) -> TopicResult:
         alerts=len(both),
         caught=int(hits.sum()),
         rule_alerts=len(rules),
-        rule_caught=int((scores.labels[rules] == 1).sum()),
-        precision_curve=tuple(float(p) for p in curve),
+        rule_caught=rule_caught,
+        precision_curve=tuple((caught / np.arange(1, len(hits) + 1)).tolist()),
         modelled=scores.modelled,
+        reviews_to_match=matched if matched <= len(hits) else None,
     )

@@ -56,5 +56,3 @@ def storage_failed(error: Exception) -> Response:
         503, "storage", "does not answer; nothing of the request was kept",
         "repeat it after Retry-After", Retry_After=RETRY_SECONDS,
     )  # fmt: skip
-
-

@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 
+from mimawari.service.edge.answers import refuse
 from mimawari.service.edge.auth import KeyRing
 from mimawari.service.edge.routes import Routes
 from mimawari.service.edge.writer import Writer
@@ -17,6 +19,8 @@ from mimawari.service.worker import Worker
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from starlette.requests import Request
+    from starlette.responses import Response
     from starlette.types import ASGIApp
 
 
@@ -42,4 +46,15 @@ class Edge:
     def application(self, behind: ASGIApp) -> Starlette:
         """Give the ASGI application; what no route takes goes to ``behind``."""
         routes = [*Routes(self).table(), Mount("/", behind)]
-        return Starlette(routes=routes, lifespan=self.lifespan)
+        return Starlette(
+            routes=routes, lifespan=self.lifespan, exception_handlers={HTTPException: _refused}
+        )
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    """Refuse an unknown path or method in the same shape as every other problem."""
+    assert isinstance(error, HTTPException)
+    remedy = "GET /api/v1/openapi.json names every path and method"
+    found = refuse(error.status_code, "request", f"is refused: {error.detail}", remedy)
+    found.headers.update(error.headers or {})
+    return found

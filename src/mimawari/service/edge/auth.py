@@ -8,10 +8,11 @@ import time
 from typing import TYPE_CHECKING
 
 from django.db import close_old_connections
+from django.db.utils import Error as DatabaseError
 from starlette.concurrency import run_in_threadpool
 
 from mimawari.service.accounts.keys import Scope, verify
-from mimawari.service.edge.answers import refuse
+from mimawari.service.edge.answers import refuse, storage_failed
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -33,7 +34,10 @@ class KeyRing:
         """Give the refusal of a request without a valid key of the scope, else None."""
         header = request.headers.get("authorization", "")
         kind, _, text = header.partition(" ")
-        scopes = await self._scopes(text.strip()) if kind.lower() == "bearer" else None
+        try:
+            scopes = await self._scopes(text.strip()) if kind.lower() == "bearer" else None
+        except DatabaseError as error:
+            return storage_failed(error)
         if scopes is None:
             return refuse(
                 401, "Authorization", "holds no valid API key",

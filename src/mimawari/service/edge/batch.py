@@ -24,6 +24,7 @@ MOST_LINE = 1_000_000
 GROUP = 500
 REJECTED, FAILED = "rejected", "failed"
 PATIENCE = 50
+MOST_LINES = 100_000
 
 
 class LineAnswer(msgspec.Struct):
@@ -69,6 +70,10 @@ async def answer_lines(stream: AsyncIterator[bytes], writer: Writer) -> AsyncIte
 def read_line(number: int, line: bytes | None) -> LineAnswer | tuple[int, Listing]:
     """Parse one line, or say what is wrong with it."""
     try:
+        if number > MOST_LINES:
+            raise InvalidInputError(
+                FieldProblem("line", f"is past line {MOST_LINES:,}", "send it in another request")
+            )
         if line is None:
             raise InvalidInputError(
                 FieldProblem("line", f"is over {MOST_LINE:,} bytes", "send a smaller listing")
@@ -95,7 +100,7 @@ async def _append(listings: list[Listing], writer: Writer) -> list[str]:
             return await writer.append(listings)
         except FullError:
             await asyncio.sleep(0.1)
-        except Exception:  # noqa: BLE001  # told to the client line by line; logged by the writer
+        except Exception:  # told to the client line by line; logged by the writer
             break
     return [FAILED] * len(listings)
 

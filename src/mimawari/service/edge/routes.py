@@ -8,8 +8,8 @@ from django.db import close_old_connections, connection
 from django.db.utils import Error as DatabaseError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response, StreamingResponse
-from starlette.routing import Route
+from starlette.responses import Response
+from starlette.routing import Mount, Route
 
 from mimawari.errors import InvalidInputError
 from mimawari.listings.validation import parse_listing
@@ -25,6 +25,7 @@ from mimawari.service.intake.chain import chain
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.routing import BaseRoute
 
     from mimawari.service.edge.app import Edge
 
@@ -86,8 +87,11 @@ class Routes:
         refused = await self.edge.keys.refuse_unless(request, Scope.WRITE)
         if refused:
             return refused
-        lines = answer_lines(request.stream(), self.edge.writer)
-        return StreamingResponse(lines, media_type="application/x-ndjson")
+        # Answered at the end: clients send their whole body before they read, so answers sent
+        # meanwhile would fill the connection and stop both sides. What is answered is durable;
+        # a client that lost the answer repeats the request, which is harmless.
+        answers = [one async for one in answer_lines(request.stream(), self.edge.writer)]
+        return Response(b"".join(answers), media_type="application/x-ndjson")
 
     async def check(self, request: Request) -> Response:
         """Score a listing now, without keeping it."""
@@ -147,22 +151,26 @@ class Routes:
         headers = {"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff"}
         return Response(openapi.page(), headers=headers, media_type="text/html")
 
-    def table(self) -> list[Route]:
-        """Give the routes."""
-        api = "/api/v1"
+    def table(self) -> list[BaseRoute]:
+        """Give the routes; what else begins with /api is refused here, not by Django."""
+        api = [
+            Route("/v1/listings", self.submit, methods=["POST"]),
+            Route("/v1/listings:batch", self.submit_many, methods=["POST"]),
+            Route("/v1/check", self.check, methods=["POST"]),
+            Route("/v1/listings/{listing_id:path}", self.history, methods=["GET"]),
+            Route("/v1/openapi.json", self.schema),
+            Route("/docs", self.docs),
+        ]
         return [
-            Route(f"{api}/listings", self.submit, methods=["POST"]),
-            Route(f"{api}/listings:batch", self.submit_many, methods=["POST"]),
-            Route(f"{api}/check", self.check, methods=["POST"]),
-            Route(f"{api}/listings/{{listing_id:path}}", self.history, methods=["GET"]),
-            Route(f"{api}/openapi.json", self.schema),
-            Route("/api/docs", self.docs),
+            Mount("/api", routes=api),
             Route("/health", self.health),
             Route("/metrics", self.metrics),
         ]
 
 
 def _chain(listing_id: str) -> dict[str, object] | None:
+    if "\x00" in listing_id:  # no listing has one, and PostgreSQL takes none in a query
+        return None
     close_old_connections()
     return chain(listing_id)
 

@@ -83,6 +83,14 @@ def activate_model(path: Path, actor: str, reason: str) -> int:
         return generations.advance(manifest, actor, reason).number
 
 
+def activate_precisions(precisions: dict[str, float], actor: str, reason: str) -> int:
+    """Let rules count by their measured precision from now on; gives the generation."""
+    with transaction.atomic():
+        manifest = _manifest()
+        manifest["rule_precisions"] = manifest.get("rule_precisions", {}) | precisions
+        return generations.advance(manifest, actor, reason).number
+
+
 def _manifest() -> generations.Manifest:
     now = generations.current()
     return copy.deepcopy(now.manifest) if now else generations.empty_manifest()

@@ -53,6 +53,13 @@ def topic_files(manifest: Manifest) -> dict[str, TopicFile]:
     return files
 
 
+def build_rules(manifest: Manifest) -> RuleSet:
+    """Compile the rules of a manifest, with the precisions measured so far."""
+    files = topic_files(manifest).values()
+    measured = manifest.get("rule_precisions", {})
+    return RuleSet.compile(files, precisions=measured, run_examples=False)
+
+
 def build_suite(manifest: Manifest, number: int) -> Suite:
     """Build the suite of a manifest; every artifact is verified while it loads.
 
@@ -61,7 +68,7 @@ def build_suite(manifest: Manifest, number: int) -> Suite:
     InvalidInputError
         Where a topic file or model does not load; the manifest must not be put in force.
     """
-    rules = RuleSet.compile(topic_files(manifest).values(), run_examples=False)
+    rules = build_rules(manifest)
     models = [
         load_model(entry["model"]) for entry in manifest["topics"].values() if entry.get("model")
     ]
