@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from bench.server import Server, postgres_database
 
 from mimawari.listings.listing import Listing
 from mimawari.service.ops.commands import activate_topic_files
@@ -49,3 +52,46 @@ def generation(db: None, topic_file: Callable[..., Path]) -> int:
 def listing(number: int = 1, title: str = "a cup", version: int = 1) -> Listing:
     """Make a listing."""
     return Listing(id=f"L{number}", version=version, seller_id="s", title=title)
+
+
+@contextmanager
+def new_server(folder: Path) -> Iterator[Server]:
+    """Give a server, not started, with its own store on the engine under test."""
+    postgres = os.environ.get("MIMAWARI_TEST_DATABASE_URL")
+    if postgres:
+        with postgres_database(postgres) as url:
+            server = Server(folder, url)
+            yield server
+            server.stop()
+    else:
+        server = Server(folder)
+        yield server
+        server.stop()
+
+
+SCOPES = ("--scope", "listings:write", "--scope", "listings:check", "--scope", "listings:read")
+
+
+def new_key(server: Server, *scopes: str) -> str:
+    """Make a key with the command; all scopes by default."""
+    made = server.command("keys", "create", "tests", *(scopes or SCOPES))
+    assert made.returncode == 0, made.stderr
+    return made.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Give a running server with the starter pack's weapons and drugs."""
+    with new_server(tmp_path_factory.mktemp("server")) as one:
+        said = one.command(
+            "topics", "install-starter", "--only", "weapons", "--only", "drugs_controlled"
+        )
+        assert said.returncode == 0, said.stderr
+        one.start()
+        yield one
+
+
+@pytest.fixture(scope="module")
+def key(server: Server) -> str:
+    """Give a key with all scopes."""
+    return new_key(server)

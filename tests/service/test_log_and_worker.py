@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.service.conftest import listing
 
 from mimawari.service.intake import log
 from mimawari.service.intake.chain import chain
@@ -14,7 +15,6 @@ from mimawari.service.intake.models import ListingVersion, Score, State
 from mimawari.service.ops.commands import activate_topic_file
 from mimawari.service.review.models import Alert, AlertState
 from mimawari.service.worker import MOST_ATTEMPTS, Worker
-from tests.service.conftest import listing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
