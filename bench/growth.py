@@ -25,7 +25,7 @@ TOPICS, RULE_COUNTS = (1, 20, 100), (10, 100, 1000)
 
 def main(quick: bool = False) -> dict[str, Any]:
     """Measure growth."""
-    n, repeats = (1024, 2) if quick else (4096, 5)
+    n, repeats = (1000, 2) if quick else (4000, 7)
     training = workload.Training.draw(1500 if quick else 3000)
     models = workload.models(training, max(TOPICS))
     some, day = workload.listings(n), workload.listings(n * 4, skip=20_000)

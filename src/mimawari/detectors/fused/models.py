@@ -69,6 +69,7 @@ class Member:
 
     model: GbdtDetector
     forest: Forest
+    _least: tuple[float, float] = (0.0, -np.inf)  # a floor and its margin: floors change rarely
 
     @cached_property
     def _levels(self) -> Floats:
@@ -83,12 +84,17 @@ class Member:
 
     def least_margin(self, floor: float) -> float:
         """Give the text margin under which no trees could lift a score to a floor."""
+        known, margin = self._least
+        if known == floor:
+            return margin
         at = int(np.searchsorted(self._levels, floor - SLACK))
         needed = -np.inf if at == 0 else GRID[at - 1]
         low, high, most = self._upper
         reached = np.maximum(low, needed - most)
         possible = reached <= high
-        return float(reached[possible].min(initial=np.inf))
+        margin = float(reached[possible].min(initial=np.inf))
+        self._least = (floor, margin)
+        return margin
 
     def score(
         self, margins: Floats, facts: Facts, floor: float | None
