@@ -6,8 +6,8 @@ import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 import typer
 
@@ -23,8 +23,8 @@ def commands() -> Iterator[tuple[str, str]]:
     """Yield every `mimawari ...` line of every fenced block, with its page."""
     for page in PAGES:
         for block in FENCE.findall(page.read_text("utf-8")):
-            for line in block.replace("\\\n", " ").splitlines():
-                line = re.split(r"\s#|\s[|]|&&", line.removeprefix("$ ").strip())[0].strip()
+            for written in block.replace("\\\n", " ").splitlines():
+                line = re.split(r"\s#|\s[|]|&&", written.removeprefix("$ ").strip())[0].strip()
                 if line.startswith("mimawari "):
                     yield page.name, line
 
@@ -35,15 +35,19 @@ def test_links_resolve(page: Path) -> None:
         assert (page.parent / target).exists(), f"{page.name} links to {target}, which is not there"
 
 
+def subcommands(command: Any) -> dict[str, Any]:
+    """Give a group's commands by name; a command has none."""
+    return dict(getattr(command, "commands", {}))
+
+
 def test_commands_in_docs_exist() -> None:
     found = list(commands())
     assert found, "no page shows a command"
-    root = typer.main.get_command(app)
     for page, line in found:
-        command: click.Command = root
+        command: Any = typer.main.get_command(app)
         words = shlex.split(line)[1:]
-        while isinstance(command, click.Group) and words and not words[0].startswith("-"):
-            sub = command.get_command(click.Context(command), words.pop(0))
+        while subcommands(command) and words and not words[0].startswith("-"):
+            sub = subcommands(command).get(words.pop(0))
             assert sub is not None, f"{page}: `{line}` is no command"
             command = sub
         known = {o for p in command.params for o in (*p.opts, *p.secondary_opts)} | {"--help"}
@@ -54,16 +58,12 @@ def test_commands_in_docs_exist() -> None:
 
 def test_every_command_is_documented() -> None:
     text = "\n".join(page.read_text("utf-8") for page in PAGES)
-    root = typer.main.get_command(app)
 
-    def walk(command: click.Command, path: str) -> Iterator[str]:
-        if isinstance(command, click.Group):
-            for name in command.list_commands(click.Context(command)):
-                sub = command.get_command(click.Context(command), name)
-                assert sub is not None
-                yield from walk(sub, f"{path} {name}")
-        else:
+    def walk(command: Any, path: str) -> Iterator[str]:
+        if not subcommands(command):
             yield path
+        for name, sub in subcommands(command).items():
+            yield from walk(sub, f"{path} {name}")
 
-    missing = [c for c in walk(root, "mimawari") if c not in text]
+    missing = [c for c in walk(typer.main.get_command(app), "mimawari") if c not in text]
     assert not missing, f"undocumented commands: {missing}"

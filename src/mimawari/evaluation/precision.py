@@ -103,7 +103,7 @@ def auprc(scores: Floats, labels: Labels) -> float:
         return float("nan")
     order = np.argsort(-values, kind="stable")
     values, truth = values[order], truth[order]
-    last = np.flatnonzero(np.r_[values[1:] != values[:-1], True]) if len(values) else []
+    last = np.flatnonzero(np.append(values[1:] != values[:-1], True))[: len(values)]
     hits = np.cumsum(truth)[last]
-    precision = hits / (np.asarray(last) + 1)
+    precision = hits / (last + 1)
     return float(np.sum(np.diff(hits, prepend=0) * precision) / total)

@@ -24,7 +24,7 @@ fast = njit(cache=True, nogil=True)
 
 
 @fast
-def mix(h: int, code: int) -> int:
+def mix(h, code):
     """Take one more code point into a 32-bit hash (a multiply-xorshift step)."""
     h = np.uint32((np.uint64(h) ^ np.uint64(code)) * np.uint64(0x9E3779B1) & np.uint64(0xFFFFFFFF))
     return np.uint32(h ^ (h >> np.uint32(15)))

@@ -34,7 +34,7 @@ class Facts:
         one = self.listing
         if one.price_minor is None or one.currency != currency:
             return math.nan
-        return one.price_minor / 10 ** EXPONENTS.get(currency, 2)
+        return float(one.price_minor / 10 ** EXPONENTS.get(currency, 2))
 
     def price_vs_median(self) -> float:
         """Price over the median of its category."""

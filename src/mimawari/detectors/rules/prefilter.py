@@ -111,10 +111,11 @@ class Prefilter:
         hits, starts
             Patterns that occur in row ``i``: ``hits[starts[i]:starts[i + 1]]``.
         """
-        return _candidates(
+        found: tuple[Ints, Ints] = _candidates(
             hits, starts, self.code, self.code_starts, self.asker_starts, self.asker_rules,
             self.asker_atoms, self.unsure, self.always, self.atoms,
         )  # fmt: skip
+        return found
 
 
 @njit(cache=True, nogil=True)

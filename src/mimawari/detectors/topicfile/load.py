@@ -120,7 +120,7 @@ def _topic(table: dict[str, Any], problems: Problems) -> TopicFile:
 
 def _severity(value: object, where: str, problems: Problems) -> Severity:
     try:
-        return Severity(value)
+        return Severity(str(value))
     except ValueError:
         problems.add(where, f"is {shown(value)}", f"use {', '.join(Severity)}")
         return Severity.MEDIUM

@@ -53,7 +53,8 @@ class Readings:
         """Fold a table ``canonical -> variants``; a variant may read as one word only."""
         from mimawari.listings.normalise.texts import canonical  # texts needs readings
 
-        nothing, variants = cls({}), {}
+        nothing = cls({})
+        variants: dict[str, str] = {}
         for reading, words in table.items():
             target = canonical(reading, nothing)
             for word in words:

@@ -29,7 +29,7 @@ def check_listing(suite: Suite, listing: Listing) -> dict[str, Any]:
     batch = ListingBatch.of([listing])
     scores = suite.score(batch)
     hits = scores.hits.of(0)
-    topics = []
+    topics: list[dict[str, Any]] = []
     for column, topic in enumerate(scores.topics):
         value = scores.score[0, column]
         if np.isnan(value):
@@ -54,7 +54,7 @@ def _number(value: np.float32) -> float | None:
 
 
 def _reasons(told: Explanation, text: str) -> list[dict[str, Any]]:
-    words = [
+    words: list[dict[str, Any]] = [
         {
             "text": text[span.start : span.end],
             "start": span.start,

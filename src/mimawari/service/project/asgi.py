@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from django.core.asgi import get_asgi_application
 
 from mimawari.service import setup
 
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
 setup()
-_django = get_asgi_application()
+_django = cast("ASGIApp", get_asgi_application())
 
 from mimawari.service.edge.app import Edge  # noqa: E402  (its models need Django's set-up)
 

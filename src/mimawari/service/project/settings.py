@@ -99,8 +99,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(CONFIG.state_dir) / "static"
-WHITENOISE_USE_FINDERS = True  # assets are served from the packages: nothing to collect
+STATIC_ROOT = None  # assets are served from the packages (below): nothing to collect
+WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
 LANGUAGE_CODE = CONFIG.language
