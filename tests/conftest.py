@@ -8,6 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# First calls compile kernels, so no deadline; the same examples in every run.
+settings.register_profile("suite", deadline=None, derandomize=True)
+settings.load_profile("suite")
 
 # Tables whose triggers refuse to change or delete rows; emptying them between tests must pass.
 SEALED = ("ops_ledgerentry", "ops_generation", "ops_topicfileversion", "review_decision")
