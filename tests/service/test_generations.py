@@ -1,0 +1,162 @@
+"""Generations: numbers only grow, and what is wrong never comes into force."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mimawari.detectors.gbdt import artifact
+from mimawari.detectors.gbdt.rows import Rows
+from mimawari.detectors.gbdt.training import Settings, train
+from mimawari.detectors.ngrams import NgramSpec
+from mimawari.errors import MimawariError
+from mimawari.listings.listing import Listing
+from mimawari.service.intake import log
+from mimawari.service.intake.models import Score
+from mimawari.service.ops import generations, ledger
+from mimawari.service.ops.commands import (
+    activate_model,
+    activate_topic_file,
+    activate_topic_files,
+)
+from mimawari.service.ops.models import Generation, ModelVersion, TopicFileVersion
+from mimawari.service.worker import Worker
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Make = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder of a small model of the topic weapons."""
+    rows = tuple(
+        Listing(
+            id=str(i),
+            version=1,
+            seller_id=f"s{i % 40}",
+            title=f"a {'sabre' if i % 2 else 'cup'} {i}",
+        )
+        for i in range(200)
+    )
+    y = np.arange(200) % 2 == 1
+    made = train(Rows(rows, y, np.ones(200)), "weapons", Settings(NgramSpec(bits=12)))
+    folder = tmp_path_factory.mktemp("models") / "weapons"
+    artifact.save(made, folder)
+    return folder
+
+
+def counts() -> tuple[int, int, int, int]:
+    models = (Generation, TopicFileVersion, ModelVersion)
+    return (*(m.objects.count() for m in models), ledger.verify()[0])  # type: ignore[return-value]
+
+
+def test_numbers_only_grow(topic_file: Make) -> None:
+    numbers = [activate_topic_file(topic_file(word=w), "tests", "why") for w in ("a1", "b1", "a1")]
+    assert numbers == sorted(set(numbers))
+    newest = generations.current()
+    assert newest is not None
+    assert newest.number == numbers[-1]
+    assert (newest.actor, newest.reason) == ("tests", "why")
+    versions = TopicFileVersion.objects.order_by("version").values_list("version", flat=True)
+    assert list(versions) == [1, 2, 3]
+
+
+def test_the_same_text_is_stored_once(topic_file: Make) -> None:
+    first = activate_topic_file(topic_file(), "tests", "why")
+    assert activate_topic_file(topic_file(), "tests", "again") > first
+    assert TopicFileVersion.objects.count() == 1
+
+
+def test_a_bad_file_among_good_ones_changes_nothing(topic_file: Make, tmp_path: Path) -> None:
+    activate_topic_file(topic_file(), "tests", "why")
+    before = counts()
+    broken = tmp_path / "broken.toml"
+    failing = topic_file("drugs", "weed")
+    failing.write_text(failing.read_text("utf-8").replace('"a weed"', '"a rose"'), "utf-8")
+    for text in ("topic = ", "topic = 'x'", 'topic = "broken"\nunknown = 1\n'):
+        broken.write_text(text, "utf-8")
+        with pytest.raises(MimawariError):
+            activate_topic_files([topic_file("tickets", "ticket"), broken], "tests", "why")
+    with pytest.raises(MimawariError, match="examples"):
+        activate_topic_files([topic_file("tickets", "ticket"), failing], "tests", "why")
+    with pytest.raises(MimawariError):
+        activate_topic_files([tmp_path / "missing.toml"], "tests", "why")
+    assert counts() == before
+
+
+def test_a_model_without_topic_file_is_refused(trained: Path, topic_file: Make) -> None:
+    activate_topic_file(topic_file("drugs", "weed"), "tests", "why")
+    before = counts()
+    with pytest.raises(MimawariError, match="no topic file"):
+        activate_model(trained, "tests", "why")
+    assert counts() == before
+
+
+def copy_with_a_change(source: Path, target: Path, name: str) -> Path:
+    """Copy a model's folder, one bit of one file flipped."""
+    shutil.copytree(source, target)
+    data = bytearray((target / name).read_bytes()) or bytearray(b"\x00")
+    data[len(data) // 2] ^= 1
+    (target / name).write_bytes(data)
+    return target
+
+
+@pytest.mark.parametrize("name", artifact.FILES)
+def test_a_model_with_one_byte_changed_is_refused(
+    name: str, trained: Path, topic_file: Make, tmp_path: Path
+) -> None:
+    activate_topic_file(topic_file(), "tests", "why")
+    before = counts()
+    changed = copy_with_a_change(trained, tmp_path / "copy", name)
+    with pytest.raises(MimawariError, match=name):
+        activate_model(changed, "tests", "why")
+    assert counts() == before
+
+
+@pytest.mark.parametrize("name", [*artifact.FILES, artifact.MANIFEST])
+def test_a_registered_model_that_changed_is_never_served(
+    name: str, trained: Path, topic_file: Make, tmp_path: Path
+) -> None:
+    activate_topic_file(topic_file(), "tests", "why")
+    activate_model(trained, "tests", "why")
+    changed = copy_with_a_change(trained, tmp_path / "copy", name)
+    ModelVersion.objects.update(path=str(changed))
+    newest = generations.current()
+    assert newest is not None
+    with pytest.raises(MimawariError):
+        generations.build_suite(newest.manifest, newest.number)
+
+
+def test_a_model_scores_from_its_generation_on(trained: Path, topic_file: Make) -> None:
+    activate_topic_file(topic_file(), "tests", "why")
+    worker = Worker()
+    log.append([Listing(id="1", version=1, seller_id="s", title="a sabre")])
+    worker.run_once()
+    number = activate_model(trained, "tests", "better")
+    log.append([Listing(id="2", version=1, seller_id="s", title="a sabre")])
+    worker.run_once()
+    older, newer = Score.objects.order_by("listing_version_id")
+    assert newer.generation_id == number > older.generation_id
+    assert np.isnan(np.frombuffer(bytes(older.model_scores), "<f4")[0])
+    assert np.frombuffer(bytes(newer.model_scores), "<f4")[0] > 0.5
+    kinds = [entry["kind"] for entry in ledger.export()]
+    assert kinds == ["topic_file", "generation", "model", "generation"]
+    # A new text of the policy keeps the model.
+    activate_topic_file(topic_file(word="bow"), "tests", "more")
+    newest = generations.current()
+    assert newest is not None
+    assert newest.manifest["topics"]["weapons"]["model"]
+
+
+def test_a_model_gone_bad_later_is_told_by_build(trained: Path, topic_file: Make) -> None:
+    activate_topic_file(topic_file(), "tests", "why")
+    activate_model(trained, "tests", "why")
+    newest = generations.current()
+    assert newest is not None
+    ModelVersion.objects.update(path="nowhere")
+    with pytest.raises(MimawariError):
+        generations.build_suite(newest.manifest, newest.number)

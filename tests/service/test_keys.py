@@ -1,0 +1,63 @@
+"""API keys: shown once, kept as a hash, ended for good."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mimawari.errors import InvalidInputError
+from mimawari.service.accounts import keys
+from mimawari.service.accounts.models import ApiKey
+from mimawari.service.ops import ledger
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_key_has_its_scopes_only() -> None:
+    made = keys.create("shop", [keys.Scope.WRITE, keys.Scope.WRITE], "tests")
+    assert keys.verify(made) == frozenset({"listings:write"})
+    stored = ApiKey.objects.get()
+    secret = made.split("_", 2)[2]
+    assert secret not in "".join(str(v) for v in vars(stored).values())
+    assert secret not in str(list(ledger.export()))
+
+
+def test_two_keys_differ() -> None:
+    made = {keys.create("shop", [keys.Scope.READ], "tests") for _ in range(20)}
+    assert len(made) == 20
+    assert len({one.split("_")[1] for one in made}) == 20
+
+
+@pytest.mark.parametrize("scopes", [[], ["listings:delete"], ["listings:read", ""]])
+def test_wrong_scopes(scopes: list[str]) -> None:
+    with pytest.raises(InvalidInputError, match="listings:write"):
+        keys.create("shop", scopes, "tests")
+    assert not ApiKey.objects.exists()
+
+
+def test_a_revoked_key_never_works_again() -> None:
+    made = keys.create("shop", list(keys.Scope), "tests")
+    prefix = made.split("_")[1]
+    assert keys.revoke(prefix, "tests")
+    assert keys.verify(made) is None
+    assert not keys.revoke(prefix, "tests")
+    assert not keys.revoke("nothing", "tests")
+    assert [e["kind"] for e in ledger.export()] == ["api_key", "api_key_revoked"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(text=st.text(max_size=80).filter(lambda text: "\x00" not in text))
+def test_any_other_text_is_no_key(text: str) -> None:
+    assert keys.verify(text) is None
+    assert keys.verify(f"mmw_{text}_x") is None
+
+
+def test_neighbours_of_a_key_are_no_keys() -> None:
+    made = keys.create("shop", list(keys.Scope), "tests")
+    for i in range(len(made)):
+        changed = made[:i] + ("x" if made[i] != "x" else "y") + made[i + 1 :]
+        assert keys.verify(changed) is None
+    assert keys.verify(made[:-1]) is None
+    assert keys.verify(made + "x") is None
+    assert keys.verify("mmw_\x00_x") is None

@@ -1,0 +1,194 @@
+"""A full disk, a locked database, a full queue: said plainly, and nothing acknowledged is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+from django.db import connection
+
+from mimawari.service.accounts import keys
+from mimawari.service.edge import writer as writing
+from mimawari.service.edge.app import Edge
+from mimawari.service.intake.models import ListingVersion
+from mimawari.service.worker import Worker
+
+pytestmark = pytest.mark.django_db(transaction=True)
+only_sqlite = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="limits SQLite's file")
+PATH = "/api/v1/listings"
+
+
+async def behind(_scope: object, _receive: object, _send: object) -> None:
+    raise AssertionError("no request of these tests goes to Django")
+
+
+@asynccontextmanager
+async def running(edge: Edge) -> AsyncIterator[httpx.AsyncClient]:
+    """Run the edge inside the test, its worker left out: nothing but the writer writes."""
+    key = await asyncio.to_thread(_key)
+    app = edge.application(behind)
+    edge.writer.start()
+    headers = {"Authorization": f"Bearer {key}"}
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://x", headers=headers) as one:
+        yield one
+    await asyncio.to_thread(edge.writer.stop)
+
+
+def _key() -> str:
+    made = keys.create("tests", list(keys.Scope), "tests")
+    connection.close()
+    return made
+
+
+def body(number: int, size: int = 0) -> dict[str, object]:
+    text = "y" * size
+    return {"id": f"L{number}", "version": 1, "seller_id": "s", "title": "t", "description": text}
+
+
+def limited(monkeypatch: pytest.MonkeyPatch, most: dict[str, int]) -> None:
+    """Let the database file grow to so many pages, in each transaction that appends."""
+    append = writing.log.append
+
+    def with_limit(listings: list[object]) -> list[str]:
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA max_page_count = {most['pages']}")
+        return append(listings)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(writing.log, "append", with_limit)
+
+
+@only_sqlite
+def test_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    with connection.cursor() as cursor:
+        pages = cursor.execute("PRAGMA page_count").fetchone()[0]
+    most = {"pages": pages + 30}
+    limited(monkeypatch, most)
+    acknowledged, refused = [], []
+
+    async def fill() -> None:
+        async with running(Edge()) as client:
+            for i in range(30):
+                answer = await client.post(PATH, json=body(i, 20_000))
+                (acknowledged if answer.status_code == 202 else refused).append((i, answer))
+            assert acknowledged
+            assert refused
+            for _, answer in refused:
+                assert answer.status_code == 507
+                assert answer.json()["problems"][0]["field"] == "storage"
+            most["pages"] = 2**30
+            again = await client.post(PATH, json=body(refused[0][0], 20_000))
+            assert (again.status_code, again.json()["status"]) == (202, "accepted")
+
+    asyncio.run(fill())
+    kept = set(ListingVersion.objects.values_list("listing_id", flat=True))
+    assert kept == {f"L{i}" for i, _ in acknowledged} | {f"L{refused[0][0]}"}
+
+
+@only_sqlite
+def test_a_full_disk_on_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    with connection.cursor() as cursor:
+        pages = cursor.execute("PRAGMA page_count").fetchone()[0]
+    limited(monkeypatch, {"pages": pages + 5})
+    lines = b"\n".join(
+        httpx.Request("POST", "http://x", json=body(i, 20_000)).content for i in range(9)
+    )
+
+    async def send() -> httpx.Response:
+        async with running(Edge()) as client:
+            return await client.post(f"{PATH}:batch", content=lines)
+
+    answer = asyncio.run(send())
+    assert answer.text.count('"status":"failed"') == 9
+    assert not ListingVersion.objects.exists()
+
+
+class Lock:
+    """SQLite's write lock, held by another connection."""
+
+    def __init__(self) -> None:
+        self.other = sqlite3.connect(
+            connection.settings_dict["NAME"], isolation_level=None, check_same_thread=False
+        )
+
+    def take(self) -> None:
+        self.other.execute("BEGIN IMMEDIATE")
+
+    def release(self) -> None:
+        self.other.execute("ROLLBACK")
+
+
+@pytest.fixture
+def lock() -> Iterator[Lock]:
+    one = Lock()
+    yield one
+    one.other.close()
+
+
+@only_sqlite
+def test_a_locked_database(lock: Lock, monkeypatch: pytest.MonkeyPatch) -> None:
+    append = writing.log.append
+
+    def impatient(listings: list[object]) -> list[str]:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA busy_timeout = 50")
+        return append(listings)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(writing.log, "append", impatient)
+
+    async def send() -> None:
+        async with running(Edge()) as client:
+            assert (await client.post(PATH, json=body(1))).status_code == 202
+            lock.take()
+            answer = await client.post(PATH, json=body(2))
+            assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+            lock.release()
+            assert (await client.post(PATH, json=body(2))).json()["status"] == "accepted"
+
+    asyncio.run(send())
+    assert ListingVersion.objects.count() == 2
+
+
+def test_a_full_queue_asks_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "MOST_WAITING", 2)
+    append, gate = writing.log.append, threading.Event()
+
+    def gated(listings: list[object]) -> list[str]:
+        assert gate.wait(10)
+        return append(listings)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(writing.log, "append", gated)
+
+    async def send() -> list[int]:
+        edge = Edge()
+        async with running(edge) as client:
+            waiting = [asyncio.create_task(client.post(PATH, json=body(i))) for i in range(2)]
+            while edge.writer.waiting < 2:
+                await asyncio.sleep(0)
+            refused = await client.post(PATH, json=body(3))
+            assert (refused.status_code, refused.headers["Retry-After"]) == (429, "1")
+            assert "Retry-After" in refused.json()["problems"][0]["remedy"]
+            gate.set()
+            statuses = [(await one).status_code for one in waiting]
+            again = await client.post(PATH, json=body(3))
+            return [*statuses, again.status_code]
+
+    assert asyncio.run(send()) == [202, 202, 202]
+    assert ListingVersion.objects.count() == 3
+
+
+def test_a_client_that_went_away_stops_nothing(generation: int) -> None:
+    async def send() -> int:
+        async with running(Edge()) as client:
+            gone = asyncio.create_task(client.post(PATH, json=body(1)))
+            await asyncio.sleep(0)
+            gone.cancel()
+            return (await client.post(PATH, json=body(2))).status_code
+
+    assert asyncio.run(send()) == 202
+    assert Worker().run_once() >= 1
