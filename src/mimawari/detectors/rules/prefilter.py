@@ -10,6 +10,7 @@ exactly, by their own function.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 # Operations of a program; the operand of TEXT is an atom, of ALL and ANY a count.
 TEXT, UNKNOWN, NOT, ALL, ANY = range(5)
-STACK = 256
 
 
 def program(
@@ -65,6 +65,18 @@ def program(
             return [*code, (ALL if isinstance(condition, All) else ANY, len(parts))]
 
 
+def depth(code: Sequence[tuple[int, int]]) -> int:
+    """Give the most values that a program holds at once.
+
+    Examples
+    --------
+    >>> depth([(TEXT, 0), (TEXT, 1), (NOT, 0), (ALL, 2), (TEXT, 2), (ANY, 2)])
+    2
+    """
+    pushed = (1 if op in (TEXT, UNKNOWN) else 0 if op == NOT else 1 - arg for op, arg in code)
+    return max(accumulate(pushed), default=0)
+
+
 @dataclass(frozen=True, slots=True)
 class Prefilter:
     """Programs of all rules, and who asked for each pattern, as flat arrays."""
@@ -77,6 +89,7 @@ class Prefilter:
     unsure: NDArray[np.bool_]
     always: Ints
     atoms: int
+    stack: int
 
     @classmethod
     def of(cls, rules: Sequence[CompiledRule], patterns: int) -> Prefilter:
@@ -101,6 +114,7 @@ class Prefilter:
             np.array([r.needs_places for r in rules], np.bool_),
             np.array([i for i, r in enumerate(rules) if r.always], np.int32),
             base,
+            max((depth(r.program) for r in rules), default=0) + 1,
         )
 
     def candidates(self, hits: Ints, starts: NDArray[np.int64]) -> tuple[Ints, Ints]:
@@ -113,7 +127,7 @@ class Prefilter:
         """
         found: tuple[Ints, Ints] = _candidates(
             hits, starts, self.code, self.code_starts, self.asker_starts, self.asker_rules,
-            self.asker_atoms, self.unsure, self.always, self.atoms,
+            self.asker_atoms, self.unsure, self.always, self.atoms, self.stack,
         )  # fmt: skip
         return found
 
@@ -147,13 +161,14 @@ def _possibly(code, first, last, stamp, row, unsure, low, high):
 
 @njit(cache=True, nogil=True)
 def _candidates(
-    hits, starts, code, code_starts, asker_starts, asker_rules, asker_atoms, unsure, always, atoms
-):
+    hits, starts, code, code_starts, asker_starts, asker_rules, asker_atoms, unsure, always,
+    atoms, stack,
+):  # fmt: skip
     rows, rules = [np.int32(0) for _ in range(0)], [np.int32(0) for _ in range(0)]
     stamp = np.full(atoms, -1, np.int64)
     seen = np.full(len(code_starts) - 1, -1, np.int64)
     touched = np.empty(len(code_starts) - 1, np.int32)
-    low, high = np.empty(STACK, np.bool_), np.empty(STACK, np.bool_)
+    low, high = np.empty(stack, np.bool_), np.empty(stack, np.bool_)
     for row in range(len(starts) - 1):
         n = 0
         for rule in always:

@@ -1,7 +1,8 @@
-"""Finds circles of names that refer to each other."""
+"""Which names refer to which: an order that puts the named first, or a circle."""
 
 from __future__ import annotations
 
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from mimawari.detectors.topicfile.conditions import All, AnyOf, Condition, Not, Reference
@@ -10,38 +11,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
-def find_cycle(edges: Mapping[str, Iterable[str]]) -> tuple[str, ...] | None:
-    """Give one cycle of a graph as its names in order, the first repeated at the end.
+def order_of(edges: Mapping[str, Iterable[str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Order names so that each follows those it refers to; or give one circle of them.
+
+    Returns
+    -------
+    order, circle
+        One of them is empty; a circle repeats its first name at the end.
 
     Examples
     --------
-    >>> find_cycle({"a": ["b"], "b": ["c"], "c": ["a"]})
-    ('a', 'b', 'c', 'a')
-    >>> find_cycle({"a": ["b"], "b": []}) is None
+    >>> order_of({"a": ["b"], "b": ["c"], "c": []})
+    (('c', 'b', 'a'), ())
+    >>> order_of({"a": ["b"], "b": ["a"]})[1] in {("a", "b", "a"), ("b", "a", "b")}
     True
     """
-    done: set[str] = set()
-    path: list[str] = []
-
-    def visit(name: str) -> tuple[str, ...] | None:
-        if name in path:
-            return (*path[path.index(name) :], name)
-        if name in done:
-            return None
-        path.append(name)
-        for other in edges.get(name, ()):
-            cycle = visit(other)
-            if cycle:
-                return cycle
-        path.pop()
-        done.add(name)
-        return None
-
-    return next((c for c in map(visit, edges) if c), None)
+    try:
+        return tuple(TopologicalSorter(edges).static_order()), ()
+    except CycleError as error:
+        # It lists each name before those that refer to it; readers follow the references.
+        return (), tuple(reversed(error.args[1]))
 
 
 def references(condition: Condition) -> tuple[str, ...]:
-    """Give the rules that a condition names."""
+    """Give the rules that a condition names, each as often as it does."""
     match condition:
         case Reference(rule):
             return (rule,)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 import tomllib
-from datetime import UTC, datetime, timedelta
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from mimawari.detectors.topicfile.cycles import find_cycle, references
+from mimawari.detectors.topicfile.cycles import references
+from mimawari.detectors.topicfile.limits import check_references, expand_lists
 from mimawari.detectors.topicfile.parse_conditions import ConditionParser
+from mimawari.detectors.topicfile.parse_examples import parse_examples
 from mimawari.detectors.topicfile.problems import Problems, shown
-from mimawari.detectors.topicfile.schema import Rule, RuleExample, Severity, TopicFile
+from mimawari.detectors.topicfile.schema import Rule, Severity, TopicFile
 from mimawari.errors import InvalidInputError
-from mimawari.listings.currency import to_minor
-from mimawari.listings.listing import Condition, Listing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,13 +27,8 @@ TOPIC_KEYS = (
     *("title", "policy", "lists", "rules"),
 )
 RULE_KEYS = ("id", "severity", "note", "when", "exclude", "examples")
-EXAMPLE_KEYS = (
-    *("title", "description", "price", "currency", "brand", "category", "condition"),
-    *("language", "seller_age_days", "image_count", "attributes", "price_vs_median"),
-)
 MOST_CAPACITY = 1_000_000
 MOST_BYTES = 4_000_000
-EXAMPLE_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def load(path: Path) -> TopicFile:
@@ -44,11 +39,14 @@ def load(path: Path) -> TopicFile:
     InvalidInputError
         With every problem found, each naming file, rule and field.
     """
+    problems = Problems(path.name)
     try:
         text = path.read_bytes().decode()
     except UnicodeDecodeError as error:
-        problems = Problems(path.name)
         problems.add(f"byte {error.start}", "is not UTF-8", "save the file as UTF-8")
+        raise InvalidInputError(*problems.found) from error
+    except OSError as error:
+        problems.add("file", str(error.strerror or error).lower(), "name a topic file")
         raise InvalidInputError(*problems.found) from error
     return parse(text, path.name)
 
@@ -81,7 +79,7 @@ def _decode(text: str, name: str, problems: Problems) -> dict[str, Any]:
             table = yaml.load(text, Loader=_PlainLoader)  # noqa: S506  # a SafeLoader
         else:
             table = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, yaml.YAMLError, RecursionError) as error:
+    except (ValueError, yaml.YAMLError, RecursionError) as error:  # a huge number: ValueError
         problems.add("syntax", str(error).replace("\n", " ") or "nested too deep", "mend it")
         return {}
     if not isinstance(table, dict):
@@ -115,6 +113,7 @@ def _topic(table: dict[str, Any], problems: Problems) -> TopicFile:
         bool(sensitive),
         problems.text(table, "legal_category", "") or None,
         problems.text(table, "legal_keyword", "") or None,
+        source=problems.source,
     )
 
 
@@ -140,22 +139,7 @@ def _lists(table: dict[str, Any], problems: Problems) -> dict[str, tuple[str, ..
         problems.add("lists", f"is {shown(raw)}", "write a table [lists]")
         return {}
     lists = {str(k): problems.texts(v, f"lists.{k}") for k, v in raw.items()}
-    uses = {k: [t[1:] for t in v if t.startswith("@")] for k, v in lists.items()}
-    for name, used in uses.items():
-        for other in used:
-            if other not in lists:
-                problems.add(f"lists.{name}", f"names the unknown list @{other}", "define it")
-    cycle = find_cycle(uses)
-    if cycle:
-        problems.add("lists", f"go in a circle: {' -> '.join(cycle)}", "remove one of the links")
-        return {k: tuple(t for t in v if not t.startswith("@")) for k, v in lists.items()}
-
-    def expand(name: str) -> tuple[str, ...]:
-        return tuple(
-            w for t in lists.get(name, ()) for w in (expand(t[1:]) if t.startswith("@") else (t,))
-        )
-
-    return {name: expand(name) for name in lists}
+    return expand_lists(lists, problems)
 
 
 def _rules(table: dict[str, Any], default: Severity, problems: Problems) -> tuple[Rule, ...]:
@@ -165,16 +149,13 @@ def _rules(table: dict[str, Any], default: Severity, problems: Problems) -> tupl
         problems.add("rules", f"is {shown(raw)}", "write [[rules]] before each rule")
         return ()
     rules = tuple(_rule(one, i, default, parser, problems) for i, one in enumerate(raw))
-    ids = [rule.id for rule in rules]
+    ids = Counter(rule.id for rule in rules)
+    for rule_id in (i for i, n in ids.items() if i and n > 1):
+        problems.add(f"rules.{rule_id}", "stands twice", "give each rule its own id")
     for rule in rules:
-        if ids.count(rule.id) > 1:
-            problems.add(f"rules.{rule.id}", "stands twice", "give each rule its own id")
-        for other in references(rule.when):
-            if other not in ids:
-                problems.add(f"rules.{rule.id}.when", f"names the unknown rule {other!r}", "fix it")
-    cycle = find_cycle({rule.id: references(rule.when) for rule in rules})
-    if cycle:
-        problems.add("rules", f"go in a circle: {' -> '.join(cycle)}", "remove one of the links")
+        for other in sorted(set(references(rule.when)) - set(ids)):
+            problems.add(f"rules.{rule.id}.when", f"names the unknown rule {other!r}", "fix it")
+    check_references({rule.id: rule.when for rule in rules}, problems)
     return rules
 
 
@@ -200,50 +181,6 @@ def _rule(
         when=parser.parse(raw.get("when"), f"{where}.when"),
         exclude=problems.texts(raw.get("exclude", []), f"{where}.exclude"),
         note=problems.text(raw, "note", where),
-        match=_examples(examples, "match", where, problems),
-        no_match=_examples(examples, "no_match", where, problems),
+        match=parse_examples(examples.get("match"), f"{where}.examples.match", problems),
+        no_match=parse_examples(examples.get("no_match"), f"{where}.examples.no_match", problems),
     )
-
-
-def _examples(
-    table: dict[str, Any], key: str, where: str, problems: Problems
-) -> tuple[RuleExample, ...]:
-    place = f"{where}.examples.{key}"
-    raw = table.get(key, [])
-    if not isinstance(raw, list) or not raw:
-        problems.add(place, "is empty", "give at least one example")
-        return ()
-    return tuple(_example(one, f"{place}[{i}]", problems) for i, one in enumerate(raw))
-
-
-def _example(raw: object, where: str, problems: Problems) -> RuleExample:
-    table = {"title": raw} if isinstance(raw, str) else raw
-    if not isinstance(table, dict):
-        problems.add(where, f"is {shown(raw)}", "write a title or a table")
-        table = {}
-    problems.known_keys(table, EXAMPLE_KEYS, where)
-    currency, price = table.get("currency"), table.get("price")
-    age, category = table.get("seller_age_days"), table.get("category", ())
-    try:
-        listing = Listing(
-            id="example",
-            version=1,
-            seller_id="example",
-            title=str(table.get("title", "")),
-            description=str(table.get("description", "")),
-            price_minor=None if price is None else to_minor(price, str(currency)),
-            currency=currency,
-            brand=table.get("brand"),
-            category=(category,) if isinstance(category, str) else tuple(category),
-            condition=Condition(table.get("condition", "unknown")),
-            image_urls=("https://example.org/a.jpg",) * int(table.get("image_count", 0)),
-            language=table.get("language"),
-            created_at=EXAMPLE_TIME,
-            seller_created_at=None if age is None else EXAMPLE_TIME - timedelta(days=float(age)),
-            attributes={str(k): str(v) for k, v in table.get("attributes", {}).items()},
-        )
-    except (ValueError, TypeError, AttributeError, InvalidInputError) as error:
-        problems.add(where, f"is no listing: {error}", "correct the example")
-        listing = Listing(id="example", version=1, seller_id="example", title="")
-    ratio = table.get("price_vs_median")
-    return RuleExample(listing, None if ratio is None else float(ratio))

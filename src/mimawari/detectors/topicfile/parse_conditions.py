@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from mimawari.detectors.topicfile.conditions import (
@@ -26,6 +25,10 @@ if TYPE_CHECKING:
 
 KINDS = (*TEXT_KINDS, *NUMBER_KINDS, *CHOICE_KINDS, "attribute", "rule", "all", "any", "not")
 MOST_DEPTH = 12
+MOST_PARTS = 1_000
+MOST_EXPRESSION = 1_000
+MOST_TEXTS = 500_000
+MOST_NUMBER = 10**15
 NEVER = AnyOf(())
 
 
@@ -35,6 +38,7 @@ class ConditionParser:
     def __init__(self, lists: Mapping[str, tuple[str, ...]], problems: Problems) -> None:
         self.lists = lists
         self.problems = problems
+        self.texts = 0  # words of all conditions so far, lists written out
 
     def parse(self, table: object, where: str, depth: int = 0) -> Condition:
         """Parse one table, which holds exactly one kind of condition."""
@@ -70,6 +74,10 @@ class ConditionParser:
         if not isinstance(value, list) or not value:
             self.problems.add(where, f"is {shown(value)}", "write a list of conditions")
             return NEVER
+        if len(value) > MOST_PARTS:
+            said = f"has {len(value):,} parts"
+            self.problems.add(where, said, f"at most {MOST_PARTS:,}: use word lists")
+            return NEVER
         parts = tuple(self.parse(v, f"{where}[{i}]", depth + 1) for i, v in enumerate(value))
         return All(parts) if kind == "all" else AnyOf(parts)
 
@@ -86,7 +94,18 @@ class ConditionParser:
                 self.problems.add(where, f"names the unknown list {text}", f"known: {known}")
             else:
                 patterns.append(text)
+        self._check_size(kind, patterns, where)
         return Text(kind, tuple(dict.fromkeys(patterns)), str(field))
+
+    def _check_size(self, kind: str, patterns: list[str], where: str) -> None:
+        for pattern in patterns:
+            if kind == "regex" and len(pattern) > MOST_EXPRESSION:
+                said = f"holds {len(pattern):,} characters in one expression"
+                self.problems.add(where, said, f"at most {MOST_EXPRESSION:,}")
+        before, self.texts = self.texts, self.texts + len(patterns)
+        if before <= MOST_TEXTS < self.texts:
+            said = f"is where the file passes {MOST_TEXTS:,} words, lists written out"
+            self.problems.add(where, said, "let one rule hold the list and name the rule")
 
     def _number(self, kind: str, value: object, where: str) -> Condition:
         if not isinstance(value, dict):
@@ -94,20 +113,22 @@ class ConditionParser:
             return NEVER
         keys = ("below", "above", "currency") if kind == "price" else ("below", "above")
         self.problems.known_keys(value, keys, where)
-        bounds = []
-        for key in ("below", "above"):
-            bound = value.get(key)
-            number = isinstance(bound, int | float) and not isinstance(bound, bool)
-            if bound is not None and not (number and math.isfinite(bound)):
-                self.problems.add(f"{where}.{key}", f"is {shown(bound)}", "write a number")
-                bound = None
-            bounds.append(None if bound is None else float(bound))
+        bounds = [self._bound(value.get(key), f"{where}.{key}") for key in ("below", "above")]
         if bounds == [None, None]:
             self.problems.add(where, "has no bound", "give below, above or both")
         currency = value.get("currency")
         if kind == "price" and not (isinstance(currency, str) and len(currency) == 3):
             self.problems.add(f"{where}.currency", f"is {shown(currency)}", 'write one, as "JPY"')
         return Number(kind, bounds[0], bounds[1], currency if kind == "price" else None)
+
+    def _bound(self, value: object, where: str) -> float | None:
+        if value is None:
+            return None
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not (is_number and abs(value) <= MOST_NUMBER):  # NaN is not
+            self.problems.add(where, f"is {shown(value)}", "write a number")
+            return None
+        return float(value)
 
     def _attribute(self, value: object, where: str) -> Condition:
         if not isinstance(value, dict):

@@ -57,7 +57,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class TopicFile:
-    """A policy that can be violated: texts, severity, daily capacity K, rules."""
+    """A policy that can be violated: texts, severity, daily capacity K, rules.
+
+    ``source`` is the file's name, for messages.
+    """
 
     topic: str
     severity: Severity
@@ -68,3 +71,4 @@ class TopicFile:
     sensitive: bool = False
     legal_category: str | None = None
     legal_keyword: str | None = None
+    source: str = ""
