@@ -26,7 +26,7 @@ TOPICS, RULE_COUNTS = (1, 20, 100), (10, 100, 1000)
 def main(quick: bool = False) -> dict[str, Any]:
     """Measure growth."""
     n, repeats = (1000, 2) if quick else (4000, 7)
-    training = workload.Training.draw(1500 if quick else 3000)
+    training = workload.Training.draw(3000)
     models = workload.models(training, max(TOPICS))
     some, day = workload.listings(n), workload.listings(n * 4, skip=20_000)
 
@@ -39,6 +39,7 @@ def main(quick: bool = False) -> dict[str, Any]:
         rules = workload.rules(RULES)
         suites = {count: Suite(rules, models[:count]) for count in TOPICS}
         topics = {count: micros(suite, cascade=True) for count, suite in suites.items()}
+        asked = suites[100].score(ListingBatch.of(some), floors_of(suites[100], day)).refined
         whole = {count: micros(suite, cascade=False) for count, suite in suites.items()}
         del suites
         sets = {count: workload.rules(count) for count in RULE_COUNTS}
@@ -56,6 +57,7 @@ def main(quick: bool = False) -> dict[str, Any]:
             "microseconds_by_topics_without_cascade": {k: rounded(v) for k, v in whole.items()},
             "microseconds_by_rules": {k: rounded(v) for k, v in by_rules.items()},
             "microseconds_of_rules_alone": {k: rounded(v) for k, v in alone.items()},
+            "share_of_trees_asked_with_cascade": rounded(float(asked.mean())),
             "times_of_rules_alone": rounded(alone[1000] / alone[10]),
             "times_of_topics_without_cascade": rounded(whole[100] / whole[1]),
         },

@@ -91,7 +91,7 @@ def baselines(training: workload.Training, some: list[Listing], repeats: int) ->
 def main(quick: bool = False) -> dict[str, Any]:
     """Measure on one core."""
     n, repeats = (1000, 2) if quick else (8000, 5)
-    training = workload.Training.draw(1500 if quick else 3000)
+    training = workload.Training.draw(3000)
     suite = Suite(workload.rules(RULES), workload.models(training))
     some = workload.listings(n)
     with threadpool_limits(1):
