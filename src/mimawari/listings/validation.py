@@ -38,6 +38,7 @@ LIMITS = {
 
 _BAD = re.compile("[\x00\ud800-\udfff]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_NAMED = re.compile(r"(missing required|unknown) field `(.*?)`")
 _PATH = re.compile(r"^(.*) - at `\$\.?(.*)`$", re.DOTALL)
 
 
@@ -82,11 +83,14 @@ def parse_listing(data: bytes | str | dict[str, Any]) -> Listing:
 
 def _of_type(message: str) -> FieldProblem:
     """Turn msgspec's message, which ends with the path, into a problem."""
+    named = _NAMED.search(message)
+    if named:
+        missing = named.group(1) == "missing required"
+        remedy = "give it" if missing else f"known: {', '.join(Listing.__struct_fields__)}"
+        return FieldProblem(named.group(2)[:80], "is missing" if missing else "is unknown", remedy)
     match = _PATH.match(message)
     text, field = (match.group(1), match.group(2) or "body") if match else (message, "body")
-    known = "known fields: " + ", ".join(Listing.__struct_fields__)
-    remedy = known if "field" in text else "send the type that the API's schema names"
-    return FieldProblem(field, text[:200], remedy)
+    return FieldProblem(field[:80], text[:200], "send the type that the API's schema names")
 
 
 def _over(field: str, size: int, unit: str, most: int) -> FieldProblem:
