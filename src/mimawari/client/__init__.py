@@ -1,23 +1,7 @@
-"""The Python client of the API."""
+"""The Python SDK: send listings, ask for a check, read what happened to a listing."""
 
 from __future__ import annotations
 
-from mimawari.client.answers import (
-    Accepted,
-    Checked,
-    LineAnswer,
-    RefusedError,
-    TopicAnswer,
-    UnreachableError,
-)
-from mimawari.client.client import Client
+from mimawari.client.client import Client, LineAnswer, ServerError
 
-__all__ = [
-    "Accepted",
-    "Checked",
-    "Client",
-    "LineAnswer",
-    "RefusedError",
-    "TopicAnswer",
-    "UnreachableError",
-]
+__all__ = ["Client", "LineAnswer", "ServerError"]
