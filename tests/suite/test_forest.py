@@ -57,7 +57,12 @@ def test_bound_is_tight_where_the_feature_decides_alone(known: int) -> None:
     random = np.random.default_rng(0)
     x = random.normal(size=(500, 2))
     data = lightgbm.Dataset(x, (x[:, 0] > random.normal(size=500)).astype(float))
-    told = {"objective": "binary", "verbosity": -1, "interaction_constraints": [[0], [1]]}
+    told = {
+        "objective": "binary",
+        "verbosity": -1,
+        "num_threads": 1,
+        "interaction_constraints": [[0], [1]],
+    }
     booster = lightgbm.train(told, data, num_boost_round=20)
     forest = Forest.parse(booster.model_to_string())
     found = forest.predict(x.astype(np.float32))
@@ -88,6 +93,8 @@ def test_refuses_categories() -> None:
     random = np.random.default_rng(0)
     x = random.integers(0, 6, (500, 1))
     data = lightgbm.Dataset(x, np.isin(x[:, 0], (1, 4)).astype(float), categorical_feature=[0])
-    booster = lightgbm.train({"objective": "binary", "verbosity": -1}, data, num_boost_round=3)
+    booster = lightgbm.train(
+        {"objective": "binary", "verbosity": -1, "num_threads": 1}, data, num_boost_round=3
+    )
     with pytest.raises(InvalidInputError, match="categorical"):
         Forest.parse(booster.model_to_string())

@@ -95,7 +95,8 @@ def test_floor_out_of_reach_skips_and_floor_zero_does_not(
 ) -> None:
     suite = Suite(None, models)
     assert not suite.score(batch, dict.fromkeys(suite.topics, 1.1)).refined.any()
-    assert suite.score(batch, dict.fromkeys(suite.topics, 0.0)).refined.all()
+    for nothing in (0.0, -np.inf, np.nan):
+        assert suite.score(batch, dict.fromkeys(suite.topics, nothing)).refined.all()
     some = suite.score(batch, {"topic_001": 1.1})
     assert some.refined.mean(axis=0).tolist() == [1, 0, 1]
 

@@ -115,7 +115,7 @@ class Member:
             A margin is not a number.
         """
         total = margins[:, 2].astype(np.float64)
-        if floor is None:
+        if floor is None or not floor > 0:  # 0, or not a number: nothing is out of reach
             rows = np.arange(len(total))
         else:
             rows = np.flatnonzero(~(total < self.least_margin(floor)))
