@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 import hyperscan
 import numpy as np
 
+from mimawari.detectors.rules.cache import kept_or_compiled
 from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -62,23 +64,33 @@ class Automaton:
         Distinct patterns; a hit is reported by position in this sequence.
     owners
         Where each pattern comes from, for messages.
+    expressions
+        Those of the patterns that authors wrote as expressions and may be refused.
+    cache
+        Folder of compiled databases, of the operator's own.
     """
 
-    def __init__(self, patterns: Sequence[str], owners: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        patterns: Sequence[str],
+        owners: Mapping[str, str],
+        expressions: Collection[str] = (),
+        cache: Path | None = None,
+    ) -> None:
         self.patterns = tuple(patterns)
         self._local = threading.local()
         self._parts: dict[frozenset[int], tuple[hyperscan.Database, list[int]]] = {}
-        try:
-            self._whether = _database(self.patterns, _WHETHER) if patterns else None
-        except hyperscan.error as error:
-            problems = []
-            for pattern in self.patterns:
-                reason = check_pattern(pattern)
-                if reason:
-                    problems.append(_refused(owners.get(pattern, "rules"), pattern, reason))
-            raise InvalidInputError(
-                *problems or [_refused("rules", "all patterns", str(error))]
-            ) from error
+        # Asking where needs more states than asking whether: check for the harder.
+        _refuse([p for p in patterns if p in expressions], owners)
+        self._whether = None
+        if patterns:
+            try:
+                self._whether = kept_or_compiled(
+                    lambda: _database(self.patterns, _WHETHER), self.patterns, _WHETHER, cache
+                )
+            except hyperscan.error as error:
+                _refuse(self.patterns, owners)
+                raise InvalidInputError(_refused("rules", "all", str(error))) from error
 
     def scan_all(self, texts: CanonicalTexts) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Give the patterns that occur in each text, each once.
@@ -124,6 +136,14 @@ class Automaton:
         if key not in kept:
             kept[key] = hyperscan.Scratch(database)
         return kept[key]
+
+
+def _refuse(patterns: Iterable[str], owners: Mapping[str, str]) -> None:
+    """Raise with every pattern that the engine refuses."""
+    reasons = {pattern: check_pattern(pattern) for pattern in patterns}
+    problems = [_refused(owners.get(p, "rules"), p, why) for p, why in reasons.items() if why]
+    if problems:
+        raise InvalidInputError(*problems)
 
 
 def _refused(owner: str, pattern: str, reason: str) -> FieldProblem:

@@ -9,7 +9,7 @@ from mimawari.detectors.rules.compile_condition import generate, needs_no_text
 from mimawari.detectors.rules.patterns import literal
 from mimawari.detectors.rules.prefilter import program
 from mimawari.detectors.topicfile.conditions import All, AnyOf, Condition, Not, Reference, Text
-from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.errors import FieldProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,8 +24,8 @@ class CompiledRule:
 
     Parameters
     ----------
-    name
-        ``topic/rule``.
+    name, source
+        ``topic/rule``, and the name of the file it stands in.
     atoms
         Its text conditions; ``decide`` gets the numbers of those that occur.
     excluded
@@ -35,6 +35,7 @@ class CompiledRule:
     """
 
     name: str
+    source: str
     topic: str
     rule: Rule
     atoms: tuple[Text, ...]
@@ -61,25 +62,27 @@ class PatternTable:
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
         self.owners: dict[str, str] = {}
-
-    def number(self, pattern: str, owner: str) -> int:
-        """Give the pattern's number, a new one for a new pattern."""
-        self.owners.setdefault(pattern, owner)
-        return self.numbers.setdefault(pattern, len(self.numbers))
+        self.expressions: set[str] = set()
+        self.problems: list[FieldProblem] = []
 
     def of_text(self, text: Text, owner: str) -> tuple[int, ...]:
         """Give the numbers of a text condition's patterns."""
-        return self.all(text.patterns, text.kind == "regex", owner)
+        if text.kind == "regex":
+            self.expressions.update(text.patterns)
+            return tuple(self._number(pattern, owner) for pattern in text.patterns)
+        return self.of_words(text.patterns, owner)
 
-    def all(self, texts: Sequence[str], regex: bool, owner: str) -> tuple[int, ...]:
-        """Give the numbers of words, phrases or expressions; each must leave something."""
-        patterns = [(t, t if regex else literal(t)) for t in texts]
-        for text, pattern in patterns:
-            if not pattern:
-                raise InvalidInputError(
-                    FieldProblem(owner, f"{text!r} folds to nothing", "write letters or digits")
-                )
-        return tuple(self.number(pattern, owner) for _, pattern in patterns)
+    def of_words(self, words: Sequence[str], owner: str) -> tuple[int, ...]:
+        """Give the numbers of words or phrases; notes those that the canonical text loses."""
+        patterns = {word: literal(word) for word in words}
+        for word in (w for w, pattern in patterns.items() if not pattern):
+            said = f"{word!r} is empty in canonical text"
+            self.problems.append(FieldProblem(owner, said, "write letters or digits"))
+        return tuple(self._number(p, owner) for p in dict.fromkeys(patterns.values()) if p)
+
+    def _number(self, pattern: str, owner: str) -> int:
+        self.owners.setdefault(pattern, owner)
+        return self.numbers.setdefault(pattern, len(self.numbers))
 
 
 def texts_of(condition: Condition, rules: Mapping[str, Condition]) -> Iterator[Text]:
@@ -98,18 +101,20 @@ def texts_of(condition: Condition, rules: Mapping[str, Condition]) -> Iterator[T
 
 def compile_rule(topic: TopicFile, rule: Rule, table: PatternTable) -> CompiledRule:
     """Give numbers to a rule's texts and generate its function."""
-    owner = f"{topic.topic}/{rule.id}"
+    name = f"{topic.topic}/{rule.id}"
+    owner = f"{topic.source}: {name}" if topic.source else name
     conditions = {r.id: r.when for r in topic.rules}
     atoms = tuple(dict.fromkeys(texts_of(rule.when, conditions)))
     numbers = {atom: i for i, atom in enumerate(atoms)}
     return CompiledRule(
-        name=owner,
+        name=name,
+        source=topic.source,
         topic=topic.topic,
         rule=rule,
         atoms=atoms,
         decide=generate(rule.when, numbers, conditions),
         program=program(rule.when, numbers, conditions),
         always=needs_no_text(rule.when, conditions),
-        excluded=frozenset(table.all(rule.exclude, regex=False, owner=f"{owner}.exclude")),
+        excluded=frozenset(table.of_words(rule.exclude, f"{owner}.exclude")),
         patterns={i: table.of_text(atom, owner) for i, atom in enumerate(atoms)},
     )

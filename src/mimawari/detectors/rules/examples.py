@@ -34,10 +34,12 @@ def check_examples(rules: RuleSet) -> None:
         found = holding[rows == row].tolist()
         if (number in found) != wanted:
             others = ", ".join(rules.names[i] for i in found) or "no rule"
+            source = rules.rules[number].source
+            place = f"{source}: {rules.names[number]}" if source else rules.names[number]
             said = "does not match" if wanted else "matches"
             problems.append(
                 FieldProblem(
-                    f"{rules.names[number]}.examples.{'match' if wanted else 'no_match'}",
+                    f"{place}.examples.{'match' if wanted else 'no_match'}",
                     f"{example.listing.title!r} {said} (canonical: {batch.texts.text(row)!r}; "
                     f"matched by {others})",
                     "correct the rule or the example",

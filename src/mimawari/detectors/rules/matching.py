@@ -13,6 +13,7 @@ from mimawari.detectors.rules.prefilter import Prefilter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -27,11 +28,15 @@ class Matcher:
     """Runs compiled rules over canonical texts: scan, prefilter, decide."""
 
     def __init__(
-        self, rules: Sequence[CompiledRule], table: PatternTable, prices: PriceReference | None
+        self,
+        rules: Sequence[CompiledRule],
+        table: PatternTable,
+        prices: PriceReference | None,
+        cache: Path | None = None,
     ) -> None:
         self.rules = tuple(rules)
         self.prices = prices
-        self.automaton = Automaton(tuple(table.numbers), table.owners)
+        self.automaton = Automaton(tuple(table.numbers), table.owners, table.expressions, cache)
         self.prefilter = Prefilter.of(self.rules, len(table.numbers))
 
     def match(

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mimawari.detectors.base import Example, Explanation, Span
+from mimawari.detectors.rules.canonical_form import fingerprint
 from mimawari.detectors.rules.compiled import CompiledRule, PatternTable, compile_rule
 from mimawari.detectors.rules.examples import check_examples
 from mimawari.detectors.rules.matching import Matcher, places_that_count, title_bytes
+from mimawari.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -87,8 +89,8 @@ class RuleSet:
         self._topics = tuple(t.topic for t in topic_files)
         column = {t: i for i, t in enumerate(self._topics)}
         self._column = np.array([column[r.topic] for r in rules], np.int32)
-        said = repr((self.topic_files, self.precision.tolist()))
-        self._version = f"rules-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
+        said = fingerprint(self.topic_files, self.precision.tolist())
+        self._version = f"rules-{said[:12]}"
 
     @classmethod
     def compile(
@@ -97,18 +99,27 @@ class RuleSet:
         prices: PriceReference | None = None,
         precisions: Mapping[str, float] | None = None,
         run_examples: bool = True,
+        cache: Path | None = None,
     ) -> RuleSet:
         """Compile topic files, and run every rule's examples unless told not to.
+
+        Parameters
+        ----------
+        cache
+            Folder of compiled databases, of the operator's own; made where it is missing.
 
         Raises
         ------
         InvalidInputError
-            For a pattern the engine refuses or an example that does not come out.
+            For words that are empty in canonical text, patterns the engine refuses, and
+            examples that do not come out.
         """
         files = sorted(topic_files, key=lambda t: t.topic)
         table = PatternTable()
         rules = [compile_rule(topic, rule, table) for topic in files for rule in topic.rules]
-        ruleset = cls(files, rules, Matcher(rules, table, prices), precisions or {})
+        if table.problems:
+            raise InvalidInputError(*table.problems)
+        ruleset = cls(files, rules, Matcher(rules, table, prices, cache), precisions or {})
         if run_examples:
             check_examples(ruleset)
         return ruleset

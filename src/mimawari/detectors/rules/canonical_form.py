@@ -1,0 +1,50 @@
+"""Topic files as plain data, so that the same rules give the same version everywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from mimawari.listings.listing import Listing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mimawari.detectors.topicfile import TopicFile
+
+
+def plain(value: object) -> object:
+    """Turn conditions, rules and topic files into lists and dictionaries.
+
+    A condition keeps its kind; the name of the file it came from does not matter.
+
+    Examples
+    --------
+    >>> from mimawari.detectors.topicfile.conditions import Not, Reference
+    >>> plain(Not(Reference("toy")))
+    {'Not': {'part': {'Reference': {'rule': 'toy'}}}}
+    """
+    if isinstance(value, Listing):
+        return msgspec.to_builtins(value)
+    if is_dataclass(value):
+        named = {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+        named.pop("source", None)
+        return {type(value).__name__: named}
+    if isinstance(value, tuple):
+        return [plain(v) for v in value]
+    return value
+
+
+def fingerprint(topic_files: Sequence[TopicFile], precisions: Sequence[float]) -> str:
+    """Give the SHA-256 of the canonical JSON of topic files and their rules' precisions."""
+    said = json.dumps(
+        [plain(tuple(topic_files)), list(precisions)],
+        sort_keys=True,
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
