@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mimawari.errors import FieldProblem, InvalidInputError
@@ -11,15 +12,20 @@ if TYPE_CHECKING:
     from mimawari.detectors.rules.ruleset import RuleSet
 
 
-def check_examples(rules: RuleSet) -> None:
-    """Raise with every example that does not come out as its rule says."""
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An example that does not come out as its rule says."""
+
+    rule: str
+    problem: FieldProblem
+
+
+def failures(rules: RuleSet) -> tuple[Failure, ...]:
+    """Run all examples in one batch and give those that come out wrong."""
     cases = [
         (number, example, wanted)
         for number, compiled in enumerate(rules.rules)
-        for wanted, examples in (
-            (True, compiled.rule.match),
-            (False, compiled.rule.no_match),
-        )
+        for wanted, examples in ((True, compiled.rule.match), (False, compiled.rule.no_match))
         for example in examples
     ]
     batch = ListingBatch.of([example.listing for _, example, _ in cases])
@@ -29,21 +35,36 @@ def check_examples(rules: RuleSet) -> None:
         if example.price_vs_median is not None
     }
     rows, holding = rules.matcher.match(batch, ratios)
-    problems = []
-    for row, (number, example, wanted) in enumerate(cases):
-        found = holding[rows == row].tolist()
-        if (number in found) != wanted:
-            others = ", ".join(rules.names[i] for i in found) or "no rule"
-            source = rules.rules[number].source
-            place = f"{source}: {rules.names[number]}" if source else rules.names[number]
-            said = "does not match" if wanted else "matches"
-            problems.append(
-                FieldProblem(
-                    f"{place}.examples.{'match' if wanted else 'no_match'}",
-                    f"{example.listing.title!r} {said} (canonical: {batch.texts.text(row)!r}; "
-                    f"matched by {others})",
-                    "correct the rule or the example",
-                )
-            )
-    if problems:
-        raise InvalidInputError(*problems)
+    by_row: dict[int, list[int]] = {}
+    for row, number in zip(rows.tolist(), holding.tolist(), strict=True):
+        by_row.setdefault(row, []).append(number)
+    return tuple(
+        _failure(rules, number, batch, row, by_row.get(row, []))
+        for row, (number, _, wanted) in enumerate(cases)
+        if (number in by_row.get(row, [])) != wanted
+    )
+
+
+def check_examples(rules: RuleSet) -> None:
+    """Raise with every example that does not come out as its rule says."""
+    found = failures(rules)
+    if found:
+        raise InvalidInputError(*(failure.problem for failure in found))
+
+
+def _failure(
+    rules: RuleSet, number: int, batch: ListingBatch, row: int, found: list[int]
+) -> Failure:
+    compiled = rules.rules[number]
+    name = compiled.name
+    place = f"{compiled.source}: {name}" if compiled.source else name
+    # It is wrong, so a rule that holds here is one that should not.
+    key, said = ("no_match", "matches") if number in found else ("match", "does not match")
+    others = ", ".join(rules.names[i] for i in found) or "no rule"
+    problem = FieldProblem(
+        f"{place}.examples.{key}",
+        f"{batch.listings[row].title!r} {said} "
+        f"(canonical: {batch.texts.text(row)!r}; matched by {others})",
+        "correct the rule or the example",
+    )
+    return Failure(name, problem)
