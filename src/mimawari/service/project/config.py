@@ -5,12 +5,20 @@ from __future__ import annotations
 import os
 import secrets
 import tomllib
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Annotated, Literal
 from urllib.parse import unquote, urlsplit
 
 import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError
+
+PREFIX = "MIMAWARI_"
+# Variables of the test suite and of the settings' file, which are no settings.
+OTHERS = ("MIMAWARI_CONFIG", "MIMAWARI_DATA", "MIMAWARI_REQUIRE_", "MIMAWARI_TEST_")
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+NotNegative = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -22,11 +30,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     trusted_origins: tuple[str, ...] = ()
     image_origins: tuple[str, ...] = ()
     https: bool = False
-    hsts_seconds: int = 0
-    language: str = "en"
-    lease_seconds: int = 120
-    label_maturity_seconds: int = 0
-    login_attempts: int = 5
+    hsts_seconds: NotNegative = 0
+    language: Literal["en", "ja"] = "en"
+    lease_seconds: Positive = 120
+    label_maturity_seconds: NotNegative = 0
+    login_attempts: Positive = 5
+    pause_after: int = 100
 
 
 def load(environ: dict[str, str] | None = None) -> Config:
@@ -43,6 +52,7 @@ def load(environ: dict[str, str] | None = None) -> Config:
     60
     """
     env = dict(os.environ) if environ is None else environ
+    _refuse_unknown(env)
     values = _file(env["MIMAWARI_CONFIG"]) if env.get("MIMAWARI_CONFIG") else {}
     for field in msgspec.structs.fields(Config):
         text = env.get(f"MIMAWARI_{field.name.upper()}")
@@ -55,6 +65,20 @@ def load(environ: dict[str, str] | None = None) -> Config:
         raise InvalidInputError(
             FieldProblem("configuration", str(error), "see docs/operate.md for every setting")
         ) from error
+
+
+def _refuse_unknown(env: dict[str, str]) -> None:
+    """A misspelt variable must not leave a default in force unnoticed."""
+    known = [f"{PREFIX}{name.upper()}" for name in Config.__struct_fields__]
+    problems = []
+    for name in sorted(env):
+        if name in known or not name.startswith(PREFIX) or name.startswith(OTHERS):
+            continue
+        near = get_close_matches(name, known, 1)
+        remedy = f"did you mean {near[0]}?" if near else f"use {', '.join(known)}"
+        problems.append(FieldProblem(name, "is no setting", remedy))
+    if problems:
+        raise InvalidInputError(*problems)
 
 
 def _file(path: str) -> dict[str, object]:

@@ -19,15 +19,33 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
 
 
-def next_alert(moderator: AbstractBaseUser, topics: Collection[str] | None = None) -> Alert | None:
+def next_alert(
+    moderator: AbstractBaseUser,
+    topics: Collection[str] | None = None,
+    besides: int | None = None,
+    without: Collection[int] = (),
+) -> Alert | None:
     """Lease the open alert with the highest score that nobody else holds.
 
     A moderator who already holds an alert gets it again (a reloaded page).
+
+    Parameters
+    ----------
+    besides
+        The alert on the moderator's screen: its lease is renewed and another one given.
+    without
+        Alerts the moderator skipped.
     """
     now = timezone.now()
     with transaction.atomic():
         # SQLite's write transactions exclude each other; PostgreSQL locks the row.
         queue = Alert.objects.select_for_update(skip_locked=True).filter(state=AlertState.OPEN)
+        if besides is not None:
+            on_screen = queue.filter(pk=besides, leased_by_id=moderator.pk).first()
+            if on_screen is not None:
+                _lease(on_screen, moderator)
+            queue = queue.exclude(pk=besides)
+        queue = queue.exclude(pk__in=list(without))
         if topics is not None:
             queue = queue.filter(topic__in=topics)
         held = queue.filter(leased_by_id=moderator.pk, leased_until__gt=now)
@@ -84,6 +102,18 @@ def undo(moderator: AbstractBaseUser) -> Alert | None:
         alert.state = AlertState.OPEN
         _lease(alert, moderator)
     return alert
+
+
+def release(alert: Alert, moderator: AbstractBaseUser) -> None:
+    """Give a lease back, so that another moderator gets the alert at once."""
+    held = Alert.objects.filter(pk=alert.pk, leased_by_id=moderator.pk, state=AlertState.OPEN)
+    held.update(leased_by=None, leased_until=None)
+
+
+def already_said(alert: Alert, moderator: AbstractBaseUser, verdict: str) -> bool:
+    """Whether this moderator's standing decision on the alert says just that."""
+    standing = Decision.objects.filter(alert=alert, replaced_by=None)
+    return standing.filter(moderator_id=moderator.pk, verdict=verdict).exists()
 
 
 def _lease(alert: Alert, moderator: AbstractBaseUser) -> None:

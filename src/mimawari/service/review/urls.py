@@ -1,10 +1,18 @@
-"""Addresses of this app."""
+"""Addresses of the console."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from django.urls import path
 
-if TYPE_CHECKING:
-    from django.urls import URLPattern
+from mimawari.service.review import views
 
-urlpatterns: list[URLPattern] = []
+app_name = "review"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("review", views.review, name="review"),
+    path("review/next", views.next_item, name="next"),
+    path("review/decide", views.decide, name="decide"),
+    path("review/undo", views.undo, name="undo"),
+    path("history", views.history, name="history"),
+    path("listing", views.listing, name="listing"),
+]

@@ -1,0 +1,89 @@
+"""Rows of the console's tables: today's topics, and what happened to a listing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from django.db.models import Count, Min, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from mimawari.service.intake.chain import scores_by_topic
+from mimawari.service.intake.models import ListingVersion
+from mimawari.service.ops import generations
+from mimawari.service.review.item import in_language, topic_file, verdict_text
+from mimawari.service.review.models import Alert, AlertState
+
+
+def topics_today() -> list[dict[str, Any]]:
+    """Give each topic in force with its open alerts and the capacity used today."""
+    newest = generations.current()
+    if newest is None:
+        return []
+    is_open = Q(state=AlertState.OPEN)
+    used = Q(state=AlertState.DECIDED, day=timezone.now().date())
+    counted = Alert.objects.values("topic").annotate(
+        open=Count("pk", filter=is_open),
+        used=Count("pk", filter=used),
+        oldest=Min("created_at", filter=is_open),
+    )
+    counts: dict[str, dict[str, Any]] = {row["topic"]: dict(row) for row in counted}
+    rows = []
+    for topic, entry in newest.manifest["topics"].items():
+        row = counts.get(topic, {"open": 0, "used": 0, "oldest": None})
+        capacity = entry["capacity"]
+        rows.append(
+            {
+                "topic": topic,
+                "name": in_language(topic_file(topic, entry["topic_file"]).title),
+                "open": row["open"],
+                "used": row["used"],
+                "capacity": capacity,
+                "percent": min(100, round(100 * row["used"] / capacity)),
+                "oldest": row["oldest"],
+            }
+        )
+    return sorted(rows, key=lambda row: (-row["open"], row["name"]))
+
+
+def events(listing_id: str) -> list[dict[str, Any]]:
+    """Give a listing's versions, newest first, each with its events in order."""
+    versions = (
+        ListingVersion.objects.filter(listing_id=listing_id)
+        .select_related("score__generation")
+        .prefetch_related("alerts__decisions")
+        .order_by("-version")
+    )
+    return [
+        {
+            "number": one.version,
+            "received_at": one.received_at,
+            "title": msgspec.json.decode(one.payload)["title"],
+            "events": _events(one),
+        }
+        for one in versions
+    ]
+
+
+def _event(at: object, kind: str, topic: str, details: str) -> dict[str, Any]:
+    return {"at": at, "kind": kind, "topic_name": topic, "details": details}
+
+
+def _events(one: ListingVersion) -> list[dict[str, Any]]:
+    found = [_event(one.received_at, _("received"), "", one.get_state_display())]
+    score = getattr(one, "score", None)
+    if score is not None:
+        for topic, told in scores_by_topic(score).items():
+            by = [told["model"]] if told["model_score"] is not None else []
+            details = f"{told['score']:.1%} · {', '.join([*by, *told['rules']])}"
+            generation = _("generation %s") % score.generation_id
+            said = f"{details} · {generation} · v{told['policy_version']}"
+            found.append(_event(score.scored_at, _("scored"), topic, said))
+    for alert in one.alerts.all():
+        said = f"{alert.score:.1%} · {alert.get_state_display()}"
+        found.append(_event(alert.created_at, _("alerted"), alert.topic, said))
+        for decision in sorted(alert.decisions.all(), key=lambda d: d.pk):
+            said = f"{verdict_text(decision.verdict)} · v{decision.policy_version}"
+            found.append(_event(decision.decided_at, _("decided"), alert.topic, said))
+    return sorted(found, key=lambda event: event["at"])

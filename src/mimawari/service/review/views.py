@@ -1,0 +1,162 @@
+"""The console's pages; docs/console.md says what each template is given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from mimawari.errors import InvalidInputError
+from mimawari.service.review import queue
+from mimawari.service.review.history import events, topics_today
+from mimawari.service.review.item import build_item, in_language, topic_file, verdict_text
+from mimawari.service.review.models import Alert, Decision, Verdict
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from django.http import HttpRequest as AnyRequest
+
+    class HttpRequest(AnyRequest):
+        """A request behind ``login_required``."""
+
+        user: User
+
+
+MOST_SKIPPED = 200
+MOST_HISTORY = 100
+MOST_SECONDS = 3_600.0
+
+
+def buttons() -> list[dict[str, str]]:
+    """Give the actions with their keys and labels."""
+    return [
+        {"action": "violates", "key": "v", "label": _("Violates")},
+        {"action": "does_not_violate", "key": "n", "label": _("Does not violate")},
+        {"action": "cannot_tell", "key": "c", "label": _("Cannot tell")},
+        {"action": "skip", "key": "s", "label": _("Skip")},
+        {"action": "undo", "key": "u", "label": _("Undo")},
+        {"action": "help", "key": "?", "label": _("Keys")},
+    ]
+
+
+def lease(request: HttpRequest, besides: int | None = None) -> dict[str, Any] | None:
+    """Lease the next alert of the request's topic, and gather what is shown of it."""
+    topic = request.GET.get("topic")
+    alert = queue.next_alert(
+        request.user,
+        topics=[topic] if topic else None,
+        besides=besides,
+        without=request.session.get("skipped", []),
+    )
+    return build_item(alert) if alert else None
+
+
+@login_required
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the topics with what waits in each."""
+    return render(request, "review/home.html", {"topics": topics_today()})
+
+
+@login_required
+@require_GET
+def review(request: HttpRequest) -> HttpResponse:
+    """Show the alert that the moderator decides now."""
+    context = {
+        "item": lease(request),
+        "buttons": buttons(),
+        "decided": request.session.get("decided", 0),
+        "pause_after": settings.CONFIG.pause_after,
+        "topic": request.GET.get("topic", ""),
+    }
+    return render(request, "review/review.html", context)
+
+
+@login_required
+@require_GET
+def next_item(request: HttpRequest) -> HttpResponse:
+    """Show the alert after the one on the screen, leased ahead."""
+    besides = request.GET.get("besides", "")
+    known = int(besides) if besides.isdigit() else None
+    return render(request, "review/_item.html", {"item": lease(request, known)})
+
+
+@login_required
+@require_POST
+def decide(request: HttpRequest) -> HttpResponse:
+    """Save a verdict; saying the same twice is harmless."""
+    number, verdict = request.POST.get("alert", ""), request.POST.get("verdict", "")
+    alert = Alert.objects.filter(pk=number).first() if number.isdigit() else None
+    if alert is None:
+        return HttpResponse(_("There is no such alert."), status=410)
+    if verdict == "skip":
+        skipped = [*request.session.get("skipped", []), alert.pk]
+        request.session["skipped"] = skipped[-MOST_SKIPPED:]
+        queue.release(alert, request.user)
+        return HttpResponse(status=204)
+    if queue.already_said(alert, request.user, verdict):
+        return HttpResponse(status=204)
+    try:
+        queue.decide(alert, request.user, verdict, seconds_of(request))
+    except InvalidInputError as error:
+        return HttpResponse(str(error), status=409)
+    request.session["decided"] = request.session.get("decided", 0) + 1
+    return HttpResponse(status=204)
+
+
+def seconds_of(request: HttpRequest) -> float:
+    """Read how long the moderator looked; 0 where it is no sensible number."""
+    try:
+        seconds = float(request.POST.get("seconds", "0"))
+    except ValueError:
+        return 0.0
+    return seconds if 0 <= seconds <= MOST_SECONDS else 0.0
+
+
+@login_required
+@require_POST
+def undo(request: HttpRequest) -> HttpResponse:
+    """Take back the last decision and show its item again."""
+    alert = queue.undo(request.user)
+    if alert is None:
+        return HttpResponse(_("There is nothing to undo."), status=404)
+    request.session["decided"] = max(0, request.session.get("decided", 0) - 1)
+    return render(request, "review/_item.html", {"item": build_item(alert)})
+
+
+@login_required
+@require_GET
+def history(request: HttpRequest) -> HttpResponse:
+    """Show the moderator's own last decisions."""
+    found = (
+        Decision.objects.filter(moderator=request.user)
+        .exclude(verdict=Verdict.UNDONE)
+        .select_related("alert__listing_version")
+        .order_by("-id")[:MOST_HISTORY]
+    )
+    rows = [
+        {
+            "at": d.decided_at,
+            "listing_id": d.alert.listing_version.listing_id,
+            "title": msgspec.json.decode(d.alert.listing_version.payload)["title"],
+            "topic_name": in_language(topic_file(d.alert.topic, d.policy_version).title),
+            "verdict": verdict_text(d.verdict),
+        }
+        for d in found
+    ]
+    return render(request, "review/history.html", {"decisions": rows})
+
+
+@login_required
+@require_GET
+def listing(request: HttpRequest) -> HttpResponse:
+    """Show everything that happened to a listing."""
+    listing_id = request.GET.get("id", "").strip()
+    versions = events(listing_id) if listing_id else []
+    return render(request, "review/listing.html", {"listing_id": listing_id, "versions": versions})
