@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from mimawari.listings.listing import Listing
 
 RETRIED = frozenset({429, 503})
+LONGEST_WAIT = 60.0
+FAILED = "failed"
+
+
+Told = TypeVar("Told")
 
 
 class ServerError(MimawariError):
@@ -32,6 +38,10 @@ class LineAnswer(msgspec.Struct):
     listing_id: str | None = None
     version: int | None = None
     problems: list[dict[str, str]] = []
+
+
+class _Taken(msgspec.Struct):
+    status: str
 
 
 class Client:
@@ -78,31 +88,48 @@ class Client:
         Returns once the server holds it durably.
         """
         body = msgspec.json.encode(listing)
-        return str(self._ask("POST", "/api/v1/listings", body).json()["status"])
+        return _decode(self._ask("POST", "/api/v1/listings", body), _Taken).status
 
     def submit_many(self, listings: Iterable[Listing], group: int = 1_000) -> Iterator[LineAnswer]:
         """Send listings in groups; yields an answer for each, counted from 1, in order."""
         source, sent = iter(listings), 0
         while many := list(islice(source, group)):
-            body = b"\n".join(msgspec.json.encode(one) for one in many)
-            answer = self._ask("POST", "/api/v1/listings:batch", body)
-            for line in answer.content.splitlines():
-                told = msgspec.json.decode(line, type=LineAnswer)
+            for told in self._group(many):
                 told.line += sent
                 yield told
             sent += len(many)
 
+    def _group(self, many: list[Listing]) -> list[LineAnswer]:
+        """Send one group; lines that the store did not keep are sent again."""
+        answers: dict[int, LineAnswer] = {}
+        left = list(range(len(many)))
+        for attempt in range(self._repeats + 1):
+            if attempt:
+                self._sleep(_backoff(attempt - 1))
+            body = b"\n".join(msgspec.json.encode(many[i]) for i in left)
+            told = _lines(self._ask("POST", "/api/v1/listings:batch", body))
+            if [one.line for one in told] != list(range(1, len(left) + 1)):
+                raise ServerError(
+                    f"the server answered {len(told)} of {len(left)} lines; send them again"
+                )
+            for i, one in zip(left, told, strict=True):
+                one.line = i + 1
+                answers[i] = one
+            left = [i for i in left if answers[i].status == FAILED]
+            if not left:
+                break
+        return [answers[i] for i in range(len(many))]
+
     def check(self, listing: Listing) -> dict[str, Any]:
         """Score a listing now: ``topics``, highest score first, with rules and reasons."""
-        told: dict[str, Any] = self._ask(
-            "POST", "/api/v1/check", msgspec.json.encode(listing)
-        ).json()
-        return told
+        answer = self._ask("POST", "/api/v1/check", msgspec.json.encode(listing))
+        return _decode(answer, dict[str, Any])
 
     def get(self, listing_id: str) -> dict[str, Any] | None:
         """Give everything that happened to a listing; None if it is unknown."""
-        answer = self._ask("GET", f"/api/v1/listings/{listing_id}", None, missing=True)
-        return None if answer.status_code == 404 else answer.json()
+        path = f"/api/v1/listings/{quote(listing_id, safe='')}"
+        answer = self._ask("GET", path, None, missing=True)
+        return None if answer.status_code == 404 else _decode(answer, dict[str, Any])
 
     def _ask(
         self, method: str, path: str, body: bytes | None, missing: bool = False
@@ -114,7 +141,7 @@ class Client:
             except httpx.TransportError as error:
                 if last:
                     raise ServerError(f"{method} {path}: {error}") from error
-                self._sleep(2.0**attempt / 4)
+                self._sleep(_backoff(attempt))
                 continue
             if answer.status_code not in RETRIED or last:
                 return _checked(answer, missing)
@@ -133,10 +160,38 @@ class Client:
         self._http.close()
 
 
+def _backoff(attempt: int) -> float:
+    """Seconds to wait where the server names none: doubling from a quarter."""
+    return min(LONGEST_WAIT, 2.0**attempt / 4)
+
+
 def _seconds(answer: httpx.Response, attempt: int) -> float:
-    """Seconds to wait: what the server asks, else doubling from a quarter."""
+    """Seconds to wait: what the server asks (in seconds, at most a minute), else the backoff."""
     asked = answer.headers.get("retry-after", "")
-    return float(asked) if asked.isdigit() else 2.0**attempt / 4
+    if asked.isascii() and asked.isdigit():
+        return min(LONGEST_WAIT, float(asked))
+    return _backoff(attempt)
+
+
+def _decode(answer: httpx.Response, kind: type[Told]) -> Told:
+    try:
+        return msgspec.json.decode(answer.content, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _unclear(answer) from error
+
+
+def _lines(answer: httpx.Response) -> list[LineAnswer]:
+    try:
+        return msgspec.json.Decoder(LineAnswer).decode_lines(answer.content)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _unclear(answer) from error
+
+
+def _unclear(answer: httpx.Response) -> ServerError:
+    return ServerError(
+        f"{answer.status_code}: the answer is not one of this API ({answer.text[:80]!r}); "
+        "check that the address is the server's"
+    )
 
 
 def _checked(answer: httpx.Response, missing: bool) -> httpx.Response:
@@ -145,9 +200,10 @@ def _checked(answer: httpx.Response, missing: bool) -> httpx.Response:
     try:
         told = answer.json()["problems"]
         problems = [FieldProblem(p["field"], p["problem"], p["remedy"]) for p in told]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         problems = []
     if answer.status_code < 500 and answer.status_code != 429 and problems:
         raise InvalidInputError(*problems)
-    said = "; ".join(map(str, problems)) or answer.text[:200]
-    raise ServerError(f"{answer.status_code}: {said}")
+    if not problems:
+        raise _unclear(answer)
+    raise ServerError(f"{answer.status_code}: {'; '.join(map(str, problems))}")
