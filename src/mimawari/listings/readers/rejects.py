@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class RejectFile:
     """Appends rejected rows to a JSONL file, made when the first one comes.
 
-    Each line holds ``row``, ``problems`` (field, problem, remedy) and ``raw``.
+    Each line holds ``row``, ``line``, ``problems`` (field, problem, remedy) and ``raw``.
     """
 
     def __init__(self, path: Path) -> None:
@@ -32,7 +32,7 @@ class RejectFile:
             {"field": p.field, "problem": p.problem, "remedy": p.remedy} for p in row.problems
         ]
         raw = row.raw.encode("utf-8", "replace").decode()
-        said = {"row": row.number, "problems": problems, "raw": raw}
+        said = {"row": row.number, "line": row.line, "problems": problems, "raw": raw}
         self._file.write(msgspec.json.encode(said) + b"\n")
         self.count += 1
 

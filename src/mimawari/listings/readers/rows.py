@@ -28,6 +28,8 @@ _LABELS = {"1": 1, "0": 0, "1.0": 1, "0.0": 0, "true": 1, "false": 0}
 class Row:
     """One row of a file, counted from 1 (headers and blank lines do not count).
 
+    ``line`` is where an editor finds it: the file's line where the row begins; a row of a
+    Parquet file, which has no lines, gives its number again.
     ``listing`` is None where ``problems`` says why; ``labels`` holds 1 or 0 a topic, and
     nothing for a topic whose label is unknown.
     """
@@ -37,6 +39,7 @@ class Row:
     problems: tuple[FieldProblem, ...] = ()
     labels: dict[str, int] = field(default_factory=dict)
     raw: str = ""
+    line: int = 0
 
 
 def check_columns(names: Iterable[str], file: str) -> None:
@@ -57,7 +60,7 @@ def check_columns(names: Iterable[str], file: str) -> None:
         raise InvalidInputError(*problems)
 
 
-def as_row(number: int, fields: dict[str, Any], raw: str) -> Row:
+def as_row(number: int, fields: dict[str, Any], raw: str, line: int = 0) -> Row:
     """Turn fields into a row; what is wrong is told, never raised."""
     try:
         labels = _take_labels(fields)
@@ -65,14 +68,14 @@ def as_row(number: int, fields: dict[str, Any], raw: str) -> Row:
         _price(data)
         data.setdefault("version", 1)
         data.setdefault("seller_id", f"unknown-{data.get('id', number)}")
-        return Row(number, parse_listing(data), labels=labels, raw=raw)
+        return Row(number, parse_listing(data), labels=labels, raw=raw, line=line or number)
     except InvalidInputError as error:
-        return Row(number, None, error.problems, raw=raw[:2_000])
+        return Row(number, None, error.problems, raw=raw[:2_000], line=line or number)
 
 
-def refused(number: int, field: str, problem: str, remedy: str, raw: str = "") -> Row:
+def refused(number: int, line: int, problem: FieldProblem, raw: str = "") -> Row:
     """Give a row that could not even be split into fields."""
-    return Row(number, None, (FieldProblem(field, problem, remedy),), raw=raw[:2_000])
+    return Row(number, None, (problem,), raw=raw[:2_000], line=line)
 
 
 def _take_labels(fields: dict[str, Any]) -> dict[str, int]:
