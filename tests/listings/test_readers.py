@@ -37,7 +37,7 @@ def test_csv_of_people(tmp_path: Path) -> None:
         "\r\n"
         "2,cup,1200,JPY,A/B,0,1\r\n"
         "3,cup,free,JPY,A,,\r\n"
-        "4,cup,1e308,JPY,A,,\r\n"
+        "4,cup,9e999999,JPY,A,,\r\n"
         "5,cup,5,XXX,A,maybe,\r\n"
         "6,cup,5\r\n"
         "7,last,,,,,\r\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from mimawari.errors import FieldProblem, InvalidInputError
 
@@ -57,7 +57,7 @@ def to_minor(amount: object, currency: str) -> int:
     try:
         value = Decimal(str(amount)) * 10**places
         return int(value.quantize(Decimal(1), ROUND_HALF_EVEN))
-    except (InvalidOperation, ValueError, OverflowError) as error:
+    except (ArithmeticError, ValueError) as error:  # decimal's own errors are arithmetic ones
         raise InvalidInputError(
             FieldProblem("price", f"{str(amount)[:40]!r} is no amount", "write a number: 12.50")
         ) from error
