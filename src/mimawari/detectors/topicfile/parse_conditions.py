@@ -64,7 +64,7 @@ class ConditionParser:
         if kind in NUMBER_KINDS:
             return self._number(kind, value, where)
         if kind in CHOICE_KINDS:
-            return Choice(kind, self.problems.texts(value, where))
+            return Choice(kind, self._some(value, where))
         if kind == "attribute":
             return self._attribute(value, where)
         if kind == "rule":
@@ -86,7 +86,7 @@ class ConditionParser:
         if field not in FIELDS:
             self.problems.add(where, f"has field {shown(field)}", f"use {', '.join(FIELDS)}")
         patterns: list[str] = []
-        for text in self.problems.texts(table[kind], where):
+        for text in self._some(table[kind], where):
             if kind != "regex" and text.startswith("@") and text[1:] in self.lists:
                 patterns.extend(self.lists[text[1:]])
             elif kind != "regex" and text.startswith("@"):
@@ -96,6 +96,12 @@ class ConditionParser:
                 patterns.append(text)
         self._check_size(kind, patterns, where)
         return Text(kind, tuple(dict.fromkeys(patterns)), str(field))
+
+    def _some(self, value: object, where: str) -> tuple[str, ...]:
+        if value == []:
+            self.problems.add(where, "is empty", "write a list of texts")
+            return ()
+        return self.problems.texts(value, where)
 
     def _check_size(self, kind: str, patterns: list[str], where: str) -> None:
         for pattern in patterns:
@@ -136,4 +142,4 @@ class ConditionParser:
             return NEVER
         self.problems.known_keys(value, ("name", "any_of"), where)
         name = self.problems.text(value, "name", where, required=True)
-        return Choice("attribute", self.problems.texts(value.get("any_of"), where), name)
+        return Choice("attribute", self._some(value.get("any_of"), f"{where}.any_of"), name)

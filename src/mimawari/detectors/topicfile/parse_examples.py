@@ -63,7 +63,7 @@ def _example(raw: object, where: str, problems: Problems) -> RuleExample:
     try:
         return _listing(msgspec.convert(known, Example))
     except msgspec.ValidationError as error:
-        said = str(error).replace(" - at `$.", " (").replace("`", ")")
+        said = str(error).replace("`", "'").replace("$.", "")
         problems.add(where, f"is no listing: {said}", "correct the example")
     except (InvalidInputError, ValueError, OverflowError) as error:
         problems.add(where, f"is no listing: {error}", "correct the example")
