@@ -24,7 +24,8 @@ def read_listings(path: Path, start_after: int = 0) -> Iterator[Row]:
     """Stream the rows of a ``.csv``, ``.jsonl``, ``.ndjson`` (those also ``.gz``) or ``.parquet``.
 
     Memory stays bounded whatever the file's size. A bad row comes with its problems and
-    reading goes on; a file that cannot be read as a whole raises.
+    reading goes on; a file that cannot be read as a whole raises. Text is UTF-8, with or
+    without a byte order mark: a row in another encoding is rejected, never guessed at.
 
     Parameters
     ----------
