@@ -42,7 +42,7 @@ async def running(edge: Edge) -> AsyncIterator[httpx.AsyncClient]:
 
 def _key() -> str:
     made = keys.create("tests", list(keys.Scope), "tests")
-    connection.close()
+    connection.close()  # this thread ends
     return made
 
 

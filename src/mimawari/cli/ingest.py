@@ -11,6 +11,7 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from mimawari.cli.store import open_store
+from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -60,13 +61,24 @@ def run(source: Path, rejects: Path, restart: bool) -> Counter[str]:
                     rejected.add(row)
                     counts["rejected"] += 1
             done = group[-1].number
-            mark.write_text(str(done))
+            remember(mark, done)
             progress.update(task, description=f"{source.name}: row {done:,}")
     return counts
 
 
+def remember(mark: Path, row: int) -> None:
+    """Replace the mark as a whole: killed when it may, it holds the old or the new number."""
+    fresh = mark.with_suffix(".new")
+    fresh.write_text(str(row))
+    fresh.replace(mark)
+
+
 def fingerprint(source: Path) -> str:
     """Identify a file by its name, size and time, without reading it."""
-    stat = source.stat()
+    try:
+        stat = source.stat()
+    except OSError as error:
+        reason = error.strerror or "cannot be read"
+        raise InvalidInputError(FieldProblem(str(source), reason, "name a file")) from error
     said = f"{source.resolve()}:{stat.st_size}:{stat.st_mtime_ns}"
     return hashlib.sha256(said.encode()).hexdigest()[:24]

@@ -66,7 +66,7 @@ def verify(text: str) -> frozenset[str] | None:
     the same time wherever it fails.
     """
     parts = text.split("_", 2)
-    if len(parts) != 3 or parts[0] != "mmw":
+    if len(parts) != 3 or parts[0] != "mmw" or not parts[1].isalnum():
         return None
     key = ApiKey.objects.filter(prefix=parts[1], revoked_at=None).first()
     kept = key.secret_sha256 if key else "0" * 64

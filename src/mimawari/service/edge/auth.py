@@ -7,12 +7,12 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from django.db import close_old_connections
 from django.db.utils import Error as DatabaseError
 from starlette.concurrency import run_in_threadpool
 
 from mimawari.service.accounts.keys import Scope, verify
 from mimawari.service.edge.answers import refuse, storage_failed
+from mimawari.service.edge.store import connected
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -64,5 +64,5 @@ class KeyRing:
 
 
 def _verify(text: str) -> frozenset[str] | None:
-    close_old_connections()
-    return verify(text)
+    with connected():
+        return verify(text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import close_old_connections, connection
 from django.db.utils import Error as DatabaseError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.concurrency import run_in_threadpool
@@ -19,6 +18,7 @@ from mimawari.service.edge.answers import answer, plain, refuse, slow_down, stor
 from mimawari.service.edge.batch import MOST_LINE, answer_lines
 from mimawari.service.edge.check import check_listing
 from mimawari.service.edge.metrics import CHECKS, LISTINGS
+from mimawari.service.edge.store import connected
 from mimawari.service.edge.writer import FullError
 from mimawari.service.intake import log
 from mimawari.service.intake.chain import chain
@@ -171,11 +171,10 @@ class Routes:
 def _chain(listing_id: str) -> dict[str, object] | None:
     if "\x00" in listing_id:  # no listing has one, and PostgreSQL takes none in a query
         return None
-    close_old_connections()
-    return chain(listing_id)
+    with connected():
+        return chain(listing_id)
 
 
 def _pending() -> int:
-    close_old_connections()
-    connection.ensure_connection()
-    return log.pending_count()
+    with connected():
+        return log.pending_count()

@@ -15,8 +15,14 @@ import msgspec
 from mimawari.errors import FieldProblem, InvalidInputError
 
 PREFIX = "MIMAWARI_"
-# Variables of the test suite and of the settings' file, which are no settings.
-OTHERS = ("MIMAWARI_CONFIG", "MIMAWARI_DATA", "MIMAWARI_REQUIRE_", "MIMAWARI_TEST_")
+# The settings' file, and variables of the test suite: no settings.
+OTHERS = (
+    "MIMAWARI_CONFIG",
+    "MIMAWARI_DATA",
+    "MIMAWARI_REQUIRE_POSTGRES",
+    "MIMAWARI_TEST_DATABASE_URL",
+    "MIMAWARI_TEST_POSTGRES",
+)
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 NotNegative = Annotated[int, msgspec.Meta(ge=0)]
 
@@ -68,11 +74,11 @@ def load(environ: dict[str, str] | None = None) -> Config:
 
 
 def _refuse_unknown(env: dict[str, str]) -> None:
-    """A misspelt variable must not leave a default in force unnoticed."""
+    """Refuse misspelt variables, which would leave a default in force unnoticed."""
     known = [f"{PREFIX}{name.upper()}" for name in Config.__struct_fields__]
     problems = []
     for name in sorted(env):
-        if name in known or not name.startswith(PREFIX) or name.startswith(OTHERS):
+        if not name.startswith(PREFIX) or name in known or name in OTHERS:
             continue
         near = get_close_matches(name, known, 1)
         remedy = f"did you mean {near[0]}?" if near else f"use {', '.join(known)}"

@@ -1,0 +1,58 @@
+"""The requests shown in docs/api.md do what the page says."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from bench.server import Server
+
+from mimawari.service.edge.app import Edge
+from mimawari.service.edge.routes import Routes
+
+pytestmark = pytest.mark.xdist_group("server")
+PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
+BLOCKS = [b for b in re.findall(r"^```sh\n(.*?)^```", PAGE, re.M | re.S) if "curl" in b]
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_every_request_works(server: Server, key: str) -> None:
+    assert len(BLOCKS) == 7
+    environ = {"PATH": os.environ["PATH"], "URL": server.address, "KEY": key}
+    said = []
+    for block in BLOCKS:
+        done = subprocess.run(
+            ["sh", "-e", "-c", block], env=environ, capture_output=True, text=True, check=True
+        )
+        assert '"problems":[{"field":"Authorization"' not in done.stdout
+        said.append(done.stdout)
+        server.drained()
+    single, batch, check, history, health, metrics, schema = said
+    assert json.loads(single) == {"listing_id": "1001", "version": 1, "status": "accepted"}
+    lines = [json.loads(line) for line in batch.splitlines()]
+    assert [one["status"] for one in lines] == ["accepted", "rejected"]
+    assert lines[1]["problems"][0]["field"] == "title"
+    assert json.loads(check)["topics"][0]["topic"] == "weapons"
+    assert json.loads(history)["versions"][0]["alerts"][0]["topic"] == "weapons"
+    assert json.loads(health)["status"] == "ok"
+    assert "mimawari_listings_total" in metrics
+    assert "/api/v1/check" in json.loads(schema)["paths"]
+
+
+def test_every_route_is_described() -> None:
+    def paths(routes: list, before: str = "") -> list[str]:  # type: ignore[type-arg]
+        found = []
+        for route in routes:
+            path = before + route.path.replace("{listing_id:path}", "{id}")
+            found += paths(route.routes, path) if getattr(route, "routes", None) else [path]
+        return found
+
+    known = paths(Routes(Edge()).table())
+    assert len(known) == 8
+    for path in known:
+        assert re.search(rf"^## .*(GET|POST) {re.escape(path)}( |$)", PAGE, re.M), path

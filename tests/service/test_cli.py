@@ -1,0 +1,190 @@
+"""Operators' commands as they are typed, on a store of their own."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from bench.server import wait
+from django.db import connection
+from tests.conftest import unsealed
+from tests.service.conftest import new_server
+
+from mimawari.cli.main import main
+from mimawari.listings.readers import read_listings
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def outcome(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str]]:
+    """Give a function that runs a command in this process: its exit code and what it said."""
+
+    def run(*words: str, given: str = "") -> tuple[int, str]:
+        monkeypatch.setattr("sys.argv", ["mimawari", *words])
+        monkeypatch.setattr("sys.stdin", io.StringIO(given))
+        monkeypatch.setenv("COLUMNS", "300")
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        captured = capsys.readouterr()
+        return int(ended.value.code or 0), captured.out + captured.err
+
+    return run
+
+
+@pytest.fixture
+def done(outcome: Callable[..., tuple[int, str]]) -> Run:
+    def run(*words: str, given: str = "") -> str:
+        code, said = outcome(*words, given=given)
+        assert code == 0, said
+        return said
+
+    return run
+
+
+@pytest.fixture
+def refused(outcome: Callable[..., tuple[int, str]]) -> Run:
+    def run(*words: str, given: str = "") -> str:
+        code, said = outcome(*words, given=given)
+        assert code != 0, said
+        return " ".join(said.split())
+
+    return run
+
+
+@pytest.fixture
+def installed(done: Run) -> None:
+    said = done("topics", "install-starter", "--only", "weapons", "--only", "tickets")
+    assert said.startswith("2 topics are in force as generation")
+
+
+def test_createadmin(done: Run, refused: Run) -> None:
+    make = ("createadmin", "alice", "--password-stdin")
+    for weak in ("alice", "12345678", "password", ""):
+        assert "password" in refused(*make, given=weak + "\n")
+    assert "alice" in done(*make, given="a long and odd sentence\n")
+    assert "taken" in refused(*make, given="a long and odd sentence\n")
+
+
+def test_keys(done: Run, refused: Run) -> None:
+    assert "listings:write" in refused("keys", "create", "x", "--scope", "everything")
+    key = done("keys", "create", "shop", "--scope", "listings:read").strip()
+    prefix, secret = key.split("_", 2)[1:]
+    listed = done("keys", "list")
+    assert prefix in listed
+    assert secret not in listed
+    assert "revoked" in done("keys", "revoke", prefix)
+    assert "no valid key" in refused("keys", "revoke", prefix)
+
+
+def test_topics(installed: None, done: Run, refused: Run) -> None:
+    listed = done("topics", "list")
+    assert "weapons" in listed
+    assert "tickets" in listed
+    wrong = refused("topics", "install-starter", "--only", "nonsense")
+    assert "nonsense is unknown" in wrong
+
+
+def test_models(done: Run, refused: Run, tmp_path: Path) -> None:
+    assert "topic" in done("models", "list")
+    wrong = refused("models", "activate", str(tmp_path), "--reason", "why")
+    assert "manifest.json" in wrong
+
+
+def test_ledger(installed: None, done: Run) -> None:
+    assert "unbroken" in done("ledger", "verify")
+    kinds = [json.loads(line)["kind"] for line in done("ledger", "export").splitlines()]
+    assert kinds[:3] == ["topic_file", "topic_file", "generation"]
+
+
+def test_check(
+    installed: None, done: Run, refused: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert "in order" in done("check")
+    for name, value, said in (
+        ("MIMAWARI_LEASE_SECOND", "1", "MIMAWARI_LEASE_SECOND: is no setting"),
+        ("MIMAWARI_LEASE_SECONDS", "soon", "lease_seconds"),
+        ("MIMAWARI_STATE_DIR", __file__, "state_dir"),
+        ("MIMAWARI_DATABASE_URL", "mysql://x/y", "database_url"),
+    ):
+        with monkeypatch.context() as changed:
+            changed.setenv(name, value)
+            assert said in refused("check")
+    with unsealed(), connection.cursor() as cursor:
+        cursor.execute("UPDATE ops_ledgerentry SET actor = 'x' WHERE seq = 2")
+    assert "entry 2 does not fit" in refused("check")
+    assert "entry 2 does not fit" in refused("ledger", "verify")
+
+
+@pytest.fixture
+def listings(tmp_path: Path) -> Callable[[int], Path]:
+    def make(count: int) -> Path:
+        path = tmp_path / "listings.csv"
+        rows = (f"I{i},s{i % 9},a cup {i}" if i % 100 else f"I{i},s,," for i in range(1, count + 1))
+        path.write_text("\n".join(["id,seller_id,title", *rows, ""]), "utf-8")
+        return path
+
+    return make
+
+
+def test_ingest_goes_on_where_it_was_killed(
+    listings: Callable[[int], Path], tmp_path: Path
+) -> None:
+    source, state = listings(30_000), tmp_path / "state"
+    state.mkdir()
+    with new_server(state) as store:
+        assert store.command("ledger", "verify").returncode == 0
+        words = [sys.executable, "-m", "mimawari", "ingest", str(source)]
+        process = subprocess.Popen(words, env=store.environ, stdout=subprocess.DEVNULL)
+        wait(lambda: any(state.glob("ingest/*")), 60)
+        process.kill()
+        process.wait()
+        (mark,) = (p for p in state.glob("ingest/*") if p.suffix != ".new")
+        first = int(mark.read_text())
+        assert 0 < first < 30_000, "the run ended before it was killed"
+        told = counts(store.command("ingest", str(source)))
+        assert told["rejected"] == sum(1 for i in range(first + 1, 30_001) if i % 100 == 0)
+        assert sum(told.values()) == 30_000 - first
+        assert counts(store.command("ingest", str(source), "--restart"))["duplicate"] == 29_700
+    rejects = [json.loads(line) for line in (tmp_path / "listings.rejects.jsonl").open()]
+    assert {one["row"] for one in rejects} == set(range(100, 30_001, 100))
+    assert all(one["problems"][0]["remedy"] for one in rejects)
+
+
+def counts(run: subprocess.CompletedProcess[str]) -> dict[str, int]:
+    """Read '1,000 accepted, 3 rejected'."""
+    assert run.returncode == 0, run.stderr
+    print(run.stdout)
+    found = re.findall(r"([\d,]+) ([a-z]+)", run.stdout.splitlines()[0])
+    return {status: int(number.replace(",", "")) for number, status in found}
+
+
+def test_ingest_in_one_go(installed: None, done: Run, listings: Callable[[int], Path]) -> None:
+    source = listings(250)
+    assert "248 accepted, 2 rejected" in done("ingest", str(source))
+    assert "nothing new" in done("ingest", str(source))
+    assert "248 duplicate" in done("ingest", str(source), "--restart")
+
+
+def test_ingest_of_a_wrong_file(refused: Run, tmp_path: Path) -> None:
+    assert "No such file" in refused("ingest", str(tmp_path / "missing.csv"))
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("id,titel\n1,x\n", "utf-8")
+    assert "did you mean 'title'" in refused("ingest", str(wrong))
+
+
+def test_labels_export(done: Run, refused: Run, tmp_path: Path) -> None:
+    for name in ("labels.jsonl", "labels.csv", "labels.parquet"):
+        done("labels", "export", str(tmp_path / name))
+        assert list(read_listings(tmp_path / name)) == []
+    assert "unknown ending" in refused("labels", "export", str(tmp_path / "labels.xlsx"))

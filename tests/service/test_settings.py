@@ -1,0 +1,80 @@
+"""Every setting is documented, every documented setting exists, a wrong one is told."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from mimawari.errors import InvalidInputError
+from mimawari.service.project import config
+
+PAGE = (Path(__file__).parents[2] / "docs" / "operate.md").read_text("utf-8")
+FIELDS = {f"MIMAWARI_{f.name.upper()}": f for f in msgspec.structs.fields(config.Config)}
+ROW = re.compile(r"^\| `(MIMAWARI_[A-Z_]+)` \| (.+?) \|", re.M)
+
+
+def shown(default: object) -> str:
+    """Write a default as the table does."""
+    if isinstance(default, tuple):
+        return f"`{','.join(default)}`" if default else "none"
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
+
+
+def test_the_table_holds_every_setting_with_its_default() -> None:
+    table = dict(ROW.findall(PAGE))
+    assert table == {name: shown(field.default) for name, field in FIELDS.items()}
+
+
+def test_every_name_in_the_page_exists() -> None:
+    assert set(re.findall(r"MIMAWARI_[A-Z_]*[A-Z]", PAGE)) == {*FIELDS, "MIMAWARI_CONFIG"}
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("MIMAWARI_LEASE_SECOND", "MIMAWARI_LEASE_SECONDS"),
+        ("MIMAWARI_DATABASEURL", "MIMAWARI_DATABASE_URL"),
+        ("MIMAWARI_XQZ", "MIMAWARI_HTTPS"),
+    ],
+)
+def test_an_unknown_variable_is_an_error(name: str, meant: str) -> None:
+    with pytest.raises(InvalidInputError, match=f"{name}: is no setting.*{meant}"):
+        config.load({name: "1"})
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"MIMAWARI_LEASE_SECONDS": "soon"}, "lease_seconds"),
+        ({"MIMAWARI_LEASE_SECONDS": "0"}, "lease_seconds"),
+        ({"MIMAWARI_LOGIN_ATTEMPTS": "-1"}, "login_attempts"),
+        ({"MIMAWARI_HTTPS": "perhaps"}, "https"),
+        ({"MIMAWARI_LANGUAGE": "xx"}, "language"),
+        ({"MIMAWARI_CONFIG": "missing.toml"}, "MIMAWARI_CONFIG"),
+    ],
+)
+def test_a_wrong_value_names_the_setting(environ: dict[str, str], said: str) -> None:
+    with pytest.raises(InvalidInputError, match=said):
+        config.load(environ)
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "mimawari.toml"
+    file.write_text('lease_seconds = 60\nallowed_hosts = ["a.example"]\n', "utf-8")
+    environ = {"MIMAWARI_CONFIG": str(file), "MIMAWARI_LEASE_SECONDS": "90"}
+    found = config.load(environ)
+    assert (found.lease_seconds, found.allowed_hosts) == (90, ("a.example",))
+    listed = config.load({**environ, "MIMAWARI_ALLOWED_HOSTS": "b.example,c.example"})
+    assert listed.allowed_hosts == ("b.example", "c.example")
+    file.write_text("lease = 60\n", "utf-8")
+    with pytest.raises(InvalidInputError, match="lease"):
+        config.load({"MIMAWARI_CONFIG": str(file)})
+
+
+@pytest.mark.parametrize("url", ["", "mysql://a/b", "sqlite://", "postgresql://host", "x"])
+def test_an_unusable_database_address(url: str) -> None:
+    with pytest.raises(InvalidInputError, match="database_url"):
+        config.database(url)
