@@ -130,11 +130,11 @@ class ConditionParser:
     def _bound(self, value: object, where: str) -> float | None:
         if value is None:
             return None
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not (is_number and abs(value) <= MOST_NUMBER):  # NaN is not
-            self.problems.add(where, f"is {shown(value)}", "write a number")
-            return None
-        return float(value)
+        is_bool = isinstance(value, bool)  # an int to Python
+        if isinstance(value, int | float) and not is_bool and abs(value) <= MOST_NUMBER:
+            return float(value)
+        self.problems.add(where, f"is {shown(value)}", "write a number")
+        return None
 
     def _attribute(self, value: object, where: str) -> Condition:
         if not isinstance(value, dict):
