@@ -135,6 +135,7 @@ def test_yaml_aliases_and_bad_values_are_refused() -> None:
     assert "t.toml: syntax" in said("a = " + "1" * 5_000)
     assert "t.toml: syntax" in said("a = " + "[" * 5_000)
     assert "write keys and values" in said("- 1", "t.yaml")
+    assert "half of a surrogate pair" in said('lists: {a: ["\\ud800"]}', "t.yaml")
 
 
 def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,8 @@ from mimawari.errors import FieldProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+HALF = re.compile("[\ud800-\udfff]")
 
 
 class Problems:
@@ -46,6 +49,9 @@ class Problems:
         """Take a list of non-empty strings."""
         if not isinstance(value, list) or not all(isinstance(v, str) and v for v in value):
             self.add(where, f"is {shown(value)}", "write a list of texts")
+            return ()
+        if any(HALF.search(v) for v in value):  # YAML can write one, UTF-8 cannot
+            self.add(where, "holds half of a surrogate pair", "write the whole character")
             return ()
         return tuple(value)
 
