@@ -16,6 +16,7 @@ from mimawari.cli import (
     labels,
     ledger,
     models,
+    rules,
     score,
     serve,
     topics,
@@ -37,6 +38,7 @@ app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("score")(score.score)
 app.add_typer(topics.app, name="topics")
+app.add_typer(rules.app, name="rules")
 app.add_typer(models.app, name="models")
 app.add_typer(keys.app, name="keys")
 app.add_typer(labels.app, name="labels")
