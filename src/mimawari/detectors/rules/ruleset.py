@@ -173,5 +173,7 @@ class RuleSet:
         examples = []
         for rule in self.rules:
             topic = frozenset([rule.topic])
-            examples += [Example(e.listing, topic) for e in rule.rule.match]
+            # An example that stands on the category's prices means nothing without them.
+            known = [e for e in rule.rule.match if e.price_vs_median is None]
+            examples += [Example(e.listing, topic) for e in known]
         return tuple(examples)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 DOT, COMMA, BANG, DOLLAR, AT = (ord(c) for c in ".,!$@")
 # What the digits 0-9 stand in for between letters; 0 where nothing.
 STAND_INS = np.array([ord(c) if c != " " else 0 for c in "oi eas t  "], np.uint32)
+LINE_BREAK = 0x0A
 MOST_PASSES = 8
 fast = njit(cache=True, nogil=True)
 
@@ -200,13 +201,16 @@ def squeeze(codes, came, n, kind, out, origins):
 
 
 @fast
-def punctuated(raw, came, i, j):
-    """Whether more than white space stood between two code points: g-u-n, not g u n."""
+def gap_between(raw, came, i, j):
+    """How two code points were parted: 0 white space, 1 punctuation, 2 a line break."""
+    gap = 0
     for p in range(came[i, 1], came[j, 0]):
         c = raw[p]
-        if c != SPACE and c != 0x3000 and c != 0x0A and c != 0x09 and c != 0xA0:
-            return True
-    return False
+        if c == LINE_BREAK:
+            return 2
+        if c not in (SPACE, 0x3000, 0x09, 0xA0):
+            gap = 1
+    return gap
 
 
 @fast
@@ -227,15 +231,15 @@ def join_spelled(raw, codes, came, n, kind, by_gap, out, origins):
             m += 1
             i += 1
             continue
-        words, j, gap = 1, i, False
+        words, j, gap = 1, i, 0
         while (
             j + 2 < n
             and kind_at(codes, j + 2, n, kind) == k
             and (j + 3 >= n or codes[j + 3] == SPACE)
         ):
             if by_gap:
-                this = punctuated(raw, came, j, j + 2)
-                if words > 1 and this != gap:
+                this = gap_between(raw, came, j, j + 2)
+                if this == 2 or (words > 1 and this != gap):
                     parted = True
                     break
                 gap = this

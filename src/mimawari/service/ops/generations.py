@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -57,7 +58,8 @@ def build_rules(manifest: Manifest) -> RuleSet:
     """Compile the rules of a manifest, with the precisions measured so far."""
     files = topic_files(manifest).values()
     measured = manifest.get("rule_precisions", {})
-    return RuleSet.compile(files, precisions=measured, run_examples=False)
+    kept = Path(settings.CONFIG.state_dir) / "patterns"
+    return RuleSet.compile(files, precisions=measured, run_examples=False, cache=kept)
 
 
 def build_suite(manifest: Manifest, number: int) -> Suite:
