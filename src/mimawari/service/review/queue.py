@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def next_alert(
     moderator: AbstractBaseUser,
     topics: Collection[str] | None = None,
-    besides: int | None = None,
+    besides: Collection[int] = (),
     without: Collection[int] = (),
 ) -> Alert | None:
     """Lease the open alert with the highest score that nobody else holds.
@@ -32,7 +32,8 @@ def next_alert(
     Parameters
     ----------
     besides
-        The alert on the moderator's screen: its lease is renewed and another one given.
+        Alerts on the moderator's screen or decided but not saved yet: their leases are
+        renewed and another one is given.
     without
         Alerts the moderator skipped.
     """
@@ -40,12 +41,9 @@ def next_alert(
     with transaction.atomic():
         # SQLite's write transactions exclude each other; PostgreSQL locks the row.
         queue = Alert.objects.select_for_update(skip_locked=True).filter(state=AlertState.OPEN)
-        if besides is not None:
-            on_screen = queue.filter(pk=besides, leased_by_id=moderator.pk).first()
-            if on_screen is not None:
-                _lease(on_screen, moderator)
-            queue = queue.exclude(pk=besides)
-        queue = queue.exclude(pk__in=list(without))
+        for on_screen in queue.filter(pk__in=list(besides), leased_by_id=moderator.pk):
+            _lease(on_screen, moderator)
+        queue = queue.exclude(pk__in=[*besides, *without])
         if topics is not None:
             queue = queue.filter(topic__in=topics)
         held = queue.filter(leased_by_id=moderator.pk, leased_until__gt=now)

@@ -45,7 +45,7 @@ def buttons() -> list[dict[str, str]]:
     ]
 
 
-def lease(request: HttpRequest, besides: int | None = None) -> dict[str, Any] | None:
+def lease(request: HttpRequest, besides: list[int]) -> dict[str, Any] | None:
     """Lease the next alert of the request's topic, and gather what is shown of it."""
     topic = request.GET.get("topic")
     alert = queue.next_alert(
@@ -69,7 +69,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def review(request: HttpRequest) -> HttpResponse:
     """Show the alert that the moderator decides now."""
     context = {
-        "item": lease(request),
+        "item": lease(request, []),
         "buttons": buttons(),
         "decided": request.session.get("decided", 0),
         "pause_after": settings.CONFIG.pause_after,
@@ -82,9 +82,8 @@ def review(request: HttpRequest) -> HttpResponse:
 @require_GET
 def next_item(request: HttpRequest) -> HttpResponse:
     """Show the alert after the one on the screen, leased ahead."""
-    besides = request.GET.get("besides", "")
-    known = int(besides) if besides.isdigit() else None
-    return render(request, "review/_item.html", {"item": lease(request, known)})
+    besides = [int(one) for one in request.GET.getlist("besides") if one.isdigit()]
+    return render(request, "review/_item.html", {"item": lease(request, besides)})
 
 
 @login_required

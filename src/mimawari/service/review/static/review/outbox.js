@@ -5,7 +5,7 @@ const RETRY_MS = [500, 1000, 2000, 5000, 15000];
 
 export class Outbox {
   constructor({ url, token, storage = sessionStorage, onChange = () => {} }) {
-    Object.assign(this, { url, token, storage, onChange, failures: 0, sending: false });
+    Object.assign(this, { url, token, storage, onChange, failures: 0, draining: null });
     this.entries = JSON.parse(storage.getItem(NAME) ?? "[]");
   }
 
@@ -15,9 +15,13 @@ export class Outbox {
     return this.flush();
   }
 
-  async flush() {
-    if (this.sending) return;
-    this.sending = true;
+  // One drain at a time; whoever calls meanwhile waits for it.
+  flush() {
+    this.draining ??= this.#drain().finally(() => (this.draining = null));
+    return this.draining;
+  }
+
+  async #drain() {
     while (this.entries.length) {
       const outcome = await this.#send(this.entries[0]);
       if (outcome === "retry") break;
@@ -25,7 +29,6 @@ export class Outbox {
       this.failures = 0;
       this.#keep(outcome === "refused" ? entry : undefined);
     }
-    this.sending = false;
   }
 
   async #send(entry) {

@@ -17,6 +17,7 @@ const outbox = new Outbox({
     if (failures) notice.textContent = page.dataset.textRetry.replace("%s", waiting);
     if (refused) notice.textContent = page.dataset.textRefused;
     notice.hidden = !failures && !refused;
+    page.dataset.unsaved = waiting;
   },
 });
 
@@ -24,7 +25,9 @@ const alertId = () => current.querySelector("[data-alert]")?.dataset.alert;
 
 async function prefetch() {
   const url = new URL(nextUrl, location.href);
-  if (alertId()) url.searchParams.set("besides", alertId());
+  // Neither the item on the screen nor one whose decision is still on its way.
+  for (const alert of [alertId(), ...outbox.entries.map((entry) => entry.alert)])
+    if (alert) url.searchParams.append("besides", alert);
   const answer = await fetch(url, { headers, redirect: "error" });
   if (!answer.ok) throw new Error(`${answer.status}`);
   return answer.text();
