@@ -25,7 +25,7 @@ from mimawari.listings.listing import Listing
 from mimawari.service.intake import log
 from mimawari.service.intake.models import ListingVersion, Score, State
 from mimawari.service.ops import generations
-from mimawari.service.review.models import Alert, AlertState
+from mimawari.service.review.models import Alert, AlertState, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -153,10 +153,11 @@ class Worker:
         spent: dict[str, int] = defaultdict(int)
         inside: dict[str, list[tuple[float, int, str]]] = defaultdict(list)
         held = Q(state=AlertState.DECIDED) | Q(state=AlertState.OPEN, leased_until__gt=now)
+        held |= Q(state=AlertState.OPEN) & ~Q(purpose=Purpose.TOP_K)
         alerts = Alert.objects.filter(day=day)
         for topic in alerts.filter(held).values_list("topic", flat=True):
             spent[topic] += 1
-        free = alerts.filter(state=AlertState.OPEN).exclude(held)
+        free = alerts.filter(state=AlertState.OPEN, purpose=Purpose.TOP_K).exclude(held)
         names = ("topic", "score", "listing_version_id", "listing_version__listing_id")
         for topic, score, version, listing in free.values_list(*names):
             inside[topic].append((score, version, tie_break(listing)))
@@ -179,11 +180,21 @@ class Worker:
             by_topic[topic].append(version)
         for topic, versions in by_topic.items():
             Alert.objects.filter(
-                topic=topic, listing_version_id__in=versions, state=AlertState.OPEN
+                topic=topic,
+                listing_version_id__in=versions,
+                state=AlertState.OPEN,
+                purpose=Purpose.TOP_K,
             ).update(state=AlertState.DISPLACED)
         now = timezone.now()
         Alert.objects.bulk_create(
-            Alert(listing_version_id=version, topic=topic, day=day, score=score, created_at=now)
+            Alert(
+                listing_version_id=version,
+                topic=topic,
+                day=day,
+                score=score,
+                priority=score,
+                created_at=now,
+            )
             for (topic, version), score in opened.items()
         )
 

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from mimawari.service.intake.models import ListingVersion, State
-from mimawari.service.review.models import Alert, AlertState
+from mimawari.service.review.models import Alert, AlertState, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,9 +94,10 @@ def _supersede(newest: dict[str, int]) -> None:
     for listing_id, version in newest.items():
         older = ListingVersion.objects.filter(listing_id=listing_id, version__lt=version)
         older.filter(state=State.PENDING).update(state=State.SUPERSEDED)
-        Alert.objects.filter(listing_version__in=older, state=AlertState.OPEN).update(
-            state=AlertState.SUPERSEDED
-        )
+        # A sample or a comparison keeps its items: an edit must not decide who is judged.
+        Alert.objects.filter(
+            listing_version__in=older, state=AlertState.OPEN, purpose=Purpose.TOP_K
+        ).update(state=AlertState.SUPERSEDED)
 
 
 def _lock_listings(listings: Sequence[Listing]) -> None:

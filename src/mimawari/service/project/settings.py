@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "mimawari.service.ops",
     "mimawari.service.review",
     "mimawari.service.accounts",
+    "mimawari.service.release",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

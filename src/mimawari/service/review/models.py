@@ -16,6 +16,16 @@ class AlertState(models.TextChoices):
     EXPIRED = "expired"
 
 
+class Purpose(models.TextChoices):
+    """Why an alert was put before moderators; they are not told, so that they judge alike."""
+
+    TOP_K = "top_k"
+    EXPLORATION = "exploration"
+    TRIAL = "trial"
+    SECOND = "second"
+    GOLDEN = "golden"
+
+
 class Verdict(models.TextChoices):
     """What a moderator said; ``undone`` takes an earlier decision back."""
 
@@ -26,12 +36,21 @@ class Verdict(models.TextChoices):
 
 
 class Alert(models.Model):
-    """A listing version put before moderators for one topic on one day."""
+    """A listing version put before moderators for one topic on one day.
+
+    ``priority`` orders the queue: the score for the top K, drawn among those for anything else,
+    so that the order does not tell the purpose. ``probability`` is that of having been chosen
+    for the exploration slice. ``not_for`` is a moderator who decided the same case before.
+    """
 
     listing_version = models.ForeignKey("intake.ListingVersion", models.PROTECT, "alerts")
     topic = models.CharField(max_length=40)
     day = models.DateField()
+    purpose = models.CharField(max_length=12, choices=Purpose, default=Purpose.TOP_K)
     score = models.FloatField()
+    priority = models.FloatField()
+    probability = models.FloatField(null=True)
+    not_for = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, "+", null=True)
     state = models.CharField(max_length=10, choices=AlertState, default=AlertState.OPEN)
     leased_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, "+", null=True)
     leased_until = models.DateTimeField(null=True)
@@ -41,11 +60,15 @@ class Alert(models.Model):
         """What the database enforces."""
 
         constraints = (
-            models.UniqueConstraint(fields=("listing_version", "topic"), name="one_alert_a_topic"),
+            models.UniqueConstraint(
+                fields=("listing_version", "topic", "purpose"), name="one_alert_a_purpose"
+            ),
         )
         indexes = (
             models.Index(fields=("topic", "day", "-score"), name="alerts_of_a_day"),
-            models.Index(fields=("-score",), condition=models.Q(state="open"), name="open_alerts"),
+            models.Index(
+                fields=("-priority",), condition=models.Q(state="open"), name="open_by_priority"
+            ),
         )
 
     def __str__(self) -> str:

@@ -40,15 +40,17 @@ def next_alert(
     now = timezone.now()
     with transaction.atomic():
         # SQLite's write transactions exclude each other; PostgreSQL locks the row.
-        queue = Alert.objects.select_for_update(skip_locked=True).filter(state=AlertState.OPEN)
+        queue = Alert.objects.select_for_update(skip_locked=True, of=("self",))
+        queue = queue.filter(state=AlertState.OPEN).exclude(not_for_id=moderator.pk)
         for on_screen in queue.filter(pk__in=list(besides), leased_by_id=moderator.pk):
             _lease(on_screen, moderator)
         queue = queue.exclude(pk__in=[*besides, *without])
         if topics is not None:
             queue = queue.filter(topic__in=topics)
+        order = ("-priority", "id")
         held = queue.filter(leased_by_id=moderator.pk, leased_until__gt=now)
         free = queue.filter(Q(leased_until=None) | Q(leased_until__lte=now))
-        alert = held.order_by("-score", "id").first() or free.order_by("-score", "id").first()
+        alert = held.order_by(*order).first() or free.order_by(*order).first()
         if alert is not None:
             _lease(alert, moderator)
     return alert

@@ -1,0 +1,1 @@
+"""Back-tests and experiments: from a candidate model to a decision."""
