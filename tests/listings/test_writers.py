@@ -16,7 +16,7 @@ from mimawari.listings.readers import read_listings
 from mimawari.listings.writers import Labelled, write_labelled
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=30)
-FILLED = TEXT.filter(lambda text: bool(text.strip()))
+FILLED = TEXT.filter(lambda text: any(c.isprintable() and c != " " for c in text))
 TIME = st.datetimes(datetime(2001, 1, 1), datetime(2099, 1, 1), timezones=st.just(UTC))
 PRICE = st.one_of(
     st.just((None, None)), st.tuples(st.integers(0, 10**15), st.sampled_from(["JPY", "EUR"]))

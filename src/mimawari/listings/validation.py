@@ -10,6 +10,7 @@ import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.currency import EXPONENTS
+from mimawari.listings.decoding import decode_object, shape_problems
 from mimawari.listings.listing import Listing
 
 if TYPE_CHECKING:
@@ -38,8 +39,6 @@ LIMITS = {
 
 _BAD = re.compile("[\x00\ud800-\udfff]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
-_NAMED = re.compile(r"(missing required|unknown) field `(.*?)`")
-_PATH = re.compile(r"^(.*) - at `\$\.?(.*)`$", re.DOTALL)
 
 
 def validate(listing: Listing) -> tuple[FieldProblem, ...]:
@@ -60,37 +59,38 @@ def parse_listing(data: bytes | str | dict[str, Any]) -> Listing:
     Raises
     ------
     InvalidInputError
-        With every problem found; a value of the wrong type hides later ones.
+        With every problem found; values of the wrong type hide what is wrong with the others.
+
+    Examples
+    --------
+    >>> parse_listing(b'{"id": "1", "version": 1, "seller_id": "s", "title": "cup"}').title
+    'cup'
     """
-    if not isinstance(data, dict) and len(data) > LIMITS["body"]:
+    if isinstance(data, dict):
+        return checked(data)
+    if len(data) > LIMITS["body"]:
         raise InvalidInputError(_over("body", len(data), "bytes", LIMITS["body"]))
     try:
-        if isinstance(data, dict):
-            listing = msgspec.convert(data, Listing)
-        else:
-            listing = msgspec.json.decode(data, type=Listing)
+        listing = msgspec.json.decode(data, type=Listing)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:  # a ValidationError is one, too
+        return checked(decode_object(data, "body", error))
+    return _without_problems(listing)
+
+
+def checked(data: dict[str, Any]) -> Listing:
+    """Turn plain data into a listing; raises with the problems of every field."""
+    try:
+        listing = msgspec.convert(data, Listing)
     except msgspec.ValidationError as error:
-        raise InvalidInputError(_of_type(str(error))) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidInputError(
-            FieldProblem("body", f"is no JSON: {str(error)[:120]}", "send one JSON object, UTF-8")
-        ) from error
+        raise InvalidInputError(*shape_problems(data)) from error
+    return _without_problems(listing)
+
+
+def _without_problems(listing: Listing) -> Listing:
     problems = validate(listing)
     if problems:
         raise InvalidInputError(*problems)
     return listing
-
-
-def _of_type(message: str) -> FieldProblem:
-    """Turn msgspec's message, which ends with the path, into a problem."""
-    named = _NAMED.search(message)
-    if named:
-        missing = named.group(1) == "missing required"
-        remedy = "give it" if missing else f"known: {', '.join(Listing.__struct_fields__)}"
-        return FieldProblem(named.group(2)[:80], "is missing" if missing else "is unknown", remedy)
-    match = _PATH.match(message)
-    text, field = (match.group(1), match.group(2) or "body") if match else (message, "body")
-    return FieldProblem(field[:80], text[:200], "send the type that the API's schema names")
 
 
 def _over(field: str, size: int, unit: str, most: int) -> FieldProblem:
@@ -101,13 +101,16 @@ def _text(field: str, value: str, most: int, needed: bool = False) -> Iterator[F
     if len(value) > most:
         yield _over(field, len(value), "characters", most)
         return
-    if needed and (not value or value.isspace()):
-        yield FieldProblem(field, "is empty", f"give 1 to {most:,} characters")
     if not value.isascii() or "\x00" in value:
         bad = _BAD.search(value)
         if bad:
-            name = "a NUL" if bad.group() == "\x00" else "half of a surrogate pair"
-            yield FieldProblem(field, f"holds {name} at character {bad.start()}", "remove it")
+            what = "a NUL" if bad.group() == "\x00" else "half of a surrogate pair"
+            remedy = "remove it" if bad.group() == "\x00" else "send whole characters as UTF-8"
+            yield FieldProblem(field, f"holds {what} at character {bad.start()}", remedy)
+            return
+    if needed and not any(c.isprintable() and c != " " for c in value):
+        said = "holds nothing that can be seen" if value.strip() else "is empty"
+        yield FieldProblem(field, said, f"give 1 to {most:,} characters")
 
 
 def _problems(one: Listing) -> Iterator[FieldProblem]:
@@ -147,7 +150,9 @@ def _price(one: Listing) -> Iterator[FieldProblem]:
     elif one.currency is not None:
         yield FieldProblem("price_minor", "is missing beside a currency", "give both or neither")
     if one.currency is not None and one.currency not in EXPONENTS:
-        yield FieldProblem("currency", f"{_short(one.currency)} is unknown", "use ISO 4217: JPY")
+        near = one.currency.strip().upper()
+        remedy = f"did you mean {near}?" if near in EXPONENTS else "use an ISO 4217 code: JPY"
+        yield FieldProblem("currency", f"{_short(one.currency)} is unknown", remedy)
 
 
 def _category(path: tuple[str, ...]) -> Iterator[FieldProblem]:
@@ -197,4 +202,4 @@ def _attributes(attributes: dict[str, str]) -> Iterator[FieldProblem]:
         return
     for name, value in attributes.items():
         yield from _text(f"attributes: name {_short(name)}", name, LIMITS["attribute name"], True)
-        yield from _text(f"attributes.{name[:40]}", value, LIMITS["attribute value"])
+        yield from _text(f"attributes: value of {_short(name)}", value, LIMITS["attribute value"])

@@ -1,0 +1,117 @@
+"""What is wrong with data that does not have a listing's shape: every field, in plain words."""
+
+from __future__ import annotations
+
+import json
+import re
+from difflib import get_close_matches
+from typing import Any
+
+import msgspec
+
+from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.listings.listing import Condition, Listing
+
+_PLACE = re.compile(r" - at `\$((?:\[\d+\])+)`$")
+_TIME = "write it as 2026-01-31T12:00:00Z"
+_TEXT = "write a text in quotes"
+REMEDIES = {
+    "version": "write a whole number: 1",
+    "price_minor": "write a whole number in minor units (cents, yen): 1250",
+    "condition": f"use {', '.join(Condition)}",
+    "category": 'write a list from the root: ["Sports", "Air guns"]',
+    "image_urls": 'write a list: ["https://shop.example/1.jpg"]',
+    "attributes": 'write texts by name: {"size": "M"}',
+    **dict.fromkeys(("created_at", "updated_at", "seller_created_at"), _TIME),
+}
+"""What to write into a field whose value has the wrong type."""
+
+
+def shape_problems(data: dict[str, Any]) -> list[FieldProblem]:
+    """Give every missing or unknown field, and every value of the wrong type.
+
+    Examples
+    --------
+    >>> for problem in shape_problems({"id": "1", "version": "x", "seller_id": "s", "tite": ""}):
+    ...     print(problem)
+    version: is 'x'; write a whole number: 1
+    title: is missing; give it
+    tite: is unknown; did you mean title?
+    """
+    fields = {field.name: field for field in msgspec.structs.fields(Listing)}
+    problems = []
+    for name, field in fields.items():
+        if name in data:
+            problems += _of_type(name, data[name], field.type)
+        elif field.required:
+            problems.append(FieldProblem(name, "is missing", "give it"))
+    for name in data:
+        if name not in fields:
+            near = get_close_matches(str(name), fields, 1)
+            known = f"known: {', '.join(fields)}; free data goes to attributes"
+            remedy = f"did you mean {near[0]}?" if near else known
+            problems.append(FieldProblem(printable(str(name)), "is unknown", remedy))
+    return problems
+
+
+def _of_type(name: str, value: object, wanted: Any) -> list[FieldProblem]:  # noqa: ANN401  # a type
+    try:
+        msgspec.convert(value, wanted)
+    except msgspec.ValidationError as error:
+        place = _PLACE.search(str(error))
+        if place and isinstance(value, list | tuple):
+            value = value[int(place.group(1)[1:].split("]")[0])]
+            name, remedy = f"{name}{place.group(1)}", _TEXT
+        else:
+            remedy = REMEDIES.get(name, _TEXT)
+        return [FieldProblem(name, f"is {_shown(value)}", remedy)]
+    return []
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def printable(text: str) -> str:
+    r"""Give a name as it can be shown and sent anywhere, at most 80 characters long.
+
+    Examples
+    --------
+    >>> printable("col\ud800our\x1b")
+    'col\\ud800our\\x1b'
+    """
+    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[:80])
+    return shown[:80]
+
+
+def decode_object(data: bytes | str, field: str, error: Exception | None = None) -> dict[str, Any]:
+    """Decode one JSON object, keeping halves of surrogate pairs so that their field is named.
+
+    The fast decoder refuses such text without saying where it stands; this one is only asked
+    once that has failed.
+
+    Raises
+    ------
+    InvalidInputError
+        Where the data is not UTF-8 or no JSON object; the problem names ``field``.
+    """
+    try:
+        text = data if isinstance(data, str) else data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError as wrong:
+        said = f"is not UTF-8 at byte {wrong.start}"
+        raise InvalidInputError(FieldProblem(field, said, "encode it as UTF-8")) from wrong
+    try:
+        found = json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError) as wrong:
+        said = str(wrong) or "it is nested too deep"
+        problem = FieldProblem(field, f"is no JSON: {said[:120]}", "write one JSON object")
+        raise InvalidInputError(problem) from error
+    if not isinstance(found, dict):
+        problem = FieldProblem(field, f"is {_shown(found)}", 'write one JSON object: {"id": ...}')
+        raise InvalidInputError(problem) from error
+    return found
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
