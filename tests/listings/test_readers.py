@@ -82,10 +82,80 @@ def test_a_line_of_ten_megabytes_is_passed_over(tmp_path: Path, ending: str) -> 
     assert peak < 4 * MOST_LINE
 
 
-def test_an_open_quote_is_told_and_does_not_raise(tmp_path: Path) -> None:
+def test_an_open_quote_costs_one_row(tmp_path: Path) -> None:
     rows = list(read_listings(write(tmp_path / "a.csv", 'id,title\n1,a\n2,"b\n3,c\n')))
-    assert titles(rows) == ["a"]
+    assert titles(rows) == ["a", "c"]
     assert told(rows) == [(2, 3, "row")]
+    assert rows[1].raw == '2,"b'
+
+
+def test_bad_quotes_cost_no_row_after_them(tmp_path: Path) -> None:
+    lines = [
+        '1,"open,x',
+        "2,good,x",
+        b"3,caf\xe9,x".decode("latin-1"),
+        '4,"said ""yes""",x',
+        '5,"two',
+        'lines",x',
+        '6,"a" b,x',
+        "7,good,x",
+        '8,"open again,x',
+        "9,good,x",
+    ]
+    body = ("id,title,brand\n" + "\n".join(lines)).encode("latin-1")
+    rows = list(read_listings(write(tmp_path / "a.csv", body)))
+    assert titles(rows) == ["good", 'said "yes"', "two\nlines", "good", "good"]
+    assert told(rows) == [(1, 2, "row"), (3, 4, "encoding"), (6, 8, "row"), (8, 10, "row")]
+    assert [row.number for row in rows] == list(range(1, 10))
+    assert rows[2].raw == "3,caf\ufffd,x"
+    for start in range(10):
+        rest = list(read_listings(tmp_path / "a.csv", start_after=start))
+        assert [(r.number, r.line) for r in rest] == [(r.number, r.line) for r in rows[start:]]
+
+
+def test_a_record_without_end_is_bounded(tmp_path: Path) -> None:
+    # Quoted cells with line breaks, none over a limit, that never make a whole row.
+    endless = '"' + ("y" * 90_000 + "\n" + "y" * 90_000 + '","') * 60 + "\n"
+    path = write(tmp_path / "a.csv", "id,title\n1,a\n" + endless + "2,b\n")
+    assert titles(list(read_listings(path))) == ["a", "b"]
+
+
+def test_a_nul_is_told(tmp_path: Path) -> None:
+    rows = list(read_listings(write(tmp_path / "a.csv", "id,title\n1,a\x00b\n2,b\n")))
+    assert titles(rows) == ["b"]
+    assert "holds a NUL at character 1" in str(rows[0].problems[0])
+
+
+def test_all_problems_of_a_row_at_once(tmp_path: Path) -> None:
+    text = "id,title,price,currency,version,label:t\n,,free,JPY,x,maybe\n"
+    (row,) = read_listings(write(tmp_path / "a.csv", text))
+    assert [p.field for p in row.problems] == ["label:t", "price", "version"]
+    text = 'id,title,price,currency,image_urls\n,,-1,JPY,"' + "http://a.example/b " * 10_000 + '"\n'
+    (row,) = read_listings(write(tmp_path / "a.csv", text))
+    assert [p.field for p in row.problems] == ["price", "id", "title", "image_urls"]
+    assert row.problems[2].problem == "is empty"
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ('"attributes": [1]', 'attributes: is [1]; write texts by name: {"size": "M"}'),
+        ('"attributes": "{bad"', 'attributes: is \'{bad\'; write texts by name: {"size": "M"}'),
+        ('"price": {"a": 1}, "currency": "JPY"', "is no amount"),
+        ('"price": true, "currency": "JPY"', "is no amount"),
+        ('"price": 1e308, "currency": "JPY"', "price: is '1e+308'; give less than 10,000,000"),
+        ('"price": -1, "currency": "JPY"', "price: is -1; give 0 to"),
+        ('"price": 1, "currency": 5', "currency: '5' is unknown"),
+        ('"title": "\\ud800"', "title: holds half of a surrogate pair at character 0"),
+        ('"version": [1], "brand": 5', "brand: is 5; write a text in quotes"),
+    ],
+)
+def test_values_of_any_kind_are_told(tmp_path: Path, fields: str, said: str) -> None:
+    good = '{"id": "1", "title": "cup"}\n'
+    path = write(tmp_path / "a.jsonl", f'{good}{{"id": "2", "title": "cup", {fields}}}\n{good}')
+    rows = list(read_listings(path))
+    assert titles(rows) == ["cup", "cup"]
+    assert said in "\n".join(map(str, rows[1].problems))
 
 
 @pytest.mark.parametrize(
@@ -93,10 +163,11 @@ def test_an_open_quote_is_told_and_does_not_raise(tmp_path: Path) -> None:
     [
         ("id,titel", "column title: is missing"),
         ("id,titel", "did you mean 'title'?"),
-        ("id;title", "column id: is missing"),
+        ("id;title", "header: is divided by ';'; divide it by commas"),
+        ("id,title,title", "column title: stands twice; keep one of them"),
         ("", "column id: is missing"),
         ("id,title,colour", "column 'colour': is unknown; remove it"),
-        ('id,"title', "header: unexpected end of data"),
+        ('id,"title', "header: row: unexpected end of data"),
         (b"id,title,\xff", "header: encoding: is not UTF-8"),
     ],
 )
@@ -141,6 +212,28 @@ def test_parquet_and_a_truncated_one(tmp_path: Path) -> None:
     cut = write(tmp_path / "b.parquet", path.read_bytes()[:-20])
     with pytest.raises(InvalidInputError, match="is no whole Parquet file"):
         list(read_listings(cut))
+
+
+def test_parquet_texts_that_are_not_utf8(tmp_path: Path) -> None:
+    bad = pa.array([b"a", b"\xff", b"c"], pa.binary())
+    title = pa.StringArray.from_buffers(3, *bad.buffers()[1:])
+    pq.write_table(pa.table({"id": ["1", "2", "3"], "title": title}), tmp_path / "a.parquet")
+    rows = list(read_listings(tmp_path / "a.parquet"))
+    assert titles(rows) == ["a", "c"]
+    assert told(rows) == [(2, 2, "encoding")]
+
+
+def test_a_parquet_file_damaged_in_the_middle_says_where(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    ids = [str(i * 7919) for i in range(5_000)]
+    table = pa.table({"id": ids, "title": ids})
+    pq.write_table(table, path, row_group_size=1_000, write_page_checksum=True)
+    body = bytearray(path.read_bytes())
+    body[len(body) // 2] ^= 1
+    rows: list[Row] = []
+    with pytest.raises(InvalidInputError, match=r"is no whole Parquet file after row 2,000: "):
+        rows.extend(read_listings(write(path, bytes(body))))
+    assert titles(rows) == ids[:2_000]
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])

@@ -6,6 +6,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from mimawari.errors import FieldProblem, InvalidInputError
 
+MOST_AMOUNT = 10**16
+"""Amounts in major units lie below; what a listing may cost is narrower."""
 _TWO = (
     "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN "
     "BZD CAD CDF CHF CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS "
@@ -54,13 +56,18 @@ def to_minor(amount: object, currency: str) -> int:
     (1250, 1200)
     """
     places = exponent(currency)
+    shown = repr(str(amount)[:40])
     try:
-        value = Decimal(str(amount)) * 10**places
-        return int(value.quantize(Decimal(1), ROUND_HALF_EVEN))
+        value = Decimal(str(amount))
+        if value.is_finite() and abs(value) >= MOST_AMOUNT:
+            raise InvalidInputError(
+                FieldProblem("price", f"is {shown}", f"give less than {MOST_AMOUNT:,}")
+            )
+        return int((value * 10**places).quantize(Decimal(1), ROUND_HALF_EVEN))
     except (ArithmeticError, ValueError) as error:  # decimal's own errors are arithmetic ones
-        raise InvalidInputError(
-            FieldProblem("price", f"{str(amount)[:40]!r} is no amount", "write a number: 12.50")
-        ) from error
+        problem = f"{shown} is no amount"
+        remedy = "write a number without separators of thousands: 1200.50"
+        raise InvalidInputError(FieldProblem("price", problem, remedy)) from error
 
 
 def from_minor(minor: int, currency: str) -> Decimal:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 MOST_LINE = 4_000_000
 BOM = b"\xef\xbb\xbf"
+TOO_LONG = FieldProblem("line", f"is over {MOST_LINE:,} bytes", "shorten its texts")
+NOT_UTF8 = FieldProblem("encoding", "is not UTF-8", "save the row as UTF-8")
 
 
 def open_bytes(path: Path) -> IO[bytes]:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.listings.readers.lines import MOST_LINE, lines
+from mimawari.listings.decoding import decode_object
+from mimawari.listings.readers.lines import NOT_UTF8, TOO_LONG, lines
 from mimawari.listings.readers.rows import Row, as_row, check_columns, refused
+from mimawari.listings.readers.tables import read_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-TOO_LONG = FieldProblem("line", f"is over {MOST_LINE:,} bytes", "split or shorten it")
-NOT_UTF8 = FieldProblem("encoding", "is not UTF-8", "save the row as UTF-8")
+    import pyarrow as pa
+
 PARQUET_ROWS = 1_000
+PAGE_BYTES = 1 << 20
 
 
 def read_listings(path: Path, start_after: int = 0) -> Iterator[Row]:
@@ -69,105 +71,52 @@ def _json_row(number: int, at: int, line: bytes) -> Row:
     raw = line.decode("utf-8", "replace").rstrip("\r\n")
     try:
         fields = msgspec.json.decode(line)
+        if not isinstance(fields, dict):
+            return refused(
+                number, at, FieldProblem("line", "is no JSON object", "write {...}"), raw
+            )
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        problem = FieldProblem("line", f"is no JSON: {error}", "write one JSON object, as UTF-8")
-        return refused(number, at, problem, raw)
-    if not isinstance(fields, dict):
-        return refused(number, at, FieldProblem("line", "is no JSON object", "write {...}"), raw)
+        try:
+            fields = decode_object(line, "line", error)
+        except InvalidInputError as told:
+            return refused(number, at, told.problems[0], raw)
     return as_row(number, fields, raw, at)
 
 
-class _CsvLines:
-    """The lines of a CSV as text for `csv.reader`, noting those that are not UTF-8."""
-
-    def __init__(self, path: Path) -> None:
-        self.source = lines(path)
-        self.problem: FieldProblem | None = None
-
-    def __iter__(self) -> _CsvLines:
-        return self
-
-    def __next__(self) -> str:
-        line = next(self.source)
-        if line is None:
-            self.problem = TOO_LONG
-            return "\n"
-        try:
-            return line.decode().replace("\x00", "\ufffd")
-        except UnicodeDecodeError:
-            self.problem = NOT_UTF8
-            return line.decode("utf-8", "replace")
-
-
-def read_csv(path: Path, start_after: int = 0) -> Iterator[Row]:
-    """Read comma-separated rows under a header (RFC 4180, UTF-8)."""
-    csv.field_size_limit(MOST_LINE)
-    source = _CsvLines(path)
-    reader = csv.reader(source, strict=True)
-    header = _header(reader, source, path.name)
-    number = 0
-    while True:
-        at, fault, values = reader.line_num + 1, None, []
-        try:
-            values = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            fault = FieldProblem("row", str(error), "quote fields as RFC 4180 says")
-        fault, source.problem = source.problem or fault, None
-        if not values and fault is None:
-            continue
-        number += 1
-        if number > start_after:
-            yield _csv_row(number, at, header, values, fault)
-
-
-def _header(reader: Iterator[list[str]], source: _CsvLines, name: str) -> list[str]:
-    try:
-        header = next(reader, [])
-    except csv.Error as error:
-        problem = FieldProblem(f"{name}: header", str(error), "quote fields as RFC 4180 says")
-        raise InvalidInputError(problem) from error
-    if source.problem is not None:
-        problem = source.problem
-        raise InvalidInputError(
-            FieldProblem(f"{name}: header: {problem.field}", problem.problem, problem.remedy)
-        )
-    check_columns(header, name)
-    return header
-
-
-def _csv_row(
-    number: int, at: int, header: list[str], values: list[str], fault: FieldProblem | None
-) -> Row:
-    raw = ",".join(values)
-    if fault is None and len(values) != len(header):
-        said = f"has {len(values)} fields, the header {len(header)}"
-        fault = FieldProblem("row", said, "quote fields that hold commas")
-    if fault is not None:
-        return refused(number, at, fault, raw)
-    return as_row(number, dict(zip(header, values, strict=True)), raw, at)
-
-
 def read_parquet(path: Path, start_after: int = 0) -> Iterator[Row]:
-    """Read a Parquet file batch by batch."""
+    """Read a Parquet file batch by batch, columns by pages and not as a whole."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    number = 0
     try:
-        file = pq.ParquetFile(path)
+        file = pq.ParquetFile(path, buffer_size=PAGE_BYTES, page_checksum_verification=True)
         check_columns(file.schema_arrow.names, path.name)
-        number = 0
         for batch in file.iter_batches(PARQUET_ROWS):
             skipped = min(max(start_after - number, 0), len(batch))
             number += skipped
-            for fields in batch.slice(skipped).to_pylist():
+            for fields in _records(batch.slice(skipped)):
                 number += 1
-                yield as_row(number, fields, _shown(fields))
+                if fields is None:
+                    yield refused(number, number, NOT_UTF8)
+                else:
+                    yield as_row(number, fields, _shown(fields))
     except (pa.ArrowException, OSError) as error:
-        raise InvalidInputError(
-            FieldProblem(path.name, f"is no whole Parquet file: {error}", "write the file again")
-        ) from error
+        reason = " ".join(str(error).split())
+        said = f"is no whole Parquet file after row {number:,}: {reason}"
+        raise InvalidInputError(FieldProblem(path.name, said, "write the file again")) from error
+
+
+def _records(batch: pa.RecordBatch) -> Iterator[dict[str, Any] | None]:
+    """Give a batch's rows; None for one whose texts are not UTF-8."""
+    try:
+        yield from batch.to_pylist()
+    except UnicodeDecodeError:  # before the first row: columns are turned into values first
+        for i in range(len(batch)):
+            try:
+                yield batch.slice(i, 1).to_pylist()[0]
+            except UnicodeDecodeError:
+                yield None
 
 
 def _shown(fields: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -11,8 +12,9 @@ import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.currency import to_minor
+from mimawari.listings.decoding import printable
 from mimawari.listings.listing import Listing
-from mimawari.listings.validation import parse_listing
+from mimawari.listings.validation import LIMITS, parse_listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,27 +52,34 @@ def check_columns(names: Iterable[str], file: str) -> None:
         for name in REQUIRED
         if name not in names
     ]
+    for name in sorted(n for n, times in Counter(names).items() if times > 1):
+        said = FieldProblem(f"{file}: column {printable(name)}", "stands twice", "keep one of them")
+        problems.append(said)
     for name in names:
         if name in COLUMNS or name.startswith(LABEL):
             continue
         near = get_close_matches(name, [*COLUMNS, LABEL], 1)
         remedy = f"did you mean {near[0]!r}?" if near else "remove it; free data goes to attributes"
-        problems.append(FieldProblem(f"{file}: column {name!r}", "is unknown", remedy))
+        problems.append(FieldProblem(f"{file}: column {name[:80]!r}", "is unknown", remedy))
     if problems:
         raise InvalidInputError(*problems)
 
 
 def as_row(number: int, fields: dict[str, Any], raw: str, line: int = 0) -> Row:
     """Turn fields into a row; what is wrong is told, never raised."""
+    problems: list[FieldProblem] = []
+    labels = _take_labels(fields, problems)
+    data = {k: _plain(k, v) for k, v in fields.items() if v is not None and not _blank(k, v)}
+    _price(data, problems)
+    data.setdefault("version", 1)
+    data.setdefault("seller_id", f"unknown-{data.get('id', number)}")
     try:
-        labels = _take_labels(fields)
-        data = {k: _plain(k, v) for k, v in fields.items() if v is not None and v != ""}
-        _price(data)
-        data.setdefault("version", 1)
-        data.setdefault("seller_id", f"unknown-{data.get('id', number)}")
-        return Row(number, parse_listing(data), labels=labels, raw=raw, line=line or number)
+        listing = parse_listing(data)
     except InvalidInputError as error:
-        return Row(number, None, error.problems, raw=raw[:2_000], line=line or number)
+        problems += error.problems
+    if problems:
+        return Row(number, None, tuple(problems), raw=raw[:2_000], line=line or number)
+    return Row(number, listing, labels=labels, raw=raw, line=line or number)
 
 
 def refused(number: int, line: int, problem: FieldProblem, raw: str = "") -> Row:
@@ -78,26 +87,34 @@ def refused(number: int, line: int, problem: FieldProblem, raw: str = "") -> Row
     return Row(number, None, (problem,), raw=raw[:2_000], line=line)
 
 
-def _take_labels(fields: dict[str, Any]) -> dict[str, int]:
+def _blank(name: str, value: object) -> bool:
+    """Whether a cell holds nothing; in a column that has to hold something it is kept, and told."""
+    return isinstance(value, str) and value == "" and name not in REQUIRED
+
+
+def _take_labels(fields: dict[str, Any], problems: list[FieldProblem]) -> dict[str, int]:
     labels = {}
     for name in [n for n in fields if n.startswith(LABEL)]:
         value = fields.pop(name)
         text = "" if value is None else str(value).strip().lower()
         if text in ("", "nan"):
             continue
-        if text not in _LABELS:
-            raise InvalidInputError(
-                FieldProblem(name, f"is {text[:20]!r}", "write 1, 0 or nothing (unknown)")
-            )
-        labels[name.removeprefix(LABEL)] = _LABELS[text]
+        if text in _LABELS:
+            labels[name.removeprefix(LABEL)] = _LABELS[text]
+        else:
+            said = f"is {text[:20]!r}"
+            problems.append(FieldProblem(printable(name), said, "write 1, 0 or nothing (unknown)"))
     return labels
 
 
 def _plain(name: str, value: Any) -> Any:  # noqa: ANN401  # a field of any type
-    """Turn a text of a table into the type of its field; other formats bring types along."""
-    if name == "attributes" and isinstance(value, list):
-        return {str(k): str(v) for k, v in value}
-    if name in ("id", "seller_id", "title") and isinstance(value, int):
+    """Turn a text of a table into the type of its field; other formats bring types along.
+
+    What has another form stays as it is, and is refused by its type.
+    """
+    if name == "attributes" and _is_map(value):
+        return {str(k): v for k, v in value if v is not None}
+    if name in ("id", "seller_id", "title") and type(value) is int:
         return str(value)
     if not isinstance(value, str):
         return value
@@ -112,23 +129,34 @@ def _plain(name: str, value: Any) -> Any:  # noqa: ANN401  # a field of any type
         return value.split()
     if name == "attributes":
         try:
-            return msgspec.json.decode(value, type=dict[str, str])
-        except (msgspec.DecodeError, msgspec.ValidationError) as error:
-            raise InvalidInputError(
-                FieldProblem("attributes", str(error), 'write JSON: {"size": "M"}')
-            ) from error
+            return msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            return value
     return value
 
 
-def _price(data: dict[str, Any]) -> None:
+def _is_map(value: object) -> bool:
+    """Whether a value is a Parquet map: a list of pairs."""
+    return isinstance(value, list) and all(isinstance(v, tuple) and len(v) == 2 for v in value)
+
+
+def _price(data: dict[str, Any], problems: list[FieldProblem]) -> None:
     """Turn a price in major units into minor units of its currency."""
     if "price" not in data:
         return
     price = data.pop("price")
-    if "price_minor" in data:
-        raise InvalidInputError(FieldProblem("price", "stands beside price_minor", "keep one"))
-    if "currency" not in data:
-        raise InvalidInputError(
-            FieldProblem("currency", "is missing beside a price", "give its ISO 4217 code")
-        )
-    data["price_minor"] = to_minor(price, str(data["currency"]))
+    try:
+        if "price_minor" in data:
+            raise InvalidInputError(FieldProblem("price", "stands beside price_minor", "keep one"))
+        if "currency" not in data:
+            remedy = "give its ISO 4217 code: JPY"
+            raise InvalidInputError(FieldProblem("currency", "is missing beside a price", remedy))
+        minor = to_minor(price, str(data["currency"]))
+        if not 0 <= minor <= LIMITS["price_minor"]:
+            most = f"give 0 to {LIMITS['price_minor']:,} in minor units (cents, yen)"
+            raise InvalidInputError(FieldProblem("price", f"is {str(price)[:40]}", most))
+        data["price_minor"] = minor
+    except InvalidInputError as error:
+        problems += error.problems
+        for name in ("currency", "price_minor"):  # said already
+            data.pop(name, None)
