@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import re
@@ -21,6 +22,7 @@ from mimawari.listings.readers import read_listings
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Run = Callable[..., str]
+SENTENCE = "a long and odd sentence\n"
 
 
 @pytest.fixture
@@ -155,13 +157,17 @@ def test_ingest_goes_on_where_it_was_killed(
         told = counts(store.command("ingest", str(source)))
         assert told["rejected"] == sum(1 for i in range(first + 1, 30_001) if i % 100 == 0)
         assert sum(told.values()) == 30_000 - first
+        # Those of the killed run stand there, too, and none twice.
+        assert rejected_rows(tmp_path / "listings.rejects.jsonl") == list(range(100, 30_001, 100))
         assert counts(store.command("ingest", str(source), "--restart"))["duplicate"] == 29_700
-    rejects = [
-        json.loads(line)
-        for line in (tmp_path / "listings.rejects.jsonl").read_text("utf-8").splitlines()
-    ]
-    assert {one["row"] for one in rejects} == set(range(100, 30_001, 100))
+    assert rejected_rows(tmp_path / "listings.rejects.jsonl") == list(range(100, 30_001, 100))
+
+
+def rejected_rows(path: Path) -> list[int]:
+    """Give the row numbers of a reject file, each with a reason and a remedy."""
+    rejects = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     assert all(one["problems"][0]["remedy"] for one in rejects)
+    return [one["row"] for one in rejects]
 
 
 def counts(run: subprocess.CompletedProcess[str]) -> dict[str, int]:
@@ -178,6 +184,79 @@ def test_ingest_in_one_go(installed: None, done: Run, listings: Callable[[int], 
     assert "248 duplicate" in done("ingest", str(source), "--restart")
 
 
+def test_ingest_names_versions_that_are_known_with_other_content(
+    installed: None, done: Run, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    first.write_text("id,title\nC1,a cup\nC2,a cup\n", "utf-8")
+    second.write_text("id,title\nC1,a cup\nC2,another\n", "utf-8")
+    assert "2 accepted" in done("ingest", str(first))
+    assert "1 duplicate, 1 rejected" in done("ingest", str(second))
+    (one,) = map(json.loads, (tmp_path / "second.rejects.jsonl").read_text("utf-8").splitlines())
+    assert (one["row"], one["line"], one["problems"][0]["field"]) == (2, 3, "version")
+    assert "greater version" in one["problems"][0]["remedy"]
+
+
+def test_ingest_takes_what_lies_before_the_damage(
+    installed: None, done: Run, refused: Run, tmp_path: Path
+) -> None:
+    rows = "".join(f"D{i},cup {i * 7919}\n" for i in range(3_000))
+    whole = gzip.compress(f"id,title\n{rows}".encode())
+    source = tmp_path / "cut.csv.gz"
+    source.write_bytes(whole[: len(whole) // 2])
+    said = refused("ingest", str(source))
+    assert "cut.csv.gz: is damaged" in said
+    (kept,) = re.findall(r"([\d,]+) accepted", said)
+    assert 0 < int(kept.replace(",", "")) < 3_000
+    source.write_bytes(whole)
+    assert f"{kept} duplicate" in done("ingest", str(source))
+
+
+def test_ingest_leaves_other_files_alone(
+    installed: None, refused: Run, done: Run, tmp_path: Path
+) -> None:
+    source, other = tmp_path / "a.csv", tmp_path / "letter.txt"
+    source.write_text("id,title\nO1,\n", "utf-8")
+    other.write_text("dear reader\n", "utf-8")
+    assert "something else than rejects" in refused("ingest", str(source), "--rejects", str(other))
+    assert "is the file itself" in refused("ingest", str(source), "--rejects", str(source))
+    assert other.read_text("utf-8") == "dear reader\n"
+    assert "1 rejected" in done("ingest", str(source))
+
+
+def test_ingest_on_a_full_disk_goes_on_later(
+    installed: None, refused: Run, done: Run, listings: Callable[[int], Path]
+) -> None:
+    source = listings(250)
+    said = refused("ingest", str(source), "--rejects", "/dev/full")
+    assert "error storage: No space left on device; free space, then" in said
+    assert "goes on after row 0" in said
+    assert "248 duplicate, 2 rejected" in done("ingest", str(source))
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="limits SQLite's file")
+def test_ingest_into_a_full_database(
+    installed: None, refused: Run, done: Run, listings: Callable[[int], Path]
+) -> None:
+    source = listings(4_500)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM")
+        pages = cursor.execute("PRAGMA page_count").fetchone()[0]
+        cursor.execute(f"PRAGMA max_page_count = {pages + 150}")
+        said = refused("ingest", str(source))
+        assert "storage: database or disk is full; free space, then the same command" in said
+        (kept,) = map(int, re.findall(r"goes on after row ([\d,]+)", said.replace(",", "")))
+        assert kept in (0, 2000, 4000)
+        cursor.execute(f"PRAGMA max_page_count = {2**30}")
+    assert counts_of(done("ingest", str(source))) == 4_500 - kept
+
+
+def counts_of(said: str) -> int:
+    """Add up '1,000 accepted, 3 rejected'."""
+    found = re.findall(r"([\d,]+) (?:accepted|duplicate|rejected)", said)
+    return sum(int(number.replace(",", "")) for number in found)
+
+
 def test_ingest_of_a_wrong_file(refused: Run, tmp_path: Path) -> None:
     assert "No such file" in refused("ingest", str(tmp_path / "missing.csv"))
     wrong = tmp_path / "wrong.csv"
@@ -190,3 +269,19 @@ def test_labels_export(done: Run, refused: Run, tmp_path: Path) -> None:
         done("labels", "export", str(tmp_path / name))
         assert list(read_listings(tmp_path / name)) == []
     assert "unknown ending" in refused("labels", "export", str(tmp_path / "labels.xlsx"))
+
+
+def test_accounts(done: Run, refused: Run) -> None:
+    assert "anna is there as moderator" in done("accounts", "add", "anna", "--no-password")
+    said = done("accounts", "add", "eve", "--role", "engineer", "--password-stdin", given=SENTENCE)
+    assert "engineer" in said
+    assert "password" in refused("accounts", "add", "bob", "--password-stdin", given="short\n")
+    assert "use moderator, engineer, admin" in refused("accounts", "role", "anna", "boss")
+    assert "anna is admin" in done("accounts", "role", "anna", "admin")
+    listed = [line.split() for line in done("accounts", "list").splitlines()]
+    assert ["│", "anna", "│", "admin", "│", "no", "│", "│"] in listed
+    assert ["│", "eve", "│", "engineer", "│", "yes", "│", "│"] in listed
+    make = ("keys", "create", "app", "--scope", "reviews:write")
+    assert "moderator: is missing" in refused(*make)
+    assert done(*make, "--moderator", "anna").startswith("mmw_")
+    assert "anna" in done("keys", "list")

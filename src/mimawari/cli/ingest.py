@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from mimawari.cli.store import open_store
+from mimawari.cli.store import open_store, storage_problem
 from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
-    from collections import Counter
+    from collections.abc import Iterator
+
+    from mimawari.listings.readers import RejectFile, Row
 
 GROUP = 2_000
+KNOWN = FieldProblem(
+    "version", "is known with other content", "send an edit under a greater version"
+)
 
 
 def ingest(
@@ -28,48 +35,106 @@ def ingest(
 ) -> None:
     """Take in a file of listings; a second run goes on where the first was stopped."""
     open_store()
-    counts = run(source, rejects or source.with_suffix(".rejects.jsonl"), restart)
-    said = ", ".join(f"{n:,} {status}" for status, n in sorted(counts.items())) or "nothing new"
-    typer.echo(f"{source.name}: {said}.")
-    if counts["rejected"]:
-        where = rejects or source.with_suffix(".rejects.jsonl")
-        typer.echo(f"The rejected rows are in {where}, each with its number and the reason.")
+    bad = rejects or source.with_suffix(".rejects.jsonl")
+    counts: Counter[str] = Counter()
+    try:
+        run(source, bad, restart, counts)
+    finally:
+        said = ", ".join(f"{n:,} {status}" for status, n in sorted(counts.items()))
+        typer.echo(f"{source.name}: {said or 'nothing new'}.")
+        if counts["rejected"]:
+            typer.echo(f"The rejected rows are in {bad}, each with its number and the reason.")
 
 
-def run(source: Path, rejects: Path, restart: bool) -> Counter[str]:
-    """Append the file's rows group by group, remembering the last row after each."""
-    from collections import Counter
+def run(source: Path, rejects: Path, restart: bool, counts: Counter[str]) -> None:
+    """Append the file's rows group by group, remembering the last row after each.
 
+    Raises
+    ------
+    InvalidInputError
+        For a file that is wrong or damaged as a whole, and where the store or a folder cannot
+        be written to; the rows before that are kept, and the next run goes on after them.
+    """
     from django.conf import settings
+    from django.db import DatabaseError
 
     from mimawari.listings.readers import RejectFile, read_listings
-    from mimawari.service.intake import log
 
     mark = Path(settings.CONFIG.state_dir) / "ingest" / fingerprint(source)
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    done = 0 if restart or not mark.exists() else int(mark.read_text())
+    if rejects.exists() and rejects.samefile(source):
+        raise InvalidInputError(FieldProblem("--rejects", "is the file itself", "name another"))
+    done = 0 if restart else remembered(mark)
+    try:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        rows = _Rows(read_listings(source, start_after=done))
+        with RejectFile(rejects, done) as rejected, _progress() as progress:
+            task = progress.add_task(f"{source.name}: row {done:,}", total=None)
+            while group := list(islice(rows, GROUP)):
+                counts.update(_take(group, rejected))
+                rejected.sync()
+                remember(mark, group[-1].number)
+                done = group[-1].number
+                progress.update(task, description=f"{source.name}: row {done:,}")
+    except (DatabaseError, OSError) as error:
+        remedy = f"the same command goes on after row {done:,}"
+        raise InvalidInputError(storage_problem(error, remedy)) from error
+    if rows.damage is not None:
+        raise rows.damage
+
+
+class _Rows:
+    """Rows up to the end of a file, or up to where it is damaged."""
+
+    def __init__(self, rows: Iterator[Row]) -> None:
+        self._rows = rows
+        self.damage: InvalidInputError | None = None
+
+    def __iter__(self) -> Iterator[Row]:
+        return self
+
+    def __next__(self) -> Row:
+        try:
+            return next(self._rows)
+        except InvalidInputError as error:
+            self.damage = error
+            raise StopIteration from error
+
+
+def _take(group: list[Row], rejected: RejectFile) -> Counter[str]:
+    """Append the good rows of a group, write down the others; gives the number of each."""
+    from mimawari.service.intake import log
+
+    good = [row.listing for row in group if row.listing is not None]
+    statuses = iter(log.append(good))
     counts: Counter[str] = Counter()
-    rows = read_listings(source, start_after=done)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with RejectFile(rejects) as rejected, Progress(*columns, transient=True) as progress:
-        task = progress.add_task(f"{source.name}: row {done:,}", total=None)
-        while group := list(islice(rows, GROUP)):
-            good = [row.listing for row in group if row.listing is not None]
-            counts.update(log.append(good))
-            for row in group:
-                if row.listing is None:
-                    rejected.add(row)
-                    counts["rejected"] += 1
-            done = group[-1].number
-            remember(mark, done)
-            progress.update(task, description=f"{source.name}: row {done:,}")
+    for row in group:
+        status = "rejected" if row.listing is None else next(statuses)
+        if status == log.CONFLICT:
+            rejected.add(row, (KNOWN,))
+            status = "rejected"
+        elif row.listing is None:
+            rejected.add(row)
+        counts[status] += 1
     return counts
+
+
+def _progress() -> Progress:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    return Progress(*columns, transient=True, console=Console(stderr=True))
+
+
+def remembered(mark: Path) -> int:
+    """Give the last row dealt with; 0 without a mark, or with one that a crash left empty."""
+    try:
+        return int(mark.read_text("ascii"))
+    except (OSError, ValueError):
+        return 0
 
 
 def remember(mark: Path, row: int) -> None:
     """Replace the mark as a whole: killed when it may, it holds the old or the new number."""
     fresh = mark.with_suffix(".new")
-    fresh.write_text(str(row))
+    fresh.write_text(str(row), "ascii")
     fresh.replace(mark)
 
 
@@ -81,4 +146,4 @@ def fingerprint(source: Path) -> str:
         reason = error.strerror or "cannot be read"
         raise InvalidInputError(FieldProblem(str(source), reason, "name a file")) from error
     said = f"{source.resolve()}:{stat.st_size}:{stat.st_mtime_ns}"
-    return hashlib.sha256(said.encode()).hexdigest()[:24]
+    return hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest()[:24]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from mimawari.cli import (
     admin,
@@ -22,6 +24,7 @@ from mimawari.cli import (
     topics,
     train,
 )
+from mimawari.cli.store import storage_problem
 from mimawari.errors import InvalidInputError, MimawariError
 
 app = typer.Typer(
@@ -47,13 +50,30 @@ app.add_typer(ledger.app, name="ledger")
 
 def main() -> None:
     """Run a command; errors meant for users are shown without a traceback."""
-    errors = Console(stderr=True)
     try:
         app()
     except InvalidInputError as error:
-        for problem in error.problems:
-            errors.print(f"[red]error[/] {problem}", highlight=False, markup=True)
-        sys.exit(1)
+        _end(*error.problems)
     except MimawariError as error:
-        errors.print(f"[red]error[/] {error}", highlight=False)
-        sys.exit(1)
+        _end(error)
+    except OSError as error:
+        _end(storage_problem(error))
+    except Exception as error:
+        if not _is_of_the_database(error):
+            raise
+        _end(storage_problem(error))
+
+
+def _end(*problems: object) -> NoReturn:
+    """Show problems, whose words may be those of a file, and end with exit code 1."""
+    errors = Console(stderr=True)
+    for problem in problems:
+        text = "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in str(problem))
+        errors.print(Text("error", "red"), Text(text), soft_wrap=True)
+    sys.exit(1)
+
+
+def _is_of_the_database(error: Exception) -> bool:
+    """Whether Django raised it about the database; asks no command to import Django."""
+    django = sys.modules.get("django.db.utils")
+    return django is not None and isinstance(error, django.Error)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import getpass
+
+from mimawari.errors import FieldProblem
 
 
 def open_store() -> None:
@@ -18,3 +21,30 @@ def open_store() -> None:
 def acting() -> str:
     """Name the operating system's user, for the ledger."""
     return getpass.getuser()
+
+
+def storage_problem(error: Exception, then: str = "repeat the command") -> FieldProblem:
+    """Say what a failed write or read means to an operator.
+
+    Parameters
+    ----------
+    error
+        Of the database, or of the operating system.
+    then
+        What to do once the cause is gone.
+
+    Examples
+    --------
+    >>> print(storage_problem(OSError(28, "No space left on device", "var/secret_key")))
+    var/secret_key: No space left on device; free space, then repeat the command
+    >>> print(storage_problem(Exception("database or disk is full")))
+    storage: database or disk is full; free space, then repeat the command
+    """
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if isinstance(error, OSError):
+        where, said = str(error.filename or "storage"), error.strerror or str(error)
+    else:
+        where, said = "storage", " ".join(str(error).split())
+        full = "full" in said or "No space" in said
+    remedy = "free space" if full else "mend it (mimawari check looks at the store)"
+    return FieldProblem(where, said, f"{remedy}, then {then}")
