@@ -70,6 +70,8 @@ def new_server(folder: Path) -> Iterator[Server]:
 
 
 SCOPES = ("--scope", "listings:write", "--scope", "listings:check", "--scope", "listings:read")
+REVIEWS = ("--scope", "reviews:write", "--moderator")
+TRIALS = ("--scope", "trials:read", "--scope", "trials:write")
 
 
 def new_key(server: Server, *scopes: str) -> str:
@@ -93,5 +95,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def key(server: Server) -> str:
-    """Give a key with all scopes."""
-    return new_key(server)
+    """Give a key with all scopes, that decides as anna."""
+    made = server.command("accounts", "add", "anna", "--no-password")
+    assert made.returncode == 0, made.stderr
+    return new_key(server, *SCOPES, *TRIALS, *REVIEWS, "anna")

@@ -22,7 +22,7 @@ BLOCKS = [b for b in re.findall(r"^```sh\n(.*?)^```", PAGE, re.M | re.S) if "cur
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_every_request_works(server: Server, key: str) -> None:
-    assert len(BLOCKS) == 7
+    assert len(BLOCKS) == 9
     environ = {"PATH": os.environ["PATH"], "URL": server.address, "KEY": key}
     said = []
     for block in BLOCKS:
@@ -32,13 +32,17 @@ def test_every_request_works(server: Server, key: str) -> None:
         assert '"problems":[{"field":"Authorization"' not in done.stdout
         said.append(done.stdout)
         server.drained()
-    single, batch, check, history, health, metrics, schema = said
+    single, batch, check, history, item, judged, health, metrics, schema = said
     assert json.loads(single) == {"listing_id": "1001", "version": 1, "status": "accepted"}
     lines = [json.loads(line) for line in batch.splitlines()]
     assert [one["status"] for one in lines] == ["accepted", "rejected"]
     assert lines[1]["problems"][0]["field"] == "title"
     assert json.loads(check)["topics"][0]["topic"] == "weapons"
     assert json.loads(history)["versions"][0]["alerts"][0]["topic"] == "weapons"
+    assert json.loads(item)["listing"]["id"] == "1001"
+    assert json.loads(item)["rules"]
+    number = json.loads(item)["alert"]
+    assert json.loads(judged) == {"alert": number, "verdict": "violates", "status": "saved"}
     assert json.loads(health)["status"] == "ok"
     assert "mimawari_listings_total" in metrics
     assert "/api/v1/check" in json.loads(schema)["paths"]
@@ -48,11 +52,11 @@ def test_every_route_is_described() -> None:
     def paths(routes: list, before: str = "") -> list[str]:  # type: ignore[type-arg]
         found = []
         for route in routes:
-            path = before + route.path.replace("{listing_id:path}", "{id}")
+            path = before + route.path.replace("{listing_id:path}", "{id}").replace(":int}", "}")
             found += paths(route.routes, path) if getattr(route, "routes", None) else [path]
         return found
 
     known = paths(Routes(Edge()).table())
-    assert len(known) == 8
+    assert len(known) == 10
     for path in known:
         assert re.search(rf"^## .*(GET|POST) {re.escape(path)}( |$)", PAGE, re.M), path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import User
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,11 +13,13 @@ from mimawari.service.accounts.models import ApiKey
 from mimawari.service.ops import ledger
 
 pytestmark = pytest.mark.django_db
+LISTINGS = [keys.Scope.WRITE, keys.Scope.CHECK, keys.Scope.READ]
+REVIEW = keys.Scope.REVIEW
 
 
 def test_a_key_has_its_scopes_only() -> None:
     made = keys.create("shop", [keys.Scope.WRITE, keys.Scope.WRITE], "tests")
-    assert keys.verify(made) == frozenset({"listings:write"})
+    assert keys.verify(made) == keys.Holder("shop", frozenset({"listings:write"}), None)
     stored = ApiKey.objects.get()
     secret = made.split("_", 2)[2]
     assert secret not in "".join(str(v) for v in vars(stored).values())
@@ -37,7 +40,7 @@ def test_wrong_scopes(scopes: list[str]) -> None:
 
 
 def test_a_revoked_key_never_works_again() -> None:
-    made = keys.create("shop", list(keys.Scope), "tests")
+    made = keys.create("shop", LISTINGS, "tests")
     prefix = made.split("_")[1]
     assert keys.revoke(prefix, "tests")
     assert keys.verify(made) is None
@@ -54,10 +57,35 @@ def test_any_other_text_is_no_key(text: str) -> None:
 
 
 def test_neighbours_of_a_key_are_no_keys() -> None:
-    made = keys.create("shop", list(keys.Scope), "tests")
+    made = keys.create("shop", LISTINGS, "tests")
     for i in range(len(made)):
         changed = made[:i] + ("x" if made[i] != "x" else "y") + made[i + 1 :]
         assert keys.verify(changed) is None
     assert keys.verify(made[:-1]) is None
     assert keys.verify(made + "x") is None
     assert keys.verify("mmw_\x00_x") is None
+
+
+def test_a_reviewing_key_decides_as_one_account_and_ends_with_it() -> None:
+    anna = User.objects.create_user("anna")
+    made = keys.create("app", [REVIEW], "tests", "anna")
+    assert keys.verify(made) == keys.Holder("app", frozenset({REVIEW}), anna.pk)
+    assert list(ledger.export())[-1]["body"]["moderator"] == "anna"
+    anna.is_active = False
+    anna.save()
+    assert keys.verify(made) is None
+
+
+@pytest.mark.parametrize(
+    ("scopes", "moderator", "said"),
+    [
+        ([REVIEW], "", "moderator: is missing"),
+        ([REVIEW], "nobody", "'nobody' is no account"),
+        ([keys.Scope.READ], "anna", "needs the scope reviews:write"),
+    ],
+)
+def test_a_wrong_moderator(scopes: list[str], moderator: str, said: str) -> None:
+    User.objects.create_user("anna")
+    with pytest.raises(InvalidInputError, match=said):
+        keys.create("app", scopes, "tests", moderator)
+    assert not ApiKey.objects.exists()

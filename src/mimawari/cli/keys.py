@@ -17,14 +17,19 @@ app = typer.Typer(help="API keys.", no_args_is_help=True)
 def create(
     name: Annotated[str, typer.Argument(help="Whose key it is.")],
     scope: Annotated[
-        list[str], typer.Option(help="listings:write, listings:check or listings:read.")
+        list[str],
+        typer.Option(
+            help="listings:write, listings:check, listings:read, reviews:write, trials:read or "
+            "trials:write; repeat the option for several."
+        ),
     ],
+    moderator: Annotated[str, typer.Option(help="Who decides with it (reviews:write).")] = "",
 ) -> None:
     """Make a key and show it once."""
     open_store()
     from mimawari.service.accounts import keys
 
-    typer.echo(keys.create(name, scope, acting()))
+    typer.echo(keys.create(name, scope, acting(), moderator))
 
 
 @app.command("list")
@@ -33,12 +38,12 @@ def list_keys() -> None:
     open_store()
     from mimawari.service.accounts.models import ApiKey
 
-    table = Table("prefix", "name", "scopes", "created", "revoked")
-    for key in ApiKey.objects.order_by("created_at"):
+    table = Table("prefix", "name", "scopes", "moderator", "created", "revoked")
+    for key in ApiKey.objects.select_related("moderator").order_by("created_at"):
         revoked = f"{key.revoked_at:%Y-%m-%d %H:%M}" if key.revoked_at else ""
-        table.add_row(
-            key.prefix, key.name, " ".join(key.scopes), f"{key.created_at:%Y-%m-%d %H:%M}", revoked
-        )
+        decides = key.moderator.get_username() if key.moderator else ""
+        made = f"{key.created_at:%Y-%m-%d %H:%M}"
+        table.add_row(key.prefix, key.name, " ".join(key.scopes), decides, made, revoked)
     Console().print(table)
 
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from mimawari.cli import (
+    accounts,
     admin,
     demo,
     evaluate,
@@ -43,6 +44,7 @@ app.command("score")(score.score)
 app.add_typer(topics.app, name="topics")
 app.add_typer(rules.app, name="rules")
 app.add_typer(models.app, name="models")
+app.add_typer(accounts.app, name="accounts")
 app.add_typer(keys.app, name="keys")
 app.add_typer(labels.app, name="labels")
 app.add_typer(ledger.app, name="ledger")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError, MimawariError
+from mimawari.listings.decoding import shape_problems
+from mimawari.listings.validation import validate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 RETRIED = frozenset({429, 503})
 LONGEST_WAIT = 60.0
-FAILED = "failed"
+FAILED, REJECTED = "failed", "rejected"
 
 
 Told = TypeVar("Told")
@@ -73,6 +75,7 @@ class Client:
         sleep: Callable[[float], object] = time.sleep,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
+        _refuse_odd(base_url, api_key)
         self._repeats = repeats
         self._sleep = sleep
         self._http = httpx.Client(
@@ -87,7 +90,7 @@ class Client:
 
         Returns once the server holds it durably.
         """
-        body = msgspec.json.encode(listing)
+        body = _encoded(listing)
         return _decode(self._ask("POST", "/api/v1/listings", body), _Taken).status
 
     def submit_many(self, listings: Iterable[Listing], group: int = 1_000) -> Iterator[LineAnswer]:
@@ -100,13 +103,24 @@ class Client:
             sent += len(many)
 
     def _group(self, many: list[Listing]) -> list[LineAnswer]:
-        """Send one group; lines that the store did not keep are sent again."""
+        """Send one group; lines that the store did not keep are sent again.
+
+        A listing that cannot be written as JSON is answered here, and the others are sent.
+        """
         answers: dict[int, LineAnswer] = {}
-        left = list(range(len(many)))
+        bodies: dict[int, bytes] = {}
+        for i, listing in enumerate(many):
+            try:
+                bodies[i] = _encoded(listing)
+            except InvalidInputError as error:
+                answers[i] = LineAnswer(i + 1, REJECTED, problems=_plain(error))
+        left = list(bodies)
         for attempt in range(self._repeats + 1):
+            if not left:
+                break
             if attempt:
                 self._sleep(_backoff(attempt - 1))
-            body = b"\n".join(msgspec.json.encode(many[i]) for i in left)
+            body = b"\n".join(bodies[i] for i in left)
             told = _lines(self._ask("POST", "/api/v1/listings:batch", body))
             if [one.line for one in told] != list(range(1, len(left) + 1)):
                 raise ServerError(
@@ -116,20 +130,42 @@ class Client:
                 one.line = i + 1
                 answers[i] = one
             left = [i for i in left if answers[i].status == FAILED]
-            if not left:
-                break
         return [answers[i] for i in range(len(many))]
 
     def check(self, listing: Listing) -> dict[str, Any]:
         """Score a listing now: ``topics``, highest score first, with rules and reasons."""
-        answer = self._ask("POST", "/api/v1/check", msgspec.json.encode(listing))
+        answer = self._ask("POST", "/api/v1/check", _encoded(listing))
         return _decode(answer, dict[str, Any])
 
     def get(self, listing_id: str) -> dict[str, Any] | None:
         """Give everything that happened to a listing; None if it is unknown."""
-        path = f"/api/v1/listings/{quote(listing_id, safe='')}"
+        try:
+            path = f"/api/v1/listings/{quote(listing_id, safe='')}"
+        except UnicodeEncodeError as error:
+            said = f"holds half of a surrogate pair at character {error.start}"
+            raise InvalidInputError(FieldProblem("id", said, "give whole characters")) from error
         answer = self._ask("GET", path, None, missing=True)
         return None if answer.status_code == 404 else _decode(answer, dict[str, Any])
+
+    def next_review(self, topic: str | None = None) -> dict[str, Any] | None:
+        """Lease the next item for the key's moderator; None where nothing waits.
+
+        Until it is decided, the same item is given again.
+        """
+        body = msgspec.json.encode({} if topic is None else {"topic": topic})
+        answer = self._ask("POST", "/api/v1/reviews:next", body)
+        return None if answer.status_code == 204 else _decode(answer, dict[str, Any])
+
+    def review(self, alert: int, verdict: str, seconds: float = 0.0) -> dict[str, Any]:
+        """Decide on an item: ``violates``, ``does_not_violate`` or ``cannot_tell``.
+
+        Raises
+        ------
+        InvalidInputError
+            Where the verdict is unknown, or the item is closed or another's by now.
+        """
+        body = msgspec.json.encode({"verdict": verdict, "seconds": seconds})
+        return _decode(self._ask("POST", f"/api/v1/reviews/{alert}", body), dict[str, Any])
 
     def _ask(
         self, method: str, path: str, body: bytes | None, missing: bool = False
@@ -158,6 +194,31 @@ class Client:
         trace: TracebackType | None,
     ) -> None:
         self._http.close()
+
+
+def _refuse_odd(base_url: str, api_key: str) -> None:
+    """Refuse at once what no request could be made with."""
+    parts = urlsplit(base_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        said, remedy = f"is {base_url[:80]!r}", "write it as http://127.0.0.1:8000"
+        raise InvalidInputError(FieldProblem("base_url", said, remedy))
+    if not api_key.isascii() or not api_key.isprintable():
+        remedy = "give the text that 'mimawari keys create' showed"
+        raise InvalidInputError(FieldProblem("api_key", "holds characters of no key", remedy))
+
+
+def _encoded(listing: Listing) -> bytes:
+    """Write a listing as JSON; what cannot be is told by field, as the server would."""
+    try:
+        return msgspec.json.encode(listing)
+    except (UnicodeEncodeError, TypeError) as error:
+        problems = shape_problems(msgspec.structs.asdict(listing)) or validate(listing)
+        told = problems or [FieldProblem("listing", str(error)[:120], "use the schema's types")]
+        raise InvalidInputError(*told) from error
+
+
+def _plain(error: InvalidInputError) -> list[dict[str, str]]:
+    return [{"field": p.field, "problem": p.problem, "remedy": p.remedy} for p in error.problems]
 
 
 def _backoff(attempt: int) -> float:

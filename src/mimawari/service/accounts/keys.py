@@ -6,8 +6,10 @@ import enum
 import hashlib
 import hmac
 import secrets
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from mimawari.errors import FieldProblem, InvalidInputError
@@ -24,20 +26,38 @@ class Scope(enum.StrEnum):
     WRITE = "listings:write"
     CHECK = "listings:check"
     READ = "listings:read"
+    REVIEW = "reviews:write"
+    READ_TRIALS = "trials:read"
+    WRITE_TRIALS = "trials:write"
 
 
-def create(name: str, scopes: Sequence[str], actor: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who calls with a key: its name, what it may do, and the moderator it decides as."""
+
+    name: str
+    scopes: frozenset[str]
+    moderator: int | None = None
+
+
+def create(name: str, scopes: Sequence[str], actor: str, moderator: str = "") -> str:
     """Make a key; the text returned is shown once and cannot be read again.
+
+    Parameters
+    ----------
+    moderator
+        Login name of the account whose decisions the key gives; with ``reviews:write`` only.
 
     Raises
     ------
     InvalidInputError
-        For no scope, or an unknown one.
+        For no scope, an unknown one, or no such account.
     """
     unknown = sorted(set(scopes) - set(Scope))
     if unknown or not scopes:
         said = f"{', '.join(unknown)} is unknown" if unknown else "is missing"
         raise InvalidInputError(FieldProblem("scope", said, f"use {', '.join(Scope)}"))
+    account = _account(moderator, scopes)
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     ApiKey.objects.create(
         prefix=prefix,
@@ -45,9 +65,29 @@ def create(name: str, scopes: Sequence[str], actor: str) -> str:
         scopes=sorted(set(scopes)),
         name=name,
         created_at=timezone.now(),
+        moderator_id=account,
     )
-    ledger.append(actor, "api_key", prefix, {"name": name, "scopes": sorted(set(scopes))})
+    told = {"name": name, "scopes": sorted(set(scopes))}
+    if moderator:
+        told["moderator"] = moderator
+    ledger.append(actor, "api_key", prefix, told)
     return f"mmw_{prefix}_{secret}"
+
+
+def _account(moderator: str, scopes: Sequence[str]) -> int | None:
+    """Find the account a reviewing key is bound to; any other key has none."""
+    if Scope.REVIEW not in scopes:
+        if moderator:
+            raise InvalidInputError(
+                FieldProblem("moderator", f"needs the scope {Scope.REVIEW}", "add the scope")
+            )
+        return None
+    found = get_user_model().objects.filter(username=moderator, is_active=True).first()
+    if found is None:
+        said = f"{moderator!r} is no account" if moderator else "is missing"
+        remedy = "name who decides with the key; make one with 'mimawari accounts add'"
+        raise InvalidInputError(FieldProblem("moderator", said, remedy))
+    return int(found.pk)
 
 
 def revoke(prefix: str, actor: str) -> bool:
@@ -59,20 +99,21 @@ def revoke(prefix: str, actor: str) -> bool:
     return True
 
 
-def verify(text: str) -> frozenset[str] | None:
-    """Give the scopes of a valid key, None for any other text.
+def verify(text: str) -> Holder | None:
+    """Give the holder of a valid key, None for any other text.
 
     The secret has 256 random bits, so one SHA-256 at rest is enough; the comparison takes
-    the same time wherever it fails.
+    the same time wherever it fails. A key ends with the account it decides as.
     """
     parts = text.split("_", 2)
     if len(parts) != 3 or parts[0] != "mmw" or not parts[1].isalnum():
         return None
-    key = ApiKey.objects.filter(prefix=parts[1], revoked_at=None).first()
+    valid = ApiKey.objects.filter(prefix=parts[1], revoked_at=None)
+    key = valid.exclude(moderator__is_active=False).first()
     kept = key.secret_sha256 if key else "0" * 64
     if not hmac.compare_digest(kept, _hash(parts[2])) or key is None:
         return None
-    return frozenset(key.scopes)
+    return Holder(key.name, frozenset(key.scopes), key.moderator_id)
 
 
 def _hash(secret: str) -> str:

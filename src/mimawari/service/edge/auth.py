@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.db.utils import Error as DatabaseError
 from starlette.concurrency import run_in_threadpool
 
-from mimawari.service.accounts.keys import Scope, verify
+from mimawari.service.accounts.keys import Holder, Scope, verify
 from mimawari.service.edge.answers import refuse, storage_failed
 from mimawari.service.edge.store import connected
 
@@ -27,33 +27,37 @@ class KeyRing:
     """Verifies keys, remembering the answer for a few seconds (by hash, never the key)."""
 
     def __init__(self) -> None:
-        self._kept: dict[bytes, tuple[float, frozenset[str]]] = {}
+        self._kept: dict[bytes, tuple[float, Holder]] = {}
         self._lock = threading.Lock()
 
     async def refuse_unless(self, request: Request, scope: Scope) -> Response | None:
-        """Give the refusal of a request without a valid key of the scope, else None."""
+        """Give the refusal of a request without a valid key of the scope, else None.
+
+        ``request.state.holder`` is who calls, where nothing is refused.
+        """
         header = request.headers.get("authorization", "")
         kind, _, text = header.partition(" ")
         try:
-            scopes = await self._scopes(text.strip()) if kind.lower() == "bearer" else None
+            holder = await self._holder(text.strip()) if kind.lower() == "bearer" else None
         except DatabaseError as error:
             return storage_failed(error)
-        if scopes is None:
+        if holder is None:
             return refuse(
                 401, "Authorization", "holds no valid API key",
                 "send 'Authorization: Bearer KEY'; make one with 'mimawari keys create'",
                 WWW_Authenticate="Bearer",
             )  # fmt: skip
-        if scope not in scopes:
+        if scope not in holder.scopes:
             return refuse(403, "Authorization", f"lacks the scope {scope}", "use a key with it")
+        request.state.holder = holder
         return None
 
-    async def _scopes(self, text: str) -> frozenset[str] | None:
+    async def _holder(self, text: str) -> Holder | None:
         name = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
         with self._lock:
-            until, scopes = self._kept.get(name, (0.0, frozenset()))
-        if until > time.monotonic():
-            return scopes
+            until, kept = self._kept.get(name, (0.0, None))
+        if kept is not None and until > time.monotonic():
+            return kept
         found = await run_in_threadpool(_verify, text)
         if found is not None:
             with self._lock:
@@ -63,6 +67,6 @@ class KeyRing:
         return found
 
 
-def _verify(text: str) -> frozenset[str] | None:
+def _verify(text: str) -> Holder | None:
     with connected():
         return verify(text)

@@ -12,8 +12,8 @@ from mimawari.listings.listing import Listing
 from mimawari.service.accounts.keys import Scope
 from mimawari.service.edge.answers import Problem
 from mimawari.service.edge.batch import LineAnswer
-
-JSON, NDJSON = "application/json", "application/x-ndjson"
+from mimawari.service.edge.openapi_reviews import REVIEW_TYPES, review_paths
+from mimawari.service.edge.operations import JSON, NDJSON, content, operation
 
 
 class Problems(msgspec.Struct):
@@ -76,12 +76,7 @@ class Health(msgspec.Struct):
     generation: int | None
 
 
-TYPES = (Listing, Problems, Accepted, LineAnswer, Checked, Chain, Health)
-REFUSALS = {
-    "401": "No valid API key",
-    "403": "The key lacks the scope",
-    "503": "The store does not answer; nothing was kept",
-}
+TYPES = (Listing, Problems, Accepted, LineAnswer, Checked, Chain, Health, *REVIEW_TYPES)
 
 
 @functools.cache
@@ -94,7 +89,7 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "mimawari",
             "version": "1",
-            "description": "Send listings, ask for a check, read what happened to a listing.",
+            "description": "Send, check and review listings; decide between models.",
         },
         "paths": _paths(),
         "components": {
@@ -104,30 +99,8 @@ def document() -> dict[str, Any]:
     }
 
 
-def _content(name: str, media: str = JSON) -> dict[str, Any]:
-    return {media: {"schema": {"$ref": f"#/components/schemas/{name}"}}}
-
-
-def _operation(
-    summary: str,
-    scope: Scope | None,
-    good: dict[str, tuple[str, str, str]],
-    refusals: dict[str, str],
-    **more: Any,  # noqa: ANN401  # parts of the document
-) -> dict[str, Any]:
-    """Describe one operation: its answers by status, and the scope its key needs."""
-    responses = {
-        status: {"description": text, "content": _content(name, media)}
-        for status, (text, name, media) in good.items()
-    }
-    for status, text in {**refusals, **(REFUSALS if scope else {})}.items():
-        responses[status] = {"description": text, "content": _content("Problems")}
-    secured = {"security": [{"key": [str(scope)]}]} if scope else {}
-    return {"summary": summary, "responses": responses, **secured, **more}
-
-
 def _paths() -> dict[str, Any]:
-    body = {"required": True, "content": _content("Listing")}
+    body = {"required": True, "content": content("Listing")}
     lines = {
         "required": True,
         "description": "One listing a line.",
@@ -142,7 +115,7 @@ def _paths() -> dict[str, Any]:
     listing_id = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
     return {
         "/api/v1/listings": {
-            "post": _operation(
+            "post": operation(
                 "Submit one listing version; 202 means it is durable.",
                 Scope.WRITE,
                 {"202": ("Durable", "Accepted", JSON)},
@@ -151,7 +124,7 @@ def _paths() -> dict[str, Any]:
             )
         },
         "/api/v1/listings:batch": {
-            "post": _operation(
+            "post": operation(
                 "Submit listings line by line; each line is answered once it is durable.",
                 Scope.WRITE,
                 {"200": ("An answer a line", "LineAnswer", NDJSON)},
@@ -160,7 +133,7 @@ def _paths() -> dict[str, Any]:
             )
         },
         "/api/v1/check": {
-            "post": _operation(
+            "post": operation(
                 "Score a listing before it goes live; nothing is kept.",
                 Scope.CHECK,
                 {"200": ("Scores and reasons", "Checked", JSON)},
@@ -169,7 +142,7 @@ def _paths() -> dict[str, Any]:
             )
         },
         "/api/v1/listings/{id}": {
-            "get": _operation(
+            "get": operation(
                 "Everything that happened to a listing.",
                 Scope.READ,
                 {"200": ("The chain", "Chain", JSON)},
@@ -177,8 +150,9 @@ def _paths() -> dict[str, Any]:
                 parameters=[listing_id],
             )
         },
+        **review_paths(),
         "/health": {
-            "get": _operation("Is the service well?", None, {"200": ("Yes", "Health", JSON)}, {})
+            "get": operation("Is the service well?", None, {"200": ("Yes", "Health", JSON)}, {})
         },
     }
 

@@ -15,9 +15,11 @@ from mimawari.listings.validation import parse_listing
 from mimawari.service.accounts.keys import Scope
 from mimawari.service.edge import openapi
 from mimawari.service.edge.answers import answer, plain, refuse, slow_down, storage_failed
-from mimawari.service.edge.batch import MOST_LINE, answer_lines
+from mimawari.service.edge.batch import answer_lines
+from mimawari.service.edge.bodies import TooLargeError, body_of, too_large
 from mimawari.service.edge.check import check_listing
 from mimawari.service.edge.metrics import CHECKS, LISTINGS
+from mimawari.service.edge.reviews import ReviewRoutes
 from mimawari.service.edge.store import connected
 from mimawari.service.edge.writer import FullError
 from mimawari.service.intake import log
@@ -28,26 +30,6 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from mimawari.service.edge.app import Edge
-
-
-class TooLargeError(Exception):
-    """A body over the limit."""
-
-
-async def body_of(request: Request) -> bytes:
-    """Read a body of one listing, at most `MOST_LINE` bytes."""
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > MOST_LINE:
-            raise TooLargeError
-        parts.append(part)
-    return b"".join(parts)
-
-
-def too_large() -> Response:
-    """Refuse a body over the limit."""
-    return refuse(413, "body", f"is over {MOST_LINE:,} bytes", "send a smaller listing")
 
 
 class Routes:
@@ -158,6 +140,7 @@ class Routes:
             Route("/v1/listings:batch", self.submit_many, methods=["POST"]),
             Route("/v1/check", self.check, methods=["POST"]),
             Route("/v1/listings/{listing_id:path}", self.history, methods=["GET"]),
+            *ReviewRoutes(self.edge.keys).table(),
             Route("/v1/openapi.json", self.schema),
             Route("/docs", self.docs),
         ]

@@ -1,0 +1,87 @@
+"""An alert without a hint of what any model thought of it.
+
+What a moderator sees must not depend on who put the item there: no score, no rank, no model's
+reasons, no purpose. Rules are part of the policy and stay.
+"""
+
+from __future__ import annotations
+
+import functools
+from datetime import datetime  # read by msgspec when the type is used
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from mimawari.detectors.rules import RuleSet
+from mimawari.detectors.topicfile import TopicFile, parse
+from mimawari.listings.batch import ListingBatch
+from mimawari.listings.listing import Listing
+from mimawari.service.ops.models import TopicFileVersion
+
+if TYPE_CHECKING:
+    from mimawari.service.review.models import Alert
+
+
+class RuleHit(msgspec.Struct):
+    """A rule of the topic that holds for the listing."""
+
+    rule: str
+    note: str
+
+
+class RuleMark(msgspec.Struct):
+    """Words that made a rule hold: characters of title, line break, description."""
+
+    rule: str
+    start: int
+    end: int
+
+
+class ReviewItem(msgspec.Struct):
+    """What a moderator judges: a listing, the policy, and the rules that hold.
+
+    ``title`` and ``policy`` are texts by language. The item stays with the moderator until
+    ``leased_until``.
+    """
+
+    alert: int
+    topic: str
+    title: dict[str, str]
+    policy: dict[str, str]
+    policy_version: int
+    sensitive: bool
+    listing: Listing
+    rules: list[RuleHit]
+    marks: list[RuleMark]
+    leased_until: datetime | None
+
+
+def blind_item(alert: Alert) -> ReviewItem:
+    """Gather what may be shown of an alert whatever is on trial."""
+    version = alert.listing_version
+    listing = msgspec.json.decode(version.payload, type=Listing)
+    entry = version.score.generation.manifest["topics"][alert.topic]
+    topic, rules = _topic(entry["sha256"])
+    told = rules.explain(ListingBatch.of([listing]), 0, alert.topic)
+    notes = {f"{topic.topic}/{rule.id}": rule.note for rule in topic.rules}
+    return ReviewItem(
+        alert=alert.pk,
+        topic=alert.topic,
+        title=topic.title,
+        policy=topic.policy,
+        policy_version=entry["topic_file"],
+        sensitive=topic.sensitive,
+        listing=listing,
+        rules=[RuleHit(name, notes.get(name, "")) for name in told.rules],
+        marks=[RuleMark(span.source, span.start, span.end) for span in told.spans],
+        leased_until=alert.leased_until,
+    )
+
+
+@functools.lru_cache(maxsize=64)
+def _topic(sha256: str) -> tuple[TopicFile, RuleSet]:
+    """Read a topic's policy and compile its rules; the hash names them for good."""
+    stored = TopicFileVersion.objects.filter(sha256=sha256).first()
+    assert stored is not None, "a generation names a topic file that is not stored"
+    found = parse(stored.text, f"{stored.topic}.{stored.format}")
+    return found, RuleSet.compile([found], run_examples=False)
