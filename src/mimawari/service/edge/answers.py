@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mimawari.errors import FieldProblem
 
 RETRY_SECONDS = "1"
+FREE = "free space on the server's disk, then send it again"
 
 
 class Problem(msgspec.Struct):
@@ -47,11 +48,16 @@ def slow_down() -> Response:
     )  # fmt: skip
 
 
+def is_full(error: Exception) -> bool:
+    """Whether the store refused for want of space."""
+    text = str(error).lower()
+    return "is full" in text or "no space" in text
+
+
 def storage_failed(error: Exception) -> Response:
     """Say that nothing was kept: 507 for a full disk, 503 for anything else."""
-    text = str(error).lower()
-    if "full" in text or "no space" in text:
-        return refuse(507, "storage", "is full; nothing of the request was kept", "free space")
+    if is_full(error):
+        return refuse(507, "storage", "is full; nothing of the request was kept", FREE)
     return refuse(
         503, "storage", "does not answer; nothing of the request was kept",
         "repeat it after Retry-After", Retry_After=RETRY_SECONDS,

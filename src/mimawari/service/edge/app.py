@@ -47,8 +47,15 @@ class Edge:
         """Give the ASGI application; what no route takes goes to ``behind``."""
         routes = [*Routes(self).table(), Mount("/", behind)]
         return Starlette(
-            routes=routes, lifespan=self.lifespan, exception_handlers={HTTPException: _refused}
+            routes=routes,
+            lifespan=self.lifespan,
+            exception_handlers={HTTPException: _refused, Exception: _broke},
         )
+
+
+async def _broke(_request: Request, _error: Exception) -> Response:
+    """Answer for a fault of this program in the shape of every problem; the log has the rest."""
+    return refuse(500, "request", "could not be dealt with", "look into the server's log for why")
 
 
 async def _refused(_request: Request, error: Exception) -> Response:

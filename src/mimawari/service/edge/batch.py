@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.listings.validation import parse_listing
-from mimawari.service.edge.answers import Problem, plain
+from mimawari.listings.validation import LIMITS, parse_listing
+from mimawari.service.edge.answers import FREE, Problem, is_full, plain
 from mimawari.service.edge.metrics import LISTINGS
 from mimawari.service.edge.writer import FullError
 from mimawari.service.intake import log
@@ -25,6 +25,9 @@ GROUP = 500
 REJECTED, FAILED = "rejected", "failed"
 PATIENCE = 50
 MOST_LINES = 100_000
+SMALLER = f"send at most {MOST_LINE:,} bytes: a title has {LIMITS['title']:,} characters at most"
+UNKEPT = Problem("storage", "did not keep this line", "send it again")
+FULL = Problem("storage", "is full; the line was not kept", FREE)
 
 
 class LineAnswer(msgspec.Struct):
@@ -57,7 +60,8 @@ async def answer_lines(stream: AsyncIterator[bytes], writer: Writer) -> AsyncIte
     group: list[LineAnswer | tuple[int, Listing]] = []
     async for line in lines_of(stream):
         number += 1
-        if line is not None and not line.strip():
+        # One answer says it for all that follow: they are read, and neither kept nor answered.
+        if number > MOST_LINES + 1 or (line is not None and not line.strip()):
             continue
         group.append(read_line(number, line))
         if len(group) >= GROUP:
@@ -72,12 +76,14 @@ def read_line(number: int, line: bytes | None) -> LineAnswer | tuple[int, Listin
     try:
         if number > MOST_LINES:
             raise InvalidInputError(
-                FieldProblem("line", f"is past line {MOST_LINES:,}", "send it in another request")
+                FieldProblem(
+                    "line",
+                    f"is past line {MOST_LINES:,}",
+                    "send it and all after it in another request",
+                )
             )
         if line is None:
-            raise InvalidInputError(
-                FieldProblem("line", f"is over {MOST_LINE:,} bytes", "send a smaller listing")
-            )
+            raise InvalidInputError(FieldProblem("line", f"is over {MOST_LINE:,} bytes", SMALLER))
         return number, parse_listing(line)
     except InvalidInputError as error:
         return LineAnswer(number, REJECTED, problems=plain(error.problems))
@@ -86,26 +92,33 @@ def read_line(number: int, line: bytes | None) -> LineAnswer | tuple[int, Listin
 async def write_group(group: list[LineAnswer | tuple[int, Listing]], writer: Writer) -> bytes:
     """Append the good lines of a group; a full queue is waited for, as the body is paused."""
     good = [one for one in group if isinstance(one, tuple)]
-    statuses = await _append([listing for _, listing in good], writer) if good else []
+    listings = [listing for _, listing in good]
+    statuses, why = await _append(listings, writer) if good else ([], UNKEPT)
     written = dict(zip((number for number, _ in good), statuses, strict=True))
-    answers = [_answer(one, written) for one in group]
+    answers = [_answer(one, written, why) for one in group]
     for one in answers:
         LISTINGS.labels(one.status).inc()
     return b"".join(msgspec.json.encode(one) + b"\n" for one in answers)
 
 
-async def _append(listings: list[Listing], writer: Writer) -> list[str]:
+async def _append(listings: list[Listing], writer: Writer) -> tuple[list[str], Problem]:
+    """Give the statuses, and why it was where they say that it failed."""
+    why = UNKEPT
     for _ in range(PATIENCE):
         try:
-            return await writer.append(listings)
+            return await writer.append(listings), why
         except FullError:
             await asyncio.sleep(0.1)
-        except Exception:  # told to the client line by line; logged by the writer
+        except Exception as error:  # told to the client line by line; logged by the writer
+            if is_full(error):
+                why = FULL
             break
-    return [FAILED] * len(listings)
+    return [FAILED] * len(listings), why
 
 
-def _answer(one: LineAnswer | tuple[int, Listing], written: dict[int, str]) -> LineAnswer:
+def _answer(
+    one: LineAnswer | tuple[int, Listing], written: dict[int, str], why: Problem
+) -> LineAnswer:
     if isinstance(one, LineAnswer):
         return one
     number, listing = one
@@ -121,5 +134,5 @@ def _answer(one: LineAnswer | tuple[int, Listing], written: dict[int, str]) -> L
             )
         ]
     elif status == FAILED:
-        said.problems = [Problem("storage", "did not keep this line", "send it again")]
+        said.problems = [why]
     return said

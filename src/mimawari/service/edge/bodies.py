@@ -9,7 +9,7 @@ import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.service.edge.answers import refuse
-from mimawari.service.edge.batch import MOST_LINE
+from mimawari.service.edge.batch import MOST_LINE, SMALLER
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -37,7 +37,7 @@ async def body_of(request: Request) -> bytes:
 
 def too_large() -> Response:
     """Refuse a body over the limit."""
-    return refuse(413, "body", f"is over {MOST_LINE:,} bytes", "send a smaller one")
+    return refuse(413, "body", f"is over {MOST_LINE:,} bytes", SMALLER)
 
 
 def decode(data: bytes, kind: type[Body]) -> Body:
