@@ -13,7 +13,7 @@ def upper_tail(h: float, k: float, correlation: float) -> float:
     By Owen's T function (Owen 1956, Annals of Mathematical Statistics 27):
     with ``r`` the correlation, ``c = sqrt(1 - r^2)`` and x = -h, y = -k,
     ``P(X < x, Y < y) = (Phi(x) + Phi(y) - d) / 2 - T(x, (y/x - r)/c) - T(y, (x/y - r)/c)``,
-    where d is 1 if x and y have opposite signs (or one is 0 and their sum negative).
+    where d is 1 if one of x and y is negative and the other is not, else 0.
 
     Parameters
     ----------
@@ -30,7 +30,8 @@ def upper_tail(h: float, k: float, correlation: float) -> float:
     True
     """
     x, y = -h, -k
-    opposite = x * y < 0 or (x * y == 0 and x + y < 0)
+    low, high = min(x, y), max(x, y)
+    opposite = low < 0 <= high  # which also covers 0 with a negative other
     return (
         float(ndtr(x) + ndtr(y) - opposite) / 2
         - _owen(x, y, correlation)
