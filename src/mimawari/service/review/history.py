@@ -14,6 +14,7 @@ from mimawari.service.intake.models import ListingVersion
 from mimawari.service.ops import generations
 from mimawari.service.review.item import in_language, topic_file, verdict_text
 from mimawari.service.review.models import Alert, AlertState
+from mimawari.service.review.on_trial import blind_topics
 
 
 def topics_today() -> list[dict[str, Any]]:
@@ -47,8 +48,16 @@ def topics_today() -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (-row["open"], row["name"]))
 
 
-def events(listing_id: str) -> list[dict[str, Any]]:
-    """Give a listing's versions, newest first, each with its events in order."""
+def events(listing_id: str, sees_all: bool = True) -> list[dict[str, Any]]:
+    """Give a listing's versions, newest first, each with its events in order.
+
+    Parameters
+    ----------
+    sees_all
+        Where not, topics that are judged blind keep their scores, and cases that wait for a
+        moderator keep what others said of them.
+    """
+    hidden = frozenset() if sees_all else blind_topics()
     versions = (
         ListingVersion.objects.filter(listing_id=listing_id)
         .select_related("score__generation")
@@ -60,7 +69,7 @@ def events(listing_id: str) -> list[dict[str, Any]]:
             "number": one.version,
             "received_at": one.received_at,
             "title": msgspec.json.decode(one.payload)["title"],
-            "events": _events(one),
+            "events": _events(one, hidden, sees_all),
         }
         for one in versions
     ]
@@ -70,19 +79,26 @@ def _event(at: object, kind: str, topic: str, details: str) -> dict[str, Any]:
     return {"at": at, "kind": kind, "topic_name": topic, "details": details}
 
 
-def _events(one: ListingVersion) -> list[dict[str, Any]]:
+def _events(one: ListingVersion, hidden: frozenset[str], sees_all: bool) -> list[dict[str, Any]]:
     found = [_event(one.received_at, _("received"), "", one.get_state_display())]
     score = getattr(one, "score", None)
     if score is not None:
         for topic, told in scores_by_topic(score).items():
+            if topic in hidden:
+                continue
             by = [told["model"]] if told["model_score"] is not None else []
             details = f"{told['score']:.1%} · {', '.join([*by, *told['rules']])}"
             generation = _("generation %s") % score.generation_id
             said = f"{details} · {generation} · v{told['policy_version']}"
             found.append(_event(score.scored_at, _("scored"), topic, said))
-    for alert in one.alerts.all():
-        said = f"{alert.score:.1%} · {alert.get_state_display()}"
-        found.append(_event(alert.created_at, _("alerted"), alert.topic, said))
+    alerts = list(one.alerts.all())
+    waiting = {alert.topic for alert in alerts if alert.state == AlertState.OPEN}
+    for alert in alerts:
+        if alert.topic not in hidden:
+            said = f"{alert.score:.1%} · {alert.get_state_display()}"
+            found.append(_event(alert.created_at, _("alerted"), alert.topic, said))
+        if alert.topic in waiting and not sees_all:
+            continue
         for decision in sorted(alert.decisions.all(), key=lambda d: d.pk):
             said = f"{verdict_text(decision.verdict)} · v{decision.policy_version}"
             found.append(_event(decision.decided_at, _("decided"), alert.topic, said))

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from mimawari.detectors.base import Explanation
 from mimawari.detectors.topicfile import TopicFile, parse
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.currency import from_minor
@@ -21,6 +22,7 @@ from mimawari.service.ops.commands import recent_listings
 from mimawari.service.ops.models import TopicFileVersion
 from mimawari.service.ops.suites import suite_of
 from mimawari.service.review.models import Decision, Verdict
+from mimawari.service.review.on_trial import blind_topics
 from mimawari.service.review.presentation import mark, picture
 from mimawari.service.review.price_strip import price_strip
 
@@ -58,7 +60,8 @@ def build_item(alert: Alert) -> dict[str, Any]:
     version = alert.listing_version
     listing = msgspec.json.decode(version.payload, type=Listing)
     generation = version.score.generation
-    told = suite_of(generation.number).explain(ListingBatch.of([listing]), 0, alert.topic)
+    blind = alert.topic in blind_topics()
+    told = explained(generation.number, listing, alert.topic, blind)
     entry = generation.manifest["topics"][alert.topic]
     topic = topic_file(alert.topic, entry["topic_file"])
     notes = {f"{topic.topic}/{rule.id}": rule.note for rule in topic.rules}
@@ -68,7 +71,8 @@ def build_item(alert: Alert) -> dict[str, Any]:
         "alert_id": alert.pk,
         "topic_name": in_language(topic.title),
         "sensitive": topic.sensitive,
-        "score": f"{alert.score:.0%}",
+        "blind": blind,
+        "score": "" if blind else f"{alert.score:.0%}",
         "marked": mark(listing, told.spans),
         "pictures": shown,
         "strip": price_strip(listing.price_minor or 0, level.quantiles) if level else None,
@@ -81,8 +85,16 @@ def build_item(alert: Alert) -> dict[str, Any]:
             for f in told.features[:MOST_FEATURES]
         ],
         "facts": facts(listing),
-        "earlier": earlier(version),
+        "earlier": earlier(version, alert.topic),
     }
+
+
+def explained(generation: int, listing: Listing, topic: str, blind: bool) -> Explanation:
+    """Say why a listing was alerted; blind: what the rules say, which are part of the policy."""
+    suite, batch = suite_of(generation), ListingBatch.of([listing])
+    if not blind:
+        return suite.explain(batch, 0, topic)
+    return suite.rules.explain(batch, 0, topic) if suite.rules else Explanation()
 
 
 def price_text(listing: Listing) -> str:
@@ -116,13 +128,17 @@ def facts(listing: Listing) -> list[dict[str, Any]]:
     return [{"name": name, "value": value} for name, value in rows if value != ""]
 
 
-def earlier(version: ListingVersion) -> list[str]:
-    """Give the decisions on other versions and topics of the same listing, newest first."""
+def earlier(version: ListingVersion, topic: str) -> list[str]:
+    """Give the decisions on other versions and topics of the same listing, newest first.
+
+    Not those on the case itself: who judges a second time judges for themselves.
+    """
     found = (
         Decision.objects.filter(
             alert__listing_version__listing_id=version.listing_id, replaced_by=None
         )
         .exclude(verdict=Verdict.UNDONE)
+        .exclude(alert__listing_version=version, alert__topic=topic)
         .select_related("alert__listing_version")
         .order_by("-id")[:10]
     )

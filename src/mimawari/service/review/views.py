@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from mimawari.errors import InvalidInputError
+from mimawari.service.accounts.roles import sees_trials
 from mimawari.service.review import queue
 from mimawari.service.review.history import events, topics_today
 from mimawari.service.review.item import build_item, in_language, topic_file, verdict_text
@@ -157,5 +158,6 @@ def history(request: HttpRequest) -> HttpResponse:
 def listing(request: HttpRequest) -> HttpResponse:
     """Show everything that happened to a listing."""
     listing_id = request.GET.get("id", "").strip()
-    versions = events(listing_id) if listing_id else []
+    sees_all = sees_trials(request.user)
+    versions = events(listing_id, sees_all) if listing_id else []
     return render(request, "review/listing.html", {"listing_id": listing_id, "versions": versions})

@@ -1,0 +1,21 @@
+"""Topics whose items are judged blind: nobody may see what a model thought of them.
+
+Any difference between the items of two models, or between an item of a model and one of the
+exploration slice, would reach the labels that are to decide between them.
+"""
+
+from __future__ import annotations
+
+from mimawari.service.release.models import Trial, TrialState
+from mimawari.service.review.models import Alert, AlertState, Purpose
+
+
+def blind_topics() -> frozenset[str]:
+    """Give the topics with a trial that has not ended, or open alerts of other purposes.
+
+    Alerts beside the top K (exploration, second reviews, golden items) would stand out by
+    their score alone, so the topic is blind for as long as any of them is open.
+    """
+    trials = Trial.objects.exclude(state=TrialState.ENDED).values_list("topic", flat=True)
+    mixed = Alert.objects.filter(state=AlertState.OPEN).exclude(purpose=Purpose.TOP_K)
+    return frozenset(trials) | frozenset(mixed.values_list("topic", flat=True).distinct())
