@@ -15,9 +15,10 @@ from mimawari.detectors.gbdt.training import Settings, train
 from mimawari.detectors.ngrams import NgramSpec
 from mimawari.errors import MimawariError
 from mimawari.listings.listing import Listing
+from mimawari.service.edge.check import check_listing
 from mimawari.service.intake import log
 from mimawari.service.intake.models import Score
-from mimawari.service.ops import generations, ledger
+from mimawari.service.ops import checks, generations, ledger
 from mimawari.service.ops.commands import (
     activate_model,
     activate_topic_file,
@@ -118,7 +119,7 @@ def test_a_model_with_one_byte_changed_is_refused(
 
 
 @pytest.mark.parametrize("name", [*artifact.FILES, artifact.MANIFEST])
-def test_a_registered_model_that_changed_is_never_served(
+def test_a_registered_model_that_changed_is_never_served_and_stops_nothing(
     name: str, trained: Path, topic_file: Make, tmp_path: Path
 ) -> None:
     activate_topic_file(topic_file(), "tests", "why")
@@ -127,8 +128,22 @@ def test_a_registered_model_that_changed_is_never_served(
     ModelVersion.objects.update(path=str(changed))
     newest = generations.current()
     assert newest is not None
-    with pytest.raises(MimawariError):
-        generations.build_suite(newest.manifest, newest.number)
+    models, problems = generations.load_models(newest.manifest)
+    assert (models, list(problems)) == ([], ["weapons"])
+    assert problems["weapons"].remedy
+    (told,) = checks.problems()
+    assert told == problems["weapons"]
+    log.append([Listing(id="1", version=1, seller_id="s", title="a pistol")])
+    worker = Worker()
+    assert worker.run_once() == 1
+    assert worker.suite is not None
+    assert list(worker.suite.absent) == ["weapons"]
+    score = Score.objects.get()
+    assert score.rule_hits == ["weapons/word"]
+    assert np.isnan(np.frombuffer(bytes(score.model_scores), "<f4")).all()
+    said = check_listing(worker.suite, Listing(id="d", version=1, seller_id="s", title="pistol"))
+    assert said["topics"][0]["rules"] == ["weapons/word"]
+    assert "mimawari check" in said["failures"]["weapons"]
 
 
 def test_a_model_scores_from_its_generation_on(trained: Path, topic_file: Make) -> None:
@@ -152,11 +167,11 @@ def test_a_model_scores_from_its_generation_on(trained: Path, topic_file: Make) 
     assert newest.manifest["topics"]["weapons"]["model"]
 
 
-def test_a_model_gone_bad_later_is_told_by_build(trained: Path, topic_file: Make) -> None:
+def test_a_model_gone_bad_later_is_told(trained: Path, topic_file: Make) -> None:
     activate_topic_file(topic_file(), "tests", "why")
     activate_model(trained, "tests", "why")
     newest = generations.current()
     assert newest is not None
     ModelVersion.objects.update(path="nowhere")
-    with pytest.raises(MimawariError):
-        generations.build_suite(newest.manifest, newest.number)
+    _, problems = generations.load_models(newest.manifest)
+    assert "nowhere" in str(problems["weapons"])

@@ -63,6 +63,8 @@ class Suite:
         What the console shows a listing's price beside; scores do not depend on it.
     generation
         Number under which the scores are stored.
+    absent
+        Topics that should have a model, with why it is not there; told with every batch.
 
     Raises
     ------
@@ -85,11 +87,13 @@ class Suite:
         models: Sequence[Detector] = (),
         prices: PriceReference | None = None,
         generation: int = 0,
+        absent: Mapping[str, str] | None = None,
     ) -> None:
         self.rules = rules
         self.models = tuple(models)
         self.prices = prices
         self.generation = generation
+        self.absent = dict(absent or {})
         modelled = [topic for model in models for topic in model.topics]
         for topic in sorted({t for t in modelled if modelled.count(t) > 1}):
             raise InvalidInputError(FieldProblem(topic, "has two models", "activate one of them"))
@@ -116,7 +120,7 @@ class Suite:
         shape = (len(batch), len(self.topics))
         hits, rules = self._score_rules(batch)
         model, refined = np.full(shape, np.nan, np.float32), np.zeros(shape, np.bool_)
-        failures: dict[str, str] = {}
+        failures = dict(self.absent)
         self._score_fused(batch, floors or {}, model, refined, failures)
         for other in self._others:
             self._try(other.topics, lambda one=other: (one.score(batch), None),  # type: ignore[misc]  # bound at once

@@ -69,11 +69,12 @@ class Chain(msgspec.Struct):
 
 
 class Health(msgspec.Struct):
-    """Whether the store answers, how much waits, which generation is in force."""
+    """Whether the store answers, how much waits, what is in force, which models do not load."""
 
     status: str
     pending: int
     generation: int | None
+    absent_models: list[str]
 
 
 TYPES = (Listing, Problems, Accepted, LineAnswer, Checked, Chain, Health, *REVIEW_TYPES)

@@ -89,8 +89,8 @@ class Routes:
         suite = self.edge.worker.suite
         if suite is None:
             return refuse(
-                503, "topics", "none is active yet",
-                "activate a topic file: mimawari topics install-starter",
+                503, "topics", "none is in force here yet",
+                "mimawari topics install-starter; where one is, mimawari check says what is wrong",
             )  # fmt: skip
         with CHECKS.time():
             return answer(await run_in_threadpool(check_listing, suite, listing))
@@ -116,8 +116,13 @@ class Routes:
         except DatabaseError as error:
             return storage_failed(error)
         suite = self.edge.worker.suite
-        generation = suite.generation if suite else None
-        return answer({"status": "ok", "pending": pending, "generation": generation})
+        told = {
+            "status": "ok",
+            "pending": pending,
+            "generation": suite.generation if suite else None,
+            "absent_models": sorted(suite.absent) if suite else [],
+        }
+        return answer(told)
 
     async def metrics(self, request: Request) -> Response:
         """Give the metrics in Prometheus' format."""

@@ -55,8 +55,9 @@ def _store() -> list[FieldProblem]:
         )
     newest = generations.current()
     if newest is not None:
+        found += generations.load_models(newest.manifest)[1].values()
         try:
-            generations.build_suite(newest.manifest, newest.number)
+            generations.build_rules(newest.manifest)
         except InvalidInputError as error:
             found += error.problems
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from mimawari.detectors.topicfile import TopicFile
 
 Manifest = dict[str, Any]
+logger = logging.getLogger(__name__)
 
 
 def current() -> Generation | None:
@@ -65,16 +67,35 @@ def build_rules(manifest: Manifest) -> RuleSet:
 def build_suite(manifest: Manifest, number: int) -> Suite:
     """Build the suite of a manifest; every artifact is verified while it loads.
 
+    A model that does not load is left out, and its topic goes on with its rules: the suite
+    names it in ``absent`` and in the failures of every batch.
+
     Raises
     ------
     InvalidInputError
-        Where a topic file or model does not load; the manifest must not be put in force.
+        Where a topic file does not load.
     """
-    rules = build_rules(manifest)
-    models = [
-        load_model(entry["model"]) for entry in manifest["topics"].values() if entry.get("model")
-    ]
-    return Suite(rules, models, generation=number)
+    models, problems = load_models(manifest)
+    for topic, problem in problems.items():
+        logger.error("the model of %s is left out: %s", topic, problem)
+    absent = dict.fromkeys(problems, "its model does not load: see 'mimawari check'")
+    return Suite(build_rules(manifest), models, generation=number, absent=absent)
+
+
+def load_models(manifest: Manifest) -> tuple[list[GbdtDetector], dict[str, FieldProblem]]:
+    """Load the models of a manifest; gives those that load, and by topic what is wrong."""
+    models, problems = [], {}
+    for topic, entry in manifest["topics"].items():
+        if not entry.get("model"):
+            continue
+        try:
+            models.append(load_model(entry["model"]))
+        except InvalidInputError as error:
+            problems[topic] = error.problems[0]
+        except Exception as error:  # whatever is wrong with its files stays its own
+            said = f"does not load: {type(error).__name__}: {error}"
+            problems[topic] = FieldProblem(entry["model"], said, "activate another model")
+    return models, problems
 
 
 def load_model(version: str) -> GbdtDetector:
