@@ -23,6 +23,7 @@ from mimawari.service.ops.commands import (
     activate_model,
     activate_topic_file,
     activate_topic_files,
+    register_model,
 )
 from mimawari.service.ops.models import Generation, ModelVersion, TopicFileVersion
 from mimawari.service.worker import Worker
@@ -94,6 +95,25 @@ def test_a_model_without_topic_file_is_refused(trained: Path, topic_file: Make) 
     before = counts()
     with pytest.raises(MimawariError, match="no topic file"):
         activate_model(trained, "tests", "why")
+    assert counts() == before
+
+
+def test_a_registered_model_scores_nothing(trained: Path, topic_file: Make) -> None:
+    activate_topic_file(topic_file(), "tests", "why")
+    newest = generations.current()
+    version = register_model(trained, "tests")
+    assert register_model(trained, "tests") == version, "twice is harmless"
+    assert generations.current() == newest
+    stored = ModelVersion.objects.get()
+    assert (stored.id, stored.topic) == (version, "weapons")
+    assert [e["subject"] for e in ledger.export() if e["kind"] == "model"] == [version]
+
+
+def test_a_candidate_without_topic_file_is_refused(trained: Path, topic_file: Make) -> None:
+    activate_topic_file(topic_file("drugs", "weed"), "tests", "why")
+    before = counts()
+    with pytest.raises(MimawariError, match="no topic file"):
+        register_model(trained, "tests")
     assert counts() == before
 
 

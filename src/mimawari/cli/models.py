@@ -28,6 +28,19 @@ def activate(
     typer.echo(f"{folder.name} is in force as generation {number}.")
 
 
+@app.command()
+def add(
+    folder: Annotated[Path, typer.Argument(help="A folder that 'mimawari train' wrote.")],
+    by: Annotated[str | None, typer.Option(help="Who; the system's user by default.")] = None,
+) -> None:
+    """Verify a model and register it as a candidate; it scores nothing yet."""
+    open_store()
+    from mimawari.service.ops.commands import register_model
+
+    version = register_model(folder, by or acting())
+    typer.echo(f"{version} is registered. Compare it: mimawari backtest start {version}")
+
+
 @app.command("list")
 def list_models() -> None:
     """List registered models, and the generation's choice for each topic."""

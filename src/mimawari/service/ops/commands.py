@@ -62,6 +62,23 @@ def activate_topic_files(paths: Iterable[Path], actor: str, reason: str) -> int:
         return generations.advance(manifest, actor, reason).number
 
 
+def register_model(path: Path, actor: str) -> str:
+    """Verify a model's folder and register it, so that a trial may name it; gives its version.
+
+    It scores nothing until it is activated.
+
+    Examples
+    --------
+    >>> register_model(Path("models/weapons"), "grace")  # doctest: +SKIP
+    'weapons-0123456789ab'
+    """
+    model = GbdtDetector.load(path)
+    with transaction.atomic():
+        _require_topic(_manifest(), model.topic)
+        _register(model, path, actor)
+    return model.version
+
+
 def activate_model(path: Path, actor: str, reason: str) -> int:
     """Verify a model's folder, register it, and let it score its topic.
 
@@ -70,14 +87,7 @@ def activate_model(path: Path, actor: str, reason: str) -> int:
     model = GbdtDetector.load(path)
     with transaction.atomic():
         manifest = _manifest()
-        if model.topic not in manifest["topics"]:
-            raise InvalidInputError(
-                FieldProblem(
-                    "topic",
-                    f"{model.topic!r} has no topic file",
-                    "activate one first: it holds the policy and the capacity",
-                )
-            )
+        _require_topic(manifest, model.topic)
         _register(model, path, actor)
         manifest["topics"][model.topic]["model"] = model.version
         return generations.advance(manifest, actor, reason).number
@@ -89,6 +99,12 @@ def activate_precisions(precisions: dict[str, float], actor: str, reason: str) -
         manifest = _manifest()
         manifest["rule_precisions"] = manifest.get("rule_precisions", {}) | precisions
         return generations.advance(manifest, actor, reason).number
+
+
+def _require_topic(manifest: generations.Manifest, topic: str) -> None:
+    if topic not in manifest["topics"]:
+        remedy = "activate one first: it holds the policy and the capacity"
+        raise InvalidInputError(FieldProblem("topic", f"{topic!r} has no topic file", remedy))
 
 
 def _manifest() -> generations.Manifest:
