@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -13,6 +14,7 @@ import pytest
 from django.db import connection
 
 from mimawari.service.accounts import keys
+from mimawari.service.edge import batch
 from mimawari.service.edge import writer as writing
 from mimawari.service.edge.app import Edge
 from mimawari.service.intake.models import ListingVersion
@@ -41,7 +43,7 @@ async def running(edge: Edge) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def _key() -> str:
-    made = keys.create("tests", list(keys.Scope), "tests")
+    made = keys.create("tests", [keys.Scope.WRITE], "tests")
     connection.close()  # this thread ends
     return made
 
@@ -110,6 +112,8 @@ def test_a_full_disk_on_lines(monkeypatch: pytest.MonkeyPatch) -> None:
 
     answer = asyncio.run(send())
     assert answer.text.count('"status":"failed"') == 9
+    assert answer.text.count('"problem":"is full; the line was not kept"') == 9
+    assert answer.text.count("free space on the server's disk") == 9
     assert not ListingVersion.objects.exists()
 
 
@@ -185,6 +189,23 @@ def test_a_full_queue_asks_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None
 
     assert asyncio.run(send()) == [202, 202, 202]
     assert ListingVersion.objects.count() == 3
+
+
+def test_lines_past_the_limit_are_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "MOST_LINES", 600)
+    lines = b"\n".join(
+        httpx.Request("POST", "http://x", json=body(i)).content for i in range(2_000)
+    )
+
+    async def send() -> list[dict[str, object]]:
+        async with running(Edge()) as client:
+            answer = await client.post(f"{PATH}:batch", content=lines)
+            return [json.loads(line) for line in answer.text.splitlines()]
+
+    told = asyncio.run(send())
+    assert [one["status"] for one in told] == ["accepted"] * 600 + ["rejected"]
+    assert "past line 600" in str(told[-1]["problems"])
+    assert ListingVersion.objects.count() == 600
 
 
 def test_a_client_that_went_away_stops_nothing(generation: int) -> None:
