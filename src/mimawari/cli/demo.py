@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -74,6 +75,8 @@ def free_port() -> int:
 @contextmanager
 def server(folder: Path, port: int) -> Iterator[str]:
     """Run `mimawari serve` as a process of its own for the time of the block."""
+    for ending in (signal.SIGTERM, signal.SIGHUP):  # so that the server ends with the demo
+        signal.signal(ending, lambda number, _: sys.exit(128 + number))
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "mimawari", "serve", "--port", str(port)]
     with (folder / "server.log").open("wb") as log:

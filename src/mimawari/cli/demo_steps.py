@@ -127,10 +127,10 @@ def train(
 
 def make_admin() -> str:
     """Create the demo's administrator with a random password; gives the password."""
-    from mimawari.cli.admin import create_admin
+    from mimawari.service.accounts import roles
 
     password = one_time_password()
-    create_admin("demo", password)
+    roles.add("demo", password, roles.Role.ADMIN, "demo")
     return password
 
 

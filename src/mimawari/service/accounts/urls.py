@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from django.contrib.auth import views
+from django.contrib.messages.views import SuccessMessageMixin
 from django.urls import path, reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+
+class PasswordChange(SuccessMessageMixin, views.PasswordChangeView):  # type: ignore[type-arg]
+    """Django's page, saying afterwards that it is done; other sessions of the account end."""
+
+    template_name = "accounts/password.html"
+    success_url = reverse_lazy("review:home")
+    success_message = _("Your password is changed.")
+
 
 app_name = "accounts"
 urlpatterns = [
@@ -15,11 +26,5 @@ urlpatterns = [
         name="login",
     ),
     path("logout", views.LogoutView.as_view(), name="logout"),
-    path(
-        "password",
-        views.PasswordChangeView.as_view(
-            template_name="accounts/password.html", success_url=reverse_lazy("review:home")
-        ),
-        name="password",
-    ),
+    path("password", PasswordChange.as_view(), name="password"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import tomllib
 from difflib import get_close_matches
@@ -13,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.listings.normalise import Readings, use_readings
 
 PREFIX = "MIMAWARI_"
 # The settings' file, and variables of the test suite: no settings.
@@ -23,6 +25,7 @@ OTHERS = (
     "MIMAWARI_TEST_DATABASE_URL",
     "MIMAWARI_TEST_POSTGRES",
 )
+ORIGIN = re.compile(r"https?://[A-Za-z0-9._-]+(:[0-9]{1,5})?")
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 NotNegative = Annotated[int, msgspec.Meta(ge=0)]
 
@@ -40,6 +43,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     language: Literal["en", "ja"] = "en"
     lease_seconds: Positive = 120
     label_maturity_seconds: NotNegative = 0
+    readings: tuple[str, ...] = ()
     login_attempts: Positive = 5
     pause_after: int = 100
 
@@ -66,11 +70,42 @@ def load(environ: dict[str, str] | None = None) -> Config:
             listed = isinstance(field.default, tuple)
             values[field.name] = [t for t in text.split(",") if t] if listed else text
     try:
-        return msgspec.convert(values, Config, strict=False)
+        found = msgspec.convert(values, Config, strict=False)
     except msgspec.ValidationError as error:
         raise InvalidInputError(
             FieldProblem("configuration", str(error), "see docs/operate.md for every setting")
         ) from error
+    _refuse_odd_origins(found)
+    return found
+
+
+def _refuse_odd_origins(config: Config) -> None:
+    """Refuse what no page could ever match: origins have no path, and hosts no wildcard."""
+    problems = [
+        FieldProblem(name, f"{text!r} is no origin", "write it as https://img.example, no path")
+        for name in ("image_origins", "trusted_origins")
+        for text in getattr(config, name)
+        if not ORIGIN.fullmatch(text)
+    ]
+    if problems:
+        raise InvalidInputError(*problems)
+
+
+def apply_readings(config: Config) -> None:
+    """Fold texts by the package's readings and those of the operator's files.
+
+    Raises
+    ------
+    InvalidInputError
+        Where a file is missing or wrong, or contradicts another.
+    """
+    if not config.readings:
+        return
+    try:
+        use_readings(Readings.extended(*map(Path, config.readings)))
+    except InvalidInputError as error:
+        told = (FieldProblem(f"readings: {p.field}", p.problem, p.remedy) for p in error.problems)
+        raise InvalidInputError(*told) from error
 
 
 def _refuse_unknown(env: dict[str, str]) -> None:

@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mimawari.service.intake.chain import scores_by_topic
-from mimawari.service.intake.models import ListingVersion
+from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.ops import generations
-from mimawari.service.review.item import in_language, topic_file, verdict_text
+from mimawari.service.review.item import in_language, topic_file, topic_name, verdict_text
 from mimawari.service.review.models import Alert, AlertState
 from mimawari.service.review.on_trial import blind_topics
 
@@ -80,7 +80,7 @@ def _event(at: object, kind: str, topic: str, details: str) -> dict[str, Any]:
 
 
 def _events(one: ListingVersion, hidden: frozenset[str], sees_all: bool) -> list[dict[str, Any]]:
-    found = [_event(one.received_at, _("received"), "", one.get_state_display())]
+    found = [_event(one.received_at, _("received"), "", state_text(one))]
     score = getattr(one, "score", None)
     if score is not None:
         for topic, told in scores_by_topic(score).items():
@@ -90,16 +90,40 @@ def _events(one: ListingVersion, hidden: frozenset[str], sees_all: bool) -> list
             details = f"{told['score']:.1%} · {', '.join([*by, *told['rules']])}"
             generation = _("generation %s") % score.generation_id
             said = f"{details} · {generation} · v{told['policy_version']}"
-            found.append(_event(score.scored_at, _("scored"), topic, said))
+            name = topic_name(topic, told["policy_version"])
+            found.append(_event(score.scored_at, _("scored"), name, said))
     alerts = list(one.alerts.all())
+    files = score.generation.manifest["topics"] if score is not None else {}
     waiting = {alert.topic for alert in alerts if alert.state == AlertState.OPEN}
     for alert in alerts:
+        name = topic_name(alert.topic, files[alert.topic]["topic_file"])
         if alert.topic not in hidden:
-            said = f"{alert.score:.1%} · {alert.get_state_display()}"
-            found.append(_event(alert.created_at, _("alerted"), alert.topic, said))
+            said = f"{alert.score:.1%} · {alert_text(alert)}"
+            found.append(_event(alert.created_at, _("alerted"), name, said))
         if alert.topic in waiting and not sees_all:
             continue
         for decision in sorted(alert.decisions.all(), key=lambda d: d.pk):
             said = f"{verdict_text(decision.verdict)} · v{decision.policy_version}"
-            found.append(_event(decision.decided_at, _("decided"), alert.topic, said))
+            found.append(_event(decision.decided_at, _("decided"), name, said))
     return sorted(found, key=lambda event: event["at"])
+
+
+def state_text(version: ListingVersion) -> str:
+    """Say in the user's language how far a listing version has come."""
+    return {
+        State.PENDING: _("waits to be scored"),
+        State.SCORED: _("was scored"),
+        State.SET_ASIDE: _("set aside after errors"),
+        State.SUPERSEDED: _("replaced by a newer version"),
+    }[State(version.state)]
+
+
+def alert_text(alert: Alert) -> str:
+    """Say in the user's language what became of an alert."""
+    return {
+        AlertState.OPEN: _("open"),
+        AlertState.DECIDED: _("decided"),
+        AlertState.DISPLACED: _("displaced by a higher score"),
+        AlertState.SUPERSEDED: _("replaced by a newer version"),
+        AlertState.EXPIRED: _("expired"),
+    }[AlertState(alert.state)]

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from mimawari.detectors.base import Explanation
 from mimawari.detectors.topicfile import TopicFile, parse
 from mimawari.listings.batch import ListingBatch
-from mimawari.listings.currency import from_minor
-from mimawari.listings.listing import Listing
+from mimawari.listings.listing import Condition, Listing
 from mimawari.listings.prices import PriceReference
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.ops.commands import recent_listings
@@ -24,7 +24,7 @@ from mimawari.service.ops.suites import suite_of
 from mimawari.service.review.models import Decision, Verdict
 from mimawari.service.review.on_trial import blind_topics
 from mimawari.service.review.presentation import mark, picture
-from mimawari.service.review.price_strip import price_strip
+from mimawari.service.review.price_strip import price_box
 
 if TYPE_CHECKING:
     from mimawari.service.review.models import Alert
@@ -33,6 +33,17 @@ MOST_FEATURES = 4
 PRICES_FROM = 20_000
 PRICES_KEPT_SECONDS = 300.0
 _prices: dict[str, tuple[float, PriceReference]] = {}
+FEATURES = {
+    "log_price": gettext_lazy("Price"),
+    "log_price_over_median": gettext_lazy("Price within its category"),
+    "seller_age_log_days": gettext_lazy("Seller's age"),
+    "images": gettext_lazy("Number of images"),
+    "rule_hits": gettext_lazy("Rules that hold"),
+    "rule_severity": gettext_lazy("Severity of the rules"),
+    "word_margin": gettext_lazy("Words"),
+    "character_margin": gettext_lazy("Parts of words"),
+    "text_margin": gettext_lazy("Text as a whole"),
+}
 
 
 def in_language(texts: dict[str, str]) -> str:
@@ -43,7 +54,17 @@ def in_language(texts: dict[str, str]) -> str:
 def topic_file(topic: str, version: int) -> TopicFile:
     """Read a stored topic file."""
     stored = TopicFileVersion.objects.get(topic=topic, version=version)
-    return parse(stored.text, f"{topic}.{stored.format}")
+    return _parsed(stored.text, f"{topic}.{stored.format}")
+
+
+def topic_name(topic: str, version: int) -> str:
+    """Name a topic in the user's language, as a version of its file does."""
+    return in_language(topic_file(topic, version).title)
+
+
+@functools.lru_cache(maxsize=256)
+def _parsed(text: str, name: str) -> TopicFile:
+    return parse(text, name)
 
 
 def prices() -> PriceReference:
@@ -65,23 +86,26 @@ def build_item(alert: Alert) -> dict[str, Any]:
     entry = generation.manifest["topics"][alert.topic]
     topic = topic_file(alert.topic, entry["topic_file"])
     notes = {f"{topic.topic}/{rule.id}": rule.note for rule in topic.rules}
-    level = prices().level(listing)
     shown = [picture(url, settings.CONFIG.image_origins) for url in listing.image_urls]
     return {
         "alert_id": alert.pk,
         "topic_name": in_language(topic.title),
         "sensitive": topic.sensitive,
         "blind": blind,
-        "score": "" if blind else f"{alert.score:.0%}",
+        "score": "" if blind else percent(alert.score),
         "marked": mark(listing, told.spans),
         "pictures": shown,
-        "strip": price_strip(listing.price_minor or 0, level.quantiles) if level else None,
-        "price": price_text(listing),
+        "covered": topic.sensitive and any(one.url for one in shown),
+        "price": price_box(listing, prices()),
         "policy": in_language(topic.policy),
         "policy_version": entry["topic_file"],
         "rules": [{"name": r.partition("/")[2], "note": notes.get(r, "")} for r in told.rules],
         "features": [
-            {"name": f.name, "value": f"{f.value:.3g}", "weight": f"{f.weight:+.2f}"}
+            {
+                "name": FEATURES.get(f.name, f.name),
+                "speaks_for": f.weight > 0,
+                "weight": f"{f.weight:+.2f}",
+            }
             for f in told.features[:MOST_FEATURES]
         ],
         "facts": facts(listing),
@@ -97,11 +121,17 @@ def explained(generation: int, listing: Listing, topic: str, blind: bool) -> Exp
     return suite.rules.explain(batch, 0, topic) if suite.rules else Explanation()
 
 
-def price_text(listing: Listing) -> str:
-    """Give the price in major units, as '12.50 USD'."""
-    if listing.price_minor is None or listing.currency is None:
-        return ""
-    return f"{from_minor(listing.price_minor, listing.currency):,} {listing.currency}"
+def percent(score: float) -> str:
+    """Give a probability in whole per cent; never a certainty that the model cannot have.
+
+    Examples
+    --------
+    >>> percent(0.4), percent(0.999), percent(0.001)
+    ('40%', '>99%', '<1%')
+    """
+    if score > 0.99:
+        return ">99%"
+    return "<1%" if score < 0.01 else f"{score:.0%}"
 
 
 def facts(listing: Listing) -> list[dict[str, Any]]:
@@ -113,7 +143,8 @@ def facts(listing: Listing) -> list[dict[str, Any]]:
         replaced_by=None,
     )
     since = listing.seller_created_at
-    age = _("%s days") % (timezone.now() - since).days if since else ""
+    days = max(0, (timezone.now() - since).days) if since else 0
+    age = ngettext("%(days)s day", "%(days)s days", days) % {"days": days} if since else ""
     rows = [
         (_("Listing"), listing.id),
         (_("Seller"), listing.seller_id),
@@ -122,7 +153,7 @@ def facts(listing: Listing) -> list[dict[str, Any]]:
         (_("Seller's violations"), violations.count()),
         (_("Brand"), listing.brand or ""),
         (_("Category"), " › ".join(listing.category)),
-        (_("Condition"), listing.condition),
+        (_("Condition"), condition_text(listing.condition)),
         *listing.attributes.items(),
     ]
     return [{"name": name, "value": value} for name, value in rows if value != ""]
@@ -143,8 +174,8 @@ def earlier(version: ListingVersion, topic: str) -> list[str]:
         .order_by("-id")[:10]
     )
     return [
-        f"v{d.alert.listing_version.version} · {d.alert.topic} · {verdict_text(d.verdict)} · "
-        f"{d.decided_at:%Y-%m-%d}"
+        f"v{d.alert.listing_version.version} · {topic_name(d.alert.topic, d.policy_version)} · "
+        f"{verdict_text(d.verdict)} · {d.decided_at:%Y-%m-%d}"
         for d in found
     ]
 
@@ -157,3 +188,15 @@ def verdict_text(verdict: str) -> str:
         Verdict.CANNOT_TELL: _("Cannot tell"),
         Verdict.UNDONE: _("Undone"),
     }[Verdict(verdict)]
+
+
+def condition_text(condition: Condition) -> str:
+    """Name a condition in the user's language; nothing where it is unknown."""
+    return {
+        Condition.NEW: _("new"),
+        Condition.LIKE_NEW: _("like new"),
+        Condition.GOOD: _("good"),
+        Condition.FAIR: _("fair"),
+        Condition.POOR: _("poor"),
+        Condition.UNKNOWN: "",
+    }[condition]

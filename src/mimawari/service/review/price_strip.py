@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from mimawari.listings.currency import from_minor
+from mimawari.listings.prices import levels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from mimawari.listings.listing import Listing
+    from mimawari.listings.prices import PriceReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +54,41 @@ def price_strip(price: float, quantiles: Sequence[float]) -> PriceStrip | None:
 
     _, first, median, third, _ = map(place, quantiles)
     return PriceStrip(first, round(third - first, 1), median, place(price))
+
+
+def price_box(listing: Listing, reference: PriceReference) -> dict[str, Any]:
+    """Give the price as ``text``, its ``strip``, and what it was ``compared`` with in words."""
+    if listing.price_minor is None or listing.currency is None:
+        return {"text": "", "strip": None, "compared": ""}
+    strip, compared = None, ""
+    for depth, key in zip(range(len(listing.category), -1, -1), levels(listing), strict=True):
+        level = reference.levels.get(key)
+        if level is None:
+            continue
+        _low, first, median, third, _high = level.quantiles
+        said = _(
+            "Median %(median)s, middle half %(first)s to %(third)s; "
+            "%(count)s prices of %(category)s"
+        )
+        compared = said % {
+            "count": f"{level.count:,}",
+            "category": " › ".join(listing.category[:depth]) or _("all categories"),
+            "median": money(median, listing.currency),
+            "first": money(first, listing.currency),
+            "third": money(third, listing.currency),
+        }
+        strip = price_strip(listing.price_minor, level.quantiles)
+        break
+    text = money(listing.price_minor, listing.currency)
+    return {"text": text, "strip": strip, "compared": compared}
+
+
+def money(minor: float, currency: str) -> str:
+    """Give an amount in major units, as '12.50 USD'.
+
+    Examples
+    --------
+    >>> money(123_450, "USD"), money(800.4, "JPY")
+    ('1,234.50 USD', '800 JPY')
+    """
+    return f"{from_minor(round(minor), currency):,} {currency}"

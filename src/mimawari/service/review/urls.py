@@ -13,6 +13,7 @@ urlpatterns = [
     path("review/next", views.next_item, name="next"),
     path("review/decide", views.decide, name="decide"),
     path("review/undo", views.undo, name="undo"),
+    path("review/again", views.again, name="again"),
     path("history", views.history, name="history"),
     path("listing", views.listing, name="listing"),
 ]

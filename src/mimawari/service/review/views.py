@@ -8,7 +8,9 @@ import msgspec
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -16,8 +18,8 @@ from mimawari.errors import InvalidInputError
 from mimawari.service.accounts.roles import sees_trials
 from mimawari.service.review import queue
 from mimawari.service.review.history import events, topics_today
-from mimawari.service.review.item import build_item, in_language, topic_file, verdict_text
-from mimawari.service.review.models import Alert, Decision, Verdict
+from mimawari.service.review.item import build_item, topic_name, verdict_text
+from mimawari.service.review.models import Alert, AlertState, Decision, Verdict
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -46,16 +48,33 @@ def buttons() -> list[dict[str, str]]:
     ]
 
 
-def lease(request: HttpRequest, besides: list[int]) -> dict[str, Any] | None:
+def item_context(request: HttpRequest, alert: Alert | None, topic: str) -> dict[str, Any]:
+    """Give what ``_item.html`` shows: the item, or that none is left but those skipped."""
+    skipped = Alert.objects.filter(pk__in=request.session.get("skipped", []), state=AlertState.OPEN)
+    if topic:
+        skipped = skipped.filter(topic=topic)
+    return {
+        "item": build_item(alert) if alert else None,
+        "skipped": 0 if alert else skipped.count(),
+        "topic": topic,
+    }
+
+
+def lease(request: HttpRequest, besides: list[int]) -> dict[str, Any]:
     """Lease the next alert of the request's topic, and gather what is shown of it."""
-    topic = request.GET.get("topic")
+    topic = request.GET.get("topic", "").replace("\0", "")
     alert = queue.next_alert(
         request.user,
         topics=[topic] if topic else None,
         besides=besides,
         without=request.session.get("skipped", []),
     )
-    return build_item(alert) if alert else None
+    return item_context(request, alert, topic)
+
+
+def number_in(text: str) -> int | None:
+    """Read an alert's number; None for what can be none (the database holds 64 bits)."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 @login_required
@@ -70,11 +89,11 @@ def home(request: HttpRequest) -> HttpResponse:
 def review(request: HttpRequest) -> HttpResponse:
     """Show the alert that the moderator decides now."""
     context = {
-        "item": lease(request, []),
+        **lease(request, []),
         "buttons": buttons(),
         "decided": request.session.get("decided", 0),
         "pause_after": settings.CONFIG.pause_after,
-        "topic": request.GET.get("topic", ""),
+        "lease_seconds": settings.CONFIG.lease_seconds,
     }
     return render(request, "review/review.html", context)
 
@@ -83,16 +102,27 @@ def review(request: HttpRequest) -> HttpResponse:
 @require_GET
 def next_item(request: HttpRequest) -> HttpResponse:
     """Show the alert after the one on the screen, leased ahead."""
-    besides = [int(one) for one in request.GET.getlist("besides") if one.isdigit()]
-    return render(request, "review/_item.html", {"item": lease(request, besides)})
+    told = [number_in(one) for one in request.GET.getlist("besides")[:MOST_SKIPPED]]
+    besides = [one for one in told if one is not None]
+    return render(request, "review/_item.html", lease(request, besides))
+
+
+@login_required
+@require_POST
+def again(request: HttpRequest) -> HttpResponse:
+    """Offer the moderator what they skipped once more."""
+    request.session.pop("skipped", None)
+    topic = request.POST.get("topic", "")
+    asked = f"?{urlencode({'topic': topic})}" if topic else ""
+    return redirect(f"{reverse('review:review')}{asked}")
 
 
 @login_required
 @require_POST
 def decide(request: HttpRequest) -> HttpResponse:
     """Save a verdict; saying the same twice is harmless."""
-    number, verdict = request.POST.get("alert", ""), request.POST.get("verdict", "")
-    alert = Alert.objects.filter(pk=number).first() if number.isdigit() else None
+    number, verdict = number_in(request.POST.get("alert", "")), request.POST.get("verdict", "")
+    alert = None if number is None else Alert.objects.filter(pk=number).first()
     if alert is None:
         return HttpResponse(_("There is no such alert."), status=410)
     if verdict == "skip":
@@ -127,7 +157,7 @@ def undo(request: HttpRequest) -> HttpResponse:
     if alert is None:
         return HttpResponse(_("There is nothing to undo."), status=404)
     request.session["decided"] = max(0, request.session.get("decided", 0) - 1)
-    return render(request, "review/_item.html", {"item": build_item(alert)})
+    return render(request, "review/_item.html", item_context(request, alert, ""))
 
 
 @login_required
@@ -137,7 +167,7 @@ def history(request: HttpRequest) -> HttpResponse:
     found = (
         Decision.objects.filter(moderator=request.user)
         .exclude(verdict=Verdict.UNDONE)
-        .select_related("alert__listing_version")
+        .select_related("alert__listing_version", "replaced_by")
         .order_by("-id")[:MOST_HISTORY]
     )
     rows = [
@@ -145,19 +175,20 @@ def history(request: HttpRequest) -> HttpResponse:
             "at": d.decided_at,
             "listing_id": d.alert.listing_version.listing_id,
             "title": msgspec.json.decode(d.alert.listing_version.payload)["title"],
-            "topic_name": in_language(topic_file(d.alert.topic, d.policy_version).title),
+            "topic_name": topic_name(d.alert.topic, d.policy_version),
             "verdict": verdict_text(d.verdict),
+            "undone": hasattr(d, "replaced_by"),
         }
         for d in found
     ]
-    return render(request, "review/history.html", {"decisions": rows})
+    return render(request, "review/history.html", {"decisions": rows, "most": MOST_HISTORY})
 
 
 @login_required
 @require_GET
 def listing(request: HttpRequest) -> HttpResponse:
     """Show everything that happened to a listing."""
-    listing_id = request.GET.get("id", "").strip()
+    listing_id = request.GET.get("id", "").replace("\0", "").strip()
     sees_all = sees_trials(request.user)
     versions = events(listing_id, sees_all) if listing_id else []
     return render(request, "review/listing.html", {"listing_id": listing_id, "versions": versions})

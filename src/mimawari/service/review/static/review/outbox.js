@@ -1,7 +1,11 @@
-// Decisions that the server has not confirmed yet. They survive a reload, are sent
-// in order, and are retried until the server answers; nothing is dropped in silence.
+// Decisions that the server has not confirmed yet. They survive a reload and a new log-in,
+// are sent in order, and are retried until the server answers; nothing is dropped in silence.
 const NAME = "mimawari-outbox";
 const RETRY_MS = [500, 1000, 2000, 5000, 15000];
+
+// Sent to the login page, or a token from before another log-in.
+export const signedOut = (answer) =>
+  answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403;
 
 export class Outbox {
   constructor({ url, token, storage = sessionStorage, onChange = () => {} }) {
@@ -24,10 +28,10 @@ export class Outbox {
   async #drain() {
     while (this.entries.length) {
       const outcome = await this.#send(this.entries[0]);
-      if (outcome === "retry") break;
+      if (outcome === "kept") break;
       const [entry] = this.entries.splice(0, 1);
       this.failures = 0;
-      this.#keep(outcome === "refused" ? entry : undefined);
+      this.#keep({ refused: outcome === "refused" ? entry : undefined });
     }
   }
 
@@ -37,23 +41,27 @@ export class Outbox {
         method: "POST",
         headers: { "X-CSRFToken": this.token },
         body: new URLSearchParams(entry),
-        redirect: "error",
+        redirect: "manual",
       });
       if (answer.ok) return "saved";
       // 409 and 410: the lease is gone and the item went to someone else.
       if (answer.status === 409 || answer.status === 410) return "refused";
+      if (signedOut(answer)) {
+        this.#keep({ ended: true }); // sent by the page after the next log-in
+        return "kept";
+      }
     } catch {
-      // Offline, or sent to the login page: keep the decision and try again.
+      // Offline: keep the decision and try again.
     }
     const wait = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
     this.failures += 1;
     this.#keep();
     setTimeout(() => this.flush(), wait);
-    return "retry";
+    return "kept";
   }
 
-  #keep(refused) {
+  #keep(news = {}) {
     this.storage.setItem(NAME, JSON.stringify(this.entries));
-    this.onChange({ waiting: this.entries.length, failures: this.failures, refused });
+    this.onChange({ waiting: this.entries.length, failures: this.failures, ...news });
   }
 }

@@ -1,78 +1,141 @@
-import { Outbox } from "./outbox.js";
+import { Lease } from "./lease.js";
+import { Outbox, signedOut } from "./outbox.js";
 
-// The page holds the item under review and the one after it, already rendered in a
-// <template>; a decision swaps them at once while the outbox saves it.
+// The page holds the item under review and the one after it, fetched ahead; a decision
+// swaps them at once while the outbox saves it.
 const page = document.querySelector("[data-review]");
 const current = document.querySelector("#current");
+const decided = document.querySelector("#decided");
 const notice = document.querySelector("#save-notice");
-const { nextUrl, decideUrl, undoUrl, token, pauseAfter } = page.dataset;
+const { nextUrl, decideUrl, undoUrl, token, pauseAfter, leaseSeconds } = page.dataset;
 const headers = { "X-CSRFToken": token };
+const lease = new Lease(Number(leaseSeconds), performance.timeOrigin);
 let ahead = null;
 let shownAt = performance.now();
+let busy = false;
+let loggedOut = false;
+
+// One notice at a time; the newest wins, and only what it told of takes it away again.
+let told = "";
+function tell(kind, text = page.dataset[kind]) {
+  told = kind;
+  notice.querySelector("span").textContent = text;
+  notice.querySelector("a").hidden = !loggedOut;
+  notice.hidden = false;
+}
+
+function untell(...kinds) {
+  if (kinds.includes(told)) notice.hidden = true;
+}
+
+function endSession() {
+  loggedOut = true;
+  tell("textLoggedOut");
+}
 
 const outbox = new Outbox({
   url: decideUrl,
   token,
-  onChange({ waiting, failures, refused }) {
-    if (failures) notice.textContent = page.dataset.textRetry.replace("%s", waiting);
-    if (refused) notice.textContent = page.dataset.textRefused;
-    notice.hidden = !failures && !refused;
+  onChange({ waiting, failures, refused, ended }) {
     page.dataset.unsaved = waiting;
+    if (ended) endSession();
+    else if (refused) tell("textRefused");
+    else if (failures) tell("textRetry", page.dataset.textRetry.replace("{n}", waiting));
+    else untell("textRetry");
   },
 });
 
 const alertId = () => current.querySelector("[data-alert]")?.dataset.alert;
 
+// Leases the item after this one, and renews the leases on this one and on those whose
+// decision is still on its way. Gives null where the server did not answer.
 async function prefetch() {
   const url = new URL(nextUrl, location.href);
-  // Neither the item on the screen nor one whose decision is still on its way.
   for (const alert of [alertId(), ...outbox.entries.map((entry) => entry.alert)])
     if (alert) url.searchParams.append("besides", alert);
-  const answer = await fetch(url, { headers, redirect: "error" });
-  if (!answer.ok) throw new Error(`${answer.status}`);
-  return answer.text();
+  const sentAt = Date.now();
+  try {
+    const answer = await fetch(url, { headers, redirect: "manual" });
+    if (signedOut(answer)) endSession();
+    if (!answer.ok) return null;
+    const html = await answer.text();
+    lease.renewed(sentAt);
+    return html;
+  } catch {
+    return null; // offline
+  }
 }
 
 function lookAhead() {
-  ahead = prefetch().catch(() => null);
+  ahead = prefetch();
 }
 
-async function show(html) {
+function show(html) {
   current.innerHTML = html; // rendered and escaped by the server
   shownAt = performance.now();
-  current.querySelector("h1")?.focus();
+  current.querySelector("h1")?.focus({ preventScroll: true });
   scrollTo(0, 0);
   if (alertId()) lookAhead();
 }
 
 async function advance() {
-  const html = (await ahead) ?? (await prefetch().catch(() => null));
-  if (html === null) location.reload();
-  else await show(html);
+  busy = true; // a held key must not decide the next item too
+  current.setAttribute("aria-busy", "true");
+  let html = (await ahead) ?? (await prefetch());
+  while (html === null && !loggedOut) {
+    tell("textOffline");
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    html = await prefetch();
+  }
+  if (html === null) return; // logged out: the page starts anew after the log-in
+  untell("textOffline");
+  current.removeAttribute("aria-busy");
+  show(html);
+  busy = false;
 }
 
-let busy = false;
+function goAway() {
+  ahead = null;
+  current.replaceChildren(document.querySelector("#away").content.cloneNode(true));
+  current.querySelector("button").focus();
+}
+
+function watch() {
+  if (!alertId() || busy) return;
+  if (lease.over) goAway();
+  else if (lease.due) lookAhead();
+}
+
 async function decide(verdict) {
+  watch(); // the lease may have ended while the computer slept
   const alert = alertId();
   if (!alert || busy) return;
-  busy = true; // a held key must not decide the next item too
+  untell("textRefused", "undo");
   outbox.add({ alert, verdict, seconds: ((performance.now() - shownAt) / 1000).toFixed(1) });
-  const count = document.querySelector("#decided");
-  if (verdict !== "skip") count.textContent = Number(count.textContent) + 1;
-  document.querySelector("#pause").hidden =
-    !Number(pauseAfter) || Number(count.textContent) % Number(pauseAfter) !== 0 || count.textContent === "0";
+  const count = Number(decided.textContent) + (verdict !== "skip");
+  decided.textContent = count;
+  document.querySelector("#pause").hidden = !Number(pauseAfter) || !count || count % Number(pauseAfter) !== 0;
   await advance();
-  busy = false;
 }
 
 async function undo() {
   await outbox.flush();
-  if (outbox.entries.length) return; // the last decision is not saved yet
-  const answer = await fetch(undoUrl, { method: "POST", headers, redirect: "error" });
-  if (!answer.ok) return;
-  const count = document.querySelector("#decided");
-  count.textContent = Math.max(0, Number(count.textContent) - 1);
-  await show(await answer.text());
+  if (busy || loggedOut || outbox.entries.length) return; // the last decision is not saved yet
+  const sentAt = Date.now();
+  const answer = await fetch(undoUrl, { method: "POST", headers, redirect: "manual" }).catch(() => null);
+  if (answer === null) return tell("textOffline");
+  if (signedOut(answer)) return endSession();
+  if (!answer.ok) return tell("undo", await answer.text());
+  untell("textOffline", "undo");
+  decided.textContent = Math.max(0, Number(decided.textContent) - 1);
+  lease.renewed(sentAt);
+  show(await answer.text());
+}
+
+function reveal() {
+  const covers = [...current.querySelectorAll("button.sensitive")];
+  const all = covers.every((cover) => cover.getAttribute("aria-pressed") === "true");
+  for (const cover of covers) cover.setAttribute("aria-pressed", !all);
 }
 
 const help = document.querySelector("#help");
@@ -82,6 +145,8 @@ const actions = {
   cannot_tell: () => decide("cannot_tell"),
   skip: () => decide("skip"),
   undo,
+  reveal,
+  resume: advance,
   help: () => (help.open ? help.close() : help.showModal()),
 };
 
@@ -102,8 +167,10 @@ document.addEventListener("click", (event) => {
 });
 
 addEventListener("beforeunload", (event) => {
-  if (outbox.entries.length) event.preventDefault();
+  if (outbox.entries.length && !loggedOut) event.preventDefault();
 });
 
+document.addEventListener("visibilitychange", watch);
+setInterval(watch, lease.checkEvery);
 outbox.flush();
 if (alertId()) lookAhead();
