@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.normalise import reference
 
 from mimawari.errors import InvalidInputError
-from mimawari.listings.normalise import Readings, canonical, canonicalise, default_readings
+from mimawari.listings.normalise import (
+    Readings,
+    canonical,
+    canonicalise,
+    default_readings,
+    kernel,
+)
+from mimawari.listings.normalise.tables import tables, voiced_table
 
 NASTY = (
     "aabegkiun w33d0x5$@!,.-'1 ーがかハハナイキのを゛ﾞゔ銃🔫🅖🇬éжо한글"
@@ -97,8 +106,14 @@ def test_readings_can_be_added(tmp_path: Path) -> None:
     [
         ('[a]\nx = ["…"]\n', "folds to nothing"),
         ('[a]\nx = ["z"]\ny = ["z"]\n', "already reads as 'x'"),
-        ('[a]\nx = ["y"]\ny = ["z"]\n', "both a reading and a variant"),
+        ('[a]\nx = ["y"]\ny = ["z"]\n', "stands in the reading 'y'"),
         ('x = ["y"]\n', "is no table"),
+        ('[a]\nx = "y"\n', r"bad.toml: a.x: is 'y'; write a list of texts"),
+        ("[a]\nx = [5]\n", "write a list of texts"),
+        ("[a\n", "is no TOML"),
+        ('[a]\n"new balance x" = ["balance"]\n', "stands in the reading 'new balance x'"),
+        ('[a]\n"x ないき" = ["y"]\nnike = ["ないき"]\n', "'ないき' is a variant"),
+        (f'[a]\nx = ["{"y" * 101}"]\n', "holds a text of 101 characters; at most 100"),
     ],
 )
 def test_contradictory_readings_are_refused(tmp_path: Path, table: str, said: str) -> None:
@@ -106,6 +121,88 @@ def test_contradictory_readings_are_refused(tmp_path: Path, table: str, said: st
     path.write_text(table, "utf-8")
     with pytest.raises(InvalidInputError, match=said):
         Readings.load(path)
+
+
+def test_the_operators_table_adds_to_the_packages(tmp_path: Path) -> None:
+    path = tmp_path / "ours.toml"
+    path.write_text('[brands]\nacme = ["アクメ"]\nnike = ["スウッシュ"]\n', "utf-8")
+    ours = Readings.extended(path)
+    assert canonical("アクメとナイキ、スウッシュ", ours) == "acme と nike nike"
+    assert ours.fingerprint != Readings.extended().fingerprint
+    path.write_text('[brands]\nacme = ["ナイキ"]\n', "utf-8")
+    with pytest.raises(InvalidInputError, match=r"ours.toml.*readings.toml: brands.nike"):
+        Readings.extended(path)
+    with pytest.raises(InvalidInputError, match="No such file"):
+        Readings.extended(tmp_path / "missing.toml")
+    path.write_bytes(b"\xff")
+    with pytest.raises(InvalidInputError, match="is not UTF-8 at byte 0"):
+        Readings.extended(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [(written, "nike") for written in ("NIKE", "nike", "ないき", "ナイキ", "ﾅｲｷ", "ＮＩＫＥ")]
+    + [
+        (written, "gun")
+        for written in ("g-u-n", "g.u.n", "ｇ　ｕ　ｎ", "g_u_n", "g*u*n", "🔫", "🇬🇺🇳")
+    ]
+    + [(written, "gun") for written in ("g\u200bu\u2060n", "ɡun", "GUUUUN", "g\u00adun", "𝓰𝓾𝓷")]
+    + [("w33d", "weed"), ("c0ca1ne", "cocaine"), ("p1st0l", "pistol"), ("g\u202eun", "gun")],
+)
+def test_what_sellers_do_is_undone_and_shown(text: str, meant: str) -> None:
+    found = canonicalise([f"my {text} here"])
+    assert found.text(0) == f"my {meant} here"
+    start, end = found.span(0, 3, 3 + len(meant))
+    assert f"my {text} here"[start:end] == text
+
+
+def test_readings_that_build_variants_with_their_neighbours_come_to_rest() -> None:
+    second, third = "mnoprs" * 7, "bcdfgh" * 16
+    table = Readings.of({"kw": ["qv"], second: ["kw kw"], third: [f"{second} {second}"]})
+    assert canonical("qv qv qv qv", table) == third
+    long = canonicalise(["qv " * 20_000, "a cup"], table)
+    assert long.text(0) == " ".join([third] * 5_000)
+    assert long.text(1) == "a cup"
+
+
+def work(text: str) -> int:
+    """Count the lines that the kernel's loops run in plain Python on a text."""
+    count = 0
+
+    def trace(_frame: object, event: str, _arg: object) -> object:
+        nonlocal count
+        count += event == "line"
+        return trace
+
+    args = kernel_arguments(text)
+    plain_kernel = {n: f.py_func for n, f in vars(kernel).items() if hasattr(f, "py_func")}
+    before = {n: getattr(kernel, n) for n in plain_kernel}
+    vars(kernel).update(plain_kernel)
+    sys.settrace(trace)  # type: ignore[arg-type]
+    try:
+        with np.errstate(over="ignore"):  # the trie's hash wraps around
+            kernel.canonicalise_batch(*args)
+    finally:
+        sys.settrace(None)
+        vars(kernel).update(before)
+    return count
+
+
+def kernel_arguments(text: str) -> tuple[object, ...]:
+    raw = np.array([ord(c) for c in text], np.uint32)
+    bounds = np.array([0, len(raw)], np.int64)
+    readings = default_readings()
+    table = tuple(t.astype(np.int64) for t in tables())  # as compiled code counts
+    return raw, bounds, table, voiced_table(), tuple(readings.trie), readings.growth
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["g-", "g.u n", "ab3", "1", "が゛", "ナ", "ないき", "🔫", "a!", "aaa", "n-o t ", "ー", "ぷれ"],
+)
+def test_the_work_grows_linearly(unit: str) -> None:
+    short, long = work(unit * (240 // len(unit))), work(unit * (960 // len(unit)))
+    assert long < 4.6 * short + 500
 
 
 def examples() -> list[tuple[str, str]]:

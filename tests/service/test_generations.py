@@ -15,6 +15,7 @@ from mimawari.detectors.gbdt.training import Settings, train
 from mimawari.detectors.ngrams import NgramSpec
 from mimawari.errors import MimawariError
 from mimawari.listings.listing import Listing
+from mimawari.listings.normalise import Readings, use_readings
 from mimawari.service.edge.check import check_listing
 from mimawari.service.intake import log
 from mimawari.service.intake.models import Score
@@ -23,6 +24,7 @@ from mimawari.service.ops.commands import (
     activate_model,
     activate_topic_file,
     activate_topic_files,
+    note_readings,
     register_model,
 )
 from mimawari.service.ops.models import Generation, ModelVersion, TopicFileVersion
@@ -185,6 +187,28 @@ def test_a_model_scores_from_its_generation_on(trained: Path, topic_file: Make) 
     newest = generations.current()
     assert newest is not None
     assert newest.manifest["topics"]["weapons"]["model"]
+
+
+def test_readings_of_the_operator_are_a_generation(topic_file: Make) -> None:
+    assert note_readings("tests") is None
+    first = activate_topic_file(topic_file(word="acme"), "tests", "why")
+    assert note_readings("tests") is None
+    before = generations.build_rules(generations.current().manifest).version  # type: ignore[union-attr]
+    try:
+        use_readings(Readings.of({"acme": ["アクメ"]}))
+        assert note_readings("tests") == first + 1
+        assert note_readings("tests") is None
+        log.append([Listing(id="1", version=1, seller_id="s", title="新品 アクメ")])
+        worker = Worker()
+        worker.run_once()
+        assert Score.objects.get().rule_hits == ["weapons/word"]
+        assert worker.suite is not None
+        assert worker.suite.rules is not None
+        assert worker.suite.rules.version != before
+    finally:
+        use_readings(None)
+    assert note_readings("tests") == first + 2
+    assert ledger.verify()[1] is None
 
 
 def test_a_model_gone_bad_later_is_told(trained: Path, topic_file: Make) -> None:

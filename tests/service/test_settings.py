@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from mimawari.errors import InvalidInputError
+from mimawari.listings.normalise import canonical, use_readings
 from mimawari.service.project import config
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operate.md").read_text("utf-8")
@@ -59,6 +60,21 @@ def test_an_unknown_variable_is_an_error(name: str, meant: str) -> None:
 def test_a_wrong_value_names_the_setting(environ: dict[str, str], said: str) -> None:
     with pytest.raises(InvalidInputError, match=said):
         config.load(environ)
+
+
+def test_readings_of_the_operator(tmp_path: Path) -> None:
+    file = tmp_path / "ours.toml"
+    file.write_text('[brands]\nacme = ["アクメ"]\n', "utf-8")
+    try:
+        config.apply_readings(config.load({"MIMAWARI_READINGS": str(file)}))
+        assert canonical("アクメとナイキ") == "acme と nike"
+        file.write_text('[brands]\nacme = ["ナイキ"]\n', "utf-8")
+        wrong = config.load({"MIMAWARI_READINGS": str(file)})
+        with pytest.raises(InvalidInputError, match=r"^readings: ours.toml: brands.acme: "):
+            config.apply_readings(wrong)
+    finally:
+        use_readings(None)
+    assert canonical("アクメ") == "あくめ"
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:

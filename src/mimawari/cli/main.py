@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import NoReturn
 
@@ -53,6 +54,7 @@ app.add_typer(ledger.app, name="ledger")
 def main() -> None:
     """Run a command; errors meant for users are shown without a traceback."""
     try:
+        _apply_readings()
         app()
     except InvalidInputError as error:
         _end(*error.problems)
@@ -64,6 +66,14 @@ def main() -> None:
         if not _is_of_the_database(error):
             raise
         _end(storage_problem(error))
+
+
+def _apply_readings() -> None:
+    """Fold by the operator's readings, where there could be any, in every command."""
+    if {"MIMAWARI_READINGS", "MIMAWARI_CONFIG"} & set(os.environ):
+        from mimawari.service.project import config
+
+        config.apply_readings(config.load())
 
 
 def _end(*problems: object) -> NoReturn:

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
-from mimawari.cli.store import open_store
+from mimawari.cli.store import acting, open_store
 
 console = Console()
 
@@ -24,6 +25,11 @@ def serve(
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     open_store()
+    from mimawari.service.ops.commands import note_readings
+
+    changed = note_readings(acting())
+    if changed is not None:
+        console.print(f"The readings changed: generation {changed} is in force.")
     console.print(f"Console http://{host}:{port}/   API http://{host}:{port}/api/docs")
     uvicorn.run(
         "mimawari.service.project.asgi:application",
@@ -42,7 +48,7 @@ def check() -> None:
 
     found = problems()
     for problem in found:
-        console.print(f"[red]problem[/] {problem}", highlight=False)
+        console.print(Text("problem", "red"), Text(str(problem)), soft_wrap=True)
     if found:
         sys.exit(1)
     console.print("[green]ok[/] settings, store, generation and models are in order")

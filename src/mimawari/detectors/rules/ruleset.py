@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from mimawari.detectors.rules.compiled import CompiledRule, PatternTable, compil
 from mimawari.detectors.rules.examples import check_examples
 from mimawari.detectors.rules.matching import Matcher, places_that_count, title_bytes
 from mimawari.errors import InvalidInputError
+from mimawari.listings.normalise import default_readings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -90,6 +92,7 @@ class RuleSet:
         column = {t: i for i, t in enumerate(self._topics)}
         self._column = np.array([column[r.topic] for r in rules], np.int32)
         said = fingerprint(self.topic_files, self.precision.tolist())
+        said = hashlib.sha256(f"{said} {default_readings().fingerprint}".encode()).hexdigest()
         self._version = f"rules-{said[:12]}"
 
     @classmethod
@@ -131,7 +134,7 @@ class RuleSet:
 
     @property
     def version(self) -> str:
-        """Changes with any topic file or measured precision."""
+        """Changes with any topic file, measured precision, or the table of readings."""
         return self._version
 
     def match(self, batch: ListingBatch) -> RuleHits:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from mimawari.listings.normalise.readings import Readings, default_readings
+from mimawari.listings.normalise.readings import Readings, default_readings, use_readings
 from mimawari.listings.normalise.texts import CanonicalTexts, canonical, canonicalise
 
-__all__ = ["CanonicalTexts", "Readings", "canonical", "canonicalise", "default_readings"]
+__all__ = [
+    "CanonicalTexts",
+    "Readings",
+    "canonical",
+    "canonicalise",
+    "default_readings",
+    "use_readings",
+]

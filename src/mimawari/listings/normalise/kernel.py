@@ -308,6 +308,10 @@ def read_as(raw, codes, came, n, kind, trie, out, origins):
             j += 1
             if reading[node] >= 0 and boundaries_hold(raw, codes, came, i, j, n, kind, particles):
                 best, until = reading[node], j
+        # A table whose readings build variants with what stands beside them could outgrow the
+        # buffer, turn by turn: what no longer fits stays as it is.
+        if best >= 0 and m + starts[best + 1] - starts[best] + 2 + n - until > len(out):
+            best = np.int32(-1)
         if best < 0:
             out[m] = codes[i]
             origins[m, 0], origins[m, 1] = came[i, 0], came[i, 1]

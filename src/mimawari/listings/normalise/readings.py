@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import functools
+import hashlib
+import itertools
+import json
 import math
 import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -15,11 +18,14 @@ from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.normalise.tables import LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+PACKAGED = "readings.toml"
+MOST_CHARACTERS = 100
+Entry: TypeAlias = tuple[str, str, list[str]]
 # Particles that may follow a kana variant: ないきの, ないきを.
 PARTICLES = np.array([ord(c) for c in "のはがをとでもにやへ"], np.uint32)
 
@@ -50,51 +56,66 @@ class Readings:
 
     @classmethod
     def of(cls, table: Mapping[str, list[str]], where: str = "readings") -> Readings:
-        """Fold a table ``canonical -> variants``; a variant may read as one word only."""
-        from mimawari.listings.normalise.texts import canonical  # texts needs readings
+        """Fold a table ``canonical -> variants``; a variant may read as one word only.
 
-        nothing = cls({})
-        variants: dict[str, str] = {}
-        for reading, words in table.items():
-            target = canonical(reading, nothing)
-            for word in words:
-                folded = canonical(word, nothing)
-                if not folded or not target:
-                    raise InvalidInputError(
-                        FieldProblem(
-                            f"{where}.{reading}", f"{word!r} folds to nothing", "remove it"
-                        )
-                    )
-                if variants.get(folded, target) != target:
-                    raise InvalidInputError(
-                        FieldProblem(
-                            f"{where}.{reading}",
-                            f"{word!r} already reads as {variants[folded]!r}",
-                            "keep one of the two",
-                        )
-                    )
-                if folded != target:
-                    variants[folded] = target
-        chained = sorted(v for v in variants.values() if v in variants)
-        if chained:
-            raise InvalidInputError(
-                FieldProblem(where, f"{chained[0]!r} is both a reading and a variant", "use one")
-            )
-        return cls(variants)
+        Raises
+        ------
+        InvalidInputError
+            With every contradiction and its two places.
+        """
+        return cls._fold((f"{where}.{reading}", reading, words) for reading, words in table.items())
 
     @classmethod
     def load(cls, *paths: Path) -> Readings:
         """Read TOML files of tables ``canonical = [variants]``; later files add to earlier ones."""
-        merged: dict[str, list[str]] = {}
-        for path in paths:
-            for name, section in tomllib.loads(path.read_text("utf-8")).items():
-                if not isinstance(section, dict):
-                    raise InvalidInputError(
-                        FieldProblem(f"{path.name}: {name}", "is no table", "write [section] first")
-                    )
-                for reading, words in section.items():
-                    merged.setdefault(reading, []).extend(words)
-        return cls.of(merged)
+        return cls._fold(entry for path in paths for entry in entries(_text(path), path.name))
+
+    @classmethod
+    def extended(cls, *paths: Path) -> Readings:
+        """Give the package's table with those of files added to it.
+
+        Examples
+        --------
+        >>> Readings.extended().variants["ないき"]
+        'nike'
+        """
+        own = (entry for path in paths for entry in entries(_text(path), path.name))
+        return cls._fold(itertools.chain(entries(_packaged(), PACKAGED), own))
+
+    @classmethod
+    def _fold(cls, table: Iterable[Entry]) -> Readings:
+        from mimawari.listings.normalise.texts import canonical  # texts needs readings
+
+        nothing = cls({})
+        variants: dict[str, str] = {}
+        places: dict[str, str] = {}
+        problems: list[FieldProblem] = []
+        for place, reading, words in table:
+            target = canonical(reading, nothing)
+            for word in words:
+                folded = canonical(word, nothing)
+                if max(len(word), len(reading)) > MOST_CHARACTERS:
+                    said = f"holds a text of {max(len(word), len(reading)):,} characters"
+                    problems.append(FieldProblem(place, said, f"at most {MOST_CHARACTERS}"))
+                elif not folded or not target:
+                    said = f"{word if target else reading!r} folds to nothing"
+                    problems.append(FieldProblem(place, said, "remove it"))
+                elif variants.get(folded, target) != target:
+                    said = f"{word!r} already reads as {variants[folded]!r} ({places[folded]})"
+                    problems.append(FieldProblem(place, said, "keep one of the two"))
+                elif folded != target:
+                    variants[folded] = target
+                    places[folded] = place
+        problems += _chains(variants, places)
+        if problems:
+            raise InvalidInputError(*problems)
+        return cls(variants)
+
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        """Identify the table, in whatever order it was written."""
+        said = json.dumps(sorted(self.variants.items()), ensure_ascii=False)
+        return hashlib.sha256(said.encode()).hexdigest()[:16]
 
     @functools.cached_property
     def growth(self) -> int:
@@ -131,8 +152,93 @@ class Readings:
         return Trie(keys, values, opens, np.array(leaves, np.int32), bounds, codes, PARTICLES)
 
 
+def entries(text: str, name: str) -> Iterator[Entry]:
+    """Read the tables of a file: place, reading and variants of each line.
+
+    Raises
+    ------
+    InvalidInputError
+        For text that is no TOML, and for anything but lists of texts in tables.
+    """
+    try:
+        sections = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InvalidInputError(FieldProblem(name, f"is no TOML: {error}", "mend it")) from error
+    for section, table in sections.items():
+        if not isinstance(table, dict):
+            place = f"{name}: {section}"
+            raise InvalidInputError(FieldProblem(place, "is no table", "write [section] first"))
+        for reading, words in table.items():
+            place = f"{name}: {section}.{reading}"
+            if not isinstance(words, list) or not all(isinstance(w, str) for w in words):
+                remedy = 'write a list of texts: ["アクメ"]'
+                problem = FieldProblem(place, f"is {str(words)[:40]!r}", remedy)
+                raise InvalidInputError(problem)
+            yield place, reading, words
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        said = f"is not UTF-8 at byte {error.start}"
+        raise InvalidInputError(FieldProblem(str(path), said, "save it as UTF-8")) from error
+    except OSError as error:
+        said = error.strerror or "cannot be read"
+        remedy = "name a TOML file of readings"
+        raise InvalidInputError(FieldProblem(str(path), said, remedy)) from error
+
+
+def _chains(variants: Mapping[str, str], places: Mapping[str, str]) -> Iterator[FieldProblem]:
+    """Find variants inside of readings: folding a folded text would change it."""
+    for target in sorted(set(variants.values())):
+        for start in range(len(target)):
+            for end in range(start + 1, len(target) + 1):
+                part = target[start:end]
+                if part in variants and _is_word(target, start, end):
+                    said = f"{part!r} is a variant, and stands in the reading {target!r}"
+                    yield FieldProblem(places[part], said, "let it read as another word")
+
+
+def _is_word(text: str, start: int, end: int) -> bool:
+    """Whether a variant could be read at this place: Latin ones are whole words only."""
+    if not text[start].isascii():
+        return True
+    around = text[start - 1 : start] + text[end : end + 1]
+    return not any(c.isascii() and c.isalnum() for c in around)
+
+
+def _packaged() -> str:
+    return files(__package__).joinpath(PACKAGED).read_text("utf-8")
+
+
 @functools.cache
-def default_readings() -> Readings:
+def packaged_readings() -> Readings:
     """Give the table that comes with the package."""
-    section = tomllib.loads(files(__package__).joinpath("readings.toml").read_text("utf-8"))
-    return Readings.of({k: v for part in section.values() for k, v in part.items()})
+    return Readings.extended()
+
+
+_in_force: Readings | None = None
+
+
+def default_readings() -> Readings:
+    """Give the table that texts are folded by where no other is given."""
+    return packaged_readings() if _in_force is None else _in_force
+
+
+def use_readings(readings: Readings | None) -> None:
+    """Fold by this table from now on, in the whole process; None: by the package's.
+
+    Rules fold their words when they are compiled, and models have learnt from folded texts:
+    set it before either is loaded.
+
+    Examples
+    --------
+    >>> from mimawari.listings.normalise import canonical
+    >>> use_readings(Readings.of({"acme": ["アクメ"]}))
+    >>> canonical("アクメの靴")
+    'acme の靴'
+    >>> use_readings(None)
+    """
+    global _in_force  # noqa: PLW0603  # one canonical form a process: that is the point
+    _in_force = readings

@@ -14,6 +14,7 @@ def problems() -> list[FieldProblem]:
     try:
         settings = config.load()
         config.database(settings.database_url)
+        config.apply_readings(settings)
     except InvalidInputError as error:
         return list(error.problems)
     found = _state(Path(settings.state_dir))

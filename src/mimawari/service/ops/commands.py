@@ -15,6 +15,8 @@ from mimawari.detectors.rules import RuleSet
 from mimawari.detectors.topicfile import load
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.listing import Listing
+from mimawari.listings.normalise import default_readings
+from mimawari.listings.normalise.readings import packaged_readings
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.ops import generations, ledger
 from mimawari.service.ops.models import ModelVersion, TopicFileVersion
@@ -105,6 +107,22 @@ def _require_topic(manifest: generations.Manifest, topic: str) -> None:
     if topic not in manifest["topics"]:
         remedy = "activate one first: it holds the policy and the capacity"
         raise InvalidInputError(FieldProblem("topic", f"{topic!r} has no topic file", remedy))
+
+
+def note_readings(actor: str) -> int | None:
+    """Stamp a change of the operator's readings, which changes scores, with a new generation.
+
+    Gives its number; None where nothing changed or no topic is in force.
+    """
+    now, table = generations.current(), default_readings()
+    said = None if table is packaged_readings() else table.fingerprint
+    if now is None or now.manifest.get("readings") == said:
+        return None
+    with transaction.atomic():
+        manifest = _manifest()
+        manifest["readings"] = said
+        reason = "readings of the operator's" if said else "the package's readings alone"
+        return generations.advance(manifest, actor, reason).number
 
 
 def _manifest() -> generations.Manifest:
