@@ -13,7 +13,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from mimawari.service.intake import log
 
@@ -109,7 +109,10 @@ class Writer:
         try:
             statuses = log.append([one for job in jobs for one in job.listings])
         except Exception as error:  # each request answers with it; the thread goes on
-            logger.exception("a group of %s requests could not be written", len(jobs))
+            # A store that refuses (full, locked, away) says so in a line, as often as it is asked.
+            trace = None if isinstance(error, DatabaseError) else error
+            said = "a group of %s requests could not be written: %s"
+            logger.error(said, len(jobs), error, exc_info=trace)
             connection.close()
             for job in jobs:
                 self._answer(job, error)
