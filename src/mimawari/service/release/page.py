@@ -1,0 +1,189 @@
+"""What the pages of trials are given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from mimawari.service.ops import generations
+from mimawari.service.release.gain import gain_of
+from mimawari.service.release.looks import Looks, looks_of
+from mimawari.service.release.models import Kind, Outcome, Trial, TrialLook, TrialState
+from mimawari.service.release.pictures import (
+    difference_picture,
+    evidence_picture,
+    percent,
+    points,
+    progress,
+)
+from mimawari.service.release.statement import statement
+from mimawari.service.review.item import in_language, topic_file
+from mimawari.service.review.models import Alert, AlertState
+
+if TYPE_CHECKING:
+    from datetime import date
+
+MOST_TRIALS = 200
+MOST_EVENTS = 50
+ROWS_OF_NUMBERS = 12
+
+
+def kind_text(kind: str) -> str:
+    """Name a kind of trial."""
+    names = {
+        Kind.BACKTEST: _("Back-test"),
+        Kind.EXPERIMENT: _("Experiment"),
+        Kind.GUARD: _("Guard"),
+    }
+    return names[Kind(kind)]
+
+
+def state_text(trial: Trial) -> str:
+    """Say how far a trial is, or how it ended."""
+    if trial.state != TrialState.ENDED:
+        running = {TrialState.PREPARING: _("preparing"), TrialState.RUNNING: _("running")}
+        return running[TrialState(trial.state)]
+    names = {
+        Outcome.PROMOTE: _("promote"),
+        Outcome.REJECT: _("reject"),
+        Outcome.UNDECIDED: _("undecided"),
+        Outcome.STOPPED: _("stopped"),
+    }
+    return names[Outcome(trial.outcome)] if trial.outcome else _("ended")
+
+
+def trial_rows() -> list[dict[str, Any]]:
+    """Give the trials, those that run first, then the newest."""
+    last = TrialLook.objects.filter(trial=OuterRef("pk")).order_by("-steps", "-pk")
+    found = Trial.objects.annotate(
+        spent=Subquery(last.values("reviews")[:1]),
+        low=Subquery(last.values("low")[:1]),
+        high=Subquery(last.values("high")[:1]),
+        over=Count("pk", filter=Q(state=TrialState.ENDED)),
+    ).order_by("over", "-created_at")
+    return [
+        {
+            "trial": one,
+            "kind": kind_text(one.kind),
+            "state": state_text(one),
+            "topic_name": topic_name(one),
+            "spent": f"{one.spent or 0:,}",
+            "difference": between(one.low, one.high),
+        }
+        for one in found[:MOST_TRIALS]
+    ]
+
+
+def between(low: float | None, high: float | None) -> str:
+    """Write an interval in percentage points."""
+    return "–" if low is None or high is None else f"{points(low)} … {points(high)}"
+
+
+def topic_name(trial: Trial) -> str:
+    """Name the topic in the user's language."""
+    newest = generations.current()
+    entry = newest.manifest["topics"].get(trial.topic) if newest else None
+    return in_language(topic_file(trial.topic, entry["topic_file"]).title) if entry else trial.topic
+
+
+def trial_page(trial: Trial, today: date | None = None) -> dict[str, Any]:
+    """Gather everything that is known of a trial."""
+    looks = looks_of(trial)
+    design = trial.design
+    events = list(trial.events.order_by("-pk")[:MOST_EVENTS])
+    return {
+        "trial": trial,
+        "kind": kind_text(trial.kind),
+        "state": state_text(trial),
+        "topic_name": topic_name(trial),
+        "statement": statement(trial, looks),
+        "figures": _figures(trial, looks),
+        "today": asks_today(trial, today or timezone.now().date()),
+        "evidence": evidence_picture(looks),
+        "difference": difference_picture(looks, design.get("smallest_gain", 0.03)),
+        "numbers": _numbers(looks),
+        "design": _design(trial),
+        "events": [_event(one) for one in events],
+    }
+
+
+def asks_today(trial: Trial, today: date) -> dict[str, Any]:
+    """Count what the trial asks of moderators on one day; they are not told which items."""
+    mine = Alert.objects.filter(topic=trial.topic, day=today, trial_items__trial=trial).distinct()
+    counted = mine.values("state").annotate(n=Count("pk", distinct=True))
+    states = {row["state"]: row["n"] for row in counted}
+    newest = generations.current()
+    entry = newest.manifest["topics"].get(trial.topic) if newest else None
+    return {
+        "waiting": states.get(AlertState.OPEN, 0),
+        "decided": states.get(AlertState.DECIDED, 0),
+        "capacity": entry["capacity"] if entry else 0,
+    }
+
+
+def _figures(trial: Trial, looks: Looks) -> list[dict[str, str]]:
+    sums = trial.rounds.aggregate(
+        shared=Sum("shared"), differing=Sum("differing"), rounds=Count("pk")
+    )
+    listed = (sums["shared"] or 0) + (sums["differing"] or 0)
+    gain = gain_of(trial)
+    rows = [
+        (f"{looks.reviews[-1]:,}" if looks else "0", _("reviews counted")),
+        (f"{sums['rounds']:,}", _("days compared") if trial.kind == Kind.BACKTEST else _("rounds")),
+    ]
+    if listed:
+        rows.append((percent((sums["shared"] or 0) / listed), _("of both lists is the same")))
+    if looks:
+        difference = between(looks.low[-1], looks.high[-1])
+        rows.append((difference, _("points of Precision@K, 95 % sure")))
+    if gain.reviews:
+        said = _("violations gained or lost by running it")
+        rows.append((f"{gain.violations:+,}".replace("-", "−").replace("+0", "0"), said))
+    return [{"value": value, "name": name} for value, name in rows]
+
+
+def _numbers(looks: Looks) -> list[dict[str, str]]:
+    """Give some of the looks in figures, the last one among them."""
+    step = max(1, -(-len(looks) // ROWS_OF_NUMBERS))
+    chosen = sorted({*range(len(looks) - 1, -1, -step)})
+    return [
+        {
+            "reviews": f"{looks.reviews[i]:,}",
+            "promote": progress(looks.promote[i]),
+            "reject": progress(looks.reject[i]),
+            "difference": between(looks.low[i], looks.high[i]),
+        }
+        for i in chosen
+    ]
+
+
+def _design(trial: Trial) -> list[dict[str, str]]:
+    names = {
+        "mode": _("mode"),
+        "capacity": _("capacity K a day"),
+        "alpha": _("chance of promoting a model that is no better"),
+        "beta": _("chance of rejecting a useful one"),
+        "smallest_gain": _("smallest useful gain in Precision@K"),
+        "window_days": _("days of history"),
+        "reviews_per_day": _("reviews a day"),
+        "minimum_days": _("days at least"),
+        "most_reviews": _("reviews at most"),
+        "round_minutes": _("minutes a round"),
+        "carry": _("evidence taken over"),
+        "second_look": _("second judgement"),
+        "seed": _("seed"),
+    }
+    told = [
+        {"name": names.get(name, name), "value": str(value)}
+        for name, value in trial.design.items()
+        if value is not None
+    ]
+    return [*told, {"name": _("generation"), "value": str(trial.generation_id)}]
+
+
+def _event(event: Any) -> dict[str, Any]:  # noqa: ANN401  # a row of the model
+    said = event.body.get("statement") or event.body.get("reason") or ""
+    return {"at": event.at, "kind": event.kind, "actor": event.actor, "said": said}

@@ -1,0 +1,13 @@
+"""Addresses of the pages of trials."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from mimawari.service.release import views
+
+app_name = "release"
+urlpatterns = [
+    path("trials", views.trials, name="trials"),
+    path("trials/<int:number>", views.trial, name="trial"),
+]
