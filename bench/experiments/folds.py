@@ -1,0 +1,110 @@
+"""When a run of steps is decided: the library's rule, compiled for many runs."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from bench.experiments.kernels import LAMBDAS, block_step, futility_step, pair_step
+
+NEVER = -1
+
+
+@njit(cache=True)
+def dispersion(sums, squares, counts):
+    """Give the variance of day sums over what independent steps would give."""
+    days, steps, total, square = 0, 0.0, 0.0, 0.0
+    for d in range(len(counts)):
+        if counts[d] > 0:
+            days += 1
+            steps += counts[d]
+            total += sums[d]
+            square += squares[d]
+    if days < 3:
+        return 1.0
+    mean = total / steps
+    variance = square / steps - mean * mean
+    if variance <= 0:
+        return 1.0
+    spread = 0.0
+    for d in range(len(counts)):
+        if counts[d] > 0:
+            spread += (sums[d] - counts[d] * mean) ** 2
+    return spread / (variance * (steps - steps / days))
+
+
+@njit(cache=True)
+def enough(evidence, need, least_days, phi_limit, seen, sums, squares, counts):
+    """Say whether the evidence promotes: over 1/alpha, on enough days, dispersion allowed for."""
+    if evidence < need or seen < least_days:
+        return False
+    if phi_limit <= 0:
+        return True
+    phi = dispersion(sums, squares, counts)
+    return phi <= phi_limit or np.log(evidence) >= phi * np.log(need)
+
+
+@njit(cache=True)
+def fold_pairs(day, y_a, y_b, n, grid, d_min, need, drop, least_days, phi_limit, only_promote):
+    """Give the first step that promotes and the first at which futility is shown, or NEVER."""
+    q = 1 / (1 + np.exp(-grid))
+    up, down = 2 * q, 2 * (1 - q)
+    weights, capital = np.full(len(grid), 1 / len(grid)), np.full(len(LAMBDAS), 1 / len(LAMBDAS))
+    width = day[:n].max() + 1 if n else 0
+    sums, squares, counts = np.zeros(width), np.zeros(width), np.zeros(width)
+    seen, promote, reject = 0, NEVER, NEVER
+    for i in range(n):
+        d, dd = day[i], y_b[i] - y_a[i]
+        seen += counts[d] == 0
+        counts[d] += 1
+        sums[d] += dd
+        squares[d] += dd * dd
+        pair_step(weights, up, down, y_a[i], y_b[i])
+        if promote == NEVER and enough(
+            weights.sum(), need, least_days, phi_limit, seen, sums, squares, counts
+        ):
+            promote = i
+            if only_promote:
+                break
+        if not only_promote and reject == NEVER:
+            futility_step(capital, LAMBDAS, d_min, dd)
+            if capital.sum() >= drop:
+                reject = i
+        if promote != NEVER and reject != NEVER:
+            break
+    return promote, reject
+
+
+@njit(cache=True)
+def fold_blocks(
+    day, a, r, y, n, prior, grid, d_min, need, drop, least_days, phi_limit, only_promote
+):
+    """Do the same for blocks of known champion labels and one candidate label."""
+    odds = np.exp(grid)
+    weights, capital = np.full(len(grid), 1 / len(grid)), np.full(len(LAMBDAS), 1 / len(LAMBDAS))
+    width = day[:n].max() + 1 if n else 0
+    sums, squares, counts = np.zeros(width), np.zeros(width), np.zeros(width)
+    s_a, s_f = prior
+    seen, promote, reject = 0, NEVER, NEVER
+    for i in range(n):
+        d, dd = day[i], y[i] - a[i] / r[i]
+        seen += counts[d] == 0
+        counts[d] += 1
+        sums[d] += dd
+        squares[d] += dd * dd
+        block_step(weights, odds, a[i], r[i], y[i], s_a, s_f)
+        s_a += a[i]
+        s_f += r[i] - a[i]
+        if promote == NEVER and enough(
+            weights.sum(), need, least_days, phi_limit, seen, sums, squares, counts
+        ):
+            promote = i
+            if only_promote:
+                break
+        if not only_promote and reject == NEVER:
+            futility_step(capital, LAMBDAS, d_min, dd)
+            if capital.sum() >= drop:
+                reject = i
+        if promote != NEVER and reject != NEVER:
+            break
+    return promote, reject
