@@ -54,6 +54,10 @@ def test_an_unknown_variable_is_an_error(name: str, meant: str) -> None:
         ({"MIMAWARI_LOGIN_ATTEMPTS": "-1"}, "login_attempts"),
         ({"MIMAWARI_HTTPS": "perhaps"}, "https"),
         ({"MIMAWARI_LANGUAGE": "xx"}, "language"),
+        ({"MIMAWARI_IMAGE_ORIGINS": "https://img.example/"}, "image_origins"),
+        ({"MIMAWARI_IMAGE_ORIGINS": "https://a.example;script-src *"}, "image_origins"),
+        ({"MIMAWARI_IMAGE_ORIGINS": "*"}, "image_origins"),
+        ({"MIMAWARI_TRUSTED_ORIGINS": "mod.example"}, "trusted_origins"),
         ({"MIMAWARI_CONFIG": "missing.toml"}, "MIMAWARI_CONFIG"),
     ],
 )

@@ -172,5 +172,8 @@ addEventListener("beforeunload", (event) => {
 
 document.addEventListener("visibilitychange", watch);
 setInterval(watch, lease.checkEvery);
+// A page that is loaded anew may show an item whose decision is still on its way.
+const isDecided = outbox.entries.some((entry) => entry.alert === alertId());
 outbox.flush();
-if (alertId()) lookAhead();
+if (isDecided) advance();
+else if (alertId()) lookAhead();
