@@ -271,7 +271,7 @@ def test_what_a_trial_asks_today(engineer: Client) -> None:
     assert asks_today(trial, today) == {"waiting": 2, "decided": 1, "capacity": 50}
     assert asks_today(trial, today - timedelta(days=1))["waiting"] == 0
     page = engineer.get(f"/trials/{trial.pk}").content.decode()
-    assert "1 of its items are decided and 2 wait, within the topic&#x27;s 50 a day" in page
+    assert "1 of its items are decided and 2 wait, within the topic's 50 a day" in page
 
 
 def test_pictures_are_numbers_only(engineer: Client) -> None:
