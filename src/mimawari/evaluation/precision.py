@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from mimawari.alerts.ties import tie_break
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
     Labels = NDArray[np.int8]
 
 UNKNOWN = -1
-
-
-def tie_break(key: str) -> str:
-    """Order equal scores by this: repeatable, and unrelated to time, seller or content."""
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def ranking(scores: Floats, keys: Sequence[str]) -> NDArray[np.int64]:

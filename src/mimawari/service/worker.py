@@ -19,7 +19,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from mimawari.alerts.capacity import DayTopK
-from mimawari.evaluation.precision import tie_break
+from mimawari.alerts.ties import tie_break
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Listing
 from mimawari.service.intake import log
