@@ -28,6 +28,9 @@ def _running(trial: Trial, looks: Looks) -> str:
     far = {"promote": progress(looks.promote[-1]), "reject": progress(looks.reject[-1])}
     if trial.kind == Kind.GUARD:
         return _("No sign of harm: %(promote)s of the evidence that would roll back.") % far
+    if looks.promote[-1] >= 1:
+        days = {"days": trial.design.get("minimum_days", 3)}
+        return _("The evidence suffices; the trial goes on until it has seen %(days)s days.") % days
     return (
         _(
             "Not decided yet: %(promote)s of the evidence to promote and %(reject)s of the "
