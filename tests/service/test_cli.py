@@ -80,6 +80,8 @@ def test_createadmin(done: Run, refused: Run) -> None:
 
 def test_keys(done: Run, refused: Run) -> None:
     assert "listings:write" in refused("keys", "create", "x", "--scope", "everything")
+    for name in ("", "  ", "a\x1b[31m"):
+        assert "say whose key" in refused("keys", "create", name, "--scope", "listings:read")
     key = done("keys", "create", "shop", "--scope", "listings:read").strip()
     prefix, secret = key.split("_", 2)[1:]
     listed = done("keys", "list")

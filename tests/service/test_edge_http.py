@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from typing import Any
 
 import httpx
@@ -145,6 +146,17 @@ def test_lines_are_answered_one_by_one(client: httpx.Client) -> None:
     assert by_line[12]["problems"][0]["field"] == "line"
     assert by_line[len(lines) - 1]["status"] == "duplicate"
     assert sum(one["status"] == "accepted" for one in told) == len(good)
+
+
+@pytest.mark.parametrize("path", [LISTINGS, BATCH, CHECK])
+def test_a_client_that_goes_in_the_middle_of_its_body(
+    server: Server, client: httpx.Client, key: str, path: str
+) -> None:
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n"
+    with socket.create_connection(("127.0.0.1", server.port)) as one:
+        one.sendall(f"{head}Content-Length: 999\r\n\r\n{{".encode())
+    assert client.post(path, content=json.dumps(body("gone"))).is_success
+    assert "Traceback" not in server.log.read_text("utf-8")
 
 
 def test_an_empty_stream_has_no_answers(client: httpx.Client) -> None:

@@ -18,6 +18,7 @@ from mimawari.listings.listing import Listing
 from mimawari.listings.normalise import Readings, use_readings
 from mimawari.service.edge.check import check_listing
 from mimawari.service.intake import log
+from mimawari.service.intake.chain import chain
 from mimawari.service.intake.models import Score
 from mimawari.service.ops import checks, generations, ledger
 from mimawari.service.ops.commands import (
@@ -163,6 +164,9 @@ def test_a_registered_model_that_changed_is_never_served_and_stops_nothing(
     score = Score.objects.get()
     assert score.rule_hits == ["weapons/word"]
     assert np.isnan(np.frombuffer(bytes(score.model_scores), "<f4")).all()
+    told = chain("1")
+    assert told is not None
+    assert told["versions"][0]["score"]["topics"]["weapons"]["model"] is None
     said = check_listing(worker.suite, Listing(id="d", version=1, seller_id="s", title="pistol"))
     assert said["topics"][0]["rules"] == ["weapons/word"]
     assert "mimawari check" in said["failures"]["weapons"]

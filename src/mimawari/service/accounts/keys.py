@@ -51,12 +51,15 @@ def create(name: str, scopes: Sequence[str], actor: str, moderator: str = "") ->
     Raises
     ------
     InvalidInputError
-        For no scope, an unknown one, or no such account.
+        For no name or scope, an unknown scope, or no such account.
     """
     unknown = sorted(set(scopes) - set(Scope))
     if unknown or not scopes:
         said = f"{', '.join(unknown)} is unknown" if unknown else "is missing"
         raise InvalidInputError(FieldProblem("scope", said, f"use {', '.join(Scope)}"))
+    if not name.strip() or not name.isprintable():
+        said = "is empty" if not name.strip() else "holds characters that cannot be shown"
+        raise InvalidInputError(FieldProblem("name", said, "say whose key it is"))
     account = _account(moderator, scopes)
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     ApiKey.objects.create(

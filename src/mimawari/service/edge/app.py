@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import Mount
 
 from mimawari.service.edge.answers import refuse
@@ -49,8 +50,17 @@ class Edge:
         return Starlette(
             routes=routes,
             lifespan=self.lifespan,
-            exception_handlers={HTTPException: _refused, Exception: _broke},
+            exception_handlers={
+                HTTPException: _refused,
+                ClientDisconnect: _gone,
+                Exception: _broke,
+            },
         )
+
+
+async def _gone(_request: Request, _error: Exception) -> Response:
+    """End a request whose client went away in the middle; nobody reads this, but the log stays."""
+    return refuse(400, "body", "ended before it was whole", "send it again")
 
 
 async def _broke(_request: Request, _error: Exception) -> Response:

@@ -110,9 +110,10 @@ class Writer:
             statuses = log.append([one for job in jobs for one in job.listings])
         except Exception as error:  # each request answers with it; the thread goes on
             # A store that refuses (full, locked, away) says so in a line, as often as it is asked.
-            trace = None if isinstance(error, DatabaseError) else error
-            said = "a group of %s requests could not be written: %s"
-            logger.error(said, len(jobs), error, exc_info=trace)
+            if isinstance(error, DatabaseError):
+                logger.warning("a group of %s requests could not be written: %s", len(jobs), error)
+            else:
+                logger.exception("a group of %s requests could not be written", len(jobs))
             connection.close()
             for job in jobs:
                 self._answer(job, error)

@@ -32,7 +32,8 @@ def scores_by_topic(score: Score) -> dict[str, dict[str, Any]]:
         found[topic] = {
             **values,
             "refined": bool(bits[i]),
-            "model": entry.get("model"),
+            # One that did not load or failed gave nothing, whatever the generation names.
+            "model": entry.get("model") if values["model_score"] is not None else None,
             "policy_version": entry["topic_file"],
             "rules": [h for h in score.rule_hits if h.startswith(f"{topic}/")],
         }
