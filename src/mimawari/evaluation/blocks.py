@@ -63,7 +63,8 @@ def _log_factors(a: Floats, r: Floats, y: Floats, t_a: Floats, ratios: Floats) -
     hits, misses = a[:, None], (r - a)[:, None]
     champion = hits * np.log(base / p) + misses * np.log((1 - base) / (1 - p))
     won = y[:, None]
-    return champion + won * np.log(t_b / p) + (1 - won) * np.log((1 - t_b) / (1 - p))
+    candidate = won * np.log(t_b / p) + (1 - won) * np.log((1 - t_b) / (1 - p))
+    return np.asarray(champion + candidate, np.float64)
 
 
 def block_trajectory(
@@ -126,8 +127,8 @@ class BlockEProcess:
     def update(self, a_hits: float, r: float, y: float) -> None:
         """Take in one block."""
         t_a = np.array([self._hits / (self._hits + self._misses)])
-        one = (np.array([float(value)]) for value in (a_hits, r, y))
-        self.log_weights = self.log_weights + _log_factors(*one, t_a, self._ratios)[0]
+        a, n, won = np.array([[a_hits], [r], [y]], np.float64)
+        self.log_weights = self.log_weights + _log_factors(a, n, won, t_a, self._ratios)[0]
         self._hits += a_hits
         self._misses += r - a_hits
 

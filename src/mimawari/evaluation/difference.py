@@ -50,7 +50,8 @@ def difference_interval(
     Parameters
     ----------
     wins, ties, losses
-        Pairs in which only the candidate's item, both or neither, only the champion's violates; fractions count in part.
+        Pairs in which only the candidate's item, both or neither, only the champion's
+        violates; fractions count in part.
 
     Returns
     -------
