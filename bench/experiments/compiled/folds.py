@@ -5,32 +5,27 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from bench.experiments.kernels import LAMBDAS, block_step, futility_step, pair_step
+from bench.experiments.compiled.kernels import LAMBDAS, block_step, futility_step, pair_step
+from mimawari.evaluation.dispersion import LEAST_DAYS
 
 NEVER = -1
 
 
 @njit(cache=True)
 def dispersion(sums, squares, counts):
-    """Give the variance of day sums over what independent steps would give."""
-    days, steps, total, square = 0, 0.0, 0.0, 0.0
-    for d in range(len(counts)):
-        if counts[d] > 0:
-            days += 1
-            steps += counts[d]
-            total += sums[d]
-            square += squares[d]
-    if days < 3:
+    """Give the library's phi from sums, sums of squares and counts by day."""
+    steps, days = counts.sum(), (counts > 0).sum()
+    if days < LEAST_DAYS:
         return 1.0
-    mean = total / steps
-    variance = square / steps - mean * mean
+    mean = sums.sum() / steps
+    variance = squares.sum() / steps - mean * mean
     if variance <= 0:
         return 1.0
-    spread = 0.0
+    off = 0.0
     for d in range(len(counts)):
         if counts[d] > 0:
-            spread += (sums[d] - counts[d] * mean) ** 2
-    return spread / (variance * (steps - steps / days))
+            off += (sums[d] - counts[d] * mean) ** 2 / (counts[d] * variance)
+    return off / (days - 1)
 
 
 @njit(cache=True)

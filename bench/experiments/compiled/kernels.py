@@ -1,6 +1,6 @@
 """The library's folds over many runs at once: compiled, and equal to it step by step.
 
-``tests/simulation/test_kernels.py`` holds `trace_pairs` and `trace_blocks`, which use the same
+``tests/bench/test_compiled.py`` holds `trace_pairs` and `trace_blocks`, which use the same
 steps as the loops over runs, against the library's classes on random runs. Weights are kept
 plainly, not as logarithms: a component that underflows has lost a factor of 10^300.
 """
@@ -12,7 +12,9 @@ import math
 import numpy as np
 from numba import njit
 
-LAMBDAS = np.array([0.03, 0.06, 0.1, 0.15, 0.22, 0.32, 0.45, 0.6, 0.8, 0.95])
+from mimawari.evaluation.futility import BETS
+
+LAMBDAS = np.array(BETS)
 
 
 @njit(cache=True)

@@ -65,9 +65,7 @@ def spread(left, right, differing, days, swap, most, random, day, y_a, y_b):
 
 
 @njit(cache=True)
-def reuse(
-    left, right, differing, days, swap, fraction, most, random, known, asked, day, a, r, y
-):
+def reuse(left, right, differing, days, swap, fraction, most, random, known, asked, day, a, r, y):
     """Fill with blocks: a shrinking share of a day's known labels and one candidate item.
 
     known and asked are work space, shape (days, width).

@@ -1,0 +1,62 @@
+"""Wrong ways of testing, which must show more false promotions than allowed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from bench.environment import aim, rounded
+from bench.experiments.cases import NULL_CELLS, SLOW, Cell, Size
+from bench.experiments.nulls import DAYS
+from bench.experiments.runs import pairs
+from bench.experiments.split import significant
+from mimawari.simulation.pool import Pool
+
+
+def by_rank(pool: Pool, seed: int) -> Pool:
+    """Give days whose candidate is better on its first ranks and as much worse on its last."""
+    random = np.random.default_rng(seed)
+    width = pool.champion.shape[1]
+    place = np.arange(width) / np.maximum(1, pool.differing - 1)[:, None]
+    there = pool.champion >= 0
+    drawn = random.random((2, len(pool), width))
+    flat, tilted = drawn[0] < 0.18, drawn[1] < 0.30 - 0.24 * place
+    labels = [np.where(there, side, -1).astype(np.int8) for side in (flat, tilted)]
+    return replace(pool, champion=labels[0], candidate=labels[1])
+
+
+def measure(size: Size, cells: list[Cell] = NULL_CELLS) -> tuple[list[Any], dict[str, Any]]:
+    """Give aims and figures; an aim is met where the wrong way fails in every cell."""
+    peeked: dict[str, float] = {}
+    completion: dict[str, float] = {}
+    fixed: dict[str, float] = {}
+    for cell in cells:
+        pool = cell.pool(size.pool_days)
+        test = cell.test(pool)
+        looks = significant(pool, size.runs, DAYS, 41, null=True)
+        peeked[cell.name] = rounded(float(looks.any(axis=1).mean()))
+        fixed[cell.name] = rounded(float(looks[:, -1].mean()))
+        wrong = pairs(pool, test, size.runs, DAYS, 42, "as completed", True, SLOW)
+        completion[cell.name] = rounded(wrong.ever)
+    cell = Cell("normal", 0.7)
+    tilted = by_rank(cell.pool(size.pool_days), 43)
+    test = cell.test(tilted)
+    order = {
+        name: rounded(pairs(tilted, test, size.runs, DAYS, 44, name).ever)
+        for name in ("safe", "rank order")
+    }
+    told = "false promotions in the mildest cell"
+    aims = [
+        aim(f"negative control, z-test looked at daily: {told}", rounded(size.limit),
+            min(peeked.values())),
+        aim(f"negative control, labels folded as they complete: {told}", rounded(size.limit),
+            min(completion.values())),
+    ]  # fmt: skip
+    return aims, {
+        "z-test looked at daily, 60 days": peeked,
+        "z-test at its end, 60 days": fixed,
+        "labels folded as they complete": completion,
+        "order within the day, candidate better on its first ranks": order,
+    }
