@@ -260,7 +260,13 @@ def counts_of(said: str) -> int:
 
 
 def test_ingest_of_a_wrong_file(refused: Run, tmp_path: Path) -> None:
-    assert "No such file" in refused("ingest", str(tmp_path / "missing.csv"))
+    missing = refused("ingest", str(tmp_path / "missing.csv"))
+    assert "No such file" in missing
+    assert "nothing new" not in missing
+    odd = tmp_path / "[red]"  # no markup of the terminal's
+    odd.mkdir()
+    (odd / "a.csv").write_text("id,[/red]\n1,x\n", "utf-8")
+    assert "a.csv: column '[/red]': is unknown" in refused("ingest", str(odd / "a.csv"))
     wrong = tmp_path / "wrong.csv"
     wrong.write_text("id,titel\n1,x\n", "utf-8")
     assert "did you mean 'title'" in refused("ingest", str(wrong))

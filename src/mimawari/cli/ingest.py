@@ -39,11 +39,18 @@ def ingest(
     counts: Counter[str] = Counter()
     try:
         run(source, bad, restart, counts)
-    finally:
-        said = ", ".join(f"{n:,} {status}" for status, n in sorted(counts.items()))
-        typer.echo(f"{source.name}: {said or 'nothing new'}.")
-        if counts["rejected"]:
-            typer.echo(f"The rejected rows are in {bad}, each with its number and the reason.")
+    except InvalidInputError:
+        if counts:
+            _tell(source, bad, counts)
+        raise
+    _tell(source, bad, counts)
+
+
+def _tell(source: Path, rejects: Path, counts: Counter[str]) -> None:
+    said = ", ".join(f"{n:,} {status}" for status, n in sorted(counts.items()))
+    typer.echo(f"{source.name}: {said or 'nothing new'}.")
+    if counts["rejected"]:
+        typer.echo(f"The rejected rows are in {rejects}, each with its number and the reason.")
 
 
 def run(source: Path, rejects: Path, restart: bool, counts: Counter[str]) -> None:
