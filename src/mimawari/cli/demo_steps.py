@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from mimawari.cli.demo import one_time_password
+from mimawari.cli.demo_models import train_each
 from mimawari.cli.store import open_store
 from mimawari.detectors.packs import starter
-from mimawari.errors import InvalidInputError
 from mimawari.evaluation.leak import leak_gauge
 from mimawari.evaluation.report.page import as_page
 from mimawari.evaluation.report.run import RunReport, TopicScores, summarise
@@ -23,7 +23,6 @@ from mimawari.listings.readers import read_listings
 from mimawari.simulation import sample
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from mimawari.listings.listing import Listing
@@ -84,10 +83,12 @@ def prepare(folder: Path) -> dict[str, bool]:
         measure_rules(rows)
         bar.advance(task, len(files))
         task = bar.add_task(f"training on {len(rows):,} listings", total=len(topics))
-        for topic, model in train(rows, topics, folder / "models"):
-            if model is not None:
-                activate_model(model, "demo", "first model, for the demo")
-                modelled[topic] = True
+        for topic, missing in train_each(topics, folder / "models"):
+            if missing:
+                console.print(f"  {topic}: rules only ({missing})", highlight=False)
+            else:
+                activate_model(folder / "models" / topic, "demo", "first model, for the demo")
+            modelled[topic] = not missing
             bar.advance(task)
     return modelled
 
@@ -103,26 +104,6 @@ def measure_rules(rows: list[Labelled]) -> None:
     labelled = ((row.listing, row.labels) for row in rows)
     precisions = measure_precisions(build_rules(newest.manifest), labelled)
     activate_precisions(precisions, "demo", "measured on the training part")
-
-
-def train(
-    rows: list[Labelled], topics: Iterable[str], folder: Path
-) -> Iterator[tuple[str, Path | None]]:
-    """Train a model a topic; a topic with too few labels says so and keeps its rules."""
-    from mimawari.detectors.gbdt import artifact
-    from mimawari.detectors.gbdt.rows import collect
-    from mimawari.detectors.gbdt.training import train as train_model
-
-    for topic in topics:
-        try:
-            collected = collect((row.listing, row.labels.get(topic)) for row in rows)
-            model = train_model(collected, topic, lineage={"by": "demo", "data": "sample"})
-        except InvalidInputError as error:
-            console.print(f"  {topic}: rules only ({error.problems[0].problem})", highlight=False)
-            yield topic, None
-            continue
-        artifact.save(model, folder / topic)
-        yield topic, folder / topic
 
 
 def make_admin() -> str:
