@@ -15,12 +15,13 @@ from playwright.sync_api import Page, sync_playwright
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SIZE = {"width": 1280, "height": 860}
+PHONE = {"width": 390, "height": 780}
 
 
-def log_in(page: Page, url: str, password: str) -> None:
-    """Log in as the demo's administrator."""
+def log_in(page: Page, url: str, name: str, password: str) -> None:
+    """Log in."""
     page.goto(f"{url}/login")
-    page.fill("input[name=username]", "demo")
+    page.fill("input[name=username]", name)
     page.fill("input[name=password]", password)
     page.click("main button")
     page.wait_for_url(f"{url}/")
@@ -36,6 +37,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("url")
     arguments.add_argument("password")
+    arguments.add_argument("--name", default="demo", help="login name")
     given = arguments.parse_args()
     IMAGES.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
@@ -43,7 +45,7 @@ def main() -> None:
         for language, scheme in (("en", "light"), ("ja", "dark")):
             context = browser.new_context(viewport=SIZE, color_scheme=scheme)
             page = context.new_page()
-            log_in(page, given.url, given.password)
+            log_in(page, given.url, given.name, given.password)
             if language == "ja":
                 page.click("button[value=ja]")
             page.goto(given.url)
@@ -54,6 +56,9 @@ def main() -> None:
             listing = page.locator("aside dl.facts dd").first.inner_text()
             page.goto(f"{given.url}/listing?id={listing}")
             take(page, f"listing-{language}")
+            page.set_viewport_size(PHONE)
+            page.goto(f"{given.url}/review?topic=weapons")
+            take(page, f"phone-{language}")
             context.close()
         browser.close()
 
