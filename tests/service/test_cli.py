@@ -150,7 +150,7 @@ def test_ingest_goes_on_where_it_was_killed(
         assert store.command("ledger", "verify").returncode == 0
         words = [sys.executable, "-m", "mimawari", "ingest", str(source)]
         process = subprocess.Popen(words, env=store.environ, stdout=subprocess.DEVNULL)
-        wait(lambda: any(state.glob("ingest/*")), 60)
+        wait(lambda: any(p.suffix != ".new" for p in state.glob("ingest/*")), 60)
         process.kill()
         process.wait()
         (mark,) = (p for p in state.glob("ingest/*") if p.suffix != ".new")
