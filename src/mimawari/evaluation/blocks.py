@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import expit, logit, logsumexp
+from scipy.special import logsumexp
+
+from mimawari.evaluation.mixture import log_total
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,16 +57,18 @@ def block_factor(a_hits: float, r: float, y: float, t_a: float, t_b: float) -> f
     return float(champion * (t_b / p) ** y * ((1 - t_b) / (1 - p)) ** (1 - y))
 
 
-def _log_factors(a: Floats, r: Floats, y: Floats, t_a: Floats, ratios: Floats) -> Floats:
-    """Give the log factors of n blocks for every bet, shape (n, bets)."""
-    t_b = expit(logit(t_a)[:, None] + ratios)
-    base = t_a[:, None]
-    p = (r[:, None] * base + t_b) / (r[:, None] + 1)
-    hits, misses = a[:, None], (r - a)[:, None]
-    champion = hits * np.log(base / p) + misses * np.log((1 - base) / (1 - p))
-    won = y[:, None]
-    candidate = won * np.log(t_b / p) + (1 - won) * np.log((1 - t_b) / (1 - p))
-    return np.asarray(champion + candidate, np.float64)
+def _log_factors(a: Floats, r: Floats, y: Floats, odds: Floats, ratios: Floats) -> Floats:
+    """Give the log factors of n blocks for every bet, shape (bets, n).
+
+    ``odds`` are those of ``t_a``; with them few logarithms are left to take.
+    """
+    raised = odds * np.exp(ratios)[:, None]
+    t_a, t_b = odds / (1 + odds), raised / (1 + raised)
+    p = (r * t_a + t_b) / (r + 1)
+    hits, misses = a + y, r - a + 1 - y
+    ours = a * np.log(t_a) - (r - a) * np.log1p(odds)
+    theirs = y * (np.log(odds) + ratios[:, None]) - np.log1p(raised)
+    return np.asarray(ours + theirs - hits * np.log(p) - misses * np.log1p(-p), np.float64)
 
 
 def block_trajectory(
@@ -97,12 +101,13 @@ def block_trajectory(
     """
     a, n, won = (np.asarray(values, np.float64) for values in (a_hits, r, y))
     ratios = np.asarray(grid, np.float64)
-    seen_hits = prior[0] + np.concatenate(([0.0], np.cumsum(a)))[: len(a)]
-    seen = prior[0] + prior[1] + np.concatenate(([0.0], np.cumsum(n)))[: len(n)]
-    logs = _log_factors(a, n, won, seen_hits / seen, ratios) if len(a) else np.zeros((0, len(grid)))
-    paths = np.cumsum(logs, axis=0) - np.log(len(ratios))
-    final = paths[-1] if len(a) else np.full(len(ratios), -np.log(len(ratios)))
-    return logsumexp(paths, axis=1) if len(a) else np.zeros(0), final
+    start = np.full((len(ratios), 1), -np.log(len(ratios)))
+    if not len(a):
+        return np.zeros(0), start[:, 0]
+    hits = prior[0] + np.cumsum(a) - a
+    misses = prior[1] + np.cumsum(n - a) - (n - a)
+    paths = start + np.cumsum(_log_factors(a, n, won, hits / misses, ratios), axis=1)
+    return log_total(paths), paths[:, -1]
 
 
 class BlockEProcess:
@@ -126,9 +131,8 @@ class BlockEProcess:
 
     def update(self, a_hits: float, r: float, y: float) -> None:
         """Take in one block."""
-        t_a = np.array([self._hits / (self._hits + self._misses)])
-        a, n, won = np.array([[a_hits], [r], [y]], np.float64)
-        self.log_weights = self.log_weights + _log_factors(a, n, won, t_a, self._ratios)[0]
+        a, n, won, odds = np.array([[a_hits], [r], [y], [self._hits / self._misses]])
+        self.log_weights = self.log_weights + _log_factors(a, n, won, odds, self._ratios)[:, 0]
         self._hits += a_hits
         self._misses += r - a_hits
 

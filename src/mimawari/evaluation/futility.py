@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import logsumexp
 
+from mimawari.evaluation.mixture import log_total
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -37,9 +39,10 @@ def futility_trajectory(differences: ArrayLike, smallest: float) -> Floats:
     [1.45, 2.242, 2.374]
     """
     d = np.asarray(differences, np.float64)
-    factors = 1 + np.asarray(BETS) * ((smallest - d) / (1 - smallest))[:, None]
-    paths = np.cumsum(np.log(factors), axis=0)
-    return np.asarray(logsumexp(paths, axis=1) - np.log(len(BETS))) if len(d) else np.zeros(0)
+    if not len(d):
+        return np.zeros(0)
+    logs = np.log(1 + np.outer(BETS, (smallest - d) / (1 - smallest)))
+    return np.asarray(log_total(np.cumsum(logs, axis=1)) - np.log(len(BETS)))
 
 
 class Futility:

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import betainc, betaln, log_expit, logsumexp
 
 from mimawari.evaluation.blocks import GRID
+from mimawari.evaluation.mixture import log_total
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,10 +55,13 @@ def mcnemar_trajectory(
     ratios, start = _start(grid, log_weights)
     a, b = np.asarray(y_a, np.float64), np.asarray(y_b, np.float64)
     wins, losses = b * (1 - a), a * (1 - b)
-    steps = wins[:, None] * (np.log(2) + log_expit(ratios))
-    steps = steps + losses[:, None] * (np.log(2) + log_expit(-ratios))
-    paths = start + np.cumsum(steps, axis=0)
-    return (logsumexp(paths, axis=1), paths[-1]) if len(a) else (np.zeros(0), start)
+    if not len(a):
+        return np.zeros(0), start
+    # Bets depend on the counts only: as in the class, concordant pairs change nothing.
+    paths = np.outer(np.log(2) + log_expit(ratios), np.cumsum(wins))
+    paths += np.outer(np.log(2) + log_expit(-ratios), np.cumsum(losses))
+    paths += start[:, None]
+    return log_total(paths), paths[:, -1]
 
 
 class McNemarEProcess:
@@ -142,13 +146,7 @@ def crossing_probability(n_max: int, log_threshold: float, a: float = 5.0, b: fl
     >>> round(crossing_probability(400, np.log(20)), 6)
     0.031665
     """
-    left, crossed = np.array([1.0]), 0.0
-    for n in range(1, n_max + 1):
-        left = 0.5 * (np.append(left, 0.0) + np.append(0.0, left))
-        over = _log_es(n, a, b) >= log_threshold
-        crossed += float(left[over].sum())
-        left[over] = 0.0
-    return crossed
+    return _crossing([_log_es(n, a, b) for n in range(1, n_max + 1)], log_threshold)
 
 
 def calibrated_threshold(n_max: int, alpha: float, a: float = 5.0, b: float = 5.0) -> float:
@@ -158,24 +156,41 @@ def calibrated_threshold(n_max: int, alpha: float, a: float = 5.0, b: float = 5.
     pairs; the evidence may then no longer be multiplied or go into e-BH. Keep it 3 to 5 %
     higher where pairs are not exactly fair coins.
 
+    Returns
+    -------
+    The threshold, or 1/alpha where so few pairs reach no evidence that is too likely.
+
     Examples
     --------
     >>> round(calibrated_threshold(100, 0.05), 4)
     9.7555
     """
-    reached = np.unique(np.concatenate([_log_es(n, a, b) for n in range(1, n_max + 1)]))
-    low, high = 0, len(reached) - 1  # too low a threshold, and one that is high enough
+    tables = [_log_es(n, a, b) for n in range(1, n_max + 1)]
+    reached = np.unique(np.concatenate(tables))
+    low, high = -1, len(reached)  # as positions: too low a threshold, and one high enough
     while high - low > 1:
         middle = (low + high) // 2
-        if crossing_probability(n_max, reached[middle], a, b) <= alpha:
+        if _crossing(tables, reached[middle]) <= alpha:
             high = middle
         else:
             low = middle
-    return float(np.exp(reached[low]) * (1 + 1e-9))
+    return float(np.exp(reached[low]) * (1 + 1e-9)) if low >= 0 else 1 / alpha
+
+
+def _crossing(tables: Sequence[Floats], log_threshold: float) -> float:
+    left, crossed = np.array([1.0]), 0.0
+    for log_es in tables:
+        left = 0.5 * (np.append(left, 0.0) + np.append(0.0, left))
+        over = log_es >= log_threshold
+        crossed += float(left[over].sum())
+        left[over] = 0.0
+    return crossed
 
 
 def _log_es(n: int, a: float, b: float) -> Floats:
     """Give `beta_binomial_log_e` of 0 to n wins."""
     w = np.arange(n + 1)
-    posterior = betaln(a + w, b + n - w) + np.log(betainc(b + n - w, a + w, 0.5))
+    # Far below one half the integral underflows: such bets are lost, and reach no threshold.
+    with np.errstate(divide="ignore"):
+        posterior = betaln(a + w, b + n - w) + np.log(betainc(b + n - w, a + w, 0.5))
     return np.asarray(n * np.log(2) + posterior - betaln(a, b) - np.log(betainc(b, a, 0.5)))

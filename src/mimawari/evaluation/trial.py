@@ -180,16 +180,17 @@ class _Taken:
 
 def _take(steps: Iterable[Step]) -> _Taken:
     """Take steps up to the first open one."""
-    rows: list[tuple[int, int, int, int]] = []
-    for one in steps:
-        y = 0 if one.missing and one.candidate is None else one.candidate
-        hits = one.items if one.missing and one.hits is None else one.hits
-        if y is None or hits is None:
-            break
-        rows.append((one.day, y, hits, one.items))
-    table = np.array(rows, np.int64).reshape(-1, 4)
-    day, y_b, a, r = table.T
-    return _Taken(day, y_b.astype(float), a.astype(float), r.astype(float))
+    rows = list(steps)
+    y = np.array([one.candidate for one in rows], np.float64)  # None becomes NaN
+    hits = np.array([one.hits for one in rows], np.float64)
+    items = np.array([one.items for one in rows], np.float64)
+    missing = np.array([one.missing for one in rows], np.bool_)
+    y[missing & np.isnan(y)] = 0.0
+    hits = np.where(missing & np.isnan(hits), items, hits)
+    still_open = np.flatnonzero(np.isnan(y) | np.isnan(hits))
+    n = int(still_open[0]) if len(still_open) else len(rows)
+    day = np.array([one.day for one in rows[:n]], np.int64)
+    return _Taken(day, y[:n], hits[:n], items[:n])
 
 
 def evaluate_backtest(
