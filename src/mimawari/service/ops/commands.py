@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from django.db import transaction
@@ -93,6 +93,33 @@ def activate_model(path: Path, actor: str, reason: str) -> int:
         _register(model, path, actor)
         manifest["topics"][model.topic]["model"] = model.version
         return generations.advance(manifest, actor, reason).number
+
+
+def activate_registered(
+    version: str, actor: str, reason: str, evidence: dict[str, Any] | None = None
+) -> int:
+    """Let a registered model score its topic; gives the generation.
+
+    Parameters
+    ----------
+    evidence
+        What speaks for it, such as a trial's decision: sealed in the ledger beside who and why.
+
+    Raises
+    ------
+    InvalidInputError
+        Where the model is not registered, or its folder no longer holds it.
+    """
+    model = generations.load_model(version)
+    with transaction.atomic():
+        manifest = _manifest()
+        _require_topic(manifest, model.topic)
+        before = manifest["topics"][model.topic]["model"]
+        manifest["topics"][model.topic]["model"] = model.version
+        number = generations.advance(manifest, actor, reason).number
+        body = {"reason": reason, "generation": number, "before": before, **(evidence or {})}
+        ledger.append(actor, "activation", model.version, body)
+    return number
 
 
 def activate_precisions(precisions: dict[str, float], actor: str, reason: str) -> int:

@@ -31,10 +31,11 @@ class Outcome(models.TextChoices):
 
 
 class Role(models.TextChoices):
-    """Whose list an item is on."""
+    """Whose list an item is on; an item is checked again to see whether old labels still hold."""
 
     CHAMPION = "champion"
     CANDIDATE = "candidate"
+    RECHECK = "recheck"
 
 
 class Trial(models.Model):

@@ -175,7 +175,11 @@ class Migration(migrations.Migration):
                 (
                     "role",
                     models.CharField(
-                        choices=[("champion", "Champion"), ("candidate", "Candidate")],
+                        choices=[
+                            ("champion", "Champion"),
+                            ("candidate", "Candidate"),
+                            ("recheck", "Recheck"),
+                        ],
                         max_length=10,
                     ),
                 ),

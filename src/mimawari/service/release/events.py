@@ -1,0 +1,49 @@
+"""What happens to trials, on record: in their own events and in the ledger."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+
+from mimawari.service.ops import ledger
+from mimawari.service.release.models import Outcome, TrialEvent, TrialState
+from mimawari.service.review.models import Alert, AlertState, Purpose
+
+if TYPE_CHECKING:
+    from mimawari.service.release.models import Trial
+
+STEWARD = "steward"
+
+
+def record(
+    trial: Trial, kind: str, actor: str, body: dict[str, Any], sealed: bool = False
+) -> TrialEvent:
+    """Add an event; ``sealed`` ones go to the ledger as well."""
+    event = TrialEvent.objects.create(
+        trial=trial, at=timezone.now(), kind=kind, actor=actor, body=body
+    )
+    if sealed:
+        about = {"trial": trial.pk, "kind": trial.kind, "topic": trial.topic}
+        about |= {"champion": trial.champion, "candidate": trial.candidate}
+        ledger.append(actor, f"trial_{kind}", str(trial.pk), {**about, **body})
+    return event
+
+
+def last(trial: Trial, kind: str) -> dict[str, Any]:
+    """Give what the last event of a kind said; nothing where there was none."""
+    found = TrialEvent.objects.filter(trial=trial, kind=kind).order_by("-pk").first()
+    return dict(found.body) if found else {}
+
+
+def end(trial: Trial, outcome: Outcome, actor: str, body: dict[str, Any]) -> None:
+    """End a trial, within the caller's transaction, and close what nobody has begun to judge."""
+    trial.state, trial.outcome = TrialState.ENDED, outcome
+    trial.save(update_fields=("state", "outcome"))
+    record(trial, "ended", actor, {"outcome": outcome, **body}, sealed=True)
+    waiting = Alert.objects.filter(trial_items__trial=trial, purpose=Purpose.TRIAL)
+    now = timezone.now()
+    free = waiting.filter(state=AlertState.OPEN).exclude(leased_until__gt=now)
+    Alert.objects.filter(pk__in=list(free.values_list("pk", flat=True))).update(
+        state=AlertState.EXPIRED
+    )
