@@ -13,13 +13,16 @@ from rich.text import Text
 from mimawari.cli import (
     accounts,
     admin,
+    backtest,
     demo,
     evaluate,
+    experiment,
     ingest,
     keys,
     labels,
     ledger,
     models,
+    release,
     rules,
     score,
     serve,
@@ -45,6 +48,9 @@ app.command("score")(score.score)
 app.add_typer(topics.app, name="topics")
 app.add_typer(rules.app, name="rules")
 app.add_typer(models.app, name="models")
+app.add_typer(backtest.app, name="backtest")
+app.add_typer(experiment.app, name="experiment")
+app.add_typer(release.app, name="release")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(keys.app, name="keys")
 app.add_typer(labels.app, name="labels")

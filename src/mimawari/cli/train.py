@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
+from mimawari.cli.store import open_store
 from mimawari.detectors.gbdt import artifact
 from mimawari.detectors.gbdt.rows import collect
 from mimawari.detectors.gbdt.training import Settings
@@ -19,8 +20,12 @@ from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.listing import Listing
 
 
-def labelled(path: Path, topic: str) -> Iterator[tuple[Listing, int | None]]:
+def labelled(
+    path: Path, topic: str, until: datetime | None = None
+) -> Iterator[tuple[Listing, int | None]]:
     """Read a file's listings with their label for the topic; bad rows are left out.
+
+    So are listings whose own time is ``until`` or later; those without a time stay.
 
     Raises
     ------
@@ -33,7 +38,7 @@ def labelled(path: Path, topic: str) -> Iterator[tuple[Listing, int | None]]:
     for row in read_listings(path):
         label = row.labels.get(topic)
         found = found or label is not None
-        if row.listing is not None:
+        if row.listing is not None and not _later(row.listing, until):
             yield row.listing, label
     if not found:
         remedy = "add this column holding 1, 0 or nothing (unknown)"
@@ -42,11 +47,17 @@ def labelled(path: Path, topic: str) -> Iterator[tuple[Listing, int | None]]:
         )
 
 
-def stored(topic: str) -> Iterable[tuple[Listing, int | None]]:
-    """Read the moderators' labels from the store."""
+def _later(listing: Listing, until: datetime | None) -> bool:
+    at = listing.created_at or listing.updated_at
+    return until is not None and at is not None and at >= until
+
+
+def stored(topic: str, until: datetime | None = None) -> Iterable[tuple[Listing, int | None]]:
+    """Read the moderators' labels from the store; those made before ``until``."""
+    open_store()
     from mimawari.service.review.labels import labelled_listings  # Django only where needed
 
-    found: Iterable[tuple[Listing, int | None]] = labelled_listings(topic)
+    found: Iterable[tuple[Listing, int | None]] = labelled_listings(topic, until)
     return found
 
 
@@ -59,14 +70,25 @@ def train(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder of the model; must be new.")
     ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z"],
+            help="Labels from before this time only (UTC): what a back-test from then on asks for.",
+        ),
+    ] = None,
     least: Annotated[int, typer.Option(help="Fewest positives to train from.", min=2)] = 20,
 ) -> None:
     """Train a topic's model from the moderators' decisions, or from a file."""
+    until = until.replace(tzinfo=until.tzinfo or UTC) if until else None
     try:
-        listings = labelled(source, topic) if source else stored(topic)
+        listings = labelled(source, topic, until) if source else stored(topic, until)
         rows = collect(track(listings, description="Reading", transient=True))
         typer.echo(f"{len(rows.y)} labelled listings, {int(rows.y.sum())} violate. Training ...")
-        who = {"by": getpass.getuser(), "at": datetime.now(UTC).isoformat(timespec="seconds")}
+        now = datetime.now(UTC)
+        who = {"by": getpass.getuser(), "at": now.isoformat(timespec="seconds")}
+        if until or not source:  # a file does not say when its labels were made
+            who["labels_until"] = min(until or now, now).isoformat(timespec="seconds")
         model = train_model(rows, topic, Settings(least_positives=least), lineage=who)
         folder = output or Path("models") / f"{topic}-{datetime.now(UTC):%Y%m%dT%H%M%S}"
         version = artifact.save(model, folder)

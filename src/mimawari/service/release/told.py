@@ -16,6 +16,8 @@ from mimawari.service.release.page import asks_today
 from mimawari.service.release.statement import statement
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from mimawari.service.release.looks import Looks
 
 MOST_TRIALS = 1_000
@@ -102,9 +104,9 @@ def tell(trial: Trial) -> TrialTold:
     return told
 
 
-def tell_all(kind: str) -> TrialsTold:
-    """Tell the trials of a kind."""
-    found = list(Trial.objects.filter(kind=kind).order_by("-pk")[:MOST_TRIALS])
+def tell_all(kinds: Collection[str]) -> TrialsTold:
+    """Tell the trials of some kinds."""
+    found = list(Trial.objects.filter(kind__in=kinds).order_by("-pk")[:MOST_TRIALS])
     found.sort(key=lambda one: one.state == TrialState.ENDED)
     return TrialsTold([brief(one) for one in found])
 

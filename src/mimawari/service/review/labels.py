@@ -14,12 +14,15 @@ from mimawari.service.review.models import Decision, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
 VALUE = {Verdict.VIOLATES: 1, Verdict.DOES_NOT_VIOLATE: 0}
 
 
-def standing_decisions(topic: str | None = None) -> Iterator[Decision]:
-    """Yield the decisions that stand and are mature, oldest first.
+def standing_decisions(
+    topic: str | None = None, until: datetime | None = None
+) -> Iterator[Decision]:
+    """Yield the decisions that stand and are mature, oldest first; those made before ``until``.
 
     A decision stands until another replaces it; ``cannot_tell`` and what was undone give no
     label. Mature means older than the setting ``label_maturity_seconds``.
@@ -30,12 +33,16 @@ def standing_decisions(topic: str | None = None) -> Iterator[Decision]:
     ).select_related("alert__listing_version")
     if topic is not None:
         found = found.filter(alert__topic=topic)
+    if until is not None:
+        found = found.filter(decided_at__lt=until)
     yield from found.order_by("id").iterator(chunk_size=1000)
 
 
-def labelled_listings(topic: str) -> Iterator[tuple[Listing, int | None]]:
+def labelled_listings(
+    topic: str, until: datetime | None = None
+) -> Iterator[tuple[Listing, int | None]]:
     """Yield listings with their label for one topic; what nobody reviewed is not there."""
-    for decision in standing_decisions(topic):
+    for decision in standing_decisions(topic, until):
         payload = decision.alert.listing_version.payload
         yield msgspec.json.decode(payload, type=Listing), VALUE[Verdict(decision.verdict)]
 

@@ -1,0 +1,125 @@
+"""`mimawari experiment`: a candidate against the champion on what arrives now."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mimawari.cli import options, trials
+from mimawari.cli.store import acting, open_store
+
+app = typer.Typer(help="Experiments: compare models online.", no_args_is_help=True)
+
+
+@app.command()
+def start(  # noqa: PLR0913, PLR0917  # an option a parameter of the design
+    candidate: options.Candidate,
+    reason: options.Reason,
+    by: options.By = None,
+    mode: Annotated[
+        str | None,
+        typer.Option(help="safe (default), fast, or split: the published half and half."),
+    ] = None,
+    after: Annotated[
+        int | None, typer.Option(help="The back-test whose evidence is taken over.")
+    ] = None,
+    carry: Annotated[
+        str | None, typer.Option(help="none, strict (default after a back-test) or pooled.")
+    ] = None,
+    round_minutes: Annotated[
+        int | None, typer.Option(help="How long listings gather before they are compared.")
+    ] = None,
+    minimum_days: Annotated[
+        int | None, typer.Option(help="Days before it promotes; 3 by default.")
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option(help="Undecided after so many days; 60 by default.")
+    ] = None,
+    capacity: options.Capacity = None,
+    alpha: options.Alpha = None,
+    beta: options.Beta = None,
+    smallest_gain: options.Gain = None,
+    most_reviews: options.MostReviews = None,
+    family: options.Family = "",
+    seed: options.Seed = None,
+) -> None:
+    """Start an experiment inside the topic's daily capacity."""
+    open_store()
+    from mimawari.service.release import trials as service
+
+    design = trials.given(
+        mode=mode,
+        carry=carry,
+        round_minutes=round_minutes,
+        minimum_days=minimum_days,
+        days=days,
+        capacity=capacity,
+        alpha=alpha,
+        beta=beta,
+        smallest_gain=smallest_gain,
+        most_reviews=most_reviews,
+        seed=seed,
+    )
+    topic = trials.topic_of(candidate)
+    trial = service.start_experiment(
+        topic, candidate, by or acting(), reason, after, family, **design
+    )
+    typer.echo(f"Experiment {trial.pk} of {topic} runs: mimawari experiment status {trial.pk}")
+
+
+@app.command()
+def status(number: options.Number) -> None:
+    """Show state, evidence and events of an experiment or guard."""
+    open_store()
+    trials.show(trials.find(number, "experiment", "guard"))
+
+
+@app.command()
+def stop(number: options.Number, reason: options.Reason, by: options.By = None) -> None:
+    """Stop an experiment or guard before its decision."""
+    open_store()
+    from mimawari.service.release import trials as service
+
+    service.stop(trials.find(number, "experiment", "guard"), by or acting(), reason)
+    typer.echo(f"Trial {number} is stopped.")
+
+
+@app.command("list")
+def list_experiments() -> None:
+    """List experiments and guards, those that run first."""
+    open_store()
+    trials.show_list("experiment", "guard")
+
+
+@app.command()
+def finish(
+    number: options.Number,
+    reason: options.Reason,
+    by: options.By = None,
+    guard: Annotated[bool, typer.Option(help="Watch the new champion against the old one.")] = True,
+) -> None:
+    """Bring the candidate of an experiment that ended with promote in force."""
+    open_store()
+    from mimawari.service.release import trials as service
+
+    trial, who = trials.find(number, "experiment"), by or acting()
+    generation = service.finish(trial, who, reason)
+    typer.echo(f"{trial.candidate} is in force as generation {generation}.")
+    if guard and trial.champion:
+        watching = service.start_guard(trial, who, reason)
+        typer.echo(f"Guard {watching.pk} watches it: mimawari experiment status {watching.pk}")
+
+
+@app.command()
+def decide(
+    family: Annotated[str, typer.Argument(help="The family's name.")],
+    reason: options.Reason,
+    by: options.By = None,
+) -> None:
+    """End the trials of a family together, with false promotions bounded over all of them."""
+    open_store()
+    from mimawari.service.release.families import decide_family
+
+    for topic, outcome in decide_family(family, by or acting(), reason).items():
+        typer.echo(f"{topic}: {outcome}")

@@ -1,0 +1,112 @@
+"""What `mimawari backtest` and `mimawari experiment` share: finding, listing and showing trials."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from mimawari.errors import FieldProblem, InvalidInputError
+
+if TYPE_CHECKING:
+    from mimawari.service.release.models import Trial
+
+console = Console()
+
+
+def given(**parameters: Any) -> dict[str, Any]:  # noqa: ANN401  # options of any type
+    """Keep the options that were given; what is left out follows from the topic.
+
+    Examples
+    --------
+    >>> given(alpha=None, mode="fast")
+    {'mode': 'fast'}
+    """
+    return {name: value for name, value in parameters.items() if value is not None}
+
+
+def topic_of(candidate: str) -> str:
+    """Find the topic of a registered model."""
+    from mimawari.service.ops.models import ModelVersion
+
+    model = ModelVersion.objects.filter(id=candidate).first()
+    if model is None:
+        said = f"{candidate!r} is not registered"
+        raise InvalidInputError(FieldProblem("candidate", said, "mimawari models add FOLDER"))
+    return model.topic
+
+
+def find(number: int, *kinds: str) -> Trial:
+    """Find a trial by its number."""
+    from mimawari.service.release.models import Trial
+
+    found = Trial.objects.filter(pk=number, kind__in=kinds).first()
+    if found is None:
+        said = f"{number} is no {' or '.join(kinds)}"
+        raise InvalidInputError(FieldProblem("trial", said, "see the list"))
+    return found
+
+
+def show_list(*kinds: str) -> None:
+    """Print the trials, those that run first, then the newest."""
+    from mimawari.service.release.told import tell_all
+
+    table = Table("trial", "kind", "topic", "candidate", "state", "reviews", "gain in points")
+    for one in tell_all(kinds).trials:
+        seen = one.evidence
+        table.add_row(
+            str(one.trial),
+            one.kind,
+            one.topic,
+            one.candidate,
+            one.outcome or one.state,
+            str(seen.reviews if seen else 0),
+            interval(seen.low, seen.high) if seen else "",
+        )
+    console.print(table)
+
+
+def show(trial: Trial) -> None:
+    """Print everything that is known of a trial."""
+    from mimawari.service.release.told import tell
+
+    told = tell(trial)
+    console.print(
+        f"[bold]{told.kind} {told.trial}[/] of {told.topic}: {told.outcome or told.state}"
+    )
+    console.print(f"{told.candidate} against {told.champion or 'rules alone'}", highlight=False)
+    console.print(told.statement, highlight=False)
+    rows: list[tuple[str, str]] = []
+    if told.evidence:
+        seen = told.evidence
+        rows += [
+            ("reviews", f"{seen.reviews:,}"),
+            ("evidence to promote", f"{max(0.0, seen.promote):.0%} of what it takes"),
+            ("evidence to reject", f"{max(0.0, seen.reject):.0%} of what it takes"),
+            ("gain in points of Precision@K", interval(seen.low, seen.high)),
+        ]
+    if told.gained and told.gained.reviews:
+        rows.append(("violations gained", f"{told.gained.found - told.gained.instead:+.0f}"))
+    if told.today:
+        asked = f"{told.today.waiting} wait, {told.today.decided} decided"
+        rows.append(("asked today", f"{asked}; capacity {told.today.capacity}"))
+    table = Table(show_header=False, box=None)
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+    for event in told.events:
+        said = event.body.get("statement") or event.body.get("reason") or ""
+        line = f"{event.at:%Y-%m-%d %H:%M} {event.kind} by {event.actor} {said}"
+        console.print(line.rstrip(), highlight=False, markup=False)
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """Write an interval of shares in percentage points.
+
+    Examples
+    --------
+    >>> interval(-0.012, 0.3)
+    '-1.2 to +30.0'
+    """
+    return "" if low is None or high is None else f"{100 * low:+.1f} to {100 * high:+.1f}"

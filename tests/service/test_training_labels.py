@@ -1,0 +1,132 @@
+"""What a model was trained on: from the store, until when, and that it says so."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from mimawari.cli.main import main
+from mimawari.listings.listing import Listing
+from mimawari.listings.writers import write_labelled
+from mimawari.service.intake import log
+from mimawari.service.intake.models import ListingVersion
+from mimawari.service.ops.models import Generation
+from mimawari.service.review import labels
+from mimawari.service.review.models import Alert, AlertState, Decision, Verdict
+from mimawari.service.worker import Worker
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NOW = datetime.now(UTC)
+WORDS = ("a sabre", "a cup")
+
+
+@pytest.fixture
+def trained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, dict[str, str]]]:
+    """Give a function that trains as typed: the number of labels, and the model's lineage."""
+
+    def run(*words: str) -> tuple[int, dict[str, str]]:
+        folder = tmp_path / f"model{len(list(tmp_path.iterdir()))}"
+        command = ["mimawari", "train", "--topic", "weapons", "--least", "5", "-o", str(folder)]
+        monkeypatch.setattr("sys.argv", [*command, *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr().out
+        assert not ended.value.code, said
+        count = re.search(r"(\d+) labelled listings", said)
+        assert count is not None
+        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+        return int(count[1]), manifest["lineage"]
+
+    return run
+
+
+@pytest.fixture
+def decisions(generation: int) -> None:
+    """Decide on 80 listings: the first half ten days ago, the rest now."""
+    rows = [
+        Listing(id=f"L{i}", version=1, seller_id=f"s{i % 11}", title=f"{WORDS[i % 2]} {i}")
+        for i in range(80)
+    ]
+    log.append(rows)
+    Worker().run_once()
+    anna, newest = User.objects.create_user("anna"), Generation.objects.latest("number")
+    Alert.objects.all().delete()
+    for i, version in enumerate(ListingVersion.objects.order_by("id")):
+        alert = Alert.objects.create(
+            listing_version=version,
+            topic="weapons",
+            day=timezone.now().date(),
+            score=0.5,
+            priority=0.5,
+            state=AlertState.DECIDED,
+            created_at=timezone.now(),
+        )
+        Decision.objects.create(
+            alert=alert,
+            moderator=anna,
+            verdict=Verdict.DOES_NOT_VIOLATE if i % 2 else Verdict.VIOLATES,
+            policy_version=1,
+            generation=newest,
+            decided_at=timezone.now() - timedelta(days=10 if i < 40 else 0),
+            seconds=1.0,
+        )
+
+
+def test_from_the_store(
+    decisions: None, trained: Callable[..., tuple[int, dict[str, str]]]
+) -> None:
+    count, lineage = trained()
+    assert count == 80
+    until = datetime.fromisoformat(lineage["labels_until"])
+    assert abs(until - datetime.now(UTC)) < timedelta(minutes=5)
+
+
+def test_from_the_store_until_a_day(
+    decisions: None, trained: Callable[..., tuple[int, dict[str, str]]]
+) -> None:
+    day = (NOW - timedelta(days=5)).date()
+    count, lineage = trained("--until", f"{day:%Y-%m-%d}")
+    assert count == 40
+    assert datetime.fromisoformat(lineage["labels_until"]) == datetime(
+        day.year, day.month, day.day, tzinfo=UTC
+    )
+    later = labels.labelled_listings("weapons", NOW - timedelta(days=5))
+    assert {listing.id for listing, _ in later} == {f"L{i}" for i in range(40)}
+
+
+def test_from_a_file(trained: Callable[..., tuple[int, dict[str, str]]], tmp_path: Path) -> None:
+    rows = [
+        Listing(
+            id=str(i),
+            version=1,
+            seller_id=f"s{i % 11}",
+            title=f"{WORDS[i % 2]} {i}",
+            created_at=None if i < 20 else NOW - timedelta(days=i),
+        )
+        for i in range(80)
+    ]
+    source = tmp_path / "labelled.jsonl"
+    write_labelled(source, ((one, {"weapons": 1 - i % 2}) for i, one in enumerate(rows)))
+    count, lineage = trained("--from", str(source))
+    assert count == 80
+    assert "labels_until" not in lineage, "a file does not say when its labels were made"
+    day = NOW - timedelta(days=40)
+    count, lineage = trained("--from", str(source), "--until", f"{day:%Y-%m-%dT%H:%M:%S}+0000")
+    assert 58 <= count <= 60, "listings without a time stay"
+    assert lineage["labels_until"] == day.isoformat(timespec="seconds")
+
+
+def test_the_future_is_now(
+    decisions: None, trained: Callable[..., tuple[int, dict[str, str]]]
+) -> None:
+    _, lineage = trained("--until", "2199-01-01")
+    assert datetime.fromisoformat(lineage["labels_until"]) <= datetime.now(UTC)
