@@ -39,7 +39,7 @@ def ratio_log_e(counts: Sequence[float], shares: Sequence[float], strength: floa
     Examples
     --------
     >>> round(ratio_log_e([35, 15], [0.5, 0.5]), 6)
-    2.556866
+    2.540894
     """
     n, p = np.asarray(counts, np.float64), np.asarray(shares, np.float64)
     before, after = strength * p, strength * p + n

@@ -53,6 +53,8 @@ def window_trajectory(labels: ArrayLike, size: int, known_hits: int) -> Floats:
         steps = np.log(np.maximum(numerator, 0)) - np.log(np.maximum(denominator, 1))
     proved = np.cumsum((denominator <= 0) & (y == 1)) > 0
     refuted = np.cumsum((denominator <= 0) & (y == 0)) > 0
-    paths = np.cumsum(steps, axis=1) - np.log(len(bets))
-    paths = np.where(np.isnan(paths), -np.inf, paths)
-    return np.where(proved, np.inf, np.where(refuted, -np.inf, log_total(paths)))
+    lost = np.cumsum(numerator <= 0, axis=1) > 0
+    paths = np.where(lost, -np.inf, np.cumsum(np.where(lost, 0.0, steps), axis=1))
+    with np.errstate(divide="ignore"):
+        log_e = log_total(paths - np.log(len(bets)))
+    return np.where(proved, np.inf, np.where(refuted, -np.inf, log_e))
