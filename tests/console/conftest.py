@@ -19,6 +19,7 @@ from mimawari.service.ops.commands import activate_topic_files
 from mimawari.service.worker import Worker
 
 __all__ = ["generation", "topic_file"]  # fixtures for the tests of this folder
+expect.set_options(timeout=30_000)  # milliseconds; a busy machine is no failure
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 PASSWORD = "a long password of the tests"
 LogIn = Callable[..., tuple[Page, list[str]]]
