@@ -34,7 +34,7 @@ def measure(size: Size, cells: list[Cell] = NULL_CELLS) -> tuple[list[Any], dict
     fixed: dict[str, float] = {}
     for cell in cells:
         pool = cell.pool(size.pool_days)
-        test = cell.test(pool)
+        test = cell.test(pool, only_promote=True)
         looks = significant(pool, size.runs, DAYS, 41, null=True)
         peeked[cell.name] = rounded(float(looks.any(axis=1).mean()))
         fixed[cell.name] = rounded(float(looks[:, -1].mean()))
@@ -42,17 +42,19 @@ def measure(size: Size, cells: list[Cell] = NULL_CELLS) -> tuple[list[Any], dict
         completion[cell.name] = rounded(wrong.ever)
     cell = Cell("normal", 0.7)
     tilted = by_rank(cell.pool(size.pool_days), 43)
-    test = cell.test(tilted)
+    test = cell.test(tilted, only_promote=True)
     order = {
         name: rounded(pairs(tilted, test, size.runs, DAYS, 44, name).ever)
         for name in ("safe", "rank order")
     }
     told = "false promotions in the mildest cell"
+    # A rare topic has too few violations under way for their order to mislead within 60 days.
+    common = [rate for name, rate in completion.items() if name.startswith("normal")]
     aims = [
         aim(f"negative control, z-test looked at daily: {told}", rounded(size.limit),
             min(peeked.values())),
-        aim(f"negative control, labels folded as they complete: {told}", rounded(size.limit),
-            min(completion.values())),
+        aim(f"negative control, labels folded as they complete: {told} of the common topic",
+            rounded(size.limit), min(common)),
     ]  # fmt: skip
     return aims, {
         "z-test looked at daily, 60 days": peeked,

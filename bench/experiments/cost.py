@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from bench.environment import aim, rounded
 from bench.experiments.cases import TRIED_CELLS, Cell, Size
+from bench.experiments.nulls import ONLINE_RULE, WINDOW_RULE
 from bench.experiments.runs import Outcomes, blocks, pairs
 from bench.experiments.split import planned_days
 from mimawari.evaluation.information import information, lower_bound
 from mimawari.simulation.pool import Pool
 
 LONGEST, LONG_WINDOW = 250, 84
+WAYS = (
+    "online_safe", "online_safe_whole_rule", "back_test_reuse", "back_test_reuse_whole_rule",
+)  # fmt: skip
 ONLINE_AIMS = {0.5: 3, 0.7: 8, 0.9: 60}
 
 
@@ -35,6 +40,8 @@ def _one(cell: Cell, pool: Pool, size: Size, curves: dict[str, Any]) -> dict[str
     online = pairs(pool, only_evidence, size.runs, LONGEST, 12)
     fast = pairs(pool, only_evidence, size.runs, LONGEST, 13, "fast")
     reuse = blocks(pool, only_evidence, size.runs, 14)
+    ruled = pairs(pool, replace(only_evidence, **ONLINE_RULE), size.runs, LONGEST, 17)
+    ruled_reuse = blocks(pool, replace(only_evidence, **WINDOW_RULE), size.runs, 18)
     fresh = pairs(pool, only_evidence, size.runs, 28, 15, "fresh")
     long_reuse = blocks(pool, only_evidence, size.runs, 16, LONG_WINDOW)
     told = information(*pool.only)
@@ -53,6 +60,8 @@ def _one(cell: Cell, pool: Pool, size: Size, curves: dict[str, Any]) -> dict[str
         "online_fast": quantiles(fast),
         "back_test_reuse": quantiles(reuse),
         "back_test_fresh_pairs": quantiles(fresh),
+        "online_safe_whole_rule": quantiles(ruled),
+        "back_test_reuse_whole_rule": quantiles(ruled_reuse),
         "lower_bounds": {k: rounded(v) for k, v in bounds.items()},
         "mean_over_bound": {k: rounded(means[k] / bounds[k]) for k in bounds},
         "undecided_in_84_days": rounded(float((long_reuse.promote == 0).mean())),
@@ -69,12 +78,17 @@ def measure(size: Size) -> tuple[list[dict[str, Any]], dict[str, Any], dict[str,
         figures[cell.name] = found
         split = found["split"]["reviews"]
         fewer = {k: split / found[k]["p80"] if found[k]["p80"] else 0.0
-                 for k in ("online_safe", "back_test_reuse")}  # fmt: skip
+                 for k in WAYS}  # fmt: skip
         found["times_fewer"] = {k: rounded(v) for k, v in fewer.items()}
         told = f"overlap {cell.overlap:.0%}, reviews of the split over those at 80 % decided"
-        aims.append(aim(f"online, {told}", ONLINE_AIMS[cell.overlap], fewer["online_safe"]))
+        wanted = ONLINE_AIMS[cell.overlap]
+        aims.append(aim(f"online, {told}", wanted, fewer["online_safe"]))
+        aims.append(aim(f"online with least days and guard, {told}", wanted,
+                        fewer["online_safe_whole_rule"]))  # fmt: skip
         if cell.overlap == 0.7:
             aims.append(aim(f"back-test, {told}", 25, fewer["back_test_reuse"]))
+            aims.append(aim(f"back-test with least days and guard, {told}", 25,
+                            fewer["back_test_reuse_whole_rule"]))  # fmt: skip
             over = found["mean_over_bound"]
             aims.append(aim("online, mean reviews over the bound", 1.25, over["pair"], True))
             aims.append(aim("back-test, mean reviews over the bound", 1.8, over["reuse"], True))

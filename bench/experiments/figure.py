@@ -66,7 +66,7 @@ def _curves(axes: Axes, curve: dict[str, Any]) -> None:
 def _levels(axes: Axes, nulls: dict[str, Any], controls: dict[str, Any]) -> None:
     """Draw false promotions, a dot a cell and design, wrong ways below."""
     rows = {v: [x for cell in by.values() for x in cell.values()]
-            for v, by in nulls["rates"].items() if "without" not in v}  # fmt: skip
+            for v, by in nulls["rates"].items()}  # fmt: skip
     wrong = {name: list(controls[name].values()) for name in WRONG}
     names = [*rows, *wrong]
     for i, values in enumerate([*rows.values(), *wrong.values()]):

@@ -8,6 +8,8 @@ import numpy as np
 
 from bench.experiments.compiled.loops import run_blocks, run_pairs
 from bench.experiments.compiled.orders import FAST, RANK, SAFE, SPREAD
+from mimawari.evaluation.dispersion import LEAST_DAYS
+from mimawari.evaluation.futility import BETS
 from mimawari.simulation.delays import Delays
 from mimawari.simulation.pool import Pool
 
@@ -31,13 +33,13 @@ class Limits:
     def numbers(self, pool: Pool) -> tuple:
         """Give what the folds take; the gain is brought from the K to the differing items."""
         d_min = self.smallest_gain * pool.capacity / float(pool.differing.mean())
-        limits = (1 / self.alpha, 1 / self.beta, self.minimum_days, self.phi_limit)
-        return (self.grid, d_min, *limits, self.only_promote)
+        limits = (1 / self.alpha, 1 / self.beta, self.minimum_days, self.phi_limit, LEAST_DAYS)
+        return (self.grid, np.array(BETS), d_min, *limits, self.only_promote)
 
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What became of each run: steps until promotion and until futility, 0 where never.
+    """What became of each run: steps until it ended by either, 0 where it did not.
 
     `promote_day`, `reject_day`: how many days had begun by then; `reviews_a_step`: 2 for
     pairs, 1 where the champion's labels are known.
@@ -51,16 +53,16 @@ class Outcomes:
 
     @property
     def promoted(self) -> np.ndarray:
-        """Runs whose evidence came before their futility, or without it."""
-        return (self.promote > 0) & ((self.reject == 0) | (self.promote <= self.reject))
+        """Runs that ended by promotion."""
+        return self.promote > 0
 
     @property
     def rejected(self) -> np.ndarray:
-        return (self.reject > 0) & ~self.promoted
+        return (self.reject > 0) & (self.promote == 0)
 
     @property
     def ever(self) -> float:
-        """Share of runs with enough evidence at any look, futility not heeded."""
+        """Share of runs with enough evidence at any look (of a test that only promotes)."""
         return float((self.promote > 0).mean())
 
 

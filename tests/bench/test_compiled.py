@@ -16,8 +16,8 @@ from bench.experiments.split import planned_days, significant
 from scipy.special import expit
 
 from mimawari.evaluation.blocks import GRID, RARE_GRID, BlockEProcess
-from mimawari.evaluation.dispersion import dispersion_trajectory
-from mimawari.evaluation.futility import Futility
+from mimawari.evaluation.dispersion import LEAST_DAYS, dispersion_trajectory
+from mimawari.evaluation.futility import BETS, Futility
 from mimawari.evaluation.mcnemar import McNemarEProcess
 from mimawari.evaluation.schedule import reuse_schedule
 from mimawari.evaluation.trial import Outcome, Rule, Step, evaluate_backtest, evaluate_pairs
@@ -35,7 +35,9 @@ def test_pairs_equal_the_library_step_by_step(
 ) -> None:
     random = np.random.default_rng(1)
     y_a, y_b = (random.random(600) < rate for rate in rates)
-    log_e, log_f = trace_pairs(y_a.astype(int), y_b.astype(int), np.array(grid), 0.1)
+    log_e, log_f = trace_pairs(
+        y_a.astype(int), y_b.astype(int), np.array(grid), np.array(BETS), 0.1
+    )
     process, futility = McNemarEProcess(grid), Futility(0.1)
     for i in range(600):
         process.update(int(y_a[i]), int(y_b[i]))
@@ -52,7 +54,7 @@ def test_blocks_equal_the_library_step_by_step(
     random = np.random.default_rng(2)
     r = random.integers(1, 8, 400)
     a, y = random.binomial(r, rates[0]), (random.random(400) < rates[1]).astype(int)
-    log_e, log_f = trace_blocks(a, r, y, np.array(grid), 9.5, 41.0, 0.1)
+    log_e, log_f = trace_blocks(a, r, y, np.array(grid), np.array(BETS), 9.5, 41.0, 0.1)
     process, futility = BlockEProcess(grid, (9.5, 41.0)), Futility(0.1)
     for i in range(400):
         process.update(int(a[i]), int(r[i]), int(y[i]))
@@ -80,7 +82,8 @@ def test_folds_decide_as_the_library_does(seed: int, limits: tuple[int, float]) 
     a, y = random.binomial(r, rates[0, day]), (random.random(n) < rates[1, day]).astype(int)
     one = (random.random(n) < rates[0, day]).astype(int)
     rule = Rule(200, minimum_days=limits[0], phi_limit=limits[1])
-    test = (0.1, 20.0, 10.0, limits[0], limits[1] if np.isfinite(limits[1]) else 0.0, False)
+    guard = limits[1] if np.isfinite(limits[1]) else 0.0
+    test = (np.array(BETS), 0.1, 20.0, 10.0, limits[0], guard, LEAST_DAYS, False)
     grid = np.array(GRID)
 
     found = evaluate_pairs(
@@ -110,7 +113,9 @@ def test_dispersion_equals_the_librarys(seed: int) -> None:
     day, dd = random.integers(0, 4 + seed, 60), random.integers(-1, 2, 60).astype(float)
     sums, squares = np.bincount(day, dd), np.bincount(day, dd**2)
     counts = np.bincount(day).astype(float)
-    assert dispersion(sums, squares, counts) == pytest.approx(dispersion_trajectory(day, dd)[-1])
+    assert dispersion(sums, squares, counts, LEAST_DAYS) == pytest.approx(
+        dispersion_trajectory(day, dd)[-1]
+    )
 
 
 def _pool(m: list[int]) -> Pool:
@@ -130,7 +135,7 @@ def _online(pool: Pool, order: int, seed: int, swap: bool = False) -> list[tuple
     days = np.arange(len(pool))
     n = online(
         pool.champion, pool.candidate, pool.differing, days, np.full(len(pool), swap), order,
-        pool.capacity, np.random.default_rng(seed), day, y_a, y_b,
+        pool.capacity, np.random.default_rng(seed), day, y_a, y_b, 0, (0, len(pool)),
     )  # fmt: skip
     return list(zip(day[:n].tolist(), y_a[:n].tolist(), y_b[:n].tolist(), strict=True))
 
@@ -228,7 +233,7 @@ def test_null_rate_is_the_exact_one_of_fair_coins() -> None:
     share = ((pool.champion != pool.candidate) & (pool.champion >= 0)).sum() / pool.differing.sum()
     exact = _crossing(round(60 * pool.differing.mean() / 2 * share))
     assert exact == pytest.approx(0.0423, abs=0.0003)
-    rate = pairs(pool, NULL.test(pool), 20_000, 60, 10, null=True).ever
+    rate = pairs(pool, NULL.test(pool, only_promote=True), 20_000, 60, 10, null=True).ever
     assert rate == pytest.approx(exact, abs=3.5 * (exact * (1 - exact) / 20_000) ** 0.5)
 
 
@@ -236,7 +241,7 @@ def test_swapping_by_a_coin_is_a_pool_mirrored() -> None:
     better = replace(NULL, gain=0.06).pool(1_500)
     both = mirrored(better)
     assert both.precisions[0] == both.precisions[1]
-    test = Limits(np.array(GRID))
+    test = Limits(np.array(GRID), only_promote=True)
     rates = [
         blocks(better, test, 8_000, 11, null=True).ever,
         blocks(both, test, 8_000, 12).ever,
@@ -288,7 +293,7 @@ def test_completion_order_misleads_and_rank_order_too() -> None:
     from bench.experiments.cases import SLOW
 
     pool = NULL.pool(1_000)
-    test = NULL.test(pool)
+    test = NULL.test(pool, only_promote=True)
     head = pairs(pool, test, 4_000, 60, 16, null=True, delays=SLOW).ever
     wrong = pairs(pool, test, 4_000, 60, 16, "as completed", True, SLOW).ever
     assert head < 0.05 + 3 * 0.0034

@@ -5,17 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from bench.experiments.compiled.kernels import LAMBDAS, block_step, futility_step, pair_step
-from mimawari.evaluation.dispersion import LEAST_DAYS
+from bench.experiments.compiled.kernels import block_step, futility_step, pair_step
 
 NEVER = -1
 
 
 @njit(cache=True)
-def dispersion(sums, squares, counts):
+def dispersion(sums, squares, counts, enough_days):
     """Give the library's phi from sums, sums of squares and counts by day."""
     steps, days = counts.sum(), (counts > 0).sum()
-    if days < LEAST_DAYS:
+    if days < enough_days:
         return 1.0
     mean = sums.sum() / steps
     variance = squares.sum() / steps - mean * mean
@@ -29,22 +28,33 @@ def dispersion(sums, squares, counts):
 
 
 @njit(cache=True)
-def enough(evidence, need, least_days, phi_limit, seen, sums, squares, counts):
+def total(values):
+    """Add up few values."""
+    added = 0.0
+    for value in values:
+        added += value
+    return added
+
+
+@njit(cache=True)
+def enough(evidence, need, least_days, phi_limit, phi_days, seen, sums, squares, counts):
     """Say whether the evidence promotes: over 1/alpha, on enough days, dispersion allowed for."""
     if evidence < need or seen < least_days:
         return False
     if phi_limit <= 0:
         return True
-    phi = dispersion(sums, squares, counts)
+    phi = dispersion(sums, squares, counts, phi_days)
     return phi <= phi_limit or np.log(evidence) >= phi * np.log(need)
 
 
 @njit(cache=True)
-def fold_pairs(day, y_a, y_b, n, grid, d_min, need, drop, least_days, phi_limit, only_promote):
-    """Give the first step that promotes and the first at which futility is shown, or NEVER."""
+def fold_pairs(
+    day, y_a, y_b, n, grid, bets, d_min, need, drop, least_days, phi_limit, phi_days, only_promote
+):
+    """Give the step that promotes and the one that shows futility, or NEVER; the first ends it."""
     q = 1 / (1 + np.exp(-grid))
     up, down = 2 * q, 2 * (1 - q)
-    weights, capital = np.full(len(grid), 1 / len(grid)), np.full(len(LAMBDAS), 1 / len(LAMBDAS))
+    weights, capital = np.full(len(grid), 1 / len(grid)), np.full(len(bets), 1 / len(bets))
     width = day[:n].max() + 1 if n else 0
     sums, squares, counts = np.zeros(width), np.zeros(width), np.zeros(width)
     seen, promote, reject = 0, NEVER, NEVER
@@ -55,28 +65,40 @@ def fold_pairs(day, y_a, y_b, n, grid, d_min, need, drop, least_days, phi_limit,
         sums[d] += dd
         squares[d] += dd * dd
         pair_step(weights, up, down, y_a[i], y_b[i])
-        if promote == NEVER and enough(
-            weights.sum(), need, least_days, phi_limit, seen, sums, squares, counts
+        if enough(
+            total(weights), need, least_days, phi_limit, phi_days, seen, sums, squares, counts
         ):
             promote = i
-            if only_promote:
-                break
-        if not only_promote and reject == NEVER:
-            futility_step(capital, LAMBDAS, d_min, dd)
-            if capital.sum() >= drop:
+        if not only_promote:
+            futility_step(capital, bets, d_min, dd)
+            if total(capital) >= drop:
                 reject = i
-        if promote != NEVER and reject != NEVER:
+        if promote != NEVER or reject != NEVER:
             break
     return promote, reject
 
 
 @njit(cache=True)
 def fold_blocks(
-    day, a, r, y, n, prior, grid, d_min, need, drop, least_days, phi_limit, only_promote
+    day,
+    a,
+    r,
+    y,
+    n,
+    prior,
+    grid,
+    bets,
+    d_min,
+    need,
+    drop,
+    least_days,
+    phi_limit,
+    phi_days,
+    only_promote,
 ):
     """Do the same for blocks of known champion labels and one candidate label."""
     odds = np.exp(grid)
-    weights, capital = np.full(len(grid), 1 / len(grid)), np.full(len(LAMBDAS), 1 / len(LAMBDAS))
+    weights, capital = np.full(len(grid), 1 / len(grid)), np.full(len(bets), 1 / len(bets))
     width = day[:n].max() + 1 if n else 0
     sums, squares, counts = np.zeros(width), np.zeros(width), np.zeros(width)
     s_a, s_f = prior
@@ -90,16 +112,14 @@ def fold_blocks(
         block_step(weights, odds, a[i], r[i], y[i], s_a, s_f)
         s_a += a[i]
         s_f += r[i] - a[i]
-        if promote == NEVER and enough(
-            weights.sum(), need, least_days, phi_limit, seen, sums, squares, counts
+        if enough(
+            total(weights), need, least_days, phi_limit, phi_days, seen, sums, squares, counts
         ):
             promote = i
-            if only_promote:
-                break
-        if not only_promote and reject == NEVER:
-            futility_step(capital, LAMBDAS, d_min, dd)
-            if capital.sum() >= drop:
+        if not only_promote:
+            futility_step(capital, bets, d_min, dd)
+            if total(capital) >= drop:
                 reject = i
-        if promote != NEVER and reject != NEVER:
+        if promote != NEVER or reject != NEVER:
             break
     return promote, reject

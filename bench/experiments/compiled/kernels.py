@@ -12,10 +12,6 @@ import math
 import numpy as np
 from numba import njit
 
-from mimawari.evaluation.futility import BETS
-
-LAMBDAS = np.array(BETS)
-
 
 @njit(cache=True)
 def pair_step(weights, up, down, y_a, y_b):
@@ -39,34 +35,34 @@ def block_step(weights, odds, a, r, y, s_a, s_f):
 
 
 @njit(cache=True)
-def futility_step(capital, lambdas, d_min, dd):
+def futility_step(capital, bets, d_min, dd):
     """Bet that the difference is below the least that is of use."""
     for j in range(len(capital)):
-        capital[j] *= 1 + lambdas[j] * (d_min - dd) / (1 - d_min)
+        capital[j] *= 1 + bets[j] * (d_min - dd) / (1 - d_min)
 
 
 @njit(cache=True)
-def trace_pairs(y_a, y_b, grid, d_min):
+def trace_pairs(y_a, y_b, grid, bets, d_min):
     """Give log E and log F after every pair of one run."""
     q = 1 / (1 + np.exp(-grid))
-    weights, capital = np.full(len(grid), 1 / len(grid)), np.full(len(LAMBDAS), 1 / len(LAMBDAS))
+    weights, capital = np.full(len(grid), 1 / len(grid)), np.full(len(bets), 1 / len(bets))
     out = np.empty((2, len(y_a)))
     for i in range(len(y_a)):
         pair_step(weights, 2 * q, 2 * (1 - q), y_a[i], y_b[i])
-        futility_step(capital, LAMBDAS, d_min, y_b[i] - y_a[i])
+        futility_step(capital, bets, d_min, y_b[i] - y_a[i])
         out[0, i], out[1, i] = math.log(weights.sum()), math.log(capital.sum())
     return out
 
 
 @njit(cache=True)
-def trace_blocks(a, r, y, grid, prior_hits, prior_misses, d_min):
+def trace_blocks(a, r, y, grid, bets, prior_hits, prior_misses, d_min):
     """Give log E and log F after every block of one run."""
-    weights, capital = np.full(len(grid), 1 / len(grid)), np.full(len(LAMBDAS), 1 / len(LAMBDAS))
+    weights, capital = np.full(len(grid), 1 / len(grid)), np.full(len(bets), 1 / len(bets))
     out = np.empty((2, len(a)))
     s_a, s_f = prior_hits, prior_misses
     for i in range(len(a)):
         block_step(weights, np.exp(grid), a[i], r[i], y[i], s_a, s_f)
-        futility_step(capital, LAMBDAS, d_min, y[i] - a[i] / r[i])
+        futility_step(capital, bets, d_min, y[i] - a[i] / r[i])
         s_a += a[i]
         s_f += r[i] - a[i]
         out[0, i], out[1, i] = math.log(weights.sum()), math.log(capital.sum())

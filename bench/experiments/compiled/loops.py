@@ -8,7 +8,7 @@ from numba import njit
 from bench.experiments.compiled.folds import NEVER, fold_blocks, fold_pairs
 from bench.experiments.compiled.orders import SAFE, SPREAD, online, reuse, spread
 
-FRACTION = 0.1
+FRACTION, FIRST = 0.1, 16
 
 
 @njit(cache=True)
@@ -20,16 +20,25 @@ def run_pairs(pool, drawn_as, test, slow, random):
     day, y_a, y_b = (np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64))
     out = np.zeros((4, runs), np.int64)
     for run in range(runs):
-        if order == SPREAD:
-            n = spread(left, right, differing, drawn[run], swap[run], room, random, day, y_a, y_b)
-        else:
-            n = online(
-                left, right, differing, drawn[run], swap[run], order, capacity, random,
-                day, y_a, y_b,
-            )  # fmt: skip
-        if slow[0] > 0:
-            n = _delayed(day, y_a, y_b, n, days, slow, random)
-        promote, reject = fold_pairs(day, y_a, y_b, n, *test)
+        n, begun = 0, 0
+        promote, reject = NEVER, NEVER
+        while begun < days and promote == NEVER and reject == NEVER:
+            # Days are drawn as they are needed, twice as many each time, where that can be.
+            whole = order == SPREAD or slow[0] > 0
+            end = days if whole else min(days, max(FIRST, 2 * begun))
+            if order == SPREAD:
+                n = spread(
+                    left, right, differing, drawn[run], swap[run], room, random, day, y_a, y_b
+                )
+            else:
+                n = online(
+                    left, right, differing, drawn[run], swap[run], order, capacity, random,
+                    day, y_a, y_b, n, (begun, end),
+                )  # fmt: skip
+            if slow[0] > 0:
+                n = _delayed(day, y_a, y_b, n, days, slow, random)
+            promote, reject = fold_pairs(day, y_a, y_b, n, *test)
+            begun = end
         _note(out, run, promote, reject, day, order == SPREAD)
     return out[0], out[1], out[2], out[3]
 
@@ -100,8 +109,9 @@ def run_caught(left, right, differing, drawn, swap, capacity, random):
     out = np.zeros((3, runs))
     for run in range(runs):
         n = online(
-            left, right, differing, drawn[run], swap[run], SAFE, capacity, random, day, y_a, y_b
-        )
+            left, right, differing, drawn[run], swap[run], SAFE, capacity, random,
+            day, y_a, y_b, 0, (0, days),
+        )  # fmt: skip
         out[0, run] = y_a[:n].sum() + y_b[:n].sum()
         out[2, run] = 2 * n - differing[drawn[run]].sum()
         for t in range(days):

@@ -26,11 +26,13 @@ def quota(order, m, capacity, random):
 
 
 @njit(cache=True)
-def online(left, right, differing, days, swap, order, capacity, random, day, y_a, y_b):
-    """Fill day, y_a, y_b with the pairs of an experiment, day by day; give how many."""
-    n = 0
+def online(left, right, differing, days, swap, order, capacity, random, day, y_a, y_b, n, span):
+    """Add to day, y_a, y_b the pairs of a span of days of an experiment; give how many there are.
+
+    n is how many were there before, span the first day and the one after the last.
+    """
     ranks = np.empty(left.shape[1], np.int64)
-    for t in range(len(days)):
+    for t in range(span[0], span[1]):
         d, m = days[t], differing[days[t]]
         ranks[:m] = np.arange(m)
         wanted = quota(order, m, capacity, random)
