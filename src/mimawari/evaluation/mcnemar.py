@@ -156,10 +156,6 @@ def calibrated_threshold(n_max: int, alpha: float, a: float = 5.0, b: float = 5.
     pairs; the evidence may then no longer be multiplied or go into e-BH. Keep it 3 to 5 %
     higher where pairs are not exactly fair coins.
 
-    Returns
-    -------
-    The threshold, or 1/alpha where so few pairs reach no evidence that is too likely.
-
     Examples
     --------
     >>> round(calibrated_threshold(100, 0.05), 4)
@@ -167,14 +163,15 @@ def calibrated_threshold(n_max: int, alpha: float, a: float = 5.0, b: float = 5.
     """
     tables = [_log_es(n, a, b) for n in range(1, n_max + 1)]
     reached = np.unique(np.concatenate(tables))
-    low, high = -1, len(reached)  # as positions: too low a threshold, and one high enough
+    # Positions of too low a threshold (the least is always reached), and of one high enough.
+    low, high = 0, len(reached)
     while high - low > 1:
         middle = (low + high) // 2
         if _crossing(tables, reached[middle]) <= alpha:
             high = middle
         else:
             low = middle
-    return float(np.exp(reached[low]) * (1 + 1e-9)) if low >= 0 else 1 / alpha
+    return float(np.exp(reached[low]) * (1 + 1e-9))
 
 
 def _crossing(tables: Sequence[Floats], log_threshold: float) -> float:
