@@ -22,7 +22,7 @@ BLOCKS = [b for b in re.findall(r"^```sh\n(.*?)^```", PAGE, re.M | re.S) if "cur
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_every_request_works(server: Server, key: str) -> None:
-    assert len(BLOCKS) == 9
+    assert len(BLOCKS) == 16
     environ = {"PATH": os.environ["PATH"], "URL": server.address, "KEY": key}
     said = []
     for block in BLOCKS:
@@ -32,7 +32,7 @@ def test_every_request_works(server: Server, key: str) -> None:
         assert '"problems":[{"field":"Authorization"' not in done.stdout
         said.append(done.stdout)
         server.drained()
-    single, batch, check, history, item, judged, health, metrics, schema = said
+    single, batch, check, history, item, judged, *trials, health, metrics, schema = said
     assert json.loads(single) == {"listing_id": "1001", "version": 1, "status": "accepted"}
     lines = [json.loads(line) for line in batch.splitlines()]
     assert [one["status"] for one in lines] == ["accepted", "rejected"]
@@ -43,6 +43,12 @@ def test_every_request_works(server: Server, key: str) -> None:
     assert json.loads(item)["rules"]
     number = json.loads(item)["alert"]
     assert json.loads(judged) == {"alert": number, "verdict": "violates", "status": "saved"}
+    backtests, start, one, stop, experiments, finish, decide = map(json.loads, trials)
+    assert backtests == experiments == {"trials": []}
+    refused = {"candidate": start, "trial": one, "family": decide}
+    for field, told in {**refused, "trial ": stop, "trial  ": finish}.items():
+        assert [p["field"] for p in told["problems"]] == [field.strip()]
+    assert "is not registered" in start["problems"][0]["problem"]
     assert json.loads(health)["status"] == "ok"
     assert "mimawari_listings_total" in metrics
     assert "/api/v1/check" in json.loads(schema)["paths"]
@@ -54,9 +60,9 @@ def test_every_route_is_described() -> None:
         for route in routes:
             path = before + route.path.replace("{listing_id:path}", "{id}").replace(":int}", "}")
             found += paths(route.routes, path) if getattr(route, "routes", None) else [path]
-        return found
+        return list(dict.fromkeys(found))
 
     known = paths(Routes(Edge()).table())
-    assert len(known) == 10
+    assert len(known) == 18
     for path in known:
         assert re.search(rf"^## .*(GET|POST) {re.escape(path)}( |$)", PAGE, re.M), path

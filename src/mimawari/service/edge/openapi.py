@@ -13,6 +13,7 @@ from mimawari.service.accounts.keys import Scope
 from mimawari.service.edge.answers import Problem
 from mimawari.service.edge.batch import LineAnswer
 from mimawari.service.edge.openapi_reviews import REVIEW_TYPES, review_paths
+from mimawari.service.edge.openapi_trials import TRIAL_TYPES, trial_paths
 from mimawari.service.edge.operations import JSON, NDJSON, content, operation
 
 
@@ -77,7 +78,8 @@ class Health(msgspec.Struct):
     absent_models: list[str]
 
 
-TYPES = (Listing, Problems, Accepted, LineAnswer, Checked, Chain, Health, *REVIEW_TYPES)
+OWN_TYPES = (Listing, Problems, Accepted, LineAnswer, Checked, Chain, Health)
+TYPES = (*OWN_TYPES, *REVIEW_TYPES, *TRIAL_TYPES)
 
 
 @functools.cache
@@ -152,6 +154,7 @@ def _paths() -> dict[str, Any]:
             )
         },
         **review_paths(),
+        **trial_paths(),
         "/health": {
             "get": operation("Is the service well?", None, {"200": ("Yes", "Health", JSON)}, {})
         },

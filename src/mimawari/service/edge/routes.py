@@ -21,6 +21,7 @@ from mimawari.service.edge.check import check_listing
 from mimawari.service.edge.metrics import CHECKS, LISTINGS
 from mimawari.service.edge.reviews import ReviewRoutes
 from mimawari.service.edge.store import connected
+from mimawari.service.edge.trials import backtest_routes, experiment_routes
 from mimawari.service.edge.writer import FullError
 from mimawari.service.intake import log
 from mimawari.service.intake.chain import chain
@@ -146,6 +147,8 @@ class Routes:
             Route("/v1/check", self.check, methods=["POST"]),
             Route("/v1/listings/{listing_id:path}", self.history, methods=["GET"]),
             *ReviewRoutes(self.edge.keys).table(),
+            *backtest_routes(self.edge.keys).table(),
+            *experiment_routes(self.edge.keys).table(),
             Route("/v1/openapi.json", self.schema),
             Route("/docs", self.docs),
         ]
