@@ -105,3 +105,19 @@ def test_answers_taken_as_they_come_mislead() -> None:
         right += bool((mcnemar_trajectory(a, b)[0] >= np.log(20)).any())
     assert wrong / runs > 0.2
     assert right / runs <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / runs)
+
+
+def test_reading_by_rank_misleads_where_a_random_order_does_not() -> None:
+    """Equal models whose violations sit at other ranks: the candidate's first, the champion's last."""
+    random, runs, ranks = np.random.default_rng(10), 400, np.linspace(0.5, 0.05, 30)
+    by_rank = at_random = 0
+    for _ in range(runs):
+        pairs = [(random.random(30) < ranks[::-1], random.random(30) < ranks) for _ in range(10)]
+        orders = [random.permutation(30) for _ in pairs]
+        a, b = (np.concatenate([day[arm] for day in pairs]) for arm in (0, 1))
+        by_rank += bool((mcnemar_trajectory(a, b)[0] >= np.log(20)).any())
+        drawn = zip(pairs, orders, strict=True)
+        shuffled = np.concatenate([np.array(day)[:, order] for day, order in drawn], axis=1)
+        at_random += bool((mcnemar_trajectory(*shuffled)[0] >= np.log(20)).any())
+    assert by_rank > at_random + 3 * np.sqrt(runs * 0.05)
+    assert at_random / runs <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / runs)

@@ -41,8 +41,10 @@ def going_on(found: Evidence, rule: Rule, asked: float) -> str:
     """Tell how far the evidence is."""
     if not found.steps:
         return "No review is in yet."
-    reached, needed = math.exp(min(found.log_e[-1], 700.0)), math.exp(asked)
+    reached, needed = math.exp(min(found.log_e[-1], 700.0)), math.exp(min(asked, 700.0))
     said = f"Going on: the evidence is {reached:.3g} to 1 of the {needed:.3g} asked for"
+    if asked > math.log(1 / rule.alpha) + 1e-9:
+        said += f", raised from {1 / rule.alpha:.3g} as days differ by more than chance"
     if found.days < rule.minimum_days:
         said += f", and {found.days} of at least {rule.minimum_days} days are in"
     return said + "."
