@@ -35,7 +35,7 @@ class Size:
         return 0.05 + 3 * (0.05 * 0.95 / self.runs) ** 0.5
 
 
-FULL, QUICK = Size(), Size(runs=1_000, pool_days=500, tried_days=1_000)
+FULL, QUICK = Size(), Size(runs=600, pool_days=300, tried_days=800)
 
 
 @dataclass(frozen=True)
