@@ -108,7 +108,7 @@ def test_answers_taken_as_they_come_mislead() -> None:
 
 
 def test_reading_by_rank_misleads_where_a_random_order_does_not() -> None:
-    """Equal models whose violations sit at other ranks: the candidate's first, the champion's last."""
+    """Equal models whose violations sit at other ranks: the champion's at the last ones."""
     random, runs, ranks = np.random.default_rng(10), 400, np.linspace(0.5, 0.05, 30)
     by_rank = at_random = 0
     for _ in range(runs):

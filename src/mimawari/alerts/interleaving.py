@@ -56,6 +56,8 @@ def plan_round(
 
     Parameters
     ----------
+    lists
+        Of length K, for *split* of K/2.
     capacity
         Reviews of the round; never exceeded, but by one of the odd pair in *safe*.
     share
@@ -92,7 +94,11 @@ def plan_round(
 
 
 def _split(lists: Lists, capacity: int, random: Generator) -> RoundPlan:
-    """Give each model half of the capacity; what both list within their half is shared."""
+    """Review two lists of half of the capacity each whole; what both have counts once.
+
+    So up to capacity reviews: what is saved on shared items is not spent elsewhere.
+    """
     pairs = tuple(zip(lists.champion_only, lists.candidate_only, strict=False))
-    order = random.permutation(len(pairs)).tolist()
-    return RoundPlan(lists.shared[:capacity], tuple(pairs[i] for i in order))
+    order = random.permutation(len(pairs)).tolist()[: capacity // 2]
+    shared = lists.shared[: max(0, capacity - 2 * len(order))]
+    return RoundPlan(shared, tuple(pairs[i] for i in order))

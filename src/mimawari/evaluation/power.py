@@ -137,7 +137,8 @@ def reuse_power(
 
 def _blocks(differing: float, window_days: int, fraction: float) -> list[int]:
     """Give the known labels of each block: so many rounds of all days as labels last."""
-    left, sizes = max(1, round(differing)), []
+    left = max(1, round(differing))
+    sizes: list[int] = []
     while left and len(sizes) < LONGEST:
         take = max(1, int(fraction * left))
         sizes += [take] * window_days
