@@ -26,6 +26,7 @@ from mimawari.service.intake import log
 from mimawari.service.intake.models import ListingVersion, Score, State
 from mimawari.service.ops import generations
 from mimawari.service.review.models import Alert, AlertState, Purpose
+from mimawari.service.review.on_trial import topics_in_rounds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -147,8 +148,10 @@ class Worker:
     def _tops(self, day: date) -> dict[str, DayTopK[int]]:
         """Rebuild the day's running top K of each topic from the store.
 
-        What a moderator decided or holds is spent capacity: nothing pushes it out.
+        What a moderator decided or holds is spent capacity: nothing pushes it out. Topics in
+        an experiment have none: its rounds list what arrives.
         """
+        in_rounds = topics_in_rounds()
         now = timezone.now()
         spent: dict[str, int] = defaultdict(int)
         inside: dict[str, list[tuple[float, int, str]]] = defaultdict(list)
@@ -163,6 +166,8 @@ class Worker:
             inside[topic].append((score, version, tie_break(listing)))
         tops = {}
         for topic, capacity in self.capacity.items():
+            if topic in in_rounds:
+                continue
             top: DayTopK[int] = DayTopK(max(0, capacity - spent[topic]))
             for score, version, tie in inside[topic]:
                 top.offer(score, version, tie)

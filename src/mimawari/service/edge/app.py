@@ -15,6 +15,7 @@ from mimawari.service.edge.answers import refuse
 from mimawari.service.edge.auth import KeyRing
 from mimawari.service.edge.routes import Routes
 from mimawari.service.edge.writer import Writer
+from mimawari.service.release.steward import Steward
 from mimawari.service.worker import Worker
 
 if TYPE_CHECKING:
@@ -26,23 +27,30 @@ if TYPE_CHECKING:
 
 
 class Edge:
-    """The writer, the worker and the keys of one process."""
+    """The writer, the worker, the steward of trials and the keys of one process."""
 
     def __init__(self) -> None:
         self.worker = Worker()
         self.writer = Writer(on_commit=self.worker.wake.set)
         self.keys = KeyRing()
-        self._thread = threading.Thread(target=self.worker.run, name="worker", daemon=True)
+        self.steward = Steward()
+        self._threads = [
+            threading.Thread(target=self.worker.run, name="worker", daemon=True),
+            threading.Thread(target=self.steward.run, name="steward", daemon=True),
+        ]
 
     @asynccontextmanager
     async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         """Start the threads with the application, and end them after its last answer."""
         self.writer.start()
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         yield
         self.writer.stop()
         self.worker.stop()
-        self._thread.join()
+        self.steward.stop()
+        for thread in self._threads:
+            thread.join()
 
     def application(self, behind: ASGIApp) -> Starlette:
         """Give the ASGI application; what no route takes goes to ``behind``."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from django.db import connection, transaction
+from django.db.models import Max, Min
 from django.utils import timezone
 
 from mimawari.service.intake.models import ListingVersion, State
@@ -123,13 +124,38 @@ def claim(ids: Sequence[int]) -> set[int]:
 
     Writers of scores and alerts go one after the other: the top K of a day is shared.
     """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SCORING])
+    take_turn()
     rows = ListingVersion.objects.filter(id__in=ids, state=State.PENDING)
     claimed = set(rows.values_list("id", flat=True))
     rows.update(state=State.SCORED, error="")
     return claimed
+
+
+def take_turn() -> None:
+    """Wait until nobody else writes scores or alerts; holds until the transaction ends.
+
+    SQLite's write transactions exclude each other anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SCORING])
+
+
+def boundary() -> int:
+    """Give a number up to which every version there will ever be is scored, or never will be.
+
+    Later ones may be scored too. Numbers, unlike times, never go back.
+    """
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                # Waits for the writers who hold a number already, in a transaction of its own.
+                cursor.execute("LOCK TABLE intake_listingversion IN SHARE MODE")
+        waiting = ListingVersion.objects.filter(state=State.PENDING)
+        first = waiting.aggregate(first=Min("id"))["first"]
+        if first is not None:
+            return int(first) - 1
+        return int(ListingVersion.objects.aggregate(last=Max("id"))["last"] or 0)
 
 
 def pending_count() -> int:

@@ -122,6 +122,21 @@ def activate_registered(
     return number
 
 
+def withdraw_model(
+    topic: str, actor: str, reason: str, evidence: dict[str, Any] | None = None
+) -> int:
+    """Let a topic be moderated by its rules alone; gives the generation."""
+    with transaction.atomic():
+        manifest = _manifest()
+        _require_topic(manifest, topic)
+        before = manifest["topics"][topic]["model"]
+        manifest["topics"][topic]["model"] = None
+        number = generations.advance(manifest, actor, reason).number
+        body = {"reason": reason, "generation": number, "before": before, **(evidence or {})}
+        ledger.append(actor, "withdrawal", topic, body)
+    return number
+
+
 def activate_precisions(precisions: dict[str, float], actor: str, reason: str) -> int:
     """Let rules count by their measured precision from now on; gives the generation."""
     with transaction.atomic():

@@ -5,100 +5,158 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from django.contrib.auth import get_user_model
-from django.utils import timezone
+from django.db.models import Q
 
+from mimawari.service.intake import log
 from mimawari.service.intake.chain import scores_by_topic
 from mimawari.service.intake.models import Score
-from mimawari.service.release import events
+from mimawari.service.release import desk
 from mimawari.service.release.design import design_of
-from mimawari.service.release.labels import standing
 from mimawari.service.release.models import Kind, Role, TrialItem
-from mimawari.service.review.models import Alert, AlertState, Purpose, Verdict
+from mimawari.service.review.models import Alert, AlertState, Purpose
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
+
+    from django.db.models import QuerySet
 
     from mimawari.service.release.models import Trial
 
-# Decisions of one moderator, all alike, from which a run of chance is ruled out.
-LEAST_ALIKE = 30
+CLOSED = (AlertState.EXPIRED, AlertState.DISPLACED, AlertState.SUPERSEDED)
 
 
-def deal(trial: Trial, now: datetime) -> int:
-    """Open alerts for the next steps, within the transaction that holds the trial's row.
+def deal(trial: Trial, again: Mapping[int, int], reviews: int, now: datetime) -> int:
+    """Put before moderators what is due, within the transaction that holds the trial's row.
 
-    A back-test asks for at most ``reviews_per_day``; an experiment's rounds have shared out the
-    day's capacity already. Gives the number of items dealt.
+    First what was left over from earlier days, then what another moderator is to be asked
+    about, then the next steps. A back-test asks for at most ``reviews_per_day``; an
+    experiment's pairs were opened with their round. Gives the number of items dealt.
     """
-    design = design_of(trial)
-    waiting = TrialItem.objects.filter(trial=trial, alert=None, known_label=None)
-    rechecks = TrialItem.objects.filter(trial=trial, alert=None, role=Role.RECHECK)
-    items = list((waiting | rechecks).order_by("step", "role", "pk")[: 4 * design.reviews_per_day]
-                 if trial.kind == Kind.BACKTEST else waiting.order_by("step", "pk"))  # fmt: skip
-    budget = _budget(trial, design.reviews_per_day, now) if trial.kind == Kind.BACKTEST else None
-    chosen: list[TrialItem] = []
-    for step in _by_step(items):
-        if budget is not None and len(chosen) + len(step) > budget:
-            break
-        chosen += step
-    _open(trial, chosen, now)
+    log.take_turn()
+    budget = _budget(trial, now)
+    budget -= _carry_over(trial, now, budget)
+    budget -= _ask_again(trial, again, now, budget)
+    if trial.kind != Kind.BACKTEST:
+        return 0
+    budget = min(budget, design_of(trial).most_reviews - reviews - _waiting(trial).count())
+    chosen = _next(trial, budget)
+    open_items(trial, chosen, now)
     return len(chosen)
 
 
-def _by_step(items: Sequence[TrialItem]) -> list[list[TrialItem]]:
-    steps: dict[int, list[TrialItem]] = {}
-    for item in items:
-        steps.setdefault(item.step, []).append(item)
-    return list(steps.values())
+def _waiting(trial: Trial) -> QuerySet[Alert]:
+    """Give the trial's alerts that wait, those of other days too."""
+    mine = TrialItem.objects.filter(trial=trial).exclude(alert=None).values("alert_id")
+    return Alert.objects.filter(pk__in=mine, state=AlertState.OPEN)
 
 
-def _budget(trial: Trial, a_day: int, now: datetime) -> int:
-    """Give what the trial may still ask for today, and the topic's moderators can do."""
-    today = Alert.objects.filter(topic=trial.topic, day=now.date())
-    mine = today.filter(trial_items__trial=trial, purpose=Purpose.TRIAL).distinct().count()
-    decided = today.filter(state=AlertState.DECIDED).count()
-    fixed = today.filter(state=AlertState.OPEN).exclude(purpose=Purpose.TOP_K).count()
-    capacity = design_of(trial).capacity
-    return max(0, min(a_day - mine, capacity - decided - fixed))
+def _budget(trial: Trial, now: datetime) -> int:
+    """Give what the trial may still ask for today, and the topic's capacity holds."""
+    left = desk.room(trial.topic, now)
+    if trial.kind != Kind.BACKTEST:
+        return left
+    mine = TrialItem.objects.filter(trial=trial, alert__day=now.date())
+    asked = mine.values("alert_id").distinct().count()
+    return max(0, min(left, design_of(trial).reviews_per_day - asked))
 
 
-def _open(trial: Trial, items: Sequence[TrialItem], now: datetime) -> None:
-    """Open an alert for each item, or take over one that another trial had."""
+def _carry_over(trial: Trial, now: datetime, budget: int) -> int:
+    """Put what no moderator came to on an earlier day before them today, further up."""
+    free = Q(leased_until=None) | Q(leased_until__lte=now)
+    left = _waiting(trial).filter(free).exclude(day=now.date())
+    first = list(left.order_by("trial_items__step", "pk").distinct()[: max(0, budget)])
+    return _move(trial, first, now)
+
+
+def _ask_again(trial: Trial, again: Mapping[int, int], now: datetime, budget: int) -> int:
+    """Open items again for another moderator than the one who decided last."""
+    decided = Alert.objects.filter(pk__in=list(again), state=AlertState.DECIDED)
+    # An item judged today holds its place in today's capacity already.
+    today = [one for one in decided if one.day == now.date()]
+    others = [one for one in decided if one.day != now.date()][: max(0, budget)]
+    for one in (*today, *others):
+        one.not_for_id = again[one.pk]
+    _move(trial, [*today, *others], now)
+    return len(others)
+
+
+def _move(trial: Trial, alerts: Sequence[Alert], now: datetime) -> int:
+    if not alerts:
+        return 0
+    desk.make_room(trial.topic, sum(one.day != now.date() for one in alerts), now)
+    upper = sorted(_priorities(trial.topic, now), reverse=True)
+    draw = random.SystemRandom()
+    for one in alerts:
+        one.state, one.day, one.leased_by_id, one.leased_until = (
+            AlertState.OPEN,
+            now.date(),
+            None,
+            None,
+        )
+        one.priority = draw.choice(upper[: len(upper) // 2 + 1]) if upper else one.priority
+        one.save()
+    return len(alerts)
+
+
+def _next(trial: Trial, budget: int) -> list[TrialItem]:
+    """Give the items of the next steps; those of a pair together."""
+    if budget <= 0:
+        return []
+    waiting = TrialItem.objects.filter(Q(known_label=None) | Q(role=Role.RECHECK))
+    rows = waiting.filter(trial=trial, alert=None).order_by("step", "role", "pk")[: budget + 1]
+    parts: dict[tuple[int, int], list[TrialItem]] = {}
+    pairs = design_of(trial).mode == "fresh"
+    for item in rows:
+        parts.setdefault((item.step, 0 if pairs else item.pk), []).append(item)
+    chosen: list[TrialItem] = []
+    for part in parts.values():
+        if len(chosen) + len(part) > budget or (pairs and len(part) < 2):
+            break
+        chosen += part
+    return chosen
+
+
+def open_items(trial: Trial, items: Sequence[TrialItem], now: datetime) -> None:
+    """Open an alert for each item, or take over one that another trial had.
+
+    In random order and with priorities of ordinary alerts: neither tells whose item it is.
+    """
+    if not items:
+        return
     versions = {item.listing_version_id for item in items}
     there = Alert.objects.filter(
         topic=trial.topic, purpose=Purpose.TRIAL, listing_version_id__in=versions
     )
     known = {alert.listing_version_id: alert for alert in there}
-    priorities = _priorities(trial.topic, now)
-    scores = _scores(trial.topic, versions)
+    desk.make_room(trial.topic, len(versions - set(known)), now)
+    priorities, scores = _priorities(trial.topic, now), _scores(trial.topic, versions)
     draw = random.SystemRandom()
-    for item in items:
+    for item in draw.sample(list(items), len(items)):
         version = item.listing_version_id
         alert = known.get(version)
         if alert is None:
-            own = scores.get(version, 0.0)
             alert = known[version] = Alert.objects.create(
                 listing_version_id=version,
                 topic=trial.topic,
                 day=now.date(),
                 purpose=Purpose.TRIAL,
-                score=own,
+                score=scores.get(version, 0.0),
                 priority=draw.choice(priorities) if priorities else draw.random(),
                 created_at=now,
             )
-        elif alert.state in (AlertState.EXPIRED, AlertState.DISPLACED, AlertState.SUPERSEDED):
+        elif alert.state in CLOSED:
             alert.state, alert.day = AlertState.OPEN, now.date()
             alert.save(update_fields=("state", "day"))
         item.alert = alert
-    TrialItem.objects.bulk_update(items, ["alert"])
+    TrialItem.objects.bulk_update(items, ["alert"], batch_size=500)
 
 
 def _priorities(topic: str, now: datetime) -> list[float]:
-    """Give the priorities of the day's ordinary alerts: an item among them looks like one."""
+    """Give the priorities of the day's ordinary alerts, of those that wait where there are any."""
     ordinary = Alert.objects.filter(topic=topic, day=now.date(), purpose=Purpose.TOP_K)
-    return list(ordinary.values_list("priority", flat=True)[:1_000])
+    waiting = list(ordinary.filter(state=AlertState.OPEN).values_list("priority", flat=True))
+    return waiting or list(ordinary.values_list("priority", flat=True))
 
 
 def _scores(topic: str, versions: set[int]) -> dict[int, float]:
@@ -107,72 +165,4 @@ def _scores(topic: str, versions: set[int]) -> dict[int, float]:
     for row in rows:
         told = scores_by_topic(row).get(topic, {})
         found[row.listing_version_id] = float(told.get("score") or 0.0)
-    return found
-
-
-def ask_again(trial: Trial, now: datetime) -> int:
-    """Give items that nobody could tell, or that a flagged moderator decided, to another one.
-
-    Each is asked for once more; what cannot be told then either is missing, and the worst case
-    counts. Gives the number asked for again.
-    """
-    asked = TrialItem.objects.filter(trial=trial, alert__state=AlertState.DECIDED)
-    asked = asked.filter(alert__purpose=Purpose.TRIAL).select_related("alert")
-    said = standing([item.alert_id for item in asked if item.alert_id is not None])
-    suspects = flagged(trial, said)
-    again = 0
-    for item in asked:
-        verdict, moderator = said.get(item.alert_id or 0, ("", 0))
-        if not verdict or (verdict != Verdict.CANNOT_TELL and moderator not in suspects):
-            continue
-        if not _others(moderator, suspects):
-            continue
-        first = item.alert
-        assert first is not None
-        second, _ = Alert.objects.get_or_create(
-            listing_version_id=item.listing_version_id,
-            topic=trial.topic,
-            purpose=Purpose.SECOND,
-            defaults={
-                "day": now.date(),
-                "score": first.score,
-                "priority": first.priority,
-                "not_for_id": moderator,
-                "created_at": timezone.now(),
-            },
-        )
-        item.alert = second
-        item.save(update_fields=("alert",))
-        again += 1
-    return again
-
-
-def _others(moderator: int, suspects: set[int]) -> bool:
-    """Whether there is another moderator to ask."""
-    active = get_user_model().objects.filter(is_active=True).exclude(pk__in={moderator, *suspects})
-    return active.exists()
-
-
-def flagged(trial: Trial, said: dict[int, tuple[str, int]]) -> set[int]:
-    """Find moderators who gave one answer only, where others' answers rule out chance.
-
-    With n decisions alike of which others give a share p another way, ``(1 - p)^n < 0.001``.
-    """
-    counts: dict[int, list[int]] = {}
-    for verdict, moderator in said.values():
-        if verdict in (Verdict.VIOLATES, Verdict.DOES_NOT_VIOLATE):
-            counts.setdefault(moderator, [0, 0])[verdict == Verdict.VIOLATES] += 1
-    found = set()
-    for moderator, (no, yes) in counts.items():
-        others = [c for who, c in counts.items() if who != moderator]
-        theirs = sum(map(sum, others))
-        if min(no, yes) or no + yes < LEAST_ALIKE or theirs < LEAST_ALIKE:
-            continue
-        other_way = sum(c[0] if yes else c[1] for c in others) / theirs
-        if (1 - other_way) ** (no + yes) < 0.001:
-            found.add(moderator)
-    already = set(events.last(trial, "moderators_flagged").get("moderators", []))
-    if found - already:
-        body = {"moderators": sorted(found | already)}
-        events.record(trial, "moderators_flagged", events.STEWARD, body, sealed=True)
     return found

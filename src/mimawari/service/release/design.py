@@ -34,7 +34,10 @@ class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     round_minutes
         Of an experiment: how long listings gather before their lists are compared.
     recheck
-        Of a back-test that reuses labels: how many old labels are asked for again, blind.
+        Of a back-test that reuses labels: how many old labels are asked for again, blind. 149
+        that agree are just enough to show that they hold; with 0 the starter vouches for it.
+    after_version
+        Of an experiment: its rounds take in the listing versions after this one.
     rare
         Whether violations are rare where the lists differ: chooses the bets.
     """
@@ -52,7 +55,8 @@ class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     window_start: datetime | None = None
     window_days: int = 28
     reviews_per_day: int = 50
-    recheck: int = 50
+    recheck: int = 149
+    after_version: int = 0
     round_minutes: int = 1440
     days: int = 60
     carry: str = Carry.NONE

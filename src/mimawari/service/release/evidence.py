@@ -2,51 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Avg, Q
+from django.db.models import Max, Sum
 from django.utils import timezone
 
 from mimawari.evaluation.blocks import GRID, PRIOR, RARE_GRID
 from mimawari.evaluation.split import evaluate_split
-from mimawari.evaluation.trial import (
-    Carry,
-    Evidence,
-    Step,
-    evaluate_backtest,
-    evaluate_pairs,
-)
-from mimawari.service.release import events
-from mimawari.service.release.design import design_of
-from mimawari.service.release.labels import VALUE, standing
-from mimawari.service.release.models import Kind, Role, Trial, TrialItem, TrialLook, TrialRound
-from mimawari.service.review.models import Purpose, Verdict
+from mimawari.evaluation.trial import Carry, Evidence, Step, evaluate_backtest, evaluate_pairs
+from mimawari.service.release import events, suspects
+from mimawari.service.release.design import Design, design_of
+from mimawari.service.release.labels import Book, Label, book_of, own_label
+from mimawari.service.release.models import Kind, Role, Trial, TrialItem, TrialLook
+from mimawari.service.release.rechecks import Rechecks
+from mimawari.service.review.models import Decision
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
-# Old and new labels of the same listings agree in so many cases, or are not comparable.
-LEAST_AGREEMENT = 0.98
+# A look's evidence is stored as a number: what no bet could lose is cut off.
+LEAST_LOG_E = -1e6
 
 
-@dataclass(frozen=True, slots=True)
-class Rechecks:
-    """How many old labels were asked for again, and what became of them."""
+@dataclass(slots=True)
+class Fold:
+    """What a trial's items say now.
 
-    asked: int
-    answered: int
-    same: int
+    Parameters
+    ----------
+    again
+        Alerts whose item another moderator is to be asked about, with who is not.
+    suspects
+        Moderators whose verdicts are not taken.
+    newest
+        Number of the newest decision when this was read.
+    """
 
-    @property
-    def done(self) -> bool:
-        """Whether all answers are in."""
-        return self.answered == self.asked
-
-    @property
-    def comparable(self) -> bool:
-        """Whether old labels hold today."""
-        return not self.answered or self.same >= LEAST_AGREEMENT * self.answered
+    evidence: Evidence
+    steps: list[Step]
+    reviews: int
+    rechecks: Rechecks
+    again: dict[int, int]
+    suspects: set[int]
+    newest: int
 
 
 @dataclass(slots=True)
@@ -57,133 +56,163 @@ class _Open:
     candidate: int | None = None
     hits: int | None = 0
     items: int = 0
-    missing: bool = False
 
 
-def evidence_of(trial: Trial) -> Evidence:
-    """Fold a trial's steps into its evidence now."""
+@dataclass(slots=True)
+class _Read:
+    steps: list[Step] = field(default_factory=list)
+    again: dict[int, int] = field(default_factory=dict)
+    rechecks: Rechecks = field(default_factory=Rechecks)
+
+
+def newest_decision() -> int:
+    """Give the number of the newest decision of all."""
+    return int(Decision.objects.aggregate(newest=Max("id"))["newest"] or 0)
+
+
+def fold(trial: Trial, upto: int | None = None) -> Fold:
+    """Fold a trial's steps, or the first ones, into its evidence now.
+
+    The same items and labels give the same evidence, whenever and by whomever it is asked for.
+    """
+    newest, now = newest_decision(), timezone.now()
+    doubted = suspects.suspects_of(trial)
+    book = book_of(trial)
+    read = _read(trial, book, doubted, suspects.people(trial.topic, now))
+    steps = read.steps[:upto]
+    found = _evaluate(trial, steps, book.reviews)
+    return Fold(found, steps, book.reviews, read.rechecks, read.again, doubted, newest)
+
+
+def _evaluate(trial: Trial, steps: list[Step], reviews: int) -> Evidence:
     design = design_of(trial)
     grid = RARE_GRID if design.rare else GRID
-    steps, differing = _steps(trial), _differing(trial)
-    exhausted = _exhausted(trial, steps)
+    exhausted = _exhausted(trial, design, steps, reviews)
+    share = _differing_share(trial)
+    differing, rule = share * design.capacity, design.rule
     if trial.kind == Kind.BACKTEST and design.mode == "reuse":
         hits, misses = events.last(trial, "prepared").get("prior", PRIOR)
-        return evaluate_backtest(steps, design.rule, differing, (hits, misses), grid, exhausted)
+        return evaluate_backtest(steps, rule, differing, (hits, misses), grid, exhausted)
     if design.mode == "split":
-        return evaluate_split(steps, design.rule, differing, exhausted)
+        half = replace(rule, capacity=max(1, design.capacity // 2))
+        return evaluate_split(steps, half, share * half.capacity, exhausted)
     carried = None
     if trial.after is not None and trial.kind == Kind.EXPERIMENT:
-        carried = evidence_of(trial.after).log_weights.tolist()
-    return evaluate_pairs(
-        steps, design.rule, differing, carried, Carry(design.carry), grid, exhausted
-    )
+        carried = fold(trial.after).evidence.log_weights.tolist()
+    carry = Carry(design.carry) if carried else Carry.NONE
+    return evaluate_pairs(steps, rule, differing, carried, carry, grid, exhausted)
 
 
-def _steps(trial: Trial) -> list[Step]:
-    """Give the steps in order; a guard asks the question the other way round."""
-    rows = list(
-        TrialItem.objects.filter(trial=trial)
-        .exclude(role=Role.RECHECK)
-        .order_by("step", "pk")
-        .values_list("step", "role", "known_label", "alert_id", "alert__purpose", "round__start")
-    )
-    said = standing([row[3] for row in rows if row[3] is not None])
+def _read(trial: Trial, book: Book, doubted: set[int], people: set[int]) -> _Read:
+    """Read a trial's items into steps; a guard asks its question the other way round.
+
+    What is missing counts as the worst case: no violation of the candidate's, one of the
+    champion's.
+    """
+    columns = ("step", "role", "known_label", "alert_id", "listing_version_id", "round__start")
+    items = TrialItem.objects.filter(trial=trial).order_by("step", "pk")
+    read = _Read()
     found: dict[int, _Open] = {}
-    for step, role, known, alert, purpose, start in rows:
+    rechecked: list[tuple[Label, Label]] = []
+    for step, role, known, alert, version, start in items.values_list(*columns):
+        old = known is not None
+        own = own_label(book.own.get(alert, []), doubted, people)
+        if own.not_for is not None:
+            read.again[alert] = own.not_for
+        if role == Role.RECHECK:
+            rechecked.append((book.old_label(version), own))
+            continue
         one = found.setdefault(step, _Open(start.toordinal()))
-        label, missing = (known, False) if known is not None else _label(alert, purpose, said)
-        one.missing |= missing
+        label = book.old_label(version) if old else own
         if (role == Role.CANDIDATE) != (trial.kind == Kind.GUARD):
-            one.candidate = label
+            one.candidate = 0 if label.missing else label.value
         else:
+            value = 1 if label.missing else label.value
             one.items += 1
-            one.hits = None if label is None or one.hits is None else one.hits + label
-    return [Step(o.day, o.candidate, o.hits, o.items, o.missing) for o in found.values()]
+            one.hits = None if value is None or one.hits is None else one.hits + value
+    read.steps = [Step(o.day, o.candidate, o.hits, o.items) for o in found.values()]
+    read.rechecks = _rechecks(rechecked)
+    return read
 
 
-def _label(
-    alert: int | None, purpose: str | None, said: dict[int, tuple[str, int]]
-) -> tuple[int | None, bool]:
-    """Give an item's label, and whether two moderators could not tell."""
-    verdict = said.get(alert or 0, ("", 0))[0]
-    if verdict == Verdict.CANNOT_TELL:
-        return None, purpose == Purpose.SECOND
-    return (VALUE[Verdict(verdict)], False) if verdict else (None, False)
+def _rechecks(pairs: list[tuple[Label, Label]]) -> Rechecks:
+    """Compare old labels with those that were asked for again."""
+    asked = [(old, new) for old, new in pairs if old.value is not None and not new.missing]
+    answered = [(old.value, new.value) for old, new in asked if new.value is not None]
+    violations = [new for old, new in answered if old == 1]
+    return Rechecks(
+        len(asked),
+        len(answered),
+        sum(old == new for old, new in answered),
+        len(violations),
+        sum(new == 1 for new in violations),
+        sum(old.value == 1 and new.value is None for old, new in asked),
+    )
 
 
-def _differing(trial: Trial) -> float:
-    """Give how many items a day only one model lists, on average."""
-    rounds = TrialRound.objects.filter(trial=trial, listings__gt=0)
-    mean = rounds.aggregate(mean=Avg("differing"))["mean"]
-    a_day = 1440 / design_of(trial).round_minutes if trial.kind != Kind.BACKTEST else 1.0
-    return float(mean or 0.0) * a_day if rounds.exists() else float(design_of(trial).capacity)
+def _differing_share(trial: Trial) -> float:
+    """Give the share of a list that only one model has, on average."""
+    sums = trial.rounds.filter(listings__gt=0).aggregate(m=Sum("differing"), k=Sum("capacity"))
+    if not sums["k"]:
+        return 1.0  # nothing is known yet, and nothing may be called alike
+    half = 2 if trial.design["mode"] == "split" else 1
+    return min(1.0, half * float(sums["m"]) / float(sums["k"]))
 
 
-def _exhausted(trial: Trial, steps: Iterable[Step]) -> bool:
+def _exhausted(trial: Trial, design: Design, steps: list[Step], reviews: int) -> bool:
     """Whether no further step can come."""
-    design = design_of(trial)
-    closed = [one for one in steps if one.candidate is not None and one.hits is not None]
-    reviews = len(closed) * (1 if design.mode == "reuse" else 2)
     if reviews >= design.most_reviews:
         return True
+    closed = all(one.candidate is not None and one.hits is not None for one in steps)
     if trial.kind == Kind.BACKTEST:
-        return len(closed) == len(list(steps))
-    over = (timezone.now() - trial.created_at).days >= design.days
-    return over and len(closed) == len(list(steps))
+        return closed
+    return closed and (timezone.now() - trial.created_at).days >= design.days
 
 
-def rechecks_of(trial: Trial) -> Rechecks:
-    """Compare old labels with those that were asked for again."""
-    rows = TrialItem.objects.filter(trial=trial, role=Role.RECHECK)
-    asked = list(rows.values_list("known_label", "alert_id"))
-    said = standing([alert for _, alert in asked if alert is not None])
-    pairs = [
-        (old, VALUE[Verdict(said[alert][0])])
-        for old, alert in asked
-        if alert in said and said[alert][0] in VALUE
-    ]
-    unclear = sum(1 for _, alert in asked if alert in said and said[alert][0] not in VALUE)
-    return Rechecks(len(asked) - unclear, len(pairs), sum(old == new for old, new in pairs))
-
-
-def look(trial: Trial, found: Evidence) -> None:
+def look(trial: Trial, found: Fold) -> None:
     """Record what the evidence is, where it has moved since the last look."""
+    evidence = found.evidence
     last = TrialLook.objects.filter(trial=trial).order_by("-pk").first()
-    log_e = float(found.log_e[-1]) if len(found.log_e) else 0.0
-    if not found.steps or (last and last.steps == found.steps and last.log_e == log_e):
+    log_e, log_f = _last(evidence.log_e), _last(evidence.log_f)
+    if not evidence.steps:
+        return
+    if last and (last.steps, last.log_e, last.log_f) == (evidence.steps, log_e, log_f):
         return
     TrialLook.objects.create(
         trial=trial,
         at=timezone.now(),
-        steps=found.steps,
-        reviews=reviews_of(trial),
-        log_e=max(log_e, -1e6),
-        log_f=float(found.log_f[-1]) if len(found.log_f) else 0.0,
-        low=found.low,
-        high=found.high,
-        dispersion=found.dispersion,
+        steps=evidence.steps,
+        reviews=found.reviews,
+        log_e=log_e,
+        log_f=log_f,
+        low=evidence.low,
+        high=evidence.high,
+        dispersion=evidence.dispersion,
     )
 
 
-def reviews_of(trial: Trial) -> int:
-    """Count the reviews that the trial's items took."""
-    decided = Q(alert__decisions__replaced_by=None, alert__decisions__isnull=False)
-    return TrialItem.objects.filter(decided, trial=trial).values("alert").distinct().count()
+def _last(values: Any) -> float:  # noqa: ANN401  (a column of numbers)
+    return max(float(values[-1]), LEAST_LOG_E) if len(values) else 0.0
 
 
-def body_of(found: Evidence) -> dict[str, Any]:
+def body_of(found: Fold) -> Mapping[str, Any]:
     """Give what is written down of a decision."""
+    evidence = found.evidence
+    checks = found.rechecks
     return {
-        "statement": found.statement,
-        "says": found.outcome,
-        "steps": found.steps,
-        "at": found.at,
-        "days": found.days,
-        "log_e": float(found.log_e[-1]) if len(found.log_e) else 0.0,
-        "log_f": float(found.log_f[-1]) if len(found.log_f) else 0.0,
-        "gain": found.gain if found.steps else None,
-        "interval": [found.low, found.high],
-        "dispersion": found.dispersion,
-        "champion": [found.champion_hits, found.champion_items],
-        "candidate": [found.candidate_hits, found.steps],
+        "statement": evidence.statement,
+        "says": evidence.outcome,
+        "steps": evidence.steps,
+        "at": evidence.at,
+        "days": evidence.days,
+        "reviews": found.reviews,
+        "log_e": _last(evidence.log_e),
+        "log_f": _last(evidence.log_f),
+        "gain": evidence.gain if evidence.steps else None,
+        "interval": [evidence.low, evidence.high],
+        "dispersion": evidence.dispersion,
+        "champion": [evidence.champion_hits, evidence.champion_items],
+        "candidate": [evidence.candidate_hits, evidence.steps],
+        "rechecks": [checks.same, checks.answered, checks.asked],
+        "newest_decision": found.newest,
     }

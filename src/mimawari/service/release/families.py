@@ -9,12 +9,13 @@ from django.db import transaction
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.evaluation.multiple import e_bh
+from mimawari.evaluation.trial import Outcome as Said
 from mimawari.service.release import events
-from mimawari.service.release.evidence import body_of, evidence_of
+from mimawari.service.release.evidence import body_of, fold
 from mimawari.service.release.models import Outcome, Trial, TrialState
 
 if TYPE_CHECKING:
-    from mimawari.evaluation.trial import Evidence
+    from mimawari.service.release.evidence import Fold
 
 
 def decide_family(name: str, actor: str, reason: str) -> dict[str, str]:
@@ -31,35 +32,67 @@ def decide_family(name: str, actor: str, reason: str) -> dict[str, str]:
     Raises
     ------
     InvalidInputError
-        Where the family has no running trial.
+        Where the family has no running trial, or one is still being prepared.
     """
     with transaction.atomic():
         trials = list(Trial.objects.select_for_update().filter(family=name).order_by("pk"))
         running = [trial for trial in trials if trial.state == TrialState.RUNNING]
-        if not running:
-            raise InvalidInputError(
-                FieldProblem("family", f"{name[:40]!r} has no running trial", "see the list")
-            )
+        problem = "has no running trial" if not running else ""
+        if any(trial.state == TrialState.PREPARING for trial in trials):
+            problem = "has a trial that is being prepared"
+        if problem:
+            raise InvalidInputError(FieldProblem("family", f"{name[:40]!r} {problem}", "wait"))
         alpha = min(float(trial.design["alpha"]) for trial in trials)
-        found = {trial.pk: evidence_of(trial) for trial in running}
+        found = {trial.pk: fold(trial) for trial in running}
         e_values = [_e_value(trial, found.get(trial.pk)) for trial in trials]
         selected = {trials[i].pk for i in e_bh(e_values, alpha)}
         for trial in running:
             outcome = _outcome(trial, trial.pk in selected, found[trial.pk])
-            said = {"family": name, "of": len(trials), "reason": reason}
-            events.end(trial, outcome, actor, {**body_of(found[trial.pk]), **said})
+            body = {**body_of(found[trial.pk]), "family": name, "of": len(trials)}
+            body |= {"reason": reason, "statement": _statement(outcome, len(trials), alpha)}
+            events.end(trial, outcome, actor, body)
     return {trial.topic: trial.outcome for trial in trials}
 
 
-def _e_value(trial: Trial, now: Evidence | None) -> float:
-    if now is not None:
-        return math.exp(min(float(now.log_e[-1]), 700.0)) if len(now.log_e) else 1.0
-    ended = events.last(trial, "ended")
-    return math.exp(min(float(ended.get("log_e") or 0.0), 700.0))
+def decide_due_families() -> None:
+    """Decide the families of which every trial has ended or says something for itself."""
+    names = Trial.objects.filter(state=TrialState.RUNNING).exclude(family="").order_by()
+    for name in names.values_list("family", flat=True).distinct():
+        trials = list(Trial.objects.filter(family=name).exclude(state=TrialState.ENDED))
+        if any(trial.state == TrialState.PREPARING for trial in trials):
+            continue
+        if all(fold(trial).evidence.outcome == Said.PROMOTE for trial in trials):
+            decide_family(name, events.STEWARD, "every trial of the family has come to an end")
 
 
-def _outcome(trial: Trial, selected: bool, found: Evidence) -> Outcome:
-    if not selected:
-        return Outcome.UNDECIDED
-    enough = found.days >= trial.design["minimum_days"]
-    return Outcome.PROMOTE if enough else Outcome.UNDECIDED
+def _e_value(trial: Trial, now: Fold | None) -> float:
+    """Give a trial's evidence at the common stop; days that differ too much weaken it."""
+    if now is None:
+        ended = events.last(trial, "ended")
+        log_e, phi = float(ended.get("log_e") or 0.0), float(ended.get("dispersion") or 1.0)
+    else:
+        log_e = float(now.evidence.log_e[-1]) if len(now.evidence.log_e) else 0.0
+        phi = now.evidence.dispersion
+    if phi > trial.design["phi_limit"]:
+        log_e /= phi
+    return math.exp(min(log_e, 700.0))
+
+
+def _outcome(trial: Trial, selected: bool, found: Fold) -> Outcome:
+    evidence = found.evidence
+    if evidence.outcome == Said.REJECT:
+        return Outcome.REJECT
+    enough = evidence.days >= trial.design["minimum_days"]
+    comparable = found.rechecks.done and found.rechecks.hold
+    return Outcome.PROMOTE if selected and enough and comparable else Outcome.UNDECIDED
+
+
+def _statement(outcome: Outcome, trials: int, alpha: float) -> str:
+    if outcome == Outcome.PROMOTE:
+        return (
+            f"Promote: chosen among the {trials} trials of its family, of whose promotions at "
+            f"most {alpha:.0%} are expected to be no better than the champion."
+        )
+    if outcome == Outcome.REJECT:
+        return "Reject: no useful gain was shown. Keep the champion."
+    return f"Not among those of the {trials} trials that may be promoted. Keep the champion."

@@ -1,17 +1,80 @@
-"""Labels of a trial's items."""
+"""Labels of a trial's items, as they stand now."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mimawari.service.review.models import Decision, Purpose, Verdict
+from mimawari.service.release.models import TrialItem
+from mimawari.service.review.models import Alert, AlertState, Decision, Purpose, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
+
+    from mimawari.service.release.models import Trial
 
 CHUNK = 5_000
 VALUE = {Verdict.VIOLATES: 1, Verdict.DOES_NOT_VIOLATE: 0}
+# Moderators who may say that they cannot tell, before nobody can.
+MOST_UNSURE = 2
+
+Said = list[tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What is known of an item: ``value`` 1, 0 or None; then it is open, or ``missing`` for good.
+
+    ``not_for`` is the moderator after whom another one is to be asked.
+    """
+
+    value: int | None = None
+    missing: bool = False
+    not_for: int | None = None
+
+
+def own_label(said: Said, suspects: Collection[int] = (), others: Collection[int] = ()) -> Label:
+    """Make a label of what moderators said of an alert, oldest first.
+
+    The last clear verdict counts. Who cannot tell is followed by another moderator; what two
+    cannot tell, or the only one there is, is missing. Verdicts of suspects are not taken.
+
+    Parameters
+    ----------
+    others
+        Moderators who could be asked.
+
+    Examples
+    --------
+    >>> own_label([(1, "cannot_tell"), (2, "violates")])
+    Label(value=1, missing=False, not_for=None)
+    >>> own_label([(1, "cannot_tell")], others={1, 2})
+    Label(value=None, missing=False, not_for=1)
+    >>> own_label([(1, "cannot_tell")], others={1}).missing
+    True
+    """
+    clear = [verdict for who, verdict in said if verdict in VALUE and who not in suspects]
+    if clear:
+        return Label(VALUE[Verdict(clear[-1])])
+    if not said:
+        return Label()
+    unsure = {who for who, verdict in said if verdict == Verdict.CANNOT_TELL}
+    left = set(others) - set(suspects) - {who for who, _ in said}
+    if unsure and (len(unsure) >= MOST_UNSURE or not left):
+        return Label(missing=True)
+    return Label(not_for=said[-1][0] if left else None)
+
+
+def majority(votes: Sequence[int]) -> int | None:
+    """Give the more frequent label; None for a tie.
+
+    Examples
+    --------
+    >>> majority([1, 1, 0]), majority([1, 0])
+    (1, None)
+    """
+    return None if 2 * sum(votes) == len(votes) else int(2 * sum(votes) > len(votes))
 
 
 def known_labels(topic: str, versions: Sequence[int]) -> dict[int, int]:
@@ -29,22 +92,56 @@ def known_labels(topic: str, versions: Sequence[int]) -> dict[int, int]:
         ).exclude(alert__purpose=Purpose.GOLDEN)
         for version, verdict in found.values_list("alert__listing_version_id", "verdict"):
             votes[version].append(VALUE[Verdict(verdict)])
-    return {
-        version: int(2 * sum(said) > len(said))
-        for version, said in votes.items()
-        if 2 * sum(said) != len(said)
-    }
+    return {v: label for v, said in votes.items() if (label := majority(said)) is not None}
 
 
-def standing(alerts: Sequence[int]) -> dict[int, tuple[str, int]]:
-    """Give the standing verdict of each alert that has one, and the moderator's number."""
-    found: dict[int, tuple[str, int]] = {}
-    for start in range(0, len(alerts), CHUNK):
-        rows = Decision.objects.filter(
-            alert_id__in=alerts[start : start + CHUNK], replaced_by=None
-        ).exclude(verdict=Verdict.UNDONE)
-        for alert, verdict, moderator in rows.order_by("id").values_list(
-            "alert_id", "verdict", "moderator_id"
-        ):
-            found[alert] = (verdict, moderator)
-    return found
+@dataclass(slots=True)
+class Book:
+    """What moderators said of a trial's listing versions.
+
+    Parameters
+    ----------
+    own
+        By alert of the trial, what stands, oldest first.
+    old
+        By listing version, the votes of all alerts that are not the trial's.
+    waiting
+        Listing versions with an open alert that is not the trial's.
+    reviews
+        Decisions on the trial's alerts that stand.
+    """
+
+    own: dict[int, Said] = field(default_factory=lambda: defaultdict(list))
+    old: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    waiting: set[int] = field(default_factory=set)
+    reviews: int = 0
+
+    def old_label(self, version: int) -> Label:
+        """Give a label that was there before the trial, as it stands today."""
+        value = majority(self.old[version])
+        return Label(value, missing=value is None and version not in self.waiting)
+
+
+def book_of(trial: Trial) -> Book:
+    """Read everything said of a trial's listing versions."""
+    items = TrialItem.objects.filter(trial=trial)
+    mine = set(items.exclude(alert=None).values_list("alert_id", flat=True))
+    versions = items.values("listing_version_id")
+    book = Book()
+    stands = Decision.objects.filter(
+        alert__topic=trial.topic, alert__listing_version_id__in=versions, replaced_by=None
+    ).exclude(verdict=Verdict.UNDONE)
+    columns = ("alert_id", "alert__listing_version_id", "alert__purpose", "moderator_id", "verdict")
+    for alert, version, purpose, moderator, verdict in stands.order_by("id").values_list(*columns):
+        if alert in mine:
+            book.own[alert].append((moderator, verdict))
+            book.reviews += 1
+        elif purpose != Purpose.GOLDEN and verdict in VALUE:
+            book.old[version].append(VALUE[Verdict(verdict)])
+    waiting = Alert.objects.filter(
+        topic=trial.topic, state=AlertState.OPEN, listing_version_id__in=versions
+    )
+    for alert, version in waiting.values_list("pk", "listing_version_id"):
+        if alert not in mine:
+            book.waiting.add(version)
+    return book

@@ -75,11 +75,16 @@ class Trial(models.Model):
 
 
 class TrialRound(models.Model):
-    """A stretch of time whose lists were compared: their sizes and what of them is reviewed."""
+    """A stretch of time whose lists were compared: their sizes and what of them is reviewed.
+
+    ``last_version`` is the highest number of a listing version that an experiment's round took
+    in: the next one goes on from there, whatever clocks do.
+    """
 
     trial = models.ForeignKey(Trial, models.PROTECT, "rounds")
     start = models.DateTimeField()
     end = models.DateTimeField()
+    last_version = models.BigIntegerField(null=True)
     listings = models.PositiveIntegerField()
     shared = models.PositiveIntegerField()
     differing = models.PositiveIntegerField()

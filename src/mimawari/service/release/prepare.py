@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,131 +22,157 @@ from mimawari.service.release.models import (
     TrialRound,
     TrialState,
 )
-from mimawari.service.release.replay import Replayed, replay, suite_with
+from mimawari.service.release.pool import Pool
+from mimawari.service.release.replay import numbers_of, replay
+from mimawari.service.review.models import Alert, Purpose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
+    from collections.abc import Callable, Sequence
 
 # Days before the window whose labels start the estimate of the champion's rate.
 DAYS_BEFORE = 5
+# Fewer of the champion's items with a label: those that have one are no sample of them.
+LEAST_KNOWN = 0.5
 
 
 @dataclass(slots=True)
 class _Day:
-    """One day's lists, as listing versions."""
+    """One day's lists, as listing versions in rank order."""
 
     start: datetime
-    listings: int
-    shared: int
-    champion: list[int]
-    candidate: list[int]
-    unscored: int = 0
-    spread: float = 0.0
+    pool: Pool
+    shared: int = 0
+    champion: list[int] = field(default_factory=list)
+    candidate: list[int] = field(default_factory=list)
+
+    def close(self) -> None:
+        """Compare the lists."""
+        lists = self.pool.lists()
+        self.shared = len(lists.shared)
+        self.champion = [self.pool.versions[row] for row in lists.champion_only]
+        self.candidate = [self.pool.versions[row] for row in lists.candidate_only]
+
+    @property
+    def differing(self) -> int:
+        """Items that only one list has."""
+        return min(len(self.champion), len(self.candidate))
 
 
 @dataclass(slots=True)
 class _Window:
-    days: list[_Day] = field(default_factory=list)
-    before: list[_Day] = field(default_factory=list)
+    before: list[_Day]
+    days: list[_Day]
+    labels: dict[int, int] = field(default_factory=dict)
+
+    def known(self, days: Sequence[_Day]) -> list[int]:
+        """Give the known labels of what only the champion lists."""
+        return [self.labels[v] for day in days for v in day.champion if v in self.labels]
 
 
 def prepare(trial: Trial, progress: Callable[[int], None] | None = None) -> None:
     """Replay the window, and write its rounds and items; does nothing a second time."""
     design = design_of(trial)
     window = _replay_window(trial, design, progress)
-    refused = _refusal(window)
+    if design.mode == "reuse":
+        versions = [v for day in (*window.before, *window.days) for v in day.champion]
+        versions += [v for day in window.days for v in day.candidate]
+        window.labels = known_labels(trial.topic, versions)
+    outcome, refused = _refusal(window, design)
     with transaction.atomic():
         current = Trial.objects.select_for_update().get(pk=trial.pk)
         if current.state != TrialState.PREPARING:
             return
         if refused:
-            events.end(current, Outcome.REJECT, events.STEWARD, {"statement": refused})
+            events.end(current, outcome, events.STEWARD, {"statement": refused})
             return
+        _write(current, design, window)
         current.state = TrialState.RUNNING
         current.save(update_fields=("state",))
-        if not _write(current, design, window):
-            said = "No listing that only the champion lists has a label: run it with mode fresh."
-            events.end(current, Outcome.UNDECIDED, events.STEWARD, {"statement": said})
 
 
 def _replay_window(trial: Trial, design: Design, progress: Callable[[int], None] | None) -> _Window:
     assert design.window_start is not None
-    suites = (suite_with(trial, trial.champion), suite_with(trial, trial.candidate))
-    window = _Window()
-    for number in range(-DAYS_BEFORE, design.window_days):
-        start = design.window_start + timedelta(days=number)
-        found = replay(trial, suites, start, start + timedelta(days=1), progress)
-        day = _day(found, design.capacity, start)
-        (window.before if number < 0 else window.days).append(day)
-    return window
+    origin = design.window_start
+    numbers = range(-DAYS_BEFORE, design.window_days)
+    days = {n: _Day(origin + timedelta(days=n), Pool(design.capacity)) for n in numbers}
+
+    def pool_at(received: datetime) -> Pool | None:
+        day = days.get((received - origin) // timedelta(days=1))
+        return day.pool if day else None
+
+    first = origin - timedelta(days=DAYS_BEFORE)
+    after, until = numbers_of(first, origin + timedelta(days=design.window_days))
+    replay(trial, after, until, pool_at, progress)
+    for day in days.values():
+        day.close()
+    return _Window([days[n] for n in numbers if n < 0], [days[n] for n in numbers if n >= 0])
 
 
-def _day(found: Replayed, capacity: int, start: datetime) -> _Day:
-    lists = found.lists(capacity)
-    return _Day(
-        start,
-        found.listings,
-        len(lists.shared),
-        [found.versions[row] for row in lists.champion_only],
-        [found.versions[row] for row in lists.candidate_only],
-        found.unscored,
-        found.spread,
-    )
+def _refusal(window: _Window, design: Design) -> tuple[Outcome, str]:
+    """Say why nothing can be compared, and how the trial ends; nothing where it can be."""
+    days = window.days
+    listings = sum(day.pool.listings for day in days)
+    if sum(day.pool.unscored for day in days) > listings / 100:
+        said = "Reject: the candidate gives no valid score for more than 1 % of the listings."
+        return Outcome.REJECT, said
+    if max((day.pool.spread for day in days), default=0.0) == 0:
+        return Outcome.REJECT, "Reject: the candidate gives every listing the same score."
+    if not any(day.differing for day in days):
+        said = "Reject: both models list the same listings on every day of the window."
+        return Outcome.REJECT, said
+    only = sum(len(day.champion) for day in days)
+    known = len(window.known(days))
+    if design.mode == "reuse" and known < LEAST_KNOWN * only:
+        said = (
+            f"Undecided: of {only} listings that only the champion lists, {known} have a label, "
+            "too few to stand for all. Run the back-test with mode fresh."
+        )
+        return Outcome.UNDECIDED, said
+    return Outcome.UNDECIDED, ""
 
 
-def _refusal(window: _Window) -> str:
-    """Say why nothing can be compared; nothing where it can."""
-    listings = sum(day.listings for day in window.days)
-    if sum(day.unscored for day in window.days) > listings / 100:
-        return "Reject: the candidate gives no valid score for more than 1 % of the listings."
-    if max((day.spread for day in window.days), default=0.0) == 0:
-        return "Reject: the candidate gives every listing the same score."
-    if not any(day.candidate for day in window.days):
-        return "Reject: both models list the same listings on every day of the window."
-    return ""
-
-
-def _write(trial: Trial, design: Design, window: _Window) -> int:
-    """Write rounds and items; gives the number of steps."""
+def _write(trial: Trial, design: Design, window: _Window) -> None:
     rounds = [_round(trial, day, design.capacity) for day in window.days]
-    ranks = [_ranks(day) for day in window.days]
     random = np.random.default_rng(design.seed)
-    labels: dict[int, int] = {}
-    prior = PRIOR
-    if design.mode == "reuse":
-        everything = [one for day in (*window.before, *window.days) for one in day.champion]
-        labels = known_labels(trial.topic, everything)
-        steps = _reuse_steps(window, labels, random)
-        prior = _prior(window, labels)
-    else:
-        steps = _pair_steps(window, random)
+    reuse = design.mode == "reuse"
+    steps = _reuse_steps(window, random) if reuse else _pair_steps(window, random)
     items = []
     for number, step in enumerate(steps, 1):
-        for role, versions in ((Role.CANDIDATE, (step.candidate,)), (Role.CHAMPION, step.champion)):
-            for version in versions:
-                known = labels.get(version) if role == Role.CHAMPION else None
-                rank = ranks[step.day][version]
-                items.append(_item(trial, rounds[step.day], number, role, rank, version, known))
-    items += _rechecks(trial, design, items, random)
-    TrialItem.objects.bulk_create(items, batch_size=1_000)
-    differing = [min(len(day.champion), len(day.candidate)) for day in window.days]
+        day = window.days[step.day]
+        sides = (
+            (Role.CANDIDATE, (step.candidate,), day.candidate),
+            (Role.CHAMPION, step.champion, day.champion),
+        )
+        items += [
+            TrialItem(
+                trial=trial,
+                round=rounds[step.day],
+                step=number,
+                role=role,
+                rank=ranked.index(version) + 1,
+                listing_version_id=version,
+                known_label=window.labels.get(version),
+            )
+            for role, versions, ranked in sides
+            for version in versions
+        ]
+    rechecks = _rechecks(trial, design, items, random) if reuse else []
+    TrialItem.objects.bulk_create([*items, *rechecks], batch_size=1_000)
+    hits = window.known(window.before)
     body = {
         "steps": len(steps),
-        "differing": float(np.mean(differing)),
-        "prior": list(prior),
-        "known": len(labels),
-        "listings": sum(day.listings for day in window.days),
+        "listings": sum(day.pool.listings for day in window.days),
+        "differing": float(np.mean([day.differing for day in window.days])),
+        "known": len(window.known(window.days)),
+        "rechecks": len(rechecks),
+        "prior": [PRIOR[0] + sum(hits), PRIOR[1] + len(hits) - sum(hits)],
     }
     events.record(trial, "prepared", events.STEWARD, body)
-    return len(steps)
 
 
-def _reuse_steps(
-    window: _Window, labels: dict[int, int], random: np.random.Generator
-) -> list[Scheduled]:
+def _reuse_steps(window: _Window, random: np.random.Generator) -> list[Scheduled]:
     champion = {
-        number: [one for one in day.champion if one in labels]
+        number: [one for one in day.champion if one in window.labels]
         for number, day in enumerate(window.days)
     }
     candidate = {number: day.candidate for number, day in enumerate(window.days)}
@@ -161,32 +187,33 @@ def _pair_steps(window: _Window, random: np.random.Generator) -> list[Scheduled]
     return pair_schedule(pairs, random)
 
 
-def _prior(window: _Window, labels: dict[int, int]) -> tuple[float, float]:
-    """Start the champion's rate from the labels of the days before the window."""
-    said = [labels[one] for day in window.before for one in day.champion if one in labels]
-    return PRIOR[0] + sum(said), PRIOR[1] + len(said) - sum(said)
-
-
 def _rechecks(
     trial: Trial, design: Design, items: list[TrialItem], random: np.random.Generator
 ) -> list[TrialItem]:
-    """Draw old labels that are asked for again, blind, among the first steps."""
-    known = [one for one in items if one.known_label is not None]
-    if design.mode != "reuse" or not design.recheck or not known:
-        return []
-    drawn = random.permutation(len(known))[: design.recheck]
-    chosen = [known[i] for i in drawn.tolist()]
+    """Draw old labels of the champion's that are asked for again, blind, one beside each step.
+
+    Old violations of the sample come first: a rejection must wait for some of them.
+    """
+    known = [one for one in items if one.role == Role.CHAMPION and one.known_label is not None]
+    versions = [one.listing_version_id for one in known]
+    taken = Alert.objects.filter(
+        topic=trial.topic, purpose=Purpose.TRIAL, listing_version_id__in=versions
+    )
+    asked_before = set(taken.values_list("listing_version_id", flat=True))
+    known = [one for one in known if one.listing_version_id not in asked_before]
+    drawn = [known[i] for i in random.permutation(len(known))[: design.recheck].tolist()]
+    drawn.sort(key=lambda one: one.known_label != 1)
     return [
-        _item(
-            trial,
-            one.round,
-            number,
-            Role.RECHECK,
-            one.rank,
-            one.listing_version_id,
-            one.known_label,
+        TrialItem(
+            trial=trial,
+            round=one.round,
+            step=number,
+            role=Role.RECHECK,
+            rank=one.rank,
+            listing_version_id=one.listing_version_id,
+            known_label=one.known_label,
         )
-        for number, one in enumerate(chosen, 1)
+        for number, one in enumerate(drawn, 1)
     ]
 
 
@@ -195,33 +222,8 @@ def _round(trial: Trial, day: _Day, capacity: int) -> TrialRound:
         trial=trial,
         start=day.start,
         end=day.start + timedelta(days=1),
-        listings=day.listings,
+        listings=day.pool.listings,
         shared=day.shared,
-        differing=min(len(day.champion), len(day.candidate)),
+        differing=day.differing,
         capacity=capacity,
-    )
-
-
-def _ranks(day: _Day) -> dict[int, int]:
-    ranks = {version: rank for rank, version in enumerate(day.champion, 1)}
-    return ranks | {version: rank for rank, version in enumerate(day.candidate, 1)}
-
-
-def _item(
-    trial: Trial,
-    of_round: TrialRound,
-    step: int,
-    role: Role,
-    rank: int,
-    version: int,
-    known: int | None,
-) -> TrialItem:
-    return TrialItem(
-        trial=trial,
-        round=of_round,
-        step=step,
-        role=role,
-        rank=rank,
-        listing_version_id=version,
-        known_label=known,
     )

@@ -3,53 +3,34 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
+from django.db.models import Max, Min
 
-from mimawari.alerts.disagreement import Lists, compare_lists
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Listing
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.ops import generations
-from mimawari.service.worker import LEAST_SCORE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
-
-    from numpy.typing import NDArray
 
     from mimawari.detectors.suite import Suite
     from mimawari.service.release.models import Trial
+    from mimawari.service.release.pool import Pool
 
-    Progress = Callable[[int], None]
+    Row = tuple[int, str, str, str, datetime]
 
 BATCH = 1_000
 
 
-@dataclass(slots=True)
-class Replayed:
-    """What of a stretch could be listed by either model: columns, a row a listing version."""
-
-    versions: list[int] = field(default_factory=list)
-    keys: list[str] = field(default_factory=list)
-    sellers: list[str] = field(default_factory=list)
-    champion: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
-    candidate: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
-    listings: int = 0
-    unscored: int = 0
-    spread: float = 0.0
-
-    def lists(self, k: int) -> Lists:
-        """Compare the top K, one listing a seller and list: labels must be independent."""
-        return compare_lists(self.champion, self.candidate, k, self.keys, self.sellers, LEAST_SCORE)
-
-
 def suite_with(trial: Trial, model: str) -> Suite:
-    """Build the suite of the trial's generation for its topic alone, with one model in place."""
+    """Build the suite of the trial's generation for its topic alone, with one model in place.
+
+    Scores of a topic do not depend on the others, so they are those of serving.
+    """
     manifest = copy.deepcopy(trial.generation.manifest)
     entry = {**manifest["topics"][trial.topic], "model": model or None}
     manifest["topics"] = {trial.topic: entry}
@@ -57,55 +38,72 @@ def suite_with(trial: Trial, model: str) -> Suite:
     return generations.build_suite(manifest, trial.generation_id)
 
 
+def numbers_of(start: datetime, end: datetime) -> tuple[int, int]:
+    """Give the versions of a stretch of time, as those after one number up to another."""
+    within = ListingVersion.objects.filter(
+        received_at__gte=start, received_at__lt=end, score__isnull=False
+    )
+    ends = within.aggregate(first=Min("id"), last=Max("id"))
+    return (0, 0) if ends["first"] is None else (ends["first"] - 1, ends["last"])
+
+
 def replay(
     trial: Trial,
-    suites: tuple[Suite, Suite],
-    start: datetime,
-    end: datetime,
-    progress: Progress | None = None,
-) -> Replayed:
-    """Score what arrived in a stretch with champion and candidate.
+    after: int,
+    until: int,
+    pool_at: Callable[[datetime], Pool | None],
+    progress: Callable[[int], None] | None = None,
+) -> None:
+    """Score versions with champion and candidate, into the pool of their time.
 
-    Listings stream in batches; only rows that could be listed are kept. ``unscored`` counts
-    those on which the candidate gave nothing that is a probability, ``spread`` is the
-    difference of its highest and lowest score.
+    Listings stream in batches: memory does not grow with their number.
+
+    Parameters
+    ----------
+    after, until
+        Versions with a greater number than the first, up to the second.
+    pool_at
+        Gives the pool for a time of arrival; None for what does not belong.
+    progress
+        Told the number of listings scored so far.
     """
-    found, kept = Replayed(), []
-    low, high = np.inf, -np.inf
-    stored = ListingVersion.objects.filter(
-        received_at__gte=start, received_at__lt=end, score__isnull=False
-    ).order_by("id")
-    names = ("id", "listing_id", "seller_id", "payload")
-    batch: list[tuple[int, str, str, str]] = []
-
-    def flush() -> None:
-        nonlocal low, high
-        listings = [msgspec.json.decode(row[3], type=Listing) for row in batch]
-        texts = ListingBatch.of(listings)
-        columns = [suite.score(texts) for suite in suites]
-        champion, candidate = (one.score[:, 0] for one in columns)
-        own = columns[1].model[:, 0]
-        found.listings += len(batch)
-        found.unscored += int(np.isnan(own).sum())
-        if not np.isnan(own).all():
-            low, high = min(low, float(np.nanmin(own))), max(high, float(np.nanmax(own)))
-        rows = np.flatnonzero(np.fmax(champion, candidate) >= LEAST_SCORE)
-        for row in rows.tolist():
-            found.versions.append(batch[row][0])
-            found.keys.append(batch[row][1])
-            found.sellers.append(batch[row][2])
-        kept.append(np.stack([champion[rows], candidate[rows]]))
+    suites = suite_with(trial, trial.champion), suite_with(trial, trial.candidate)
+    done = 0
+    for batch in _batches(after, until):
+        by_pool: dict[int, tuple[Pool, list[Row]]] = {}
+        for row in batch:
+            pool = pool_at(row[4])
+            if pool is not None:
+                by_pool.setdefault(id(pool), (pool, []))[1].append(row)
+        for pool, rows in by_pool.values():
+            _score(suites, pool, rows)
+            done += len(rows)
         if progress:
-            progress(len(batch))
-        batch.clear()
+            progress(done)
 
-    for row in stored.values_list(*names).iterator(chunk_size=BATCH):
-        batch.append(row)
-        if len(batch) == BATCH:
-            flush()
-    if batch:
-        flush()
-    if kept:
-        found.champion, found.candidate = np.concatenate(kept, axis=1)
-    found.spread = float(high - low) if np.isfinite(high - low) else 0.0
-    return found
+
+def _batches(after: int, until: int) -> Iterator[list[Row]]:
+    """Read scored versions in pages by number: none is held open while others write."""
+    names = ("id", "listing_id", "seller_id", "payload", "received_at")
+    while True:
+        found = ListingVersion.objects.filter(id__gt=after, id__lte=until, score__isnull=False)
+        page: list[Row] = list(found.order_by("id").values_list(*names)[:BATCH])
+        if not page:
+            return
+        yield page
+        after = page[-1][0]
+
+
+def _score(suites: tuple[Suite, Suite], pool: Pool, rows: list[Row]) -> None:
+    listings = [msgspec.json.decode(row[3], type=Listing) for row in rows]
+    batch = ListingBatch.of(listings)
+    champion, candidate = (suite.score(batch) for suite in suites)
+    pool.add(
+        [row[0] for row in rows],
+        [row[1] for row in rows],
+        [row[2] for row in rows],
+        batch.texts.text,
+        champion.score[:, 0],
+        candidate.score[:, 0],
+        candidate.model[:, 0],
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,103 +11,127 @@ import numpy as np
 from django.db import transaction
 
 from mimawari.alerts.interleaving import Mode, plan_round
+from mimawari.service.intake import log
+from mimawari.service.release import desk, events
+from mimawari.service.release.deal import open_items
 from mimawari.service.release.design import Design, design_of
-from mimawari.service.release.models import Role, Trial, TrialItem, TrialRound, TrialState
-from mimawari.service.release.replay import Replayed, replay, suite_with
+from mimawari.service.release.models import Kind, Role, Trial, TrialItem, TrialRound, TrialState
+from mimawari.service.release.pool import Pool
+from mimawari.service.release.replay import replay
 from mimawari.service.review.models import Alert, Purpose
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
+
+    from numpy.typing import NDArray
 
     from mimawari.alerts.interleaving import RoundPlan
 
-MOST_ROUNDS = 24
+DAY_MINUTES = 1_440.0
 
 
-def close_due(trial: Trial, now: datetime) -> int:
-    """Close the rounds that are over; gives how many. Does nothing twice."""
-    design, closed = design_of(trial), 0
-    suites = None
-    for _ in range(MOST_ROUNDS):
-        start = _next_start(trial)
-        end = start + timedelta(minutes=design.round_minutes)
-        if end > now or _waiting(end):
-            break
-        suites = suites or (suite_with(trial, trial.champion), suite_with(trial, trial.candidate))
-        found = replay(trial, suites, start, end)
-        closed += _write(trial, design, found, start, end, now)
-    return closed
+def close_due(trial: Trial, now: datetime) -> bool:
+    """Close the round that is over, if one is; gives whether. Does nothing twice.
 
-
-def _next_start(trial: Trial) -> datetime:
-    last = TrialRound.objects.filter(trial=trial).order_by("-end").first()
-    return last.end if last else trial.created_at
-
-
-def _waiting(end: datetime) -> bool:
-    """Whether a listing of the round is still to be scored by the worker."""
-    from mimawari.service.intake.models import ListingVersion, State
-
-    return ListingVersion.objects.filter(state=State.PENDING, received_at__lt=end).exists()
-
-
-def _write(
-    trial: Trial, design: Design, found: Replayed, start: datetime, end: datetime, now: datetime
-) -> int:
+    A round takes in the versions that follow the last one's, by number: whatever clocks do and
+    however long the server was down, each version is in one round.
+    """
+    design = design_of(trial)
+    start, after = _begins(trial, design)
+    k = _share(design.capacity, trial.created_at, start, now)
+    if now < start + timedelta(minutes=design.round_minutes) or k < 1:
+        return False
+    until = log.boundary()
+    pool = Pool(k)
+    replay(trial, after, until, lambda _: pool)
     with transaction.atomic():
         current = Trial.objects.select_for_update().get(pk=trial.pk)
-        if current.state != TrialState.RUNNING or _next_start(current) != start:
-            return 0
-        capacity = _capacity(current, design, start, end)
-        random = np.random.default_rng([design.seed, current.rounds.count()])
+        if current.state != TrialState.RUNNING or _begins(current, design) != (start, after):
+            return False
+        log.take_turn()
         mode = Mode(design.mode)
-        listed = design.capacity * design.round_minutes / 1440
-        k = max(1, _whole(listed, random))
-        lists = found.lists(max(1, k // 2) if mode == Mode.SPLIT else k)
-        plan = plan_round(lists, min(k, capacity), random, mode, design.share)
-        if plan.reviews > capacity:  # the odd pair of a day that has no review left
-            plan = plan_round(lists, max(0, capacity - 1), random, mode, design.share)
+        lists = pool.lists(max(1, k // 2) if mode == Mode.SPLIT else k)
+        budget = min(k, desk.room(trial.topic, now, displacing=False))
+        random = np.random.default_rng([design.seed, current.rounds.count()])
+        plan = within(plan_round(lists, budget, random, mode, design.share), budget)
         written = TrialRound.objects.create(
             trial=current,
             start=start,
-            end=end,
-            listings=found.listings,
+            end=now,
+            last_version=max(after, until),
+            listings=pool.listings,
             shared=len(lists.shared),
             differing=lists.differing,
             capacity=k,
         )
-        _alerts(current, found, plan, now)
-        _items(current, written, found, plan)
-    return 1
+        force = pool.candidate if trial.kind == Kind.GUARD else pool.champion
+        _open_ordinary(current, pool, (*plan.shared, *plan.others), force, now)
+        _open_pairs(current, written, pool, plan.pairs, now)
+    return True
 
 
-def _whole(amount: float, random: np.random.Generator) -> int:
-    """Round at random, so that rounds hold the amount on average."""
-    return int(amount + random.random())
+def _begins(trial: Trial, design: Design) -> tuple[datetime, int]:
+    """Give the time and the version after which the next round begins."""
+    last = TrialRound.objects.filter(trial=trial).order_by("-start").first()
+    if last is None:
+        return trial.created_at, design.after_version
+    return last.end, last.last_version or 0
 
 
-def _capacity(trial: Trial, design: Design, start: datetime, end: datetime) -> int:
-    """Give what is left of the day's capacity, shared out over its rounds."""
-    since = end.replace(hour=0, minute=0, second=0, microsecond=0)
-    del start
-    spent = Alert.objects.filter(topic=trial.topic, created_at__gte=since).exclude(
-        state__in=("displaced", "superseded", "expired")
+def _share(capacity: int, origin: datetime, start: datetime, end: datetime) -> int:
+    """Give a stretch's part of the daily capacity, so that a day's parts make up the whole.
+
+    Examples
+    --------
+    >>> from datetime import datetime, timedelta
+    >>> t = datetime(2026, 1, 1)
+    >>> [_share(5, t, t + timedelta(hours=h), t + timedelta(hours=h + 6)) for h in (0, 6, 12, 18)]
+    [1, 1, 1, 2]
+    """
+    first, last = (
+        math.floor(capacity * ((at - origin).total_seconds() / 60 / DAY_MINUTES) + 1e-9)
+        for at in (start, end)
     )
-    return max(0, design.capacity - spent.count())
+    return max(0, min(capacity, last - first))
 
 
-def _alerts(trial: Trial, found: Replayed, plan: RoundPlan, now: datetime) -> None:
-    """Open the alerts of what both list, and of the rest that tells nothing."""
-    rows = (*plan.shared, *plan.others)
+def within(plan: RoundPlan, budget: int) -> RoundPlan:
+    """Cut a plan to the reviews that are left, its pairs last: they carry the evidence.
+
+    Pairs come in random order, so that leaving out the last ones chooses none.
+
+    Examples
+    --------
+    >>> from mimawari.alerts.interleaving import RoundPlan
+    >>> within(RoundPlan((1, 2), ((3, 4), (5, 6)), (7,)), 5)
+    RoundPlan(shared=(1,), pairs=((3, 4), (5, 6)), others=())
+    >>> within(RoundPlan((1, 2), ((3, 4), (5, 6))), 3)
+    RoundPlan(shared=(1,), pairs=((3, 4),), others=())
+    """
+    pairs = plan.pairs[: budget // 2]
+    left = budget - 2 * len(pairs)
+    shared = plan.shared[:left]
+    return replace(plan, pairs=pairs, shared=shared, others=plan.others[: left - len(shared)])
+
+
+def _open_ordinary(
+    trial: Trial,
+    pool: Pool,
+    rows: Sequence[int],
+    scores: NDArray[np.floating],
+    now: datetime,
+) -> None:
+    """Open alerts as the worker would, for what the model in force lists."""
     Alert.objects.bulk_create(
         [
             Alert(
-                listing_version_id=found.versions[row],
+                listing_version_id=pool.versions[row],
                 topic=trial.topic,
                 day=now.date(),
                 purpose=Purpose.TOP_K,
-                score=_number(found.champion[row]),
-                priority=_number(found.champion[row]),
+                score=float(np.nan_to_num(scores[row])),
+                priority=float(np.nan_to_num(scores[row])),
                 created_at=now,
             )
             for row in rows
@@ -114,24 +140,52 @@ def _alerts(trial: Trial, found: Replayed, plan: RoundPlan, now: datetime) -> No
     )
 
 
-def _number(score: np.float32) -> float:
-    return 0.0 if np.isnan(score) else float(score)
-
-
-def _items(trial: Trial, of_round: TrialRound, found: Replayed, plan: RoundPlan) -> None:
+def _open_pairs(
+    trial: Trial,
+    of_round: TrialRound,
+    pool: Pool,
+    pairs: Sequence[tuple[int, int]],
+    now: datetime,
+) -> None:
     last = TrialItem.objects.filter(trial=trial).order_by("-step").first()
-    first = last.step + 1 if last else 1
-    items = []
-    for step, pair in enumerate(plan.pairs, first):
-        for role, row in zip((Role.CHAMPION, Role.CANDIDATE), pair, strict=True):
-            items.append(
-                TrialItem(
-                    trial=trial,
-                    round=of_round,
-                    step=step,
-                    role=role,
-                    rank=0,
-                    listing_version_id=found.versions[row],
-                )
-            )
-    TrialItem.objects.bulk_create(items, ignore_conflicts=True)
+    items = [
+        TrialItem(
+            trial=trial,
+            round=of_round,
+            step=step,
+            role=role,
+            rank=step,
+            listing_version_id=pool.versions[row],
+        )
+        for step, pair in enumerate(pairs, last.step + 1 if last else 1)
+        for role, row in zip((Role.CHAMPION, Role.CANDIDATE), pair, strict=True)
+    ]
+    TrialItem.objects.bulk_create(items)
+    mine = TrialItem.objects.filter(trial=trial, round=of_round).order_by("pk")
+    open_items(trial, list(mine), now)
+
+
+def hand_over(trial: Trial, now: datetime) -> None:
+    """After the end, put before moderators what arrived since the last round; only once.
+
+    From the end on the worker opens the topic's alerts again; what it scored before is in no
+    round, and would be in no list at all.
+    """
+    design = design_of(trial)
+    start, after = _begins(trial, design)
+    k = max(1, _share(design.capacity, trial.created_at, start, now))
+    pool = Pool(k)
+    replay(trial, after, log.boundary(), lambda _: pool)
+    with transaction.atomic():
+        current = Trial.objects.select_for_update().get(pk=trial.pk)
+        if events.last(current, "handed_over"):
+            return
+        log.take_turn()
+        force = pool.candidate if trial.kind == Kind.GUARD else pool.champion
+        lists = pool.lists()
+        own = lists.candidate_only if trial.kind == Kind.GUARD else lists.champion_only
+        best = sorted((*lists.shared, *own), key=lambda row: -force[row])
+        rows = best[: desk.room(trial.topic, now, displacing=False)]
+        _open_ordinary(current, pool, rows, force, now)
+        body = {"listings": pool.listings, "alerts": len(rows)}
+        events.record(current, "handed_over", events.STEWARD, body)

@@ -9,106 +9,140 @@ from typing import TYPE_CHECKING
 from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
 
-from mimawari.evaluation.trial import Evidence
-from mimawari.evaluation.trial import Outcome as Said
-from mimawari.service.release import events
-from mimawari.service.release.deal import ask_again, deal
-from mimawari.service.release.evidence import body_of, evidence_of, look, rechecks_of
+from mimawari.service.ops import generations
+from mimawari.service.release import events, suspects
+from mimawari.service.release.deal import deal
+from mimawari.service.release.decide import decide, report_reversals
+from mimawari.service.release.evidence import fold, look, newest_decision
+from mimawari.service.release.families import decide_due_families
 from mimawari.service.release.models import Kind, Outcome, Trial, TrialState
 from mimawari.service.release.prepare import prepare
-from mimawari.service.release.rounds import close_due
+from mimawari.service.release.rounds import close_due, hand_over
+from mimawari.service.review.models import Decision
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
 logger = logging.getLogger(__name__)
-# What a trial's evidence makes of it; a guard asks whether the model it watches does harm.
-ENDS = {
-    Said.PROMOTE: Outcome.PROMOTE,
-    Said.REJECT: Outcome.REJECT,
-    Said.UNDECIDED: Outcome.UNDECIDED,
-}
-GUARD_ENDS = {
-    Said.PROMOTE: Outcome.REJECT,
-    Said.REJECT: Outcome.PROMOTE,
-    Said.UNDECIDED: Outcome.UNDECIDED,
-}
-NOT_COMPARABLE = (
-    "Old labels do not hold: asked for again, {same} of {answered} came out the same, fewer than "
-    "98 %. Run the back-test with mode fresh."
-)
 
 
 def advance(now: datetime | None = None) -> None:
-    """Do all that is due. Nothing is done twice, however many call this at once."""
+    """Do all that is due for every trial.
+
+    Nothing is done twice, however many call this at once, and whatever is killed when: each
+    part reads what is there and writes in one transaction.
+    """
     now = now or timezone.now()
     for trial in Trial.objects.exclude(state=TrialState.ENDED).order_by("pk"):
-        try:
-            advance_one(trial, now)
-        except Exception:
-            # One trial's trouble must not hold the others up.
-            logger.exception("trial %s could not be advanced", trial.pk)
+        _try(trial, lambda one=trial: advance_one(one, now))  # type: ignore[misc]  # bound at once
+    decide_due_families()
+    _after_the_end(now)
+
+
+def _try(trial: Trial, work: Callable[[], object]) -> None:
+    """Let one trial's trouble not hold the others up; its page tells it, once."""
+    try:
+        work()
+    except Exception as error:
+        logger.exception("trial %s could not be advanced", trial.pk)
+        said = f"{type(error).__name__}: {error}"[:500]
+        last = trial.events.order_by("-pk").first()
+        if last is None or last.kind != "failed" or last.body.get("statement") != said:
+            events.record(trial, "failed", events.STEWARD, {"statement": said})
 
 
 def advance_one(trial: Trial, now: datetime) -> None:
     """Do what is due for one trial."""
+    if _champion_is_gone(trial):
+        return
     if trial.state == TrialState.PREPARING:
         prepare(trial)
-    elif trial.kind != Kind.BACKTEST:
+        trial.refresh_from_db()
+    if trial.state != TrialState.RUNNING:
+        return
+    if trial.kind != Kind.BACKTEST:
         close_due(trial, now)
+    found = fold(trial)
     with transaction.atomic():
         current = Trial.objects.select_for_update().get(pk=trial.pk)
         if current.state != TrialState.RUNNING:
             return
-        ask_again(current, now)
-        found = evidence_of(current)
+        suspects.note(current, found.suspects)
         look(current, found)
-        if not _decide(current, found):
-            deal(current, now)
+        if not decide(current, found):
+            deal(current, found.again, found.reviews, now)
 
 
-def _decide(trial: Trial, found: Evidence) -> bool:
-    """End the trial where its evidence says so; gives whether it has ended."""
-    if found.outcome == Said.CONTINUE or (
-        found.outcome == Said.REJECT and not trial.rounds.exists()
-    ):
+def _champion_is_gone(trial: Trial) -> bool:
+    """End a trial whose topic is served by another model than the one it compares with."""
+    newest = generations.current()
+    entry = newest.manifest["topics"].get(trial.topic) if newest else None
+    expected = trial.candidate if trial.kind == Kind.GUARD else trial.champion
+    if entry is not None and (entry.get("model") or "") == expected:
         return False
-    if (
-        trial.kind != Kind.BACKTEST
-        and found.at == 0
-        and trial.rounds.count() < trial.design["minimum_days"]
-    ):
-        return False  # too few rounds to call the lists alike
-    rechecks = rechecks_of(trial)
-    if not rechecks.comparable and rechecks.done:
-        said = NOT_COMPARABLE.format(same=rechecks.same, answered=rechecks.answered)
-        events.end(trial, Outcome.UNDECIDED, events.STEWARD, {**body_of(found), "statement": said})
-        return True
-    if not rechecks.done and found.at != 0:
-        return False
-    if trial.family and found.outcome == Said.PROMOTE:
-        return False  # a family is decided together
-    ends = GUARD_ENDS if trial.kind == Kind.GUARD else ENDS
-    events.end(trial, ends[found.outcome], events.STEWARD, body_of(found))
+    with transaction.atomic():
+        current = Trial.objects.select_for_update().get(pk=trial.pk)
+        if current.state != TrialState.ENDED:
+            said = "Stopped: another model serves the topic by now, or none; compare with that."
+            events.end(current, Outcome.STOPPED, events.STEWARD, {"statement": said})
     return True
 
 
-class Steward:
-    """Calls `advance` in a thread, every few seconds, until stopped."""
+def _after_the_end(now: datetime) -> None:
+    """Hand ended experiments' streams over to the worker, and report changed labels."""
+    ended = Trial.objects.filter(state=TrialState.ENDED)
+    online = ended.exclude(kind=Kind.BACKTEST).exclude(events__kind="handed_over")
+    for trial in online.order_by("pk"):
+        _try(trial, lambda one=trial: hand_over(one, now))  # type: ignore[misc]  # bound at once
+    for trial in ended.exclude(outcome=Outcome.STOPPED).order_by("pk"):
+        if _has_new_decisions(trial):
+            _try(trial, lambda one=trial: report_reversals(one))  # type: ignore[misc]  # bound at once
 
-    def __init__(self, every_seconds: float = 5.0) -> None:
+
+def _has_new_decisions(trial: Trial) -> bool:
+    """Whether anything was decided on the trial's items since it was last looked at."""
+    told = [events.last(trial, kind) for kind in ("ended", "labels_changed")]
+    seen = max((int(body.get("newest_decision", 0)) for body in told), default=0)
+    return Decision.objects.filter(
+        pk__gt=seen,
+        alert__topic=trial.topic,
+        alert__listing_version_id__in=trial.items.values("listing_version_id"),
+    ).exists()
+
+
+class Steward:
+    """Calls `advance` in a thread, every few seconds, until stopped.
+
+    While nothing was decided it looks less often: folding a large trial takes a moment.
+    """
+
+    def __init__(self, every_seconds: float = 2.0, idle_seconds: float = 30.0) -> None:
         self.every_seconds = every_seconds
+        self.idle_turns = max(1, int(idle_seconds / every_seconds))
         self._stop = threading.Event()
+        self._seen: tuple[int, int] | None = None
+        self._idle = 0
 
     def run(self) -> None:
         """Work until stopped."""
-        while not self._stop.wait(self.every_seconds):
+        while not self._stop.is_set():
             try:
                 close_old_connections()
-                advance()
+                self.turn()
             except Exception:
                 logger.exception("the steward failed; it tries again")
+            self._stop.wait(self.every_seconds)
         connection.close()
+
+    def turn(self) -> None:
+        """Advance where something has happened, or it has not been done for long."""
+        running = Trial.objects.exclude(state=TrialState.ENDED).count()
+        now = (newest_decision(), running)
+        self._idle += 1
+        if now != self._seen or self._idle >= self.idle_turns:
+            self._seen, self._idle = now, 0
+            advance()
 
     def stop(self) -> None:
         """End `run` after the work at hand."""

@@ -148,6 +148,7 @@ class Migration(migrations.Migration):
                 ),
                 ("start", models.DateTimeField()),
                 ("end", models.DateTimeField()),
+                ("last_version", models.BigIntegerField(null=True)),
                 ("listings", models.PositiveIntegerField()),
                 ("shared", models.PositiveIntegerField()),
                 ("differing", models.PositiveIntegerField()),
