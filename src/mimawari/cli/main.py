@@ -22,6 +22,7 @@ from mimawari.cli import (
     labels,
     ledger,
     models,
+    plan,
     release,
     rules,
     score,
@@ -45,6 +46,7 @@ app.command("ingest")(ingest.ingest)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("score")(score.score)
+app.command("plan")(plan.plan)
 app.add_typer(topics.app, name="topics")
 app.add_typer(rules.app, name="rules")
 app.add_typer(models.app, name="models")

@@ -15,10 +15,11 @@ from mimawari.service.edge.trials import (
     Together,
     Why,
 )
+from mimawari.service.release.planning import Planned, PlanWish
 from mimawari.service.release.told import TrialsTold, TrialTold
 
 WISHES = (BacktestWish, ExperimentWish, Why, Together)
-TRIAL_TYPES = (*WISHES, Finished, Decided, TrialTold, TrialsTold)
+TRIAL_TYPES = (*WISHES, PlanWish, Planned, Finished, Decided, TrialTold, TrialsTold)
 WRONG = {"413": "The body is over the limit", "422": "Problems, all of them"}
 UNKNOWN = {"404": "Unknown trial"}
 
@@ -36,6 +37,15 @@ def trial_paths() -> dict[str, Any]:
                 {**WRONG, **UNKNOWN},
                 parameters=_number(),
                 requestBody=_body("Why"),
+            )
+        },
+        "/api/v1/plan": {
+            "post": operation(
+                "What a comparison will cost in reviews and days, by design.",
+                Scope.READ_TRIALS,
+                {"200": ("The plan", "Planned", JSON)},
+                WRONG,
+                requestBody=_body("PlanWish"),
             )
         },
         "/api/v1/experiments:decide": {

@@ -21,7 +21,7 @@ from mimawari.service.edge.check import check_listing
 from mimawari.service.edge.metrics import CHECKS, LISTINGS
 from mimawari.service.edge.reviews import ReviewRoutes
 from mimawari.service.edge.store import connected
-from mimawari.service.edge.trials import backtest_routes, experiment_routes
+from mimawari.service.edge.trials import PlanRoute, backtest_routes, experiment_routes
 from mimawari.service.edge.writer import FullError
 from mimawari.service.intake import log
 from mimawari.service.intake.chain import chain
@@ -149,6 +149,7 @@ class Routes:
             *ReviewRoutes(self.edge.keys).table(),
             *backtest_routes(self.edge.keys).table(),
             *experiment_routes(self.edge.keys).table(),
+            *PlanRoute(self.edge.keys).table(),
             Route("/v1/openapi.json", self.schema),
             Route("/docs", self.docs),
         ]

@@ -18,6 +18,7 @@ from mimawari.service.ops.models import ModelVersion
 from mimawari.service.release import trials
 from mimawari.service.release.families import decide_family
 from mimawari.service.release.models import Kind, Trial
+from mimawari.service.release.planning import PlanWish, plan_of, told
 from mimawari.service.release.told import tell, tell_all
 
 if TYPE_CHECKING:
@@ -218,6 +219,25 @@ class TrialRoutes:
             found.append(Route(f"{one}:finish", self.finish, methods=["POST"]))
             found.append(Route(f"{self.path}:decide", self.decide, methods=["POST"]))
         return found
+
+
+class PlanRoute:
+    """The planner, bound to the keys."""
+
+    def __init__(self, keys: KeyRing) -> None:
+        self.keys = keys
+
+    async def plan(self, request: Request) -> Response:
+        """Say what a comparison would cost."""
+
+        def work(_holder: Holder, wish: PlanWish) -> object:
+            return told(plan_of(wish))
+
+        return await handle(self.keys, request, Scope.READ_TRIALS, PlanWish, work)
+
+    def table(self) -> list[BaseRoute]:
+        """Give the route under /api."""
+        return [Route("/v1/plan", self.plan, methods=["POST"])]
 
 
 def topic_of(candidate: str) -> str:

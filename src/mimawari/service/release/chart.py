@@ -102,6 +102,10 @@ class Plot:
         Least and greatest value of the y axis; lines beyond run along the edge.
     y_text
         How a value of the y axis is written.
+    x_ticks
+        Where the x axis is marked; at round values by default.
+    notes
+        Labels within the chart: x, y, text, kind.
     """
 
     title: str
@@ -115,6 +119,9 @@ class Plot:
     bands: Sequence[Band] = ()
     rules: Sequence[Rule] = ()
     x_text: Callable[[float], str] = field(default=lambda x: f"{x:,.0f}")
+    x_low: float = 0.0
+    x_ticks: Sequence[float] = ()
+    notes: Sequence[tuple[float, float, str, str]] = ()
 
     def draw(self) -> Chart:
         """Lay everything out.
@@ -128,7 +135,7 @@ class Plot:
         """
         values = [*(one.xs for one in self.series), *(one.xs for one in self.bands)]
         most = max((float(x) for xs in values for x in xs), default=0.0)
-        across, up = Axis(0.0, most or 1.0, LEFT, WIDTH - RIGHT), self._up()
+        across, up = Axis(self.x_low, most or 1.0, LEFT, WIDTH - RIGHT), self._up()
         areas = tuple(Shape(b.kind, _area(b, across, up)) for b in self.bands)
         lines = tuple(
             Shape(s.kind, _points(s.xs, s.ys, across, up)) for s in self.series if len(s.xs)
@@ -144,12 +151,17 @@ class Plot:
             self.told,
             self.x_name,
             self.y_name,
-            tuple(Mark(across.place(x), 0, self.x_text(x)) for x in across.ticks(6)),
+            tuple(
+                Mark(across.place(x), 0, self.x_text(x)) for x in self.x_ticks or across.ticks(6)
+            ),
             tuple(Mark(0, up.place(y), self.y_text(y)) for y in up.ticks(5)),
             areas,
             lines,
             rules,
-            spread([one for one in (*ends, *rules) if one.text]),
+            (
+                *spread([one for one in (*ends, *rules) if one.text]),
+                *(Mark(across.place(x) + 8, up.place(y), text, k) for x, y, text, k in self.notes),
+            ),
         )
 
     def _up(self) -> Axis:

@@ -12,10 +12,13 @@ from mimawari.service.release.chart import Band, Chart, Plot, Rule, Series
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mimawari.evaluation.planner import Plan
     from mimawari.service.release.looks import Looks
 
 # Evidence below this share of what a decision needs is drawn at the edge.
 LEAST_SHARE = -0.5
+# Curves of power begin here: before, a decision is out of reach.
+LEAST_CHANCE = 0.005
 
 
 def evidence_picture(looks: Looks) -> Chart:
@@ -74,6 +77,47 @@ def difference_picture(looks: Looks, smallest_gain: float) -> Chart:
             Rule(_("no difference"), "zero", 0.0),
             Rule(_("smallest useful gain"), "useful", smallest_gain),
         ],
+    ).draw()
+
+
+def power_picture(found: Plan, power: float) -> Chart:
+    """Draw the chance of a decision against reviews, on a scale of powers of ten."""
+    lines = {
+        "reuse": ("history", _("back-test, labels reused")),
+        "safe": ("online", _("pairs of reviews")),
+    }
+    series, notes = [], []
+    for name, (kind, text) in lines.items():
+        whole = found.design(name).curve
+        curve = [
+            (math.log10(n), chance) for n, chance in whole if n >= 1 and chance >= LEAST_CHANCE
+        ]
+        if not curve:
+            continue
+        series.append(Series("", kind, [x for x, c in curve], [c for x, c in curve]))
+        half = next((x for x, chance in curve if chance >= 0.5), curve[-1][0])
+        notes.append((half, 0.5 if name == "reuse" else 0.36, text, kind))
+    fixed = found.design("split").most_reviews
+    if math.isfinite(fixed):
+        at = math.log10(fixed)
+        series.append(Series("", "split", [at, at], [0.0, power]))
+        notes.append((at, 0.1, _("half and half, fixed"), "split"))
+    low = min((line.xs[0] for line in series), default=0.0)
+    high = max((line.xs[-1] for line in series), default=1.0)
+    return Plot(
+        _("Chance of a decision by reviews"),
+        _("The chance that a candidate with this gain has been promoted after so many reviews."),
+        _("reviews"),
+        _("chance of a decision"),
+        0.0,
+        1.0,
+        percent,
+        series=series,
+        rules=[Rule(_("%(share)s of cases") % {"share": percent(power)}, "decides", power)],
+        x_text=lambda x: f"{10**x:,.0f}",
+        x_low=math.floor(low),
+        x_ticks=range(math.floor(low), math.floor(high) + 1),
+        notes=notes,
     ).draw()
 
 

@@ -9,5 +9,6 @@ from mimawari.service.release import views
 app_name = "release"
 urlpatterns = [
     path("trials", views.trials, name="trials"),
+    path("planner", views.planner, name="planner"),
     path("trials/<int:number>", views.trial, name="trial"),
 ]
