@@ -16,6 +16,7 @@ from tests.service.conftest import TOPIC
 from mimawari.listings.listing import Listing
 from mimawari.service.accounts import roles
 from mimawari.service.intake import log
+from mimawari.service.intake.models import ListingVersion
 from mimawari.service.ops.commands import activate_topic_files
 from mimawari.service.ops.models import Generation
 from mimawari.service.release.gain import gain_of
@@ -201,9 +202,15 @@ def decided(trial: Trial, role: Role, verdicts: list[str], day: int = 0) -> None
     Worker().run_once()
     generation = Generation.objects.latest("number")
     for i, verdict in enumerate(verdicts):
-        alert = Alert.objects.get(listing_version__listing_id=f"{role}{i}")
-        Alert.objects.filter(pk=alert.pk).update(
-            purpose=Purpose.TRIAL, state=AlertState.DECIDED if verdict else AlertState.OPEN
+        alert = Alert.objects.create(
+            listing_version=ListingVersion.objects.get(listing_id=f"{role}{i}"),
+            topic=trial.topic,
+            day=timezone.now().date(),
+            purpose=Purpose.TRIAL,
+            score=0.5,
+            priority=0.5,
+            state=AlertState.DECIDED if verdict else AlertState.OPEN,
+            created_at=timezone.now(),
         )
         TrialItem.objects.create(
             trial=trial,
