@@ -5,23 +5,22 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from mimawari.detectors.ngrams.kernel import hash_text
+from mimawari.detectors.ngrams.kernel import hash_text, scratch_for
 
 
 @njit(cache=True, nogil=True)
-def gather_halves(codes, starts, words, chars, seed, half, weights, occupied, sums):
+def gather_halves(
+    codes, starts, marked, marked_starts, words, chars, seed, half, weights, occupied, sums
+):
     """Add the weights of each text's distinct n-grams to ``sums`` (n, 2, models).
 
     A bucket of words has no weight of characters, and the reverse: one column a model holds
     both, and the bucket says to which of the two sums it goes.
     """
-    widest = 0
-    for i in range(len(starts) - 1):
-        widest = max(widest, starts[i + 1] - starts[i])
-    scratch = np.empty(widest * (words[1] + chars[1]) + 1, np.int32)
+    scratch = scratch_for(starts, marked_starts, words, chars)
     seen = np.full(2 * half, -1, np.int32)
     for i in range(len(starts) - 1):
-        m = hash_text(codes, starts[i], starts[i + 1], words, chars, seed, half, scratch)
+        m = hash_text(codes, starts, marked, marked_starts, i, words, chars, seed, half, scratch)
         kept = 0
         for j in range(m):
             bucket = scratch[j]

@@ -17,7 +17,7 @@ from mimawari.detectors.fused.kernel import gather_halves
 from mimawari.detectors.gbdt import features
 from mimawari.detectors.gbdt.forest import Forest
 from mimawari.detectors.gbdt.linear import length_scale
-from mimawari.detectors.ngrams import NgramSpec
+from mimawari.detectors.ngrams import MarkedTexts, NgramSpec, with_marks
 from mimawari.detectors.ngrams.kernel import _orders, occupancy
 
 if TYPE_CHECKING:
@@ -50,12 +50,13 @@ class Group:
         self.occupied = occupancy(self.weights)
         self.intercepts = np.array([model.intercept for model in models], np.float32)
 
-    def margins(self, texts: CanonicalTexts) -> Floats:
+    def margins(self, texts: CanonicalTexts, marked: MarkedTexts) -> Floats:
         """Give the margins of words, characters and both, shape (models, n, 3)."""
         sums = np.zeros((len(texts), 2, len(self.intercepts)), np.float32)
         words, chars = _orders(self.spec)
-        gather_halves(texts.codes, texts.starts, words, chars, self.spec.seed, self.spec.words,
-                      self.weights, self.occupied, sums)  # fmt: skip
+        gather_halves(texts.codes, texts.starts, marked.codes, marked.starts, words, chars,
+                      self.spec.seed, self.spec.words, self.weights, self.occupied,
+                      sums)  # fmt: skip
         sums *= length_scale(texts)[:, None, None]
         found = np.empty((len(self.intercepts), len(texts), 3), np.float32)
         found[:, :, :2] = sums.transpose(2, 0, 1)
@@ -148,6 +149,7 @@ class FusedModels:
     def margins(self, batch: ListingBatch) -> list[Floats]:
         """Give each model's text margins, shape (n, 3) as of `GbdtDetector.margins`."""
         found: dict[int, Floats] = {}
+        marked = with_marks(batch.texts)
         for group, numbers in self._groups:
-            found.update(zip(numbers, group.margins(batch.texts), strict=True))
+            found.update(zip(numbers, group.margins(batch.texts, marked), strict=True))
         return [found[i] for i in range(len(self.members))]

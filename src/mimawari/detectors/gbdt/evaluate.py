@@ -78,13 +78,14 @@ def held_out_scores(
     folds: int = 5,
     settings: Settings | None = None,
     progress: Callable[[int], None] | None = None,
+    seed: int = 0,
 ) -> NDArray[np.float64]:
     """Score every row by a model trained without its seller: prices, medians, all of it.
 
-    Margins before calibration, shape (n,).
+    Margins before calibration, shape (n,). ``seed`` cuts the folds.
     """
     scores = np.full(len(rows.y), np.nan)
-    for done, (fit, held) in enumerate(grouped_folds(rows.y, rows.groups, folds), 1):
+    for done, (fit, held) in enumerate(grouped_folds(rows.y, rows.groups, folds, seed), 1):
         detector = GbdtDetector(train(rows.take(fit), topic, settings))
         scores[held] = detector.margin(ListingBatch.of(rows.take(held).listings))
         if progress:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class TextSettings(msgspec.Struct, frozen=True):
     """Inverse penalty, pseudo-count of the ratio, and folds; the same for every topic."""
 
-    c: float = 4.0
+    c: float = 3.0
     alpha: float = 1.0
     folds: int = 5
     seed: int = 0

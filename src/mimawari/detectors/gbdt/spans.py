@@ -9,7 +9,7 @@ import numpy as np
 
 from mimawari.detectors.base import Span
 from mimawari.detectors.gbdt.linear import length_scale
-from mimawari.detectors.ngrams import gather
+from mimawari.detectors.ngrams import MarkedTexts, gather, with_marks
 from mimawari.listings.normalise.texts import CanonicalTexts
 
 if TYPE_CHECKING:
@@ -29,12 +29,28 @@ def _pieces(text: str) -> list[tuple[int, int]]:
     return found[:MOST_WORDS]
 
 
-def _without(codes: NDArray[np.uint32], pieces: list[tuple[int, int]]) -> CanonicalTexts:
-    """Give the text, then the text without each piece in turn."""
-    texts = [codes] + [np.concatenate((codes[:a], codes[b:])) for a, b in pieces]
-    starts = np.concatenate(([0], np.cumsum([len(one) for one in texts])))
+def _without(
+    texts: CanonicalTexts, row: int, pieces: list[tuple[int, int]]
+) -> tuple[CanonicalTexts, MarkedTexts]:
+    """Give a text, then the text without each piece in turn, and the same with marks."""
+    codes = texts.codes[texts.starts[row] : texts.starts[row + 1]]
+    marked = with_marks(texts)
+    places = marked.places[texts.starts[row] : texts.starts[row + 1]]
+    with_them = marked.codes[marked.starts[row] : marked.starts[row + 1]]
+    plain, parted = [codes], [with_them]
+    for a, b in pieces:
+        plain.append(np.concatenate((codes[:a], codes[b:])))
+        parted.append(np.concatenate((with_them[: places[a]], with_them[places[b - 1] + 1 :])))
+    joined, starts = _flat(plain)
+    joined_marked, marked_starts = _flat(parted)
     nowhere = np.zeros((0, 2), np.int32)
-    return CanonicalTexts(np.concatenate(texts), starts, nowhere, b"", starts)
+    alone = CanonicalTexts(joined, starts, nowhere, b"", starts, joined, starts)
+    return alone, MarkedTexts(joined_marked, marked_starts, nowhere[:, 0])
+
+
+def _flat(texts: list[NDArray[np.uint32]]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    starts = np.concatenate(([0], np.cumsum([len(one) for one in texts])))
+    return np.concatenate(texts), starts
 
 
 def word_spans(
@@ -45,11 +61,11 @@ def word_spans(
     The strongest come first; words that change nothing are left out. The length of the
     whole text scales every sum, so that a word's weight is its n-grams' alone.
     """
-    codes = texts.codes[texts.starts[row] : texts.starts[row + 1]]
     pieces = _pieces(texts.text(row))
     if not pieces:
         return ()
-    sums = gather(_without(codes, pieces), spec, weights).sum(axis=1)
+    without, marked = _without(texts, row, pieces)
+    sums = gather(without, spec, weights, marked=marked).sum(axis=1)
     change = (sums[0] - sums[1:]) * length_scale(texts)[row]
     order = np.argsort(-np.abs(change), kind="stable")[:MOST_SHOWN]
     return tuple(

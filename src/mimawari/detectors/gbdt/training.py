@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
-from sklearn.metrics import average_precision_score
 
 from mimawari.detectors.calibration import fit_calibration
 from mimawari.detectors.gbdt import features
+from mimawari.detectors.gbdt.acceptance import ranks_better
 from mimawari.detectors.gbdt.artifact import Artifact
 from mimawari.detectors.gbdt.folds import grouped_folds, later_sellers
 from mimawari.detectors.gbdt.linear import TextSettings, fit_out_of_fold, length_scale, matrix
@@ -75,7 +75,7 @@ def train(
             part = fit_trees(x[fit], y[fit], weight[fit], margins[fit, 2], rounds, settings.trees)
             total[held] += part.predict(x[held], raw_score=True, num_threads=1)
         # Log loss also falls where trees only rescale; they must rank unseen sellers better.
-        if ranking(y, total, weight) > ranking(y, margins[:, 2], weight):
+        if ranks_better(y, total, margins[:, 2], weight, groups):
             whole = fit_trees(x, y, weight, margins[:, 2], rounds, settings.trees)
             trees = whole.model_to_string()
         else:
@@ -90,13 +90,6 @@ def train(
         prices,
         {**_facts(rows, settings, rounds), **(lineage or {})},
     )
-
-
-def ranking(
-    y: NDArray[np.bool_], margins: NDArray[np.float64], weight: NDArray[np.float64]
-) -> float:
-    """Give the average precision."""
-    return float(average_precision_score(y, margins, sample_weight=weight))
 
 
 def _facts(rows: Rows, settings: Settings, rounds: int) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mimawari.detectors.ngrams.kernel import gather, hash_batch
+from mimawari.detectors.ngrams.marks import MarkedTexts, with_marks
 from mimawari.detectors.ngrams.spec import NgramSpec
 
-__all__ = ["NgramSpec", "gather", "hash_batch"]
+__all__ = ["MarkedTexts", "NgramSpec", "gather", "hash_batch", "with_marks"]

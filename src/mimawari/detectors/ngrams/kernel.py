@@ -1,8 +1,9 @@
 """The compiled n-gram loops.
 
-A text is read once. At each position the hashes of the character n-grams that start there
-are grown code point by code point; at each word's end the hashes of the word n-grams that end
-there are taken from the last words' hashes. A bucket counts once a text: a table of stamps
+At each position of the text with its marks, the hashes of the character n-grams that start
+there are grown code point by code point, up to the space that ends the word; at each word's
+end in the canonical text, the hashes of the word n-grams that end there are taken from the last
+words' hashes. A bucket counts once a text: a table of stamps
 remembers the text that touched it last, so that nothing has to be cleared in between.
 """
 
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import njit
+
+from mimawari.detectors.ngrams.marks import MarkedTexts, with_marks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,39 +34,55 @@ def mix(h, code):
 
 
 @fast
-def hash_text(codes, start, end, words, chars, seed, half, out):
-    """Write the bucket of every n-gram of one text to ``out``; returns how many.
+def hash_chars(codes, start, end, chars, seed, half, out):
+    """Write the bucket of every character n-gram of one text to ``out``; returns how many.
 
-    ``words`` and ``chars`` are the largest orders; bit ``k`` of ``words_mask`` asks for order k.
+    None reaches across a space; the beginning and the end of a text count as spaces.
     """
-    words_mask, most_words = words
-    chars_mask, most_chars = chars
+    mask_of_orders, most = chars
     mask = np.uint32(half - 1)
     m = 0
-    previous = np.zeros(8, np.uint32)
-    filled = 0
-    i = start
-    word = np.uint32(seed)
-    for i in range(start, end):
+    if most == 0 or start == end:
+        return m
+    for i in range(start - 1, end):
         h = np.uint32(seed + 1)
-        for k in range(1, most_chars + 1):
-            if i + k > end:
+        for k in range(1, most + 1):
+            at = i + k - 1
+            if at > end:
                 break
-            h = mix(h, codes[i + k - 1])
-            if chars_mask >> k & 1:
+            code = SPACE if at < start or at == end else codes[at]
+            h = mix(h, code)
+            if mask_of_orders >> k & 1:
                 out[m] = half + (mix(h, k) & mask)
                 m += 1
-        if codes[i] != SPACE:
-            word = mix(word, codes[i])
-        if codes[i] != SPACE and (i + 1 == end or codes[i + 1] == SPACE):
-            for k in range(most_words - 1, 0, -1):
+            if code == SPACE and k > 1:
+                break
+    return m
+
+
+@fast
+def hash_words(codes, start, end, words, seed, half, out, m):
+    """Write the bucket of every word n-gram of one text to ``out`` from ``m`` on."""
+    mask_of_orders, most = words
+    mask = np.uint32(half - 1)
+    if most == 0:
+        return m
+    previous = np.zeros(most + 1, np.uint32)
+    filled = 0
+    word = np.uint32(seed)
+    for i in range(start, end):
+        if codes[i] == SPACE:
+            continue
+        word = mix(word, codes[i])
+        if i + 1 == end or codes[i + 1] == SPACE:
+            for k in range(most - 1, 0, -1):
                 previous[k] = previous[k - 1]
             previous[0] = word
-            filled = min(filled + 1, most_words)
+            filled = min(filled + 1, most)
             h = np.uint32(seed + 2)
             for k in range(1, filled + 1):
                 h = mix(h, previous[k - 1])
-                if words_mask >> k & 1:
+                if mask_of_orders >> k & 1:
                     out[m] = mix(h, k) & mask
                     m += 1
             word = np.uint32(seed)
@@ -71,19 +90,35 @@ def hash_text(codes, start, end, words, chars, seed, half, out):
 
 
 @fast
-def _hash_batch(codes, starts, words, chars, seed, half):
-    n = len(starts) - 1
-    per_code = words[1] + chars[1]
+def hash_text(codes, starts, marked, marked_starts, i, words, chars, seed, half, out):
+    """Write the bucket of every n-gram of text ``i`` to ``out``; returns how many.
+
+    ``words`` and ``chars`` hold a mask, whose bit ``k`` asks for order k, and the largest order.
+    """
+    m = hash_chars(marked, marked_starts[i], marked_starts[i + 1], chars, seed, half, out)
+    return hash_words(codes, starts[i], starts[i + 1], words, seed, half, out, m)
+
+
+@fast
+def scratch_for(starts, marked_starts, words, chars):
+    """Make room for the n-grams of the longest text."""
     widest = 0
-    for i in range(n):
-        widest = max(widest, starts[i + 1] - starts[i])
-    scratch = np.empty(widest * per_code + 1, np.int32)
+    for i in range(len(starts) - 1):
+        of_words = (starts[i + 1] - starts[i]) * words[1]
+        widest = max(widest, of_words + (marked_starts[i + 1] - marked_starts[i] + 1) * chars[1])
+    return np.empty(widest + 1, np.int32)
+
+
+@fast
+def _hash_batch(codes, starts, marked, marked_starts, words, chars, seed, half):
+    n = len(starts) - 1
+    scratch = scratch_for(starts, marked_starts, words, chars)
     seen = np.full(2 * half, -1, np.int32)
-    out = np.empty(len(codes) * per_code + 1, np.int32)
+    out = np.empty(len(codes) * words[1] + (len(marked) + n) * chars[1] + 1, np.int32)
     bounds = np.zeros(n + 1, np.int64)
     at = 0
     for i in range(n):
-        m = hash_text(codes, starts[i], starts[i + 1], words, chars, seed, half, scratch)
+        m = hash_text(codes, starts, marked, marked_starts, i, words, chars, seed, half, scratch)
         for j in range(m):
             bucket = scratch[j]
             if seen[bucket] != i:
@@ -95,16 +130,14 @@ def _hash_batch(codes, starts, words, chars, seed, half):
 
 
 @fast
-def _gather(codes, starts, words, chars, seed, half, weights, occupied, sums):
+def _gather(
+    codes, starts, marked, marked_starts, words, chars, seed, half, weights, occupied, sums
+):
     n, columns = sums.shape
-    per_code = words[1] + chars[1]
-    widest = 0
-    for i in range(n):
-        widest = max(widest, starts[i + 1] - starts[i])
-    scratch = np.empty(widest * per_code + 1, np.int32)
+    scratch = scratch_for(starts, marked_starts, words, chars)
     seen = np.full(2 * half, -1, np.int32)
     for i in range(n):
-        m = hash_text(codes, starts[i], starts[i + 1], words, chars, seed, half, scratch)
+        m = hash_text(codes, starts, marked, marked_starts, i, words, chars, seed, half, scratch)
         for j in range(m):
             bucket = scratch[j]
             if occupied[bucket >> 3] >> (bucket & 7) & 1 and seen[bucket] != i:
@@ -134,7 +167,9 @@ def hash_batch(
         order of their first appearance (the index arrays of a binary CSR matrix).
     """
     words, chars = _orders(spec)
-    bounds, indices = _hash_batch(texts.codes, texts.starts, words, chars, spec.seed, spec.words)
+    marked = with_marks(texts)
+    bounds, indices = _hash_batch(texts.codes, texts.starts, marked.codes, marked.starts,
+                                  words, chars, spec.seed, spec.words)  # fmt: skip
     return bounds, indices
 
 
@@ -148,6 +183,7 @@ def gather(
     spec: NgramSpec,
     weights: NDArray[np.float32],
     occupied: NDArray[np.uint8] | None = None,
+    marked: MarkedTexts | None = None,
 ) -> NDArray[np.float32]:
     """Sum the weights of each text's distinct n-grams, all columns in one loop.
 
@@ -157,6 +193,8 @@ def gather(
         Shape (spec.buckets, columns).
     occupied
         `occupancy` of the weights, where it is already at hand.
+    marked
+        `with_marks` of the texts, where it is already at hand.
 
     Returns
     -------
@@ -166,5 +204,7 @@ def gather(
     sums = np.zeros((len(texts), weights.shape[1]), np.float32)
     if occupied is None:
         occupied = occupancy(weights)
-    _gather(texts.codes, texts.starts, words, chars, spec.seed, spec.words, weights, occupied, sums)
+    marked = with_marks(texts) if marked is None else marked
+    _gather(texts.codes, texts.starts, marked.codes, marked.starts, words, chars, spec.seed,
+            spec.words, weights, occupied, sums)  # fmt: skip
     return sums

@@ -27,11 +27,12 @@ def folded(start: int, codes: list[int]) -> int:
     return start
 
 
-def buckets(text: str, spec: NgramSpec) -> set[int]:
+def buckets(text: str, spec: NgramSpec, marked: str | None = None) -> set[int]:
     """Give the buckets of a text's distinct n-grams.
 
     Words are what single spaces (and nothing else) part. A word n-gram is hashed from the
-    last word back to the first, each word by its own hash.
+    last word back to the first, each word by its own hash. Character n-grams are those of
+    the text with its marks, each word between two spaces; none begins with the second.
 
     Examples
     --------
@@ -41,9 +42,8 @@ def buckets(text: str, spec: NgramSpec) -> set[int]:
     """
     found: set[int] = set()
     for order in spec.char_orders:
-        for start in range(len(text) - order + 1):
-            gram = [ord(c) for c in text[start : start + order]]
-            h = mix(folded((spec.seed + 1) & LOW32, gram), order)
+        for gram in character_grams(text if marked is None else marked, order):
+            h = mix(folded((spec.seed + 1) & LOW32, [ord(c) for c in gram]), order)
             found.add(spec.words + h % spec.words)
     words = [folded(spec.seed, [ord(c) for c in w]) for w in text.split(" ") if w]
     for order in spec.word_orders:
@@ -53,7 +53,26 @@ def buckets(text: str, spec: NgramSpec) -> set[int]:
     return found
 
 
-def sums(text: str, spec: NgramSpec, weights: NDArray[np.float32]) -> NDArray[np.float64]:
+def character_grams(text: str, order: int) -> set[str]:
+    """Give the n-grams of each word with a space on both sides.
+
+    Examples
+    --------
+    >>> sorted(character_grams("a [b]", 3))
+    [' [b', ' a ', '[b]', 'b] ']
+    """
+    found: set[str] = set()
+    for word in text.split(" ") if text else ():
+        padded = f" {word} "
+        last = min(len(padded) - order, len(word))
+        found.update(padded[start : start + order] for start in range(last + 1))
+    return found
+
+
+def sums(
+    text: str, spec: NgramSpec, weights: NDArray[np.float32], marked: str | None = None
+) -> NDArray[np.float64]:
     """Sum the weights of a text's n-grams, in double precision; shape (columns,)."""
-    found: NDArray[np.float64] = weights[sorted(buckets(text, spec))].sum(0, dtype=np.float64)
+    of_text = sorted(buckets(text, spec, marked))
+    found: NDArray[np.float64] = weights[of_text].sum(0, dtype=np.float64)
     return found

@@ -8,6 +8,8 @@ import msgspec
 
 from mimawari.listings.normalise.tables import tables
 
+READ_AS = "words of the canonical text; characters of the text with marks, within words"
+
 
 class NgramSpec(msgspec.Struct, frozen=True):
     """Orders of n-grams and the size of the hash space.
@@ -38,7 +40,7 @@ class NgramSpec(msgspec.Struct, frozen=True):
 
     def fingerprint(self) -> str:
         """Identify the feature space: this specification and the normaliser's tables."""
-        digest = hashlib.sha256(msgspec.json.encode(self))
+        digest = hashlib.sha256(msgspec.json.encode((READ_AS, self)))
         for table in tables():
             digest.update(table.tobytes())
         return digest.hexdigest()[:16]

@@ -32,6 +32,8 @@ class CanonicalTexts:
         in characters, shape (total, 2).
     utf8, utf8_starts
         The same texts as UTF-8, and where each begins.
+    original, original_starts
+        Code points of the original texts, and where each begins.
     """
 
     codes: NDArray[np.uint32]
@@ -39,6 +41,8 @@ class CanonicalTexts:
     origins: NDArray[np.int32]
     utf8: bytes
     utf8_starts: NDArray[np.int64]
+    original: NDArray[np.uint32]
+    original_starts: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -98,7 +102,7 @@ def canonicalise(texts: Sequence[str], readings: Readings | None = None) -> Cano
         raw, bounds, tuple(tables()), voiced_table(), tuple(readings.trie), readings.growth
     )
     utf8, utf8_starts = kernel.encode_utf8(codes, starts)
-    return CanonicalTexts(codes, starts, origins, utf8.tobytes(), utf8_starts)
+    return CanonicalTexts(codes, starts, origins, utf8.tobytes(), utf8_starts, raw, bounds)
 
 
 def canonical(text: str, readings: Readings | None = None) -> str:
