@@ -12,8 +12,11 @@ bench/results/experiments.json and docs/images/experiments.svg.
 from __future__ import annotations
 
 import json
+import os
+import resource
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -34,20 +37,26 @@ def main(quick: bool = False) -> dict[str, Any]:
         print(f"{time.perf_counter() - start:6.0f} s  {what}", file=sys.stderr, flush=True)
 
     speed_aims, speeds = speed.measure()
-    cost_aims, costs, curves = cost.measure(size)
-    say("cost")
-    safety_aims, rejected = safety.rejections(size)
-    caught_aims, caught = safety.caught(size, cells)
-    say("safety")
-    control_aims, wrong = controls.measure(size, cells)
-    say("controls")
-    null_aims, rates = nulls.measure(size, say, cells)
-    special = {} if quick else nulls.special(size)
+    workers = 1 if quick else os.cpu_count() or 1
+    with ProcessPoolExecutor(workers) as processes:
+        each = map if workers == 1 else processes.map
+        cost_aims, costs, curves = cost.measure(size, each)
+        say("cost")
+        safety_aims, rejected = safety.rejections(size, each)
+        caught_aims, caught = safety.caught(size, each, cells)
+        say("safety")
+        control_aims, wrong = controls.measure(size, each, cells)
+        say("controls")
+        null_aims, rates = nulls.measure(size, each, cells)
+        say("nulls")
+        special = {} if quick else nulls.special(size, each)
     picture = figure.draw(costs, curves, rates, wrong)
     found = result(
         [*cost_aims, *null_aims, *control_aims, *safety_aims, *caught_aims, *speed_aims],
         {
             "seconds": round(time.perf_counter() - start),
+            "processor_seconds": round(_processor_seconds()),
+            "processes": workers,
             "runs": size.runs,
             "reviews_and_days": costs,
             "false_promotions": rates,
@@ -62,6 +71,12 @@ def main(quick: bool = False) -> dict[str, Any]:
         write("experiments", found)
         figure.save(picture, PICTURE)
     return found
+
+
+def _processor_seconds() -> float:
+    """Add up what this process and those that it waited for have used."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +15,8 @@ from mimawari.simulation.duel import Duel
 from mimawari.simulation.effects import Effects
 from mimawari.simulation.pool import Pool, draw_pool
 
+# Like map: applies a function to every case, in several processes where there are.
+Each = Callable[..., Iterable[Any]]
 OVERLAPS = (0.3, 0.5, 0.7, 0.9)
 SLOW = Delays(median=0.5, spread=1.0, slow_candidate_negatives=4.0)
 CLUSTERS = Effects(cluster=2.5)
@@ -26,7 +30,7 @@ class Size:
     """How much is simulated."""
 
     runs: int = 20_000
-    pool_days: int = 4_000
+    pool_days: int = 3_000
     tried_days: int = 8_000  # pools whose precisions matter
 
     @property

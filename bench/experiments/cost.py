@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from bench.environment import aim, rounded
-from bench.experiments.cases import TRIED_CELLS, Cell, Size
+from bench.experiments.cases import TRIED_CELLS, Cell, Each, Size
 from bench.experiments.nulls import ONLINE_RULE, WINDOW_RULE
 from bench.experiments.runs import Outcomes, blocks, pairs
 from bench.experiments.split import planned_days
 from mimawari.evaluation.information import information, lower_bound
-from mimawari.simulation.pool import Pool
 
 LONGEST, LONG_WINDOW = 250, 84
 WAYS = (
@@ -34,7 +34,9 @@ def quantiles(outcomes: Outcomes) -> dict[str, float]:
     return {k: rounded(float(v)) if np.isfinite(v) else None for k, v in found.items()}
 
 
-def _one(cell: Cell, pool: Pool, size: Size, curves: dict[str, Any]) -> dict[str, Any]:
+def _one(cell: Cell, size: Size) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give a case's figures, and what its curves are drawn from."""
+    pool = cell.pool(size.tried_days)
     only_evidence = cell.test(pool, only_promote=True)
     days, power = planned_days(pool, size.runs, seed=11)
     online = pairs(pool, only_evidence, size.runs, LONGEST, 12)
@@ -50,8 +52,8 @@ def _one(cell: Cell, pool: Pool, size: Size, curves: dict[str, Any]) -> dict[str
         "pair": float(online.promote[online.promote > 0].mean()) * 2,
         "reuse": float(long_reuse.promote[long_reuse.promote > 0].mean()),
     }
-    curves[cell.name] = {"split": power, "online": online, "reuse": reuse}
-    return {
+    curves = {"split": power, "online": online, "reuse": reuse}
+    figures = {
         "precisions": [rounded(p) for p in pool.precisions],
         "precisions_outside_overlap": [rounded(p) for p in pool.only],
         "split": {"days": days, "reviews": days * pool.capacity,
@@ -66,16 +68,18 @@ def _one(cell: Cell, pool: Pool, size: Size, curves: dict[str, Any]) -> dict[str
         "mean_over_bound": {k: rounded(means[k] / bounds[k]) for k in bounds},
         "undecided_in_84_days": rounded(float((long_reuse.promote == 0).mean())),
     }  # fmt: skip
+    return figures, curves
 
 
-def measure(size: Size) -> tuple[list[dict[str, Any]], dict[str, Any], dict[str, Any]]:
-    """Give aims, figures, and the curves for the picture."""
+def measure(size: Size, each: Each) -> tuple[list[dict[str, Any]], dict[str, Any], dict[str, Any]]:
+    """Give aims, figures, and what the curves are drawn from."""
     figures: dict[str, Any] = {}
     curves: dict[str, Any] = {}
     aims = []
-    for cell in TRIED_CELLS:
-        found = _one(cell, cell.pool(size.tried_days), size, curves)
-        figures[cell.name] = found
+    for cell, (found, drawn) in zip(
+        TRIED_CELLS, each(partial(_one, size=size), TRIED_CELLS), strict=True
+    ):
+        figures[cell.name], curves[cell.name] = found, drawn
         split = found["split"]["reviews"]
         fewer = {k: split / found[k]["p80"] if found[k]["p80"] else 0.0
                  for k in WAYS}  # fmt: skip

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from bench.environment import aim, rounded
-from bench.experiments.cases import CLUSTERS, NULL_CELLS, SLOW, SPREAD, Cell, Size, mirrored
+from bench.experiments.cases import CLUSTERS, NULL_CELLS, SLOW, SPREAD, Cell, Each, Size, mirrored
 from bench.experiments.runs import Limits, blocks, pairs
 from mimawari.simulation.delays import Delays
 from mimawari.simulation.effects import Effects
@@ -62,16 +62,18 @@ def variants(cell: Cell, size: Size) -> Iterator[tuple[str, Rates]]:
     yield "over-dispersion", under(disperse, 25, rule=True)
 
 
+def _cell(cell: Cell, size: Size) -> dict[str, Rates]:
+    return dict(variants(cell, size))
+
+
 def measure(
-    size: Size, say: Callable[[str], None], cells: list[Cell] = NULL_CELLS
+    size: Size, each: Each, cells: list[Cell] = NULL_CELLS
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Give aims and figures: rates by variant, cell and design."""
     rates: dict[str, dict[str, Rates]] = {}
-    for cell in cells:
-        start = time.perf_counter()
-        for variant, found in variants(cell, size):
+    for cell, by_variant in zip(cells, each(partial(_cell, size=size), cells), strict=True):
+        for variant, found in by_variant.items():
             rates.setdefault(variant, {})[cell.name] = found
-        say(f"null {cell.name}: {time.perf_counter() - start:.0f} s")
     aims = [
         aim(f"false promotions, {variant}, worst of {len(cells)} cells", rounded(size.limit),
             max(max(found.values()) for found in by_cell.values()), at_most=True)
@@ -80,8 +82,17 @@ def measure(
     return aims, {"runs": size.runs, "limit": rounded(size.limit), "rates": rates}
 
 
-def special(size: Size) -> dict[str, Any]:
-    """Give rates at 70 % overlap under drift, noisy moderators, and growing over-dispersion."""
+def _dispersed(sd: float, size: Size) -> dict[str, Rates]:
+    cell = Cell("normal", 0.7)
+    pool = cell.pool(size.pool_days, Effects(interplay=cell.duel().interplay(sd)))
+    test = cell.test(pool)
+    return {
+        "guarded": designs(pool, test, size.runs, 33, rule=True),
+        "bare": designs(pool, test, size.runs, 33),
+    }
+
+
+def _other(size: Size) -> dict[str, Any]:
     cell = Cell("normal", 0.7)
     plain = cell.pool(size.pool_days)
     test = cell.test(plain)
@@ -89,22 +100,22 @@ def special(size: Size) -> dict[str, Any]:
     random = np.random.default_rng(31)
     alike = plain.judged((0.9, 0.97), (0.9, 0.97), random)
     even, alone = mirrored(plain), replace(test, only_promote=True)
-    differential = {
-        str(se): rounded(
-            blocks(even.judged((se, 1.0), (1.0, 1.0), random), alone, size.runs, 32).ever
-        )
-        for se in (0.95, 0.90, 0.85)
-    }
-    dispersion = {}
-    for sd in (0.04, 0.06, 0.10):
-        pool = cell.pool(size.pool_days, Effects(interplay=cell.duel().interplay(sd)))
-        dispersion[str(sd)] = {
-            "guarded": designs(pool, test, size.runs, 33, rule=True),
-            "bare": designs(pool, test, size.runs, 33),
-        }
+    differential = {}
+    for se in (0.95, 0.90, 0.85):
+        found = blocks(even.judged((se, 1.0), (1.0, 1.0), random), alone, size.runs, 32)
+        differential[str(se)] = rounded(found.ever)
     return {
         "drift of both models": designs(drift, test, size.runs, 34),
         "moderators of sensitivity .90, specificity .97": designs(alike, test, size.runs, 35),
         "re-used labels of a lower sensitivity than new ones": differential,
-        "sd of the day-by-model effect": dispersion,
+    }
+
+
+def special(size: Size, each: Each) -> dict[str, Any]:
+    """Give rates at 70 % overlap under drift, noisy moderators, and growing over-dispersion."""
+    sds = (0.04, 0.06, 0.10)
+    found = each(partial(_dispersed, size=size), sds)
+    return {
+        "sd of the day-by-model effect": dict(zip(map(str, sds), found, strict=True)),
+        **_other(size),
     }

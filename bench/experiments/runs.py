@@ -15,6 +15,7 @@ from mimawari.simulation.pool import Pool
 
 ORDERS = {"safe": SAFE, "fast": FAST, "fresh": SPREAD, "rank order": RANK, "as completed": SAFE}
 PRIOR_DAYS, WINDOW = 5, 28
+FIRST = 16  # days drawn at once where most runs end early
 AT_ONCE = Delays(median=0.0, spread=0.0)
 
 
@@ -87,7 +88,7 @@ def pairs(
     slow = (delays.median, delays.spread, delays.slow_candidate_negatives, order == "as completed")
     found = run_pairs(
         (pool.champion, pool.candidate, pool.differing, pool.capacity),
-        (drawn, swap, ORDERS[order]), test.numbers(pool), slow, random,
+        (drawn, swap, ORDERS[order], days if null else FIRST), test.numbers(pool), slow, random,
     )  # fmt: skip
     return Outcomes(*found, reviews_a_step=2)
 

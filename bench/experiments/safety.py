@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from bench.environment import aim, rounded
-from bench.experiments.cases import NULL_CELLS, RARE_TRIED, TRIED_CELLS, Cell, Size
+from bench.experiments.cases import NULL_CELLS, RARE_TRIED, TRIED_CELLS, Cell, Each, Size
 from bench.experiments.compiled.loops import run_caught
 from bench.experiments.nulls import ONLINE_RULE, WINDOW_RULE
 from bench.experiments.runs import blocks, pairs
@@ -15,23 +16,27 @@ from bench.experiments.runs import blocks, pairs
 DAYS = 60
 
 
-def rejections(size: Size) -> tuple[list[Any], dict[str, Any]]:
+def _rejected(cell: Cell, size: Size) -> dict[str, dict[str, float]]:
+    pool = cell.pool(size.tried_days)
+    runs = {
+        "online safe": pairs(pool, cell.test(pool, **ONLINE_RULE), size.runs, 250, 51),
+        "back-test reuse": blocks(pool, cell.test(pool, **WINDOW_RULE), size.runs, 52),
+        "online safe, evidence alone": pairs(pool, cell.test(pool), size.runs, 250, 53),
+    }
+    return {
+        name: {
+            "promoted": rounded(float(found.promoted.mean())),
+            "rejected": rounded(float(found.rejected.mean())),
+        }
+        for name, found in runs.items()
+    }
+
+
+def rejections(size: Size, each: Each) -> tuple[list[Any], dict[str, Any]]:
     """Give the share of candidates with the smallest useful gain that are rejected."""
-    figures: dict[str, Any] = {}
-    for cell in (*TRIED_CELLS, RARE_TRIED):
-        pool = cell.pool(size.tried_days)
-        runs = {
-            "online safe": pairs(pool, cell.test(pool, **ONLINE_RULE), size.runs, 250, 51),
-            "back-test reuse": blocks(pool, cell.test(pool, **WINDOW_RULE), size.runs, 52),
-            "online safe, evidence alone": pairs(pool, cell.test(pool), size.runs, 250, 53),
-        }
-        figures[cell.name] = {
-            name: {
-                "promoted": rounded(float(found.promoted.mean())),
-                "rejected": rounded(float(found.rejected.mean())),
-            }
-            for name, found in runs.items()
-        }
+    cells = [*TRIED_CELLS, RARE_TRIED]
+    found = each(partial(_rejected, size=size), cells)
+    figures = dict(zip([cell.name for cell in cells], found, strict=True))
     worst = max(one["rejected"] for cell in figures.values() for one in cell.values())
     told = f"false rejections at the smallest useful gain, worst of {len(figures)} cells"
     return [aim(told, 0.10, worst, at_most=True)], figures
@@ -57,9 +62,12 @@ def _one(cell: Cell, size: Size) -> dict[str, float]:
     }
 
 
-def caught(size: Size, cells: list[Cell] = NULL_CELLS) -> tuple[list[Any], dict[str, Any]]:
+def caught(
+    size: Size, each: Each, cells: list[Cell] = NULL_CELLS
+) -> tuple[list[Any], dict[str, Any]]:
     """Give violations caught a day with equal models: during a test, and without one."""
-    figures = {cell.name: _one(cell, size) for cell in cells}
+    found = each(partial(_one, size=size), cells)
+    figures = dict(zip([cell.name for cell in cells], found, strict=True))
     errors = [one["difference, a day"] / one["standard error"] for one in figures.values()]
     told = "violations caught with equal models, gain over the champion alone in standard errors"
     return [aim(f"{told}, worst of {len(figures)} cells", -3, min(errors))], figures

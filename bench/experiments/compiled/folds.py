@@ -57,17 +57,17 @@ def fold_pairs(
     weights, capital = np.full(len(grid), 1 / len(grid)), np.full(len(bets), 1 / len(bets))
     width = day[:n].max() + 1 if n else 0
     sums, squares, counts = np.zeros(width), np.zeros(width), np.zeros(width)
-    seen, promote, reject = 0, NEVER, NEVER
+    seen, promote, reject, evidence = 0, NEVER, NEVER, 1.0
     for i in range(n):
         d, dd = day[i], y_b[i] - y_a[i]
         seen += counts[d] == 0
         counts[d] += 1
         sums[d] += dd
         squares[d] += dd * dd
-        pair_step(weights, up, down, y_a[i], y_b[i])
-        if enough(
-            total(weights), need, least_days, phi_limit, phi_days, seen, sums, squares, counts
-        ):
+        if dd != 0:
+            pair_step(weights, up, down, y_a[i], y_b[i])
+            evidence = total(weights)
+        if enough(evidence, need, least_days, phi_limit, phi_days, seen, sums, squares, counts):
             promote = i
         if not only_promote:
             futility_step(capital, bets, d_min, dd)

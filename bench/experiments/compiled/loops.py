@@ -8,13 +8,13 @@ from numba import njit
 from bench.experiments.compiled.folds import NEVER, fold_blocks, fold_pairs
 from bench.experiments.compiled.orders import SAFE, SPREAD, online, reuse, spread
 
-FRACTION, FIRST = 0.1, 16
+FRACTION = 0.1
 
 
 @njit(cache=True)
 def run_pairs(pool, drawn_as, test, slow, random):
     left, right, differing, capacity = pool
-    drawn, swap, order = drawn_as
+    drawn, swap, order, first = drawn_as
     runs, days = drawn.shape
     room = days * left.shape[1]
     day, y_a, y_b = (np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64))
@@ -25,7 +25,7 @@ def run_pairs(pool, drawn_as, test, slow, random):
         while begun < days and promote == NEVER and reject == NEVER:
             # Days are drawn as they are needed, twice as many each time, where that can be.
             whole = order == SPREAD or slow[0] > 0
-            end = days if whole else min(days, max(FIRST, 2 * begun))
+            end = days if whole else min(days, max(first, 2 * begun))
             if order == SPREAD:
                 n = spread(
                     left, right, differing, drawn[run], swap[run], room, random, day, y_a, y_b
