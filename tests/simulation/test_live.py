@@ -11,6 +11,7 @@ from tests.service.conftest import REVIEWS, SCOPES, new_key, new_server
 from mimawari.client import Client
 from mimawari.detectors.topicfile import parse
 from mimawari.simulation.live import LiveMarketplace, topic_file
+from mimawari.simulation.marketplace import synthetic_listings
 from mimawari.simulation.moderators import Moderator
 
 pytestmark = pytest.mark.xdist_group("live-server")
@@ -64,9 +65,10 @@ def test_a_day_from_sellers_to_decisions(
     shop, anna, ben = clients
     # Anna is never wrong; Ben always is, so that who decided what can be told.
     team = [(anna, Moderator(1.0, 1.0, seed=1)), (ben, Moderator(0.0, 0.0, seed=2))]
-    market = LiveMarketplace(shop, team, SEED, TOPICS, violation_rate=0.1)
+    source = synthetic_listings(500, SEED, TOPICS, violation_rate=0.1)
+    market = LiveMarketplace(shop, team, source)
     assert market.send(400) == 400
-    assert market.send(100) == 100
+    assert market.send(1_000) == 100
     assert len(market.truth) == 500
     server.drained()
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from mimawari.simulation.marketplace import synthetic_listings, topic_name, topic_words
+from mimawari.simulation.marketplace import topic_name, topic_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from mimawari.client import Client
     from mimawari.listings.listing import Listing
@@ -85,9 +85,10 @@ class Reviewed:
 class LiveMarketplace:
     """Sellers and moderators of a simulated marketplace, at work on a real server.
 
-    Sellers send the listings of `synthetic_listings`, in order; moderators take what the queue
-    gives them, whatever it was put there for, and decide from the truth at their own error
-    rates. Everything passes through the public API, so a run says what a user would see.
+    Sellers send listings in order; moderators take what the queue gives them, whatever it was
+    put there for, and decide from the truth at their own error rates, as many a sitting as
+    they are asked to: what is left waits. Everything passes through the public API, so a run
+    says what a user would see.
 
     Parameters
     ----------
@@ -96,14 +97,16 @@ class LiveMarketplace:
     moderators
         Clients with keys of scope ``reviews:write``, each bound to an account of its own, and
         how each of them errs.
-    seed, topics, violation_rate
-        As in `synthetic_listings`; the server must have topics of these names in force
-        (see `topic_file`).
+    source
+        Listings, each with the topics that it violates: `synthetic_listings`, or those of a
+        duel (`duel_listings`) with its overlap, sellers, day effects and drift. The server
+        must have topics of these names in force (see `topic_file`).
 
     Examples
     --------
-    >>> market = LiveMarketplace(shop, [(anna, Moderator(0.9, 0.98, seed=1))], seed=7)
-    ... # doctest: +SKIP
+    >>> source = synthetic_listings(10_000, seed=7)  # doctest: +SKIP
+    >>> anna = (client, Moderator(0.9, 0.98, seed=1))  # doctest: +SKIP
+    >>> market = LiveMarketplace(shop, [anna], source)  # doctest: +SKIP
     >>> market.send(1_000)  # doctest: +SKIP
     1000
     >>> market.review(most=20).total  # doctest: +SKIP
@@ -114,15 +117,11 @@ class LiveMarketplace:
         self,
         shop: Client,
         moderators: Iterable[tuple[Client, Moderator]],
-        seed: int,
-        topics: int = 20,
-        violation_rate: float = 0.01,
+        source: Iterable[tuple[Listing, frozenset[str]]],
     ) -> None:
         self._shop = shop
         self._moderators = list(moderators)
-        self._source: Iterator[tuple[Listing, frozenset[str]]] = synthetic_listings(
-            10**9, seed, topics, violation_rate=violation_rate
-        )
+        self._source = iter(source)
         self._truth: dict[str, frozenset[str]] = {}
 
     @property
@@ -131,7 +130,7 @@ class LiveMarketplace:
         return self._truth
 
     def send(self, count: int) -> int:
-        """Send the next listings; gives how many the server took."""
+        """Send the next listings, fewer where the source ends; gives how many the server took."""
         drawn = list(islice(self._source, count))
         self._truth |= {listing.id: violated for listing, violated in drawn}
         answers = self._shop.submit_many(listing for listing, _ in drawn)

@@ -1,19 +1,21 @@
-"""The bundled sample as a marketplace in small: labels of last month, more labels, traffic.
+"""The bundled sample as a marketplace in small, for docs/experiments.md.
 
-``python -m mimawari.simulation.sample.split FOLDER`` writes what docs/experiments.md walks
-through: ``first.jsonl``, the few labels that the model in force was trained on; ``more.jsonl``,
-those and many more, for a new model; ``traffic.jsonl``, listings of other sellers, to review;
-``answers.json``, what a careful moderator says of each of them.
+``python -m mimawari.simulation.sample.split FOLDER`` writes ``topic.toml``, the topic to try
+things out on; ``first.jsonl``, the few labels that the model in force is trained on;
+``more.jsonl``, those and many more, for a new model; ``traffic.jsonl``, listings of other
+sellers; ``answers.json``, what a careful moderator says of each of these.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mimawari.detectors.packs import starter
 from mimawari.listings.readers import read_listings
 from mimawari.listings.writers import write_labelled
 from mimawari.simulation import sample
@@ -21,22 +23,24 @@ from mimawari.simulation import sample
 if TYPE_CHECKING:
     from mimawari.listings.listing import Listing
 
-TOPIC = "drugs_controlled"
-# Of sixteen parts of the sellers: the first model's labels, the new one's, the rest is traffic.
-PARTS, FIRST, MORE = 16, 1, 6
+TOPIC, CAPACITY = "drugs_controlled", 450
+# Of the sellers' parts: the first model's labels, the new one's; the rest is traffic.
+PARTS, FIRST, MORE = 64, 1, 24
+# Of the ordinary listings to train on, every so manyth is enough.
+THINNED = 3
 
 Labelled = tuple["Listing", dict[str, int]]
 
 
-def part_of(seller: str) -> int:
-    """Give the part that a seller is in, 0 to 15; the same in every run.
+def part_of(text: str, parts: int = PARTS) -> int:
+    """Give the part that a text is in; the same in every run.
 
     Examples
     --------
-    >>> part_of("s1") == part_of("s1"), 0 <= part_of("s1") < 16
+    >>> part_of("s1") == part_of("s1"), 0 <= part_of("s1") < 64
     (True, True)
     """
-    return zlib.crc32(seller.encode()) % PARTS
+    return zlib.crc32(text.encode()) % parts
 
 
 def split(folder: Path) -> dict[str, int]:
@@ -47,20 +51,29 @@ def split(folder: Path) -> dict[str, int]:
         for row in read_listings(sample.TRAIN)
         if row.listing is not None
     ]
-    first = [row for row in rows if part_of(row[0].seller_id) < FIRST]
-    more = [row for row in rows if part_of(row[0].seller_id) < MORE]
+    known = [row for row in rows if part_of(row[0].seller_id) < MORE and _kept(*row)]
+    first = [row for row in known if part_of(row[0].seller_id) < FIRST]
     traffic = [row for row in rows if part_of(row[0].seller_id) >= MORE]
-    answers = {
-        listing.id: "violates" if labels[TOPIC] else "does_not_violate"
-        for listing, labels in traffic
-    }
+    answers = {one.id: ("violates" if said[TOPIC] else "does_not_violate") for one, said in traffic}
     (folder / "answers.json").write_text(json.dumps(answers), "utf-8")
+    (folder / "topic.toml").write_text(topic_file(), "utf-8")
     plain: list[Labelled] = [(listing, {}) for listing, _ in traffic]
-    files = {"first": first, "more": more, "traffic": plain}
+    files = {"first": first, "more": known, "traffic": plain}
     return {
         f"{name}.jsonl": write_labelled(folder / f"{name}.jsonl", iter(part))
         for name, part in files.items()
     }
+
+
+def _kept(listing: Listing, labels: dict[str, int]) -> bool:
+    return labels[TOPIC] == 1 or part_of(listing.id, THINNED) == 0
+
+
+def topic_file() -> str:
+    """Give the starter pack's topic with a capacity that suits the sample."""
+    path = next(one for one in starter() if one.stem == TOPIC)
+    text = path.read_text("utf-8")
+    return re.sub(r"^capacity = \d+", f"capacity = {CAPACITY}", text, count=1, flags=re.MULTILINE)
 
 
 if __name__ == "__main__":
