@@ -35,7 +35,7 @@ def deal(trial: Trial, again: Mapping[int, int], reviews: int, now: datetime) ->
     """
     log.take_turn()
     budget = _budget(trial, now)
-    budget -= _carry_over(trial, now, budget)
+    budget -= carry_over(trial, now, budget)
     budget -= _ask_again(trial, again, now, budget)
     if trial.kind != Kind.BACKTEST:
         return 0
@@ -61,8 +61,11 @@ def _budget(trial: Trial, now: datetime) -> int:
     return max(0, min(left, design_of(trial).reviews_per_day - asked))
 
 
-def _carry_over(trial: Trial, now: datetime, budget: int) -> int:
-    """Put what no moderator came to on an earlier day before them today, further up."""
+def carry_over(trial: Trial, now: datetime, budget: int) -> int:
+    """Put what no moderator came to on an earlier day before them today, further up.
+
+    Before anything new is asked for: later steps wait for the first open label.
+    """
     free = Q(leased_until=None) | Q(leased_until__lte=now)
     left = _waiting(trial).filter(free).exclude(day=now.date())
     first = list(left.order_by("trial_items__step", "pk").distinct()[: max(0, budget)])
@@ -111,7 +114,7 @@ def _next(trial: Trial, budget: int) -> list[TrialItem]:
         parts.setdefault((item.step, 0 if pairs else item.pk), []).append(item)
     chosen: list[TrialItem] = []
     for part in parts.values():
-        if len(chosen) + len(part) > budget or (pairs and len(part) < 2):
+        if len(chosen) + len(part) > budget:
             break
         chosen += part
     return chosen
@@ -124,7 +127,7 @@ def open_items(trial: Trial, items: Sequence[TrialItem], now: datetime) -> None:
     """
     if not items:
         return
-    versions = {item.listing_version_id for item in items}
+    versions = {v for item in items if (v := item.listing_version_id) is not None}
     there = Alert.objects.filter(
         topic=trial.topic, purpose=Purpose.TRIAL, listing_version_id__in=versions
     )
@@ -134,6 +137,7 @@ def open_items(trial: Trial, items: Sequence[TrialItem], now: datetime) -> None:
     draw = random.SystemRandom()
     for item in draw.sample(list(items), len(items)):
         version = item.listing_version_id
+        assert version is not None, "empty places are known, and never asked for"
         alert = known.get(version)
         if alert is None:
             alert = known[version] = Alert.objects.create(

@@ -123,7 +123,7 @@ def _read(trial: Trial, book: Book, doubted: set[int], people: set[int]) -> _Rea
             rechecked.append((book.old_label(version), own))
             continue
         one = found.setdefault(step, _Open(start.toordinal()))
-        label = book.old_label(version) if old else own
+        label = own if not old else book.old_label(version) if version else Label(0)
         if (role == Role.CANDIDATE) != (trial.kind == Kind.GUARD):
             one.candidate = 0 if label.missing else label.value
         else:

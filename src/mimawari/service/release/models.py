@@ -106,7 +106,8 @@ class TrialItem(models.Model):
 
     A back-test's step with reused labels has one candidate item and any number of champion
     items whose ``known_label`` was there before; any other step is a pair. ``alert`` is set
-    once the item is put before moderators.
+    once the item is put before moderators. An item without a listing stands for a place that a
+    list shorter than the other left empty: no violation was found there.
     """
 
     trial = models.ForeignKey(Trial, models.PROTECT, "items")
@@ -114,7 +115,7 @@ class TrialItem(models.Model):
     step = models.PositiveIntegerField()
     role = models.CharField(max_length=10, choices=Role)
     rank = models.PositiveIntegerField()
-    listing_version = models.ForeignKey("intake.ListingVersion", models.PROTECT, "+")
+    listing_version = models.ForeignKey("intake.ListingVersion", models.PROTECT, "+", null=True)
     known_label = models.SmallIntegerField(null=True)
     alert = models.ForeignKey("review.Alert", models.PROTECT, "trial_items", null=True)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mimawari.alerts.disagreement import Lists, compare_lists, top_k
-from mimawari.service.worker import LEAST_SCORE
+from mimawari.service.review.opening import LEAST_SCORE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 DEPTH = 4
 # Rows that may gather before the pool is thinned out, a multiple of those kept.
 SLACK = 8
+# A place that a list leaves empty.
+EMPTY = -1
 
 
 class Pool:
@@ -108,8 +110,12 @@ class Pool:
         self.champion, self.candidate = self.champion[kept], self.candidate[kept]
 
     def lists(self, k: int | None = None) -> Lists:
-        """Compare the top K, or a shorter one."""
-        return compare_lists(
+        """Compare the top K, or a shorter one.
+
+        Where a model lists fewer than the other, `EMPTY` places make up for them: it would
+        find nothing there, and that counts.
+        """
+        lists = compare_lists(
             self.champion,
             self.candidate,
             self.k if k is None else k,
@@ -117,6 +123,16 @@ class Pool:
             clusters(self.sellers, self.texts),
             LEAST_SCORE,
         )
+        m = max(len(lists.champion_only), len(lists.candidate_only))
+        return Lists(lists.shared, _pad(lists.champion_only, m), _pad(lists.candidate_only, m))
+
+    def version(self, row: int) -> int | None:
+        """Give the listing version of a row; None of an empty place."""
+        return None if row == EMPTY else self.versions[row]
+
+
+def _pad(rows: tuple[int, ...], m: int) -> tuple[int, ...]:
+    return rows + (EMPTY,) * (m - len(rows))
 
 
 def near(text: str) -> str:

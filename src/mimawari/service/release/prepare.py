@@ -22,7 +22,7 @@ from mimawari.service.release.models import (
     TrialRound,
     TrialState,
 )
-from mimawari.service.release.pool import Pool
+from mimawari.service.release.pool import EMPTY, Pool
 from mimawari.service.release.replay import numbers_of, replay
 from mimawari.service.review.models import Alert, Purpose
 
@@ -37,7 +37,7 @@ LEAST_KNOWN = 0.5
 
 @dataclass(slots=True)
 class _Day:
-    """One day's lists, as listing versions in rank order."""
+    """One day's lists, as listing versions in rank order; `EMPTY` where a place is."""
 
     start: datetime
     pool: Pool
@@ -49,13 +49,13 @@ class _Day:
         """Compare the lists."""
         lists = self.pool.lists()
         self.shared = len(lists.shared)
-        self.champion = [self.pool.versions[row] for row in lists.champion_only]
-        self.candidate = [self.pool.versions[row] for row in lists.candidate_only]
+        self.champion = [self.pool.version(row) or EMPTY for row in lists.champion_only]
+        self.candidate = [self.pool.version(row) or EMPTY for row in lists.candidate_only]
 
     @property
     def differing(self) -> int:
-        """Items that only one list has."""
-        return min(len(self.champion), len(self.candidate))
+        """Places of which the lists have something else."""
+        return len(self.champion)
 
 
 @dataclass(slots=True)
@@ -66,7 +66,8 @@ class _Window:
 
     def known(self, days: Sequence[_Day]) -> list[int]:
         """Give the known labels of what only the champion lists."""
-        return [self.labels[v] for day in days for v in day.champion if v in self.labels]
+        listed = [v for day in days for v in day.champion if v != EMPTY]
+        return [self.labels[v] for v in listed if v in self.labels]
 
 
 def prepare(trial: Trial, progress: Callable[[int], None] | None = None) -> None:
@@ -76,7 +77,8 @@ def prepare(trial: Trial, progress: Callable[[int], None] | None = None) -> None
     if design.mode == "reuse":
         versions = [v for day in (*window.before, *window.days) for v in day.champion]
         versions += [v for day in window.days for v in day.candidate]
-        window.labels = known_labels(trial.topic, versions)
+        window.labels = known_labels(trial.topic, [v for v in versions if v != EMPTY])
+    window.labels[EMPTY] = 0
     outcome, refused = _refusal(window, design)
     with transaction.atomic():
         current = Trial.objects.select_for_update().get(pk=trial.pk)
@@ -120,7 +122,7 @@ def _refusal(window: _Window, design: Design) -> tuple[Outcome, str]:
     if not any(day.differing for day in days):
         said = "Reject: both models list the same listings on every day of the window."
         return Outcome.REJECT, said
-    only = sum(len(day.champion) for day in days)
+    only = sum(v != EMPTY for day in days for v in day.champion)
     known = len(window.known(days))
     if design.mode == "reuse" and known < LEAST_KNOWN * only:
         said = (
@@ -150,7 +152,7 @@ def _write(trial: Trial, design: Design, window: _Window) -> None:
                 step=number,
                 role=role,
                 rank=ranked.index(version) + 1,
-                listing_version_id=version,
+                listing_version_id=None if version == EMPTY else version,
                 known_label=window.labels.get(version),
             )
             for role, versions, ranked in sides
@@ -181,7 +183,7 @@ def _reuse_steps(window: _Window, random: np.random.Generator) -> list[Scheduled
 
 def _pair_steps(window: _Window, random: np.random.Generator) -> list[Scheduled]:
     pairs = {
-        number: list(zip(day.champion, day.candidate, strict=False))
+        number: list(zip(day.champion, day.candidate, strict=True))
         for number, day in enumerate(window.days)
     }
     return pair_schedule(pairs, random)
@@ -194,7 +196,13 @@ def _rechecks(
 
     Old violations of the sample come first: a rejection must wait for some of them.
     """
-    known = [one for one in items if one.role == Role.CHAMPION and one.known_label is not None]
+    known = [
+        one
+        for one in items
+        if one.role == Role.CHAMPION
+        and one.known_label is not None
+        and one.listing_version_id is not None
+    ]
     versions = [one.listing_version_id for one in known]
     taken = Alert.objects.filter(
         topic=trial.topic, purpose=Purpose.TRIAL, listing_version_id__in=versions

@@ -13,10 +13,10 @@ from django.db import transaction
 from mimawari.alerts.interleaving import Mode, plan_round
 from mimawari.service.intake import log
 from mimawari.service.release import desk, events
-from mimawari.service.release.deal import open_items
+from mimawari.service.release.deal import carry_over, open_items
 from mimawari.service.release.design import Design, design_of
 from mimawari.service.release.models import Kind, Role, Trial, TrialItem, TrialRound, TrialState
-from mimawari.service.release.pool import Pool
+from mimawari.service.release.pool import EMPTY, Pool
 from mimawari.service.release.replay import replay
 from mimawari.service.review.models import Alert, Purpose
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from mimawari.alerts.disagreement import Lists
     from mimawari.alerts.interleaving import RoundPlan
 
 DAY_MINUTES = 1_440.0
@@ -50,11 +51,14 @@ def close_due(trial: Trial, now: datetime) -> bool:
         if current.state != TrialState.RUNNING or _begins(current, design) != (start, after):
             return False
         log.take_turn()
+        carry_over(current, now, desk.room(trial.topic, now, displacing=False))
         mode = Mode(design.mode)
         lists = pool.lists(max(1, k // 2) if mode == Mode.SPLIT else k)
         budget = min(k, desk.room(trial.topic, now, displacing=False))
         random = np.random.default_rng([design.seed, current.rounds.count()])
         plan = within(plan_round(lists, budget, random, mode, design.share), budget)
+        force = lists.candidate_only if trial.kind == Kind.GUARD else lists.champion_only
+        plan = fill_up(plan, (*lists.shared, *force), budget)
         written = TrialRound.objects.create(
             trial=current,
             start=start,
@@ -65,9 +69,9 @@ def close_due(trial: Trial, now: datetime) -> bool:
             differing=lists.differing,
             capacity=k,
         )
-        force = pool.candidate if trial.kind == Kind.GUARD else pool.champion
-        _open_ordinary(current, pool, (*plan.shared, *plan.others), force, now)
-        _open_pairs(current, written, pool, plan.pairs, now)
+        scores = pool.candidate if trial.kind == Kind.GUARD else pool.champion
+        _open_ordinary(current, pool, (*plan.shared, *plan.others), scores, now)
+        _open_pairs(current, written, pool, lists, plan.pairs, now)
     return True
 
 
@@ -96,6 +100,12 @@ def _share(capacity: int, origin: datetime, start: datetime, end: datetime) -> i
     return max(0, min(capacity, last - first))
 
 
+def reviews_of(plan: RoundPlan) -> int:
+    """Count the reviews of a plan: empty places take none."""
+    rows = (*plan.shared, *plan.others, *(row for pair in plan.pairs for row in pair))
+    return sum(row != EMPTY for row in rows)
+
+
 def within(plan: RoundPlan, budget: int) -> RoundPlan:
     """Cut a plan to the reviews that are left, its pairs last: they carry the evidence.
 
@@ -107,12 +117,29 @@ def within(plan: RoundPlan, budget: int) -> RoundPlan:
     >>> within(RoundPlan((1, 2), ((3, 4), (5, 6)), (7,)), 5)
     RoundPlan(shared=(1,), pairs=((3, 4), (5, 6)), others=())
     >>> within(RoundPlan((1, 2), ((3, 4), (5, 6))), 3)
-    RoundPlan(shared=(1,), pairs=((3, 4),), others=())
+    RoundPlan(shared=(), pairs=((3, 4),), others=())
     """
-    pairs = plan.pairs[: budget // 2]
-    left = budget - 2 * len(pairs)
-    shared = plan.shared[:left]
-    return replace(plan, pairs=pairs, shared=shared, others=plan.others[: left - len(shared)])
+    plan = replace(plan, others=tuple(row for row in plan.others if row != EMPTY))
+    for part in ("others", "shared", "pairs"):
+        while getattr(plan, part) and reviews_of(plan) > budget:
+            plan = replace(plan, **{part: getattr(plan, part)[:-1]})
+    return plan
+
+
+def fill_up(plan: RoundPlan, best: Sequence[int], budget: int) -> RoundPlan:
+    """Spend what lists shorter than the capacity leave over on the rest of the model in force.
+
+    These reviews tell nothing of the trial; without them it would cost violations.
+
+    Examples
+    --------
+    >>> from mimawari.alerts.interleaving import RoundPlan
+    >>> fill_up(RoundPlan((1,), ((2, EMPTY),)), (1, 2, 5, 6), 3).others
+    (5,)
+    """
+    planned = {*plan.shared, *plan.others, *(row for pair in plan.pairs for row in pair), EMPTY}
+    rest = [row for row in best if row not in planned]
+    return replace(plan, others=(*plan.others, *rest[: max(0, budget - reviews_of(plan))]))
 
 
 def _open_ordinary(
@@ -144,25 +171,33 @@ def _open_pairs(
     trial: Trial,
     of_round: TrialRound,
     pool: Pool,
+    lists: Lists,
     pairs: Sequence[tuple[int, int]],
     now: datetime,
 ) -> None:
     last = TrialItem.objects.filter(trial=trial).order_by("-step").first()
+    ranks = {pair: j for j, pair in enumerate(_matched(lists), 1)}
     items = [
         TrialItem(
             trial=trial,
             round=of_round,
             step=step,
             role=role,
-            rank=step,
-            listing_version_id=pool.versions[row],
+            rank=ranks[pair],
+            listing_version_id=pool.version(row),
+            known_label=0 if row == EMPTY else None,
         )
         for step, pair in enumerate(pairs, last.step + 1 if last else 1)
         for role, row in zip((Role.CHAMPION, Role.CANDIDATE), pair, strict=True)
     ]
     TrialItem.objects.bulk_create(items)
-    mine = TrialItem.objects.filter(trial=trial, round=of_round).order_by("pk")
-    open_items(trial, list(mine), now)
+    mine = TrialItem.objects.filter(trial=trial, round=of_round, known_label=None)
+    open_items(trial, list(mine.order_by("pk")), now)
+
+
+def _matched(lists: Lists) -> list[tuple[int, int]]:
+    """Give the pairs of equal rank where the lists differ."""
+    return list(zip(lists.champion_only, lists.candidate_only, strict=True))
 
 
 def hand_over(trial: Trial, now: datetime) -> None:
@@ -181,11 +216,12 @@ def hand_over(trial: Trial, now: datetime) -> None:
         if events.last(current, "handed_over"):
             return
         log.take_turn()
-        force = pool.candidate if trial.kind == Kind.GUARD else pool.champion
+        scores = pool.candidate if trial.kind == Kind.GUARD else pool.champion
         lists = pool.lists()
         own = lists.candidate_only if trial.kind == Kind.GUARD else lists.champion_only
-        best = sorted((*lists.shared, *own), key=lambda row: -force[row])
+        listed = [row for row in (*lists.shared, *own) if row != EMPTY]
+        best = sorted(listed, key=lambda row: -scores[row])
         rows = best[: desk.room(trial.topic, now, displacing=False)]
-        _open_ordinary(current, pool, rows, force, now)
+        _open_ordinary(current, pool, rows, scores, now)
         body = {"listings": pool.listings, "alerts": len(rows)}
         events.record(current, "handed_over", events.STEWARD, body)

@@ -198,6 +198,7 @@ class Migration(migrations.Migration):
                 (
                     "listing_version",
                     models.ForeignKey(
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="intake.listingversion",
