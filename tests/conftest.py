@@ -20,6 +20,7 @@ SEALED = (
     "ops_generation",
     "ops_topicfileversion",
     "review_decision",
+    "review_goldenitem",
     "release_trialevent",
     "release_triallook",
 )

@@ -61,6 +61,20 @@ class DayTopK(Generic[Key]):
             return None
         return Admission(heapq.heapreplace(self._heap, entry)[2])
 
+    def shrink(self, capacity: int) -> list[Key]:
+        """Lower K; gives what is out then, lowest first.
+
+        Examples
+        --------
+        >>> top = DayTopK(3)
+        >>> _ = [top.offer(s, k) for s, k in ((0.2, "a"), (0.9, "b"), (0.5, "c"))]
+        >>> top.shrink(1), top.keys()
+        (['a', 'c'], {'b'})
+        """
+        self.capacity = max(0, capacity)
+        over = range(len(self._heap) - self.capacity)
+        return [heapq.heappop(self._heap)[2] for _ in over]
+
     def keys(self) -> set[Key]:
         """Give the items that are in now."""
         return {key for _, _, key in self._heap}

@@ -24,6 +24,7 @@ TOPIC = re.compile(r"[a-z][a-z0-9_]{1,39}")
 RULE_ID = re.compile(r"[a-z][a-z0-9_-]{1,59}")
 TOPIC_KEYS = (
     *("topic", "severity", "capacity", "sensitive", "legal_category", "legal_keyword"),
+    "confirm_positives",
     *("title", "policy", "lists", "rules"),
 )
 RULE_KEYS = ("id", "severity", "note", "when", "exclude", "examples")
@@ -98,9 +99,6 @@ def _topic(table: dict[str, Any], problems: Problems) -> TopicFile:
     if type(capacity) is not int or not 0 < capacity <= MOST_CAPACITY:
         problems.add("capacity", f"is {shown(capacity)}", f"give 1 to {MOST_CAPACITY:,} a day")
         capacity = 1
-    sensitive = table.get("sensitive", False)
-    if not isinstance(sensitive, bool):
-        problems.add("sensitive", f"is {shown(sensitive)}", "write true or false")
     texts = {key: _languages(table, key, problems) for key in ("title", "policy")}
     rules = _rules(table, severity, problems)
     return TopicFile(
@@ -110,11 +108,19 @@ def _topic(table: dict[str, Any], problems: Problems) -> TopicFile:
         texts["title"],
         texts["policy"],
         rules,
-        bool(sensitive),
+        _switch(table, "sensitive", problems),
         problems.text(table, "legal_category", "") or None,
         problems.text(table, "legal_keyword", "") or None,
         source=problems.source,
+        confirm_positives=_switch(table, "confirm_positives", problems),
     )
+
+
+def _switch(table: dict[str, Any], key: str, problems: Problems) -> bool:
+    value = table.get(key, False)
+    if not isinstance(value, bool):
+        problems.add(key, f"is {shown(value)}", "write true or false")
+    return bool(value)
 
 
 def _severity(value: object, where: str, problems: Problems) -> Severity:

@@ -59,7 +59,8 @@ class Rule:
 class TopicFile:
     """A policy that can be violated: texts, severity, daily capacity K, rules.
 
-    ``source`` is the file's name, for messages.
+    With ``confirm_positives`` a violation is a label only once a second moderator confirmed
+    it. ``source`` is the file's name, for messages.
     """
 
     topic: str
@@ -72,3 +73,4 @@ class TopicFile:
     legal_category: str | None = None
     legal_keyword: str | None = None
     source: str = ""
+    confirm_positives: bool = False

@@ -28,6 +28,7 @@ OTHERS = (
 ORIGIN = re.compile(r"https?://[A-Za-z0-9._-]+(:[0-9]{1,5})?")
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 NotNegative = Annotated[int, msgspec.Meta(ge=0)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=0.5)]
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,6 +47,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     readings: tuple[str, ...] = ()
     login_attempts: Positive = 5
     pause_after: int = 100
+    exploration_share: Share = 0.03
+    second_share: Share = 0.02
+    golden_share: Share = 0.01
 
 
 def load(environ: dict[str, str] | None = None) -> Config:

@@ -15,6 +15,8 @@ os.environ["MIMAWARI_DATABASE_URL"] = os.environ.get(
     "MIMAWARI_TEST_DATABASE_URL", f"sqlite:///{Path(_folder, 'unused.db')}"
 )
 os.environ.pop("MIMAWARI_CONFIG", None)
+# What is drawn by chance is off, but in the tests of it.
+os.environ |= {f"MIMAWARI_{n}_SHARE": "0" for n in ("EXPLORATION", "SECOND", "GOLDEN")}
 
 from mimawari.service.project.settings import *  # noqa: E402, F403
 from mimawari.service.project.settings import DATABASES  # noqa: E402

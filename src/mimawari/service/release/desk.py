@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from mimawari.service.ops import generations
 from mimawari.service.review.models import Alert, AlertState, Purpose
+from mimawari.service.review.opening import displace
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,6 +55,7 @@ def make_room(topic: str, wanted: int, now: datetime) -> None:
     over = spent + yielding.count() + wanted - capacity_of(topic)
     if over > 0:
         lowest = list(yielding.order_by("score", "-id").values_list("pk", flat=True)[:over])
-        Alert.objects.filter(pk__in=lowest, state=AlertState.OPEN).update(
-            state=AlertState.DISPLACED
-        )
+        # What chance chose stays beside the list and frees no place: the next lowest gives way.
+        while lowest and (short := over - displace(Alert.objects.filter(pk__in=lowest))) > 0:
+            over = short
+            lowest = list(yielding.order_by("score", "-id").values_list("pk", flat=True)[:over])

@@ -39,8 +39,10 @@ class Alert(models.Model):
     """A listing version put before moderators for one topic on one day.
 
     ``priority`` orders the queue: the score for the top K, drawn among those for anything else,
-    so that the order does not tell the purpose. ``probability`` is that of having been chosen
-    for the exploration slice. ``not_for`` is a moderator who decided the same case before.
+    so that the order does not tell the purpose. ``probability`` is set on what was chosen for
+    the exploration slice, and says with which; such an alert is of purpose ``top_k`` for as long
+    as it is in the list too, and is not displaced from it but becomes ``exploration``.
+    ``not_for`` is a moderator who decided the same case before.
     """
 
     listing_version = models.ForeignKey("intake.ListingVersion", models.PROTECT, "alerts")
@@ -61,7 +63,9 @@ class Alert(models.Model):
 
         constraints = (
             models.UniqueConstraint(
-                fields=("listing_version", "topic", "purpose"), name="one_alert_a_purpose"
+                fields=("listing_version", "topic", "purpose"),
+                condition=~models.Q(purpose="golden"),
+                name="one_alert_a_purpose",
             ),
         )
         indexes = (
@@ -89,3 +93,35 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verdict} on alert {self.alert_id}"
+
+
+class GoldenItem(models.Model):
+    """A case whose verdict is known, to see how moderators judge it (append-only).
+
+    The newest row of a listing version and topic stands; without a verdict it is retired.
+    """
+
+    listing_version = models.ForeignKey("intake.ListingVersion", models.PROTECT, "+")
+    topic = models.CharField(max_length=40)
+    expected = models.CharField(max_length=16, choices=Verdict, blank=True)
+    actor = models.TextField()
+    reason = models.TextField()
+    added_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"golden item {self.pk} of {self.topic}"
+
+
+class ScoredDay(models.Model):
+    """How much was scored on a day, and what it cost.
+
+    ``tempered`` holds, by topic, the sum that the weighted part of exploration is relative to.
+    """
+
+    day = models.DateField(primary_key=True)
+    listings = models.PositiveBigIntegerField(default=0)
+    tempered = models.JSONField(default=dict)
+    seconds = models.FloatField(default=0.0)
+
+    def __str__(self) -> str:
+        return f"{self.listings} listings on {self.day}"

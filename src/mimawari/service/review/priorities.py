@@ -1,0 +1,32 @@
+"""Places in the queue that tell nothing: those of the ordinary alerts of the day."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from mimawari.service.review.models import Alert, AlertState, Purpose
+
+if TYPE_CHECKING:
+    from datetime import date
+
+_draw = random.SystemRandom()
+
+
+def ordinary_priorities(topic: str, day: date) -> list[float]:
+    """Give the priorities of a day's ordinary alerts, of those that wait where there are any."""
+    ordinary = Alert.objects.filter(topic=topic, day=day, purpose=Purpose.TOP_K)
+    waiting = list(ordinary.filter(state=AlertState.OPEN).values_list("priority", flat=True))
+    return waiting or list(ordinary.values_list("priority", flat=True))
+
+
+def drawn(priorities: list[float], own: float) -> float:
+    """Draw one of them; the alert's own score where there are none."""
+    return _draw.choice(priorities) if priorities else own
+
+
+def spent(topic: str, day: date) -> int:
+    """Count the reviews of a day that are done, or that nothing pushes out any more."""
+    there = Alert.objects.filter(topic=topic, day=day)
+    done = there.filter(state=AlertState.DECIDED).count()
+    return done + there.filter(state=AlertState.OPEN).exclude(purpose=Purpose.TOP_K).count()
