@@ -9,7 +9,6 @@ The listings are drawn one at a time and streamed, never held together: 300 char
 from __future__ import annotations
 
 import json
-import os
 import random
 import resource
 import sys
@@ -19,12 +18,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bench.environment import aim, result, rounded, write
 from mimawari.detectors.gbdt import artifact
 from mimawari.detectors.gbdt.rows import collect
 from mimawari.detectors.gbdt.training import train
 from mimawari.listings.listing import Listing
 
-RESULT = Path(__file__).parent / "results" / "train.json"
 SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in "aeiou"]
 
 
@@ -66,21 +65,24 @@ def main(quick: bool = False) -> dict[str, Any]:
         artifact.save(model, Path(folder) / "model")
     done = time.perf_counter()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    found = {
-        "listings": n,
-        "kept": len(rows.y),
-        "positives_kept": int(rows.y.sum()),
-        "seconds_generate_and_sample": round(read - start, 1),
-        "seconds_train": round(done - read, 1),
-        "seconds": round(done - start, 1),
-        "peak_gib": round(peak * (1 if sys.platform == "darwin" else 1024) / 2**30, 2),
-        "cores": os.cpu_count(),
-    }
+    gib = peak * (1 if sys.platform == "darwin" else 1024) / 2**30
+    found = result(
+        [
+            aim("minutes for a million listings", 10, (done - start) / 60, at_most=True),
+            aim("peak memory, GiB", 4, gib, at_most=True),
+        ],
+        {
+            "listings": n,
+            "rows_kept": len(rows.y),
+            "positives_kept": int(rows.y.sum()),
+            "seconds_of_drawing_and_sampling": rounded(read - start),
+            "seconds_of_training": rounded(done - read),
+        },
+    )
     if not quick:
-        RESULT.parent.mkdir(parents=True, exist_ok=True)
-        RESULT.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+        write("train", found)
     return found
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(quick="--quick" in sys.argv), indent=2))
+    print(json.dumps(main(quick="--quick" in sys.argv), indent=1, ensure_ascii=False))

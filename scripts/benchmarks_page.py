@@ -24,6 +24,8 @@ def shown(value: object) -> str:
         return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
     if isinstance(value, int):
         return f"{value:,}"
+    if isinstance(value, list) and len(value) == 3:
+        return f"{shown(value[0])} ({shown(value[1])} - {shown(value[2])})"
     return str(value)
 
 
@@ -32,7 +34,7 @@ def section(name: str, result: dict[str, Any]) -> str:
     lines = [f"## {name}", "", f"`python -m bench {name}`", ""]
     ran_on = result.get("ran_on", {})
     if ran_on:
-        lines += [", ".join(f"{k} {shown(v)}" for k, v in ran_on.items()), ""]
+        lines += [", ".join(f"{k} {shown(v)}" for k, v in flat(ran_on)), ""]
     aims = result.get("aims", [])
     if aims:
         lines += ["| measure | aim | measured | met |", "|---|---|---|---|"]

@@ -29,7 +29,7 @@ class TextSettings(msgspec.Struct, frozen=True):
     """Inverse penalty, pseudo-count of the ratio, and folds; the same for every topic."""
 
     c: float = 3.0
-    alpha: float = 1.0
+    alpha: float = 0.3
     folds: int = 5
     seed: int = 0
 
