@@ -81,7 +81,7 @@ def problems(answer: httpx.Response) -> list[str]:
 def wish(candidate: str, **more: object) -> dict[str, object]:
     """Ask for a back-test of today."""
     design = {"window_days": 1, "window_start": TODAY.isoformat(), "minimum_days": 1, "recheck": 0}
-    return {"candidate": candidate, "reason": "tests", **design, **more}
+    return {"candidate": candidate, "reason": "tests", "mode": "fresh"} | design | more
 
 
 def test_a_back_test_from_start_to_stop(
@@ -94,7 +94,7 @@ def test_a_back_test_from_start_to_stop(
     assert told["topic"] == "weapons"
     assert told["state"] == "preparing"
     assert told["design"]["seed"] == 7
-    assert told["design"]["mode"] == "reuse"
+    assert told["design"]["mode"] == "fresh"
     assert told["events"][0]["body"]["reason"] == "tests"
     path = f"/api/v1/backtests/{told['trial']}"
     wait(lambda: engineer.get(path).json()["state"] != "preparing", 60)
@@ -153,8 +153,14 @@ def test_an_experiment_by_command(server: Server, engineer: httpx.Client, candid
 def test_what_could_give_no_true_answer_is_refused(
     engineer: httpx.Client, candidate: str, change: dict[str, object], field: str
 ) -> None:
-    answer = engineer.post("/api/v1/backtests", json=wish(candidate, **change))
+    answer = engineer.post("/api/v1/backtests", json=wish(candidate) | change)
     assert (answer.status_code, problems(answer)) == (422, [field])
+
+
+def test_labels_to_reuse_must_be_there(engineer: httpx.Client, candidate: str) -> None:
+    answer = engineer.post("/api/v1/backtests", json=wish(candidate, mode="reuse"))
+    assert (answer.status_code, problems(answer)) == (422, ["topic"])
+    assert "mode fresh" in answer.json()["problems"][0]["remedy"]
 
 
 def test_a_model_that_knows_the_answers_is_refused(

@@ -99,14 +99,14 @@ def finish(
     by: options.By = None,
     guard: Annotated[bool, typer.Option(help="Watch the new champion against the old one.")] = True,
 ) -> None:
-    """Bring the candidate of an experiment that ended with promote in force."""
+    """Bring in force what a trial decided: a promoted candidate, or the model from before."""
     open_store()
     from mimawari.service.release import trials as service
 
-    trial, who = trials.find(number, "experiment"), by or acting()
+    trial, who = trials.find(number, "experiment", "guard"), by or acting()
     generation = service.finish(trial, who, reason)
-    typer.echo(f"{trial.candidate} is in force as generation {generation}.")
-    if guard and trial.champion:
+    typer.echo(f"In force as generation {generation}: what trial {number} decided.")
+    if guard and trial.kind == "experiment" and trial.champion:
         watching = service.start_guard(trial, who, reason)
         typer.echo(f"Guard {watching.pk} watches it: mimawari experiment status {watching.pk}")
 

@@ -31,7 +31,7 @@ def trial_paths() -> dict[str, Any]:
         **_paths("/api/v1/experiments", "experiment", "ExperimentWish"),
         "/api/v1/experiments/{trial}:finish": {
             "post": operation(
-                "Bring the candidate of an experiment that ended with promote in force.",
+                "Bring in force what an experiment or guard decided.",
                 Scope.WRITE_TRIALS,
                 {"200": ("In force", "Finished", JSON)},
                 {**WRONG, **UNKNOWN},

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mimawari.service.ops import generations
+from mimawari.service.release import events as trial_events
 from mimawari.service.release.gain import gain_of
 from mimawari.service.release.looks import Looks, looks_of
 from mimawari.service.release.models import Kind, Outcome, Trial, TrialLook, TrialState
@@ -29,6 +30,14 @@ if TYPE_CHECKING:
 MOST_TRIALS = 200
 MOST_EVENTS = 50
 ROWS_OF_NUMBERS = 12
+# Parameters that say nothing in a trial of this kind.
+ONLINE = ("round_minutes", "days", "carry", "share")
+HISTORY = ("window_start", "window_days", "reviews_per_day", "recheck")
+OTHERS = {
+    Kind.BACKTEST.value: ONLINE,
+    Kind.EXPERIMENT.value: (*HISTORY, "share"),
+    Kind.GUARD.value: (*HISTORY, "carry"),
+}
 
 
 def kind_text(kind: str) -> str:
@@ -100,6 +109,7 @@ def trial_page(trial: Trial, today: date | None = None) -> dict[str, Any]:
         "state": state_text(trial),
         "topic_name": topic_name(trial),
         "statement": statement(trial, looks),
+        "detail": str(trial_events.last(trial, "ended").get("statement") or ""),
         "figures": _figures(trial, looks),
         "today": asks_today(trial, today or timezone.now().date()),
         "evidence": evidence_picture(looks),
@@ -173,13 +183,18 @@ def _design(trial: Trial) -> list[dict[str, str]]:
         "most_reviews": _("reviews at most"),
         "round_minutes": _("minutes a round"),
         "carry": _("evidence taken over"),
-        "second_look": _("second judgement"),
+        "window_start": _("first day of history"),
+        "days": _("days at most"),
+        "recheck": _("old labels asked for again"),
+        "rare": _("violations are rare"),
+        "share": _("share that a guard reviews"),
+        "phi_limit": _("variation of days that is let pass"),
         "seed": _("seed"),
     }
     told = [
         {"name": names.get(name, name), "value": str(value)}
         for name, value in trial.design.items()
-        if value is not None
+        if value is not None and name not in OTHERS.get(trial.kind, ())
     ]
     return [*told, {"name": _("generation"), "value": str(trial.generation_id)}]
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from mimawari.evaluation.trial import Outcome as Said
+from mimawari.service.release import events
+from mimawari.service.release.decide import ENDS, GUARD_ENDS
 from mimawari.service.release.models import Kind, Outcome, Trial, TrialState
 from mimawari.service.release.pictures import percent, points, progress
 
@@ -19,7 +22,17 @@ def statement(trial: Trial, looks: Looks) -> str:
         return _("The listings of the past are being scored by both models.")
     if trial.state == TrialState.RUNNING:
         return _running(trial, looks)
+    ended = events.last(trial, "ended")
+    if ended.get("statement") and not _by_the_rule(trial, ended):
+        return str(ended["statement"])  # for example labels that could not be compared
     return _guard(trial) if trial.kind == Kind.GUARD else _ended(trial, looks)
+
+
+def _by_the_rule(trial: Trial, ended: dict[str, Any]) -> bool:
+    """Whether the trial ended as its evidence said, so that the usual words and errors hold."""
+    ends = GUARD_ENDS if trial.kind == Kind.GUARD else ENDS
+    said = ended.get("says")
+    return bool(ended.get("at")) and said is not None and ends.get(Said(said)) == trial.outcome
 
 
 def _running(trial: Trial, looks: Looks) -> str:

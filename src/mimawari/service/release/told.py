@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from django.utils import timezone, translation
 
+from mimawari.service.release import events
 from mimawari.service.release.gain import gain_of
 from mimawari.service.release.looks import looks_of
 from mimawari.service.release.models import Trial, TrialEvent, TrialState
@@ -114,8 +115,10 @@ def tell_all(kinds: Collection[str]) -> TrialsTold:
 def brief(trial: Trial) -> TrialTold:
     """Tell a trial without what takes long to count."""
     looks = looks_of(trial, most=1)
-    with translation.override("en"):
-        said = statement(trial, looks)
+    said = str(events.last(trial, "ended").get("statement") or "")
+    if not said:
+        with translation.override("en"):
+            said = statement(trial, looks)
     return TrialTold(
         trial=trial.pk,
         kind=trial.kind,

@@ -1,8 +1,8 @@
 """The bundled sample as a marketplace in small, for docs/experiments.md.
 
 ``python -m mimawari.simulation.sample.split FOLDER`` writes ``topic.toml``, the topic to try
-things out on; ``first.jsonl``, the few labels that the model in force is trained on;
-``more.jsonl``, those and many more, for a new model; ``traffic.jsonl``, listings of other
+things out on; ``first.jsonl``, few labels, made in a hurry and one in four of them wrong, that
+the model in force is trained on; ``more.jsonl``, many careful ones, for a new model; ``traffic.jsonl``, listings of other
 sellers; ``answers.json``, what a careful moderator says of each of these.
 """
 
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 
 TOPIC, CAPACITY = "drugs_controlled", 450
 # Of the sellers' parts: the first model's labels, the new one's; the rest is traffic.
-PARTS, FIRST, MORE = 64, 1, 24
+PARTS, FIRST, MORE = 64, 4, 24
 # Of the ordinary listings to train on, every so manyth is enough.
 THINNED = 3
+# In a hurry, one label in so many comes out wrong.
+HURRY = 4
 
 Labelled = tuple["Listing", dict[str, int]]
 
@@ -52,7 +54,8 @@ def split(folder: Path) -> dict[str, int]:
         if row.listing is not None
     ]
     known = [row for row in rows if part_of(row[0].seller_id) < MORE and _kept(*row)]
-    first = [row for row in known if part_of(row[0].seller_id) < FIRST]
+    early = [row for row in known if part_of(row[0].seller_id) < FIRST]
+    first = [(one, {TOPIC: _in_a_hurry(one, said[TOPIC])}) for one, said in early]
     traffic = [row for row in rows if part_of(row[0].seller_id) >= MORE]
     answers = {one.id: ("violates" if said[TOPIC] else "does_not_violate") for one, said in traffic}
     (folder / "answers.json").write_text(json.dumps(answers), "utf-8")
@@ -63,6 +66,10 @@ def split(folder: Path) -> dict[str, int]:
         f"{name}.jsonl": write_labelled(folder / f"{name}.jsonl", iter(part))
         for name, part in files.items()
     }
+
+
+def _in_a_hurry(listing: Listing, label: int) -> int:
+    return 1 - label if part_of(f"hurry {listing.id}", HURRY) == 0 else label
 
 
 def _kept(listing: Listing, labels: dict[str, int]) -> bool:
