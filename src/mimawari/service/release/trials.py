@@ -62,8 +62,8 @@ def start_backtest(
         parameters.setdefault("window_start", today - timedelta(days=max(1, days)))
     design = _design(Kind.BACKTEST, topic, entry, parameters)
     assert design.window_start is not None
-    refusals.trained_on_the_window(model, trained_until, design.window_start)
     refusals.window_without_history(design)
+    refusals.trained_on_the_window(model, trained_until, design.window_start)
     if design.mode == "reuse":
         refusals.no_violation_known(topic)
     models = (entry.get("model") or "", candidate)
