@@ -142,6 +142,36 @@ def test_the_page_states_the_decision_with_its_error(
     assert page.count("&lt;script&gt;") == 1
 
 
+def test_an_end_for_another_reason_is_told_in_its_own_words(engineer: Client) -> None:
+    trial = start(Kind.BACKTEST, Outcome.REJECT)
+    said = "Reject: the candidate gives every listing the same score."
+    TrialEvent.objects.create(
+        trial=trial, at=timezone.now(), kind="ended", actor="steward", body={"statement": said}
+    )
+    page = engineer.get(f"/trials/{trial.pk}").content.decode()
+    assert f'<p class="verdict reject">{said}</p>' in page
+    assert "are rejected so" not in page, "no error is claimed that was not controlled"
+
+
+def test_an_end_by_the_rule_has_its_error_and_the_details(engineer: Client) -> None:
+    trial = start(Kind.BACKTEST, Outcome.PROMOTE)
+    body = {"statement": "Promote: 24 to 1. Old labels hold.", "says": "promote", "at": 12}
+    TrialEvent.objects.create(
+        trial=trial, at=timezone.now(), kind="ended", actor="steward", body=body
+    )
+    page = engineer.get(f"/trials/{trial.pk}").content.decode()
+    assert "at most 5 % get this far" in page
+    assert "<p>Promote: 24 to 1. Old labels hold.</p>" in page
+
+
+def test_a_guard_speaks_of_rolling_back(engineer: Client) -> None:
+    trial = start(Kind.GUARD)
+    TrialLook.objects.bulk_create([look(trial, 150, 0.5, -1.0)])
+    page = engineer.get(f"/trials/{trial.pk}").content.decode()
+    assert ">to roll back<" in page
+    assert ">to promote<" not in page
+
+
 def test_an_empty_trial_has_a_page(engineer: Client) -> None:
     trial = start()
     page = engineer.get(f"/trials/{trial.pk}").content.decode()

@@ -112,7 +112,7 @@ def trial_page(trial: Trial, today: date | None = None) -> dict[str, Any]:
         "detail": str(trial_events.last(trial, "ended").get("statement") or ""),
         "figures": _figures(trial, looks),
         "today": asks_today(trial, today or timezone.now().date()),
-        "evidence": evidence_picture(looks),
+        "evidence": evidence_picture(looks, trial.kind == Kind.GUARD),
         "difference": difference_picture(looks, design.get("smallest_gain", 0.03)),
         "numbers": _numbers(looks),
         "design": _design(trial),

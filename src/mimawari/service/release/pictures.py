@@ -21,11 +21,17 @@ LEAST_SHARE = -0.5
 LEAST_CHANCE = 0.005
 
 
-def evidence_picture(looks: Looks) -> Chart:
-    """Draw how much of the evidence a decision needs there was after each review."""
+def evidence_picture(looks: Looks, guard: bool = False) -> Chart:
+    """Draw how much of the evidence a decision needs there was after each review.
+
+    A guard's evidence is for the model that was replaced.
+    """
     promote, reject = [0.0, *looks.promote], [0.0, *looks.reject]
     reviews = [0, *looks.reviews]
-    told = _("After %(n)s reviews: %(for)s of the evidence to promote, %(against)s to reject.") % {
+    text = _("After %(n)s reviews: %(for)s of the evidence to promote, %(against)s to reject.")
+    if guard:
+        text = _("After %(n)s reviews: %(for)s of the evidence to roll back.")
+    told = text % {
         "n": f"{reviews[-1]:,}",
         "for": progress(promote[-1]),
         "against": progress(reject[-1]),
@@ -39,8 +45,8 @@ def evidence_picture(looks: Looks) -> Chart:
         max(1.1, *promote, *reject),
         percent,
         series=[
-            Series(_("to promote"), "for", reviews, promote),
-            Series(_("to reject"), "against", reviews, reject),
+            Series(_("to roll back") if guard else _("to promote"), "for", reviews, promote),
+            Series(_("no harm") if guard else _("to reject"), "against", reviews, reject),
         ],
         rules=[Rule(_("decided here"), "decides", 1.0)],
     ).draw()

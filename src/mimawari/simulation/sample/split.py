@@ -2,8 +2,9 @@
 
 ``python -m mimawari.simulation.sample.split FOLDER`` writes ``topic.toml``, the topic to try
 things out on; ``first.jsonl``, few labels, made in a hurry and one in four of them wrong, that
-the model in force is trained on; ``more.jsonl``, many careful ones, for a new model; ``traffic.jsonl``, listings of other
-sellers; ``answers.json``, what a careful moderator says of each of these.
+the model in force is trained on; ``more.jsonl``, many careful ones, for a new model;
+``traffic.jsonl``, listings of other sellers; ``answers.json``, what a careful moderator says of
+each of these.
 """
 
 from __future__ import annotations
