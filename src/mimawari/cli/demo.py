@@ -63,6 +63,8 @@ def fresh_state(folder: Path) -> None:
     os.environ["MIMAWARI_STATE_DIR"] = str(folder)
     os.environ["MIMAWARI_DATABASE_URL"] = f"sqlite:///{folder / 'demo.db'}"
     os.environ.pop("MIMAWARI_CONFIG", None)
+    # Explored items hide their topic's scores, which the demo is there to show.
+    os.environ["MIMAWARI_EXPLORATION_SHARE"] = "0"
 
 
 def free_port() -> int:
