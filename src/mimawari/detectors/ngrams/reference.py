@@ -48,8 +48,8 @@ def buckets(text: str, spec: NgramSpec, marked: str | None = None) -> set[int]:
     words = [folded(spec.seed, [ord(c) for c in w]) for w in text.split(" ") if w]
     for order in spec.word_orders:
         for end in range(order, len(words) + 1):
-            gram = words[end - order : end][::-1]
-            found.add(mix(folded((spec.seed + 2) & LOW32, gram), order) % spec.words)
+            last_first = words[end - order : end][::-1]
+            found.add(mix(folded((spec.seed + 2) & LOW32, last_first), order) % spec.words)
     return found
 
 
