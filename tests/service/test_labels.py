@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,8 +17,9 @@ from django.utils import timezone
 from tests.service.conftest import listing
 
 from mimawari.service.intake import log
+from mimawari.service.ops.commands import activate_topic_file
 from mimawari.service.review import labels, queue
-from mimawari.service.review.models import Alert, Decision, Verdict
+from mimawari.service.review.models import Alert, Decision, Purpose, Verdict
 from mimawari.service.worker import Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,7 +48,7 @@ def desk(generation: int) -> Desk:
 
 
 def known(topic: str = "weapons") -> dict[str, int | None]:
-    return {one.id: label for one, label in labels.labelled_listings(topic)}
+    return {one.id: label for one, label, _ in labels.labelled_listings(topic)}
 
 
 def test_what_nobody_reviewed_has_no_label(desk: Desk) -> None:
@@ -53,7 +56,7 @@ def test_what_nobody_reviewed_has_no_label(desk: Desk) -> None:
     (first,) = desk.decide(Verdict.VIOLATES)
     assert known() == {first.listing_version.listing_id: 1}
     assert known("drugs") == {}
-    ((_, by_topic),) = labels.export()
+    ((_, by_topic, _),) = labels.export()
     assert by_topic == {"weapons": 1}
 
 
@@ -98,23 +101,60 @@ def test_a_listing_with_two_topics_is_exported_once(desk: Desk) -> None:
     log.append([listing(9, "a weed pistol")])
     Worker().run_once()
     desk.decide(Verdict.DOES_NOT_VIOLATE)
-    told = {one.id: by_topic for one, by_topic in labels.export()}
+    told = {one.id: by_topic for one, by_topic, _ in labels.export()}
     assert told["L9"] == {"drugs": 0}
     assert len(told) == 4
 
 
-def test_two_moderators_disagree_and_both_count_to_the_last(desk: Desk) -> None:
-    (first,) = desk.decide(Verdict.VIOLATES)
-    other = User.objects.create_user("n")
+def also(alert: Alert, name: str, verdict: str) -> None:
+    """Let another moderator say something of the same alert."""
     Decision.objects.create(
-        alert=first,
-        moderator=other,
-        verdict=Verdict.DOES_NOT_VIOLATE,
+        alert=alert,
+        moderator=User.objects.create_user(name),
+        verdict=verdict,
         policy_version=1,
-        generation=first.listing_version.score.generation,
+        generation=alert.listing_version.score.generation,
         decided_at=timezone.now(),
         seconds=1.0,
     )
+
+
+def test_the_majority_counts_and_a_tie_is_unknown(desk: Desk) -> None:
+    (first,) = desk.decide(Verdict.VIOLATES)
+    also(first, "n", Verdict.DOES_NOT_VIOLATE)
+    assert known() == {}
+    assert list(labels.export()) == []
+    also(first, "o", Verdict.DOES_NOT_VIOLATE)
     assert known() == {first.listing_version.listing_id: 0}
-    ((_, by_topic),) = labels.export()
-    assert by_topic == {"weapons": 0}
+    ((_, by_topic, weights),) = labels.export()
+    assert (by_topic, weights) == ({"weapons": 0}, {"weapons": 1.0})
+
+
+def test_golden_items_give_no_label(desk: Desk) -> None:
+    Alert.objects.update(purpose=Purpose.GOLDEN, leased_by=desk.moderator)
+    desk.decide(Verdict.VIOLATES)
+    assert known() == {}
+
+
+def test_positives_wait_for_confirmation_where_the_topic_asks(
+    desk: Desk, topic_file: Callable[..., Path]
+) -> None:
+    path = topic_file()
+    path.write_text("confirm_positives = true\n" + path.read_text("utf-8"), "utf-8")
+    activate_topic_file(path, "tests", "rare")
+    first, second = desk.decide(Verdict.VIOLATES, Verdict.DOES_NOT_VIOLATE)
+    assert known() == {second.listing_version.listing_id: 0}
+    also(first, "n", Verdict.VIOLATES)
+    assert known()[first.listing_version.listing_id] == 1
+
+
+def test_what_only_chance_chose_weighs_by_its_probability(desk: Desk) -> None:
+    Alert.objects.update(purpose=Purpose.EXPLORATION, probability=0.01)
+    (first,) = desk.decide(Verdict.VIOLATES)
+    ((one, label, probability),) = labels.labelled_listings("weapons")
+    assert (one.id, label, probability) == (first.listing_version.listing_id, 1, 0.01)
+    ((_, _, weights),) = labels.export()
+    assert weights == {"weapons": pytest.approx(100)}
+    # On the list too, whether chance chose it or not: it would have been reviewed anyway.
+    Alert.objects.update(purpose=Purpose.TOP_K)
+    assert [p for *_, p in labels.labelled_listings("weapons")] == [1.0]

@@ -22,10 +22,11 @@ from mimawari.listings.listing import Listing
 
 def labelled(
     path: Path, topic: str, until: datetime | None = None
-) -> Iterator[tuple[Listing, int | None]]:
+) -> Iterator[tuple[Listing, int | None, float]]:
     """Read a file's listings with their label for the topic; bad rows are left out.
 
-    So are listings whose own time is ``until`` or later; those without a time stay.
+    So are listings whose own time is ``until`` or later; those without a time stay. With each
+    goes the probability of its review: 1 over its ``weight:TOPIC``, and 1 without one.
 
     Raises
     ------
@@ -39,7 +40,7 @@ def labelled(
         label = row.labels.get(topic)
         found = found or label is not None
         if row.listing is not None and not _later(row.listing, until):
-            yield row.listing, label
+            yield row.listing, label, 1 / row.weights.get(topic, 1.0)
     if not found:
         remedy = "add this column holding 1, 0 or nothing (unknown)"
         raise InvalidInputError(
@@ -52,12 +53,14 @@ def _later(listing: Listing, until: datetime | None) -> bool:
     return until is not None and at is not None and at >= until
 
 
-def stored(topic: str, until: datetime | None = None) -> Iterable[tuple[Listing, int | None]]:
+def stored(
+    topic: str, until: datetime | None = None
+) -> Iterable[tuple[Listing, int | None, float]]:
     """Read the moderators' labels from the store; those made before ``until``."""
     open_store()
     from mimawari.service.review.labels import labelled_listings  # Django only where needed
 
-    found: Iterable[tuple[Listing, int | None]] = labelled_listings(topic, until)
+    found: Iterable[tuple[Listing, int | None, float]] = labelled_listings(topic, until)
     return found
 
 

@@ -12,22 +12,24 @@ import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.listing import Listing
-from mimawari.listings.readers.rows import LABEL
+from mimawari.listings.readers.rows import LABEL, WEIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-Labelled = tuple[Listing, dict[str, int]]
+Labelled = tuple[Listing, dict[str, int], dict[str, float]]
+Columns = list[tuple[str, str]]
 COLUMNS = Listing.__struct_fields__
 # What makes a spreadsheet read a cell as a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SPACE = re.compile(r"\s")
 
 
-def write_labelled(path: Path, rows: Iterable[Labelled]) -> int:
+def write_labelled(path: Path, rows: Iterable[tuple[Listing, dict[str, int]] | Labelled]) -> int:
     """Write listings with a column ``label:TOPIC`` a topic; gives how many.
 
-    A label is 1, 0 or nothing (unknown). The file appears whole or not at all. JSONL and
+    A label is 1, 0 or nothing (unknown). Weights come as columns ``weight:TOPIC``, of topics
+    that have any. The file appears whole or not at all. JSONL and
     Parquet keep every value. CSV is for spreadsheets: a text that begins like a formula gets an
     apostrophe in front, and category levels that hold ``>`` or ``/`` are read as two.
 
@@ -36,7 +38,8 @@ def write_labelled(path: Path, rows: Iterable[Labelled]) -> int:
     path
         Ends with ``.csv``, ``.jsonl``, ``.ndjson`` or ``.parquet``.
     rows
-        Listings with their labels by topic; held in memory, as the topics name the columns.
+        Listings with their labels, and weights where known, by topic; held in memory, as the
+        topics name the columns.
 
     Raises
     ------
@@ -50,11 +53,12 @@ def write_labelled(path: Path, rows: Iterable[Labelled]) -> int:
         raise InvalidInputError(
             FieldProblem(path.name, f"has the unknown ending {path.suffix!r}", f"use {known}")
         )
-    kept = list(rows)
-    topics = sorted({topic for _, labels in kept for topic in labels})
+    kept: list[Labelled] = [(one, labels, dict(*weights)) for one, labels, *weights in rows]
+    told = [(LABEL, topic) for topic in sorted({t for _, labels, _ in kept for t in labels})]
+    told += [(WEIGHT, topic) for topic in sorted({t for *_, weights in kept for t in weights})]
     partial = path.with_name(f".{path.name}.partial")
     try:
-        write(partial, kept, topics)
+        write(partial, kept, told)
         partial.replace(path)
     except OSError as error:
         partial.unlink(missing_ok=True)
@@ -63,20 +67,26 @@ def write_labelled(path: Path, rows: Iterable[Labelled]) -> int:
     return len(kept)
 
 
-def _write_jsonl(path: Path, rows: list[Labelled], _topics: list[str]) -> None:
+def _write_jsonl(path: Path, rows: list[Labelled], _told: Columns) -> None:
     with path.open("wb") as file:
-        for listing, labels in rows:
-            told = {f"{LABEL}{topic}": value for topic, value in sorted(labels.items())}
+        for listing, labels, weights in rows:
+            told: dict[str, float] = {f"{LABEL}{topic}": v for topic, v in sorted(labels.items())}
+            told |= {f"{WEIGHT}{topic}": v for topic, v in sorted(weights.items())}
             file.write(msgspec.json.encode({**msgspec.structs.asdict(listing), **told}) + b"\n")
 
 
-def _write_csv(path: Path, rows: list[Labelled], topics: list[str]) -> None:
+def _write_csv(path: Path, rows: list[Labelled], told: Columns) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow([*COLUMNS, *(LABEL + topic for topic in topics)])
-        for listing, labels in rows:
-            cells = [_cell(name, value) for name, value in _fields(listing).items()]
-            writer.writerow([*cells, *(labels.get(topic, "") for topic in topics)])
+        writer.writerow([*COLUMNS, *(kind + topic for kind, topic in told)])
+        for row in rows:
+            cells = [_cell(name, value) for name, value in _fields(row[0]).items()]
+            writer.writerow([*cells, *(_known(row, *one, "") for one in told)])
+
+
+def _known(row: Labelled, kind: str, topic: str, nothing: object = None) -> object:
+    _, labels, weights = row
+    return labels.get(topic, nothing) if kind == LABEL else weights.get(topic, nothing)
 
 
 def _fields(listing: Listing) -> dict[str, Any]:
@@ -98,7 +108,7 @@ def _cell(name: str, value: Any) -> object:  # noqa: ANN401  # a field of any ty
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def _write_parquet(path: Path, rows: list[Labelled], topics: list[str]) -> None:
+def _write_parquet(path: Path, rows: list[Labelled], told: Columns) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -108,16 +118,17 @@ def _write_parquet(path: Path, rows: list[Labelled], topics: list[str]) -> None:
     types |= dict.fromkeys(("created_at", "updated_at", "seller_created_at"), time)
     columns = {}
     for name in COLUMNS:
-        values = [getattr(listing, name) for listing, _ in rows]
+        values = [getattr(listing, name) for listing, *_ in rows]
         if name == "attributes":
             values = [list(value.items()) for value in values]
         columns[name] = pa.array(values, types.get(name, pa.string()))
-    for topic in topics:
-        columns[LABEL + topic] = pa.array([labels.get(topic) for _, labels in rows], pa.int8())
+    for kind, topic in told:
+        values = [_known(row, kind, topic) for row in rows]
+        columns[kind + topic] = pa.array(values, pa.int8() if kind == LABEL else pa.float64())
     pq.write_table(pa.table(columns), path)
 
 
-_WRITERS: dict[str, Callable[[Path, list[Labelled], list[str]], None]] = {
+_WRITERS: dict[str, Callable[[Path, list[Labelled], Columns], None]] = {
     ".csv": _write_csv,
     ".jsonl": _write_jsonl,
     ".ndjson": _write_jsonl,

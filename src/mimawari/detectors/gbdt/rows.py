@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mimawari.detectors.gbdt.weights import inverse_propensity
 from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
@@ -43,28 +44,35 @@ class Rows:
 
 
 def collect(
-    labelled: Iterable[tuple[Listing, int | None]], most: int = 50_000, seed: int = 0
+    labelled: Iterable[tuple[Listing, int | None] | tuple[Listing, int | None, float]],
+    most: int = 50_000,
+    seed: int = 0,
 ) -> Rows:
     """Keep a uniform sample of at most ``most`` rows a class; unknown labels are left out.
 
-    Sampled rows weigh more in return, so that the prior of the stream is kept.
+    Sampled rows weigh more in return, so that the prior of the stream is kept. A third value
+    is the probability with which a listing came to be labelled, 1 without it: rows weigh as
+    `inverse_propensity` says.
     """
     random = np.random.default_rng(seed)
-    kept: tuple[list[Listing], list[Listing]] = ([], [])
+    kept: tuple[list[tuple[Listing, float]], list[tuple[Listing, float]]] = ([], [])
     seen = [0, 0]
-    for listing, label in labelled:
+    for listing, label, *chance in labelled:
         if label is None:
             continue
         side = int(bool(label))
         seen[side] += 1
+        row = (listing, chance[0] if chance else 1.0)
         if len(kept[side]) < most:
-            kept[side].append(listing)
+            kept[side].append(row)
         elif (at := int(random.integers(seen[side]))) < most:
-            kept[side][at] = listing
+            kept[side][at] = row
     counts = [len(kept[0]), len(kept[1])]
     factors = [seen[side] / max(counts[side], 1) for side in (0, 1)]
     y = np.repeat([False, True], counts)
-    return Rows((*kept[0], *kept[1]), y, np.where(y, factors[1], factors[0]))
+    rows = (*kept[0], *kept[1])
+    weight = inverse_propensity(np.array([chance for _, chance in rows], np.float64))
+    return Rows(tuple(one for one, _ in rows), y, np.where(y, factors[1], factors[0]) * weight)
 
 
 def check_enough(topic: str, y: NDArray[np.bool_], groups: Sequence[str], least: int) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LABEL = "label:"
+WEIGHT = "weight:"
 COLUMNS = (*Listing.__struct_fields__, "price")
 REQUIRED = ("id", "title")
 _LEVELS = re.compile(r"\s*[>/]\s*")
@@ -33,7 +34,7 @@ class Row:
     ``line`` is where an editor finds it: the file's line where the row begins; a row of a
     Parquet file, which has no lines, gives its number again.
     ``listing`` is None where ``problems`` says why; ``labels`` holds 1 or 0 a topic, and
-    nothing for a topic whose label is unknown.
+    nothing for a topic whose label is unknown; ``weights`` what a label stands for, at least 1.
     """
 
     number: int
@@ -42,6 +43,7 @@ class Row:
     labels: dict[str, int] = field(default_factory=dict)
     raw: str = ""
     line: int = 0
+    weights: dict[str, float] = field(default_factory=dict)
 
 
 def check_columns(names: Iterable[str], file: str) -> None:
@@ -56,7 +58,7 @@ def check_columns(names: Iterable[str], file: str) -> None:
         said = FieldProblem(f"{file}: column {printable(name)}", "stands twice", "keep one of them")
         problems.append(said)
     for name in names:
-        if name in COLUMNS or name.startswith(LABEL):
+        if name in COLUMNS or name.startswith((LABEL, WEIGHT)):
             continue
         near = get_close_matches(name, [*COLUMNS, LABEL], 1)
         remedy = f"did you mean {near[0]!r}?" if near else "remove it; free data goes to attributes"
@@ -68,7 +70,7 @@ def check_columns(names: Iterable[str], file: str) -> None:
 def as_row(number: int, fields: dict[str, Any], raw: str, line: int = 0) -> Row:
     """Turn fields into a row; what is wrong is told, never raised."""
     problems: list[FieldProblem] = []
-    labels = _take_labels(fields, problems)
+    labels, weights = _take_labels(fields, problems), _take_weights(fields, problems)
     data = {k: _plain(k, v) for k, v in fields.items() if v is not None and not _blank(k, v)}
     _price(data, problems)
     data.setdefault("version", 1)
@@ -79,7 +81,7 @@ def as_row(number: int, fields: dict[str, Any], raw: str, line: int = 0) -> Row:
         problems += error.problems
     if problems:
         return Row(number, None, tuple(problems), raw=raw[:2_000], line=line or number)
-    return Row(number, listing, labels=labels, raw=raw, line=line or number)
+    return Row(number, listing, labels=labels, raw=raw, line=line or number, weights=weights)
 
 
 def refused(number: int, line: int, problem: FieldProblem, raw: str = "") -> Row:
@@ -105,6 +107,25 @@ def _take_labels(fields: dict[str, Any], problems: list[FieldProblem]) -> dict[s
             said = f"is {text[:20]!r}"
             problems.append(FieldProblem(printable(name), said, "write 1, 0 or nothing (unknown)"))
     return labels
+
+
+def _take_weights(fields: dict[str, Any], problems: list[FieldProblem]) -> dict[str, float]:
+    weights = {}
+    for name in [n for n in fields if n.startswith(WEIGHT)]:
+        value = fields.pop(name)
+        text = "" if value is None else str(value).strip()
+        if text.lower() in ("", "nan"):
+            continue
+        try:
+            number = float(text)
+        except ValueError:
+            number = 0.0
+        if 1 <= number < float("inf"):
+            weights[name.removeprefix(WEIGHT)] = number
+        else:
+            said = f"is {text[:20]!r}"
+            problems.append(FieldProblem(printable(name), said, "write 1 or more, or nothing"))
+    return weights
 
 
 def _plain(name: str, value: Any) -> Any:  # noqa: ANN401  # a field of any type

@@ -11,13 +11,15 @@ from mimawari.service.review.models import Alert, AlertState, Purpose
 
 
 def blind_topics() -> frozenset[str]:
-    """Give the topics with a trial that has not ended, or open alerts of other purposes.
+    """Give the topics with a trial that has not ended, or open alerts beside the top K.
 
-    Alerts beside the top K (exploration, second reviews, golden items) would stand out by
-    their score alone, so the topic is blind for as long as any of them is open.
+    What was explored, compared or is judged a second time would stand out by its score alone,
+    so the topic is blind for as long as any of it is open. Golden items are opened one at a
+    time: blindness that came and went with them would give them away.
     """
     trials = Trial.objects.exclude(state=TrialState.ENDED).values_list("topic", flat=True)
-    mixed = Alert.objects.filter(state=AlertState.OPEN).exclude(purpose=Purpose.TOP_K)
+    beside = (Purpose.EXPLORATION, Purpose.TRIAL, Purpose.SECOND)
+    mixed = Alert.objects.filter(state=AlertState.OPEN, purpose__in=beside)
     return frozenset(trials) | frozenset(mixed.values_list("topic", flat=True).distinct())
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from mimawari.service.ops import generations
 from mimawari.service.review.models import Alert, AlertState, Purpose
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
 _draw = random.SystemRandom()
 
@@ -30,3 +32,12 @@ def spent(topic: str, day: date) -> int:
     there = Alert.objects.filter(topic=topic, day=day)
     done = there.filter(state=AlertState.DECIDED).count()
     return done + there.filter(state=AlertState.OPEN).exclude(purpose=Purpose.TOP_K).count()
+
+
+def day_with_room(topic: str, now: datetime) -> date:
+    """Give today, or tomorrow where today's capacity is spent: then it takes from tomorrow's."""
+    newest = generations.current()
+    entry = newest.manifest["topics"].get(topic) if newest else None
+    capacity = entry["capacity"] if entry else 0
+    today = now.date()
+    return today if spent(topic, today) < capacity else today + timedelta(days=1)

@@ -11,7 +11,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.service.review.models import Alert, AlertState, Decision, Verdict
+from mimawari.service.review import golden, second
+from mimawari.service.review.models import Alert, AlertState, Decision, Purpose, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -42,6 +43,8 @@ def next_alert(
         # SQLite's write transactions exclude each other; PostgreSQL locks the row.
         queue = Alert.objects.select_for_update(skip_locked=True, of=("self",))
         queue = queue.filter(state=AlertState.OPEN).exclude(not_for_id=moderator.pk)
+        # A golden item is for the moderator it was opened for.
+        queue = queue.filter(~Q(purpose=Purpose.GOLDEN) | Q(leased_by_id=moderator.pk))
         for on_screen in queue.filter(pk__in=list(besides), leased_by_id=moderator.pk):
             _lease(on_screen, moderator)
         queue = queue.exclude(pk__in=[*besides, *without])
@@ -50,7 +53,9 @@ def next_alert(
         order = ("-priority", "id")
         held = queue.filter(leased_by_id=moderator.pk, leased_until__gt=now)
         free = queue.filter(Q(leased_until=None) | Q(leased_until__lte=now))
-        alert = held.order_by(*order).first() or free.order_by(*order).first()
+        alert = held.order_by(*order).first()
+        if alert is None and (alert := free.order_by(*order).first()) is not None:
+            alert = golden.instead_of(alert, moderator) or alert
         if alert is not None:
             _lease(alert, moderator)
     return alert
@@ -82,6 +87,7 @@ def decide(alert: Alert, moderator: AbstractBaseUser, verdict: str, seconds: flo
         current.state = AlertState.DECIDED
         current.leased_by_id = current.leased_until = None
         current.save()
+        second.after_decision(current, moderator.pk, verdict, decision.decided_at)
     return decision
 
 
@@ -99,6 +105,7 @@ def undo(moderator: AbstractBaseUser) -> Alert | None:
         if alert.state != AlertState.DECIDED:
             return None
         _record(alert, moderator, Verdict.UNDONE, 0.0, last)
+        second.after_undo(alert)
         alert.state = AlertState.OPEN
         _lease(alert, moderator)
     return alert
@@ -107,6 +114,7 @@ def undo(moderator: AbstractBaseUser) -> Alert | None:
 def release(alert: Alert, moderator: AbstractBaseUser) -> None:
     """Give a lease back, so that another moderator gets the alert at once."""
     held = Alert.objects.filter(pk=alert.pk, leased_by_id=moderator.pk, state=AlertState.OPEN)
+    held.filter(purpose=Purpose.GOLDEN).update(state=AlertState.EXPIRED)
     held.update(leased_by=None, leased_until=None)
 
 

@@ -1,0 +1,139 @@
+"""Golden items: cases of known verdict among a moderator's items, never shown as such."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from mimawari.alerts.exploration import chances
+from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.service.intake.chain import scores_by_topic
+from mimawari.service.intake.models import ListingVersion
+from mimawari.service.ops import ledger
+from mimawari.service.review.models import Alert, AlertState, Decision, GoldenItem, Purpose, Verdict
+from mimawari.service.review.priorities import day_with_room, drawn, ordinary_priorities
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+
+KNOWN = (Verdict.VIOLATES, Verdict.DOES_NOT_VIOLATE)
+
+
+def add(listing_id: str, topic: str, expected: str, actor: str, reason: str) -> GoldenItem:
+    """Make the newest scored version of a listing golden for a topic, or change its verdict.
+
+    Raises
+    ------
+    InvalidInputError
+        Where the listing was not scored, the topic not then in force, or the verdict is none.
+    """
+    problems = []
+    found = ListingVersion.objects.filter(listing_id=listing_id).exclude(score=None)
+    version = found.select_related("score__generation").order_by("-version").first()
+    if version is None:
+        remedy = "send it to the intake first"
+        problems.append(FieldProblem("listing", f"{listing_id!r} was never scored", remedy))
+    elif topic not in version.score.generation.manifest["topics"]:
+        known = ", ".join(sorted(version.score.generation.manifest["topics"]))
+        said = f"{topic!r} was not in force when {listing_id!r} was scored"
+        problems.append(FieldProblem("topic", said, f"use {known}"))
+    if expected not in KNOWN:
+        problems.append(
+            FieldProblem("verdict", f"{expected!r} is unknown", f"use {', '.join(KNOWN)}")
+        )
+    if problems or version is None:
+        raise InvalidInputError(*problems)
+    return _write(version.pk, topic, expected, actor, reason)
+
+
+def retire(number: int, actor: str, reason: str) -> None:
+    """Serve a golden item no more; what was judged of it stays.
+
+    Raises
+    ------
+    InvalidInputError
+        Where no such item stands.
+    """
+    item = next((one for one in standing() if one.pk == number), None)
+    if item is None:
+        remedy = "see 'mimawari quality golden list'"
+        raise InvalidInputError(FieldProblem("number", f"{number} is no golden item", remedy))
+    _write(item.listing_version_id, item.topic, "", actor, reason)
+
+
+def _write(version: int, topic: str, expected: str, actor: str, reason: str) -> GoldenItem:
+    with transaction.atomic():
+        item = GoldenItem.objects.create(
+            listing_version_id=version,
+            topic=topic,
+            expected=expected,
+            actor=actor,
+            reason=reason,
+            added_at=timezone.now(),
+        )
+        body = {"version": version, "expected": expected, "reason": reason}
+        ledger.append(actor, "golden_item", topic, body)
+    return item
+
+
+def standing(topic: str | None = None) -> list[GoldenItem]:
+    """Give the items that stand, oldest first."""
+    rows = GoldenItem.objects.select_related("listing_version").order_by("id")
+    if topic is not None:
+        rows = rows.filter(topic=topic)
+    newest = {(row.listing_version_id, row.topic): row for row in rows}
+    return sorted((row for row in newest.values() if row.expected), key=lambda row: row.pk)
+
+
+def instead_of(alert: Alert, moderator: AbstractBaseUser) -> Alert | None:
+    """Give a golden alert to be leased instead of the next one, at the rate of the setting.
+
+    Of the same topic, and one whose listing the moderator has not judged; None mostly. It
+    counts as a review of the day.
+    """
+    share = settings.CONFIG.golden_share
+    if share <= 0:
+        return None
+    mine = Alert.objects.filter(purpose=Purpose.GOLDEN)
+    mine = mine.filter(Q(leased_by_id=moderator.pk) | Q(decisions__moderator_id=moderator.pk))
+    served = mine.distinct().count()
+    secret = settings.SECRET_KEY.encode()
+    turn = np.array([alert.pk], np.int64)
+    if chances(secret, f"golden {moderator.pk} {served}", turn)[0] >= share:
+        return None
+    item = _unseen(alert.topic, moderator, secret)
+    return None if item is None else _open(item)
+
+
+def _unseen(topic: str, moderator: AbstractBaseUser, secret: bytes) -> GoldenItem | None:
+    judged = Decision.objects.filter(moderator_id=moderator.pk, alert__topic=topic)
+    waiting = Alert.objects.filter(topic=topic, leased_by_id=moderator.pk, state=AlertState.OPEN)
+    seen = {
+        *judged.values_list("alert__listing_version_id", flat=True),
+        *waiting.values_list("listing_version_id", flat=True),
+    }
+    left = [one for one in standing(topic) if one.listing_version_id not in seen]
+    if not left:
+        return None
+    order = chances(secret, f"golden order {moderator.pk}", np.array([one.pk for one in left]))
+    return left[int(np.argmin(order))]
+
+
+def _open(item: GoldenItem) -> Alert:
+    now = timezone.now()
+    told = scores_by_topic(item.listing_version.score).get(item.topic, {})
+    score = float(told.get("score") or 0.0)
+    return Alert.objects.create(
+        listing_version_id=item.listing_version_id,
+        topic=item.topic,
+        day=day_with_room(item.topic, now),
+        purpose=Purpose.GOLDEN,
+        score=score,
+        priority=drawn(ordinary_priorities(item.topic, now.date()), score),
+        created_at=now,
+    )
