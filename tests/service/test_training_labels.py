@@ -99,8 +99,8 @@ def test_from_the_store_until_a_day(
     assert datetime.fromisoformat(lineage["labels_until"]) == datetime(
         day.year, day.month, day.day, tzinfo=UTC
     )
-    later = labels.labelled_listings("weapons", NOW - timedelta(days=5))
-    assert {listing.id for listing, _ in later} == {f"L{i}" for i in range(40)}
+    earlier = list(labels.labelled_listings("weapons", NOW - timedelta(days=5)))
+    assert {row[0].id for row in earlier} == {f"L{i}" for i in range(40)}
 
 
 def test_from_a_file(trained: Callable[..., tuple[int, dict[str, str]]], tmp_path: Path) -> None:

@@ -96,11 +96,14 @@ def _events(one: ListingVersion, hidden: frozenset[str], sees_all: bool) -> list
     files = score.generation.manifest["topics"] if score is not None else {}
     waiting = {alert.topic for alert in alerts if alert.state == AlertState.OPEN}
     for alert in alerts:
+        kept_back = alert.topic in waiting and not sees_all
+        if kept_back and alert.state != AlertState.OPEN:
+            continue  # that the case was judged before would tell what it is
         name = topic_name(alert.topic, files[alert.topic]["topic_file"])
         if alert.topic not in hidden:
             said = f"{alert.score:.1%} · {alert_text(alert)}"
             found.append(_event(alert.created_at, _("alerted"), name, said))
-        if alert.topic in waiting and not sees_all:
+        if kept_back:
             continue
         for decision in sorted(alert.decisions.all(), key=lambda d: d.pk):
             said = f"{verdict_text(decision.verdict)} · v{decision.policy_version}"
