@@ -17,7 +17,7 @@ app = typer.Typer(help="Labels.", no_args_is_help=True)
 def export(
     output: Annotated[Path, typer.Argument(help="A .csv, .jsonl or .parquet file.")],
 ) -> None:
-    """Write every labelled listing with a column label:TOPIC a topic; unknown stays empty."""
+    """Write every labelled listing with columns label:TOPIC and weight:TOPIC a topic."""
     open_store()
     from mimawari.listings.writers import write_labelled
     from mimawari.service.review import labels

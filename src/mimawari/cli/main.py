@@ -23,12 +23,14 @@ from mimawari.cli import (
     ledger,
     models,
     plan,
+    quality,
     release,
     rules,
     score,
     serve,
     topics,
     train,
+    worth,
 )
 from mimawari.cli.store import storage_problem
 from mimawari.errors import InvalidInputError, MimawariError
@@ -47,6 +49,8 @@ app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("score")(score.score)
 app.command("plan")(plan.plan)
+app.command("worth")(worth.worth)
+app.add_typer(quality.app, name="quality")
 app.add_typer(topics.app, name="topics")
 app.add_typer(rules.app, name="rules")
 app.add_typer(models.app, name="models")

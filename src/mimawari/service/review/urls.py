@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mimawari.service.review import views
+from mimawari.service.review import quality_views, views
 
 app_name = "review"
 urlpatterns = [
@@ -16,4 +16,7 @@ urlpatterns = [
     path("review/again", views.again, name="again"),
     path("history", views.history, name="history"),
     path("listing", views.listing, name="listing"),
+    path("quality", quality_views.topics, name="quality"),
+    path("quality/<str:topic>", quality_views.topic, name="topic_quality"),
+    path("worth", quality_views.worth, name="worth"),
 ]

@@ -1,0 +1,68 @@
+"""`mimawari worth`: whether each topic's model is worth what it costs."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from mimawari.cli.store import open_store
+
+if TYPE_CHECKING:
+    from mimawari.evaluation.bootstrap import Interval
+
+
+def amount(told: Interval) -> str:
+    """Write a number with its interval.
+
+    Examples
+    --------
+    >>> from mimawari.evaluation.bootstrap import Interval
+    >>> amount(Interval(12.0, 8.0, 20.25)), amount(Interval(math.nan, math.nan, math.nan))
+    ('12 (8 to 20.2)', 'unknown')
+    """
+    if math.isnan(told.low):
+        return "unknown"
+    value = "?" if math.isnan(told.value) else f"{told.value:.3g}"
+    return f"{value} ({told.low:.3g} to {told.high:.3g})"
+
+
+def worth(
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Days back from now.")] = 28,
+    hours_per_release: Annotated[
+        float, typer.Option(min=0, help="Engineers' hours that a new model takes.")
+    ] = 4.0,
+    least_per_hour: Annotated[
+        float, typer.Option(min=0, help="Violations that an hour of upkeep has to bring.")
+    ] = 1.0,
+) -> None:
+    """Show what each model catches beyond the rules, its cost, and whether to keep it."""
+    open_store()
+    from mimawari.service.review.worths import worths
+
+    table = Table(title=f"Models against rules alone, last {days} days")
+    for heading in (
+        *("topic", "reviews", "caught", "by rules alone", "beyond the rules"),
+        *("per moderator-hour", "per compute-hour", "upkeep hours", "advice"),
+    ):
+        table.add_column(heading)
+    found = worths(days, hours_per_release, least_per_hour)
+    for one in found:
+        told = one.worth
+        table.add_row(
+            one.topic,
+            str(told.reviews),
+            str(told.caught),
+            amount(told.by_rules),
+            amount(told.gain),
+            amount(told.per_moderator_hour),
+            amount(told.per_compute_hour),
+            f"{one.costs.upkeep_hours:.1f}",
+            told.advice.value,
+        )
+    Console().print(table)
+    if not found:
+        typer.echo("No topic has a model in force: rules alone cost no upkeep of a model.")

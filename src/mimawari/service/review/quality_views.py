@@ -1,0 +1,166 @@
+"""Pages on the quality of labels and the worth of models, for engineers and administrators.
+
+A moderator who knew their own figures, or what is explored, would judge otherwise.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import Http404
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from mimawari.evaluation.worth import Advice
+from mimawari.service.accounts.roles import SEES_TRIALS
+from mimawari.service.ops import generations
+from mimawari.service.review.item import in_language, topic_file
+from mimawari.service.review.quality import quality
+from mimawari.service.review.worths import worths
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from mimawari.evaluation.bootstrap import Interval
+    from mimawari.service.review.quality import Quality
+
+DAYS = 28
+
+
+def share(told: Interval) -> str:
+    """Write a share with its interval.
+
+    Examples
+    --------
+    >>> from mimawari.evaluation.bootstrap import Interval
+    >>> share(Interval(0.5, 0.4, 0.625)), share(Interval(math.nan, 0.0, 1.0))
+    ('50 % (40 … 62.5)', '–')
+    """
+    if math.isnan(told.value):
+        return "–"
+    return f"{100 * told.value:.3g} % ({100 * told.low:.3g} … {100 * told.high:.3g})"
+
+
+def amount(told: Interval) -> str:
+    """Write a number with its interval.
+
+    Examples
+    --------
+    >>> from mimawari.evaluation.bootstrap import Interval
+    >>> amount(Interval(12.0, -8.0, 20.25)), amount(Interval(math.nan, 0.0, 1.0))
+    ('12 (−8 … 20.2)', '–')
+    """
+    if math.isnan(told.value):
+        return "–"
+    return f"{told.value:.3g} ({told.low:.3g} … {told.high:.3g})".replace("-", "−")
+
+
+def _names() -> dict[str, str]:
+    newest = generations.current()
+    entries = newest.manifest["topics"] if newest else {}
+    return {t: in_language(topic_file(t, e["topic_file"]).title) for t, e in entries.items()}
+
+
+@login_required
+@permission_required(SEES_TRIALS, raise_exception=True)
+@require_GET
+def topics(request: HttpRequest) -> HttpResponse:
+    """List the topics, each with its page."""
+    rows = sorted(_names().items(), key=lambda row: row[1])
+    return render(request, "review/qualities.html", {"topics": rows})
+
+
+@login_required
+@permission_required(SEES_TRIALS, raise_exception=True)
+@require_GET
+def topic(request: HttpRequest, topic: str) -> HttpResponse:
+    """Show the quality of one topic's labels and list."""
+    names = _names()
+    if topic not in names:
+        raise Http404
+    found = quality(topic, DAYS)
+    context = {
+        "name": names[topic],
+        "days": DAYS,
+        "missed": _missed(found),
+        "facts": _facts(found),
+        "moderators": [
+            {
+                "row": one,
+                "golden": f"{share(one.golden)} / {one.golden_items}" if one.golden_items else "–",
+                "rates": [f"{r:.2f}" for r in (one.sensitivity, one.specificity)]
+                if one.shared
+                else ["–", "–"],
+            }
+            for one in found.moderators
+        ],
+        "bins": [
+            {"n": b.n, "score": f"{100 * b.score:.3g} %", "rate": share(b.rate)}
+            for b in found.calibration.bins
+        ],
+        "slices": [{"row": one, "precision": share(one.precision)} for one in found.slices],
+        "disagreements": found.disagreements,
+    }
+    return render(request, "review/quality.html", context)
+
+
+def _missed(found: Quality) -> str:
+    if not found.misses.answered:
+        return _("Nothing explored has a label yet, so what is missed is unknown.")
+    missed = found.misses.missed
+    return _("We miss between %(low)s and %(high)s violations a day (95 %% sure).") % {
+        "low": f"{missed.low / found.days:.3g}",
+        "high": f"{missed.high / found.days:.3g}",
+    }
+
+
+def _facts(found: Quality) -> list[dict[str, str]]:
+    told = found.agreement
+    rows = (
+        (_("recall"), share(found.misses.recall)),
+        (_("prevalence"), share(found.misses.prevalence)),
+        (_("precision of the list"), share(found.precision)),
+        (_("the same, looked at any time"), share(found.precision_always)),
+        (_("calibration error"), amount(found.calibration.error)),
+        (_("cases judged twice"), str(told.cases)),
+        (_("agreed"), share(told.agreed)),
+        (_("Cohen's kappa"), amount(told.kappa)),
+        (_("Krippendorff's alpha"), amount(told.alpha)),
+    )
+    return [{"name": name, "value": value} for name, value in rows]
+
+
+@login_required
+@permission_required(SEES_TRIALS, raise_exception=True)
+@require_GET
+def worth(request: HttpRequest) -> HttpResponse:
+    """Show what each model is worth."""
+    names = _names()
+    rows: list[dict[str, Any]] = [
+        {
+            "topic": one.topic,
+            "name": names[one.topic],
+            "reviews": one.worth.reviews,
+            "caught": one.worth.caught,
+            "by_rules": amount(one.worth.by_rules),
+            "gain": amount(one.worth.gain),
+            "moderator": amount(one.worth.per_moderator_hour),
+            "compute": amount(one.worth.per_compute_hour),
+            "upkeep": f"{one.costs.upkeep_hours:.1f}",
+            "advice": advice_text(one.worth.advice),
+        }
+        for one in worths(DAYS)
+    ]
+    return render(request, "review/worth.html", {"rows": rows, "days": DAYS})
+
+
+def advice_text(advice: Advice) -> str:
+    """Say in the user's language what to do with a model."""
+    return {
+        Advice.KEEP: _("keep"),
+        Advice.RETIRE: _("retire"),
+        Advice.NOT_ENOUGH: _("not enough labels yet"),
+    }[advice]
