@@ -21,6 +21,7 @@ from mimawari.service.release.trials import start_backtest, start_experiment, st
 from mimawari.service.review.models import Decision
 
 pytestmark = pytest.mark.django_db(transaction=True)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 WINDOW = {"window_days": 14, "recheck": 0, "seed": 3}
 
 
@@ -71,7 +72,7 @@ def test_topics_and_models_that_cannot_be_compared(past: world.Market, candidate
         (
             "window_days",
             "no listing was scored",
-            {"window_start": datetime(2020, 1, 1, tzinfo=UTC)},
+            {"window_start": LONG_AGO},
         ),
     ],
     ids=lambda value: str(value)[:30],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mimawari.evaluation.trial import Outcome as Said
 from mimawari.service.release import events
+from mimawari.service.release.design import design_of
 from mimawari.service.release.evidence import Fold, body_of, fold
 from mimawari.service.release.models import Kind, Outcome, TrialState
 from mimawari.service.release.rechecks import REFUSED
@@ -40,7 +41,7 @@ def decide(trial: Trial, found: Fold) -> bool:
         return False
     body = dict(body_of(found))
     outcome = (GUARD_ENDS if trial.kind == Kind.GUARD else ENDS)[said]
-    if trial.kind == Kind.BACKTEST and trial.design["mode"] == "reuse" and found.steps:
+    if trial.kind == Kind.BACKTEST and design_of(trial).mode == "reuse" and found.steps:
         outcome_or_none = _compared(found, outcome, body)
         if outcome_or_none is None:
             return False
@@ -52,7 +53,7 @@ def decide(trial: Trial, found: Fold) -> bool:
 def _too_early(trial: Trial, found: Fold) -> bool:
     """Whether lists look alike only because there were hardly any."""
     days = {one.start.date() for one in trial.rounds.filter(listings__gt=0)}
-    return found.evidence.at == 0 and len(days) < trial.design["minimum_days"]
+    return found.evidence.at == 0 and len(days) < design_of(trial).minimum_days
 
 
 def _compared(found: Fold, outcome: Outcome, body: dict[str, object]) -> Outcome | None:

@@ -155,7 +155,7 @@ def _differing_share(trial: Trial) -> float:
     sums = trial.rounds.filter(listings__gt=0).aggregate(m=Sum("differing"), k=Sum("capacity"))
     if not sums["k"]:
         return 1.0  # nothing is known yet, and nothing may be called alike
-    half = 2 if trial.design["mode"] == "split" else 1
+    half = 2 if design_of(trial).mode == "split" else 1
     return min(1.0, half * float(sums["m"]) / float(sums["k"]))
 
 

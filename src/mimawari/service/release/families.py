@@ -11,6 +11,7 @@ from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.evaluation.multiple import e_bh
 from mimawari.evaluation.trial import Outcome as Said
 from mimawari.service.release import events
+from mimawari.service.release.design import design_of
 from mimawari.service.release.evidence import body_of, fold
 from mimawari.service.release.models import Outcome, Trial, TrialState
 
@@ -42,7 +43,7 @@ def decide_family(name: str, actor: str, reason: str) -> dict[str, str]:
             problem = "has a trial that is being prepared"
         if problem:
             raise InvalidInputError(FieldProblem("family", f"{name[:40]!r} {problem}", "wait"))
-        alpha = min(float(trial.design["alpha"]) for trial in trials)
+        alpha = min(design_of(trial).alpha for trial in trials)
         found = {trial.pk: fold(trial) for trial in running}
         e_values = [_e_value(trial, found.get(trial.pk)) for trial in trials]
         selected = {trials[i].pk for i in e_bh(e_values, alpha)}
@@ -73,7 +74,7 @@ def _e_value(trial: Trial, now: Fold | None) -> float:
     else:
         log_e = float(now.evidence.log_e[-1]) if len(now.evidence.log_e) else 0.0
         phi = now.evidence.dispersion
-    if phi > trial.design["phi_limit"]:
+    if phi > design_of(trial).phi_limit:
         log_e /= phi
     return math.exp(min(log_e, 700.0))
 
@@ -82,7 +83,7 @@ def _outcome(trial: Trial, selected: bool, found: Fold) -> Outcome:
     evidence = found.evidence
     if evidence.outcome == Said.REJECT:
         return Outcome.REJECT
-    enough = evidence.days >= trial.design["minimum_days"]
+    enough = evidence.days >= design_of(trial).minimum_days
     comparable = found.rechecks.done and found.rechecks.hold
     return Outcome.PROMOTE if selected and enough and comparable else Outcome.UNDECIDED
 
