@@ -27,6 +27,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         path.write_text(topic_file(SEED, number, CAPACITY), "utf-8")
         files.append(str(path))
     with new_server(tmp_path_factory.mktemp("live")) as one:
+        # A second judgement counts against tomorrow's capacity where today's is used up.
+        one.environ["MIMAWARI_SECOND_SHARE"] = "0"
         for words in (
             *(("rules", "activate", f, "--reason", "tests", "--by", "tests") for f in files),
             ("accounts", "add", "anna", "--no-password"),
@@ -85,7 +87,8 @@ def test_a_day_from_sellers_to_decisions(
     mistakes = sum(first.mistakes.values()) + sum(rest.mistakes.values())
     assert mistakes == pytest.approx(CAPACITY, abs=1)
     caught = sum(first.violations.values()) + sum(rest.violations.values())
-    assert caught > CAPACITY  # rules know a third of the words, and rank their hits first
+    # One in ten violates; rules know a third of the words, and all but a few items are theirs.
+    assert caught >= CAPACITY
 
     decided = {"violates": 0, "does_not_violate": 0}
     wrong = 0
