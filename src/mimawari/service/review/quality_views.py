@@ -101,10 +101,40 @@ def topic(request: HttpRequest, topic: str) -> HttpResponse:
             {"n": b.n, "score": f"{100 * b.score:.3g} %", "rate": share(b.rate)}
             for b in found.calibration.bins
         ],
-        "slices": [{"row": one, "precision": share(one.precision)} for one in found.slices],
+        "slices": [
+            {
+                "row": one,
+                "kind": kind_text(one.kind),
+                "name": slice_text(one.name),
+                "precision": share(one.precision),
+            }
+            for one in found.slices
+        ],
         "disagreements": found.disagreements,
     }
     return render(request, "review/quality.html", context)
+
+
+def kind_text(kind: str) -> str:
+    """Name a kind of slice in the user's language."""
+    return {
+        "category": _("Category"),
+        "language": _("Language"),
+        "price": _("Price"),
+        "seller_age": _("Seller's age"),
+    }[kind]
+
+
+def slice_text(name: str) -> str:
+    """Say a slice in the user's language; names of categories and the like stay."""
+    known = {
+        "unknown": _("unknown"),
+        "under a week": _("under a week"),
+        "under a month": _("under a month"),
+        "under a year": _("under a year"),
+        "a year or more": _("a year or more"),
+    }
+    return known.get(name, name)
 
 
 def _missed(found: Quality) -> str:
