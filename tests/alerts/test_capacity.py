@@ -37,3 +37,15 @@ def test_admissions_and_displacements_account_for_every_change(
             inside.remove(admitted.displaced)
         assert inside == top.keys()
     assert len(inside) == min(capacity, len(stream))
+
+
+@given(stream=streams, capacity=st.integers(0, 6), less=st.integers(-1, 6))
+def test_a_lower_capacity_keeps_the_best(stream: list[float], capacity: int, less: int) -> None:
+    top: DayTopK[int] = DayTopK(capacity)
+    for i, score in enumerate(stream):
+        top.offer(score, i, f"{i:02}")
+    before = top.keys()
+    out = top.shrink(less)
+    best = sorted(before, key=lambda i: (stream[i], f"{i:02}"), reverse=True)
+    assert top.keys() == set(best[: max(0, less)])
+    assert out == best[max(0, less) :][::-1], "lowest first"
