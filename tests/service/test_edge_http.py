@@ -207,7 +207,11 @@ def test_schema_names_every_route(client: httpx.Client) -> None:
     assert document["openapi"].startswith("3.1")
     for path, methods in document["paths"].items():
         for method, told in methods.items():
-            known = path.replace("{id}", "no/such").replace("{alert}", "999999").replace("{trial}", "999")
+            known = (
+                path.replace("{id}", "no/such")
+                .replace("{alert}", "999999")
+                .replace("{trial}", "999")
+            )
             answer = client.request(method, known)
             assert str(answer.status_code) in told["responses"], (method, path)
             assert answer.status_code != 404 or "{" in path
