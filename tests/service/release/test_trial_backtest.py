@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from tests.service.release import world
 
 from mimawari.service.ops import generations, ledger
-from mimawari.service.ops.commands import activate_model, register_model
+from mimawari.service.ops.commands import activate_model, activate_topic_file, register_model
 from mimawari.service.ops.models import LedgerEntry
 from mimawari.service.release import events, steward
 from mimawari.service.release.evidence import fold
@@ -342,3 +342,29 @@ def test_the_only_moderator_approves_everything(past: world.Market, candidate: s
         trial = world.again(trial)
         assert trial.outcome not in (Outcome.REJECT, Outcome.PROMOTE)
     assert events.last(trial, "moderators_flagged")["moderators"] == [lazy.pk]
+
+
+def test_violations_are_confirmed_where_the_topic_asks(
+    market: world.Market, candidate: str, people: list[User], tmp_path: Path
+) -> None:
+    path = tmp_path / f"{world.TOPIC}.toml"
+    path.write_text(
+        path.read_text("utf-8").replace("[title]", "confirm_positives = true\n[title]", 1)
+    )
+    activate_topic_file(path, "tests", "rare: confirm what is found")
+    market.history(16)
+    trial = start_backtest(
+        world.TOPIC, candidate, "eve", "why", mode="fresh", reviews_per_day=8, **WINDOW
+    )
+    trial = market.until_ended(trial, people)
+    assert trial.outcome == Outcome.PROMOTE
+    upto = events.last(trial, "ended")["steps"]
+    found = trial.items.filter(
+        step__lte=upto, alert__decisions__verdict="violates", alert__decisions__replaced_by=None
+    )
+    assert found.count() > 5
+    for one in found:
+        votes = Decision.objects.filter(
+            alert__listing_version=one.listing_version, alert__topic=world.TOPIC
+        )
+        assert set(votes.values_list("moderator", flat=True)) >= {who.pk for who in people}

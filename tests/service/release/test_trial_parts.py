@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mimawari.alerts.disagreement import Lists, compare_lists
 from mimawari.alerts.interleaving import Mode, plan_round
-from mimawari.service.release.labels import Label, own_label
+from mimawari.service.release.labels import Book, Label, own_label
 from mimawari.service.release.pool import EMPTY, Pool, clusters, near
 from mimawari.service.release.rechecks import Rechecks
 from mimawari.service.release.rounds import fill_up, reviews_of, within
@@ -158,6 +158,27 @@ def test_a_label_is_clear_open_or_missing(
     if label.not_for is not None:
         assert left
         assert label.not_for == said[-1][0]
+
+
+@pytest.mark.parametrize(
+    ("second", "waiting", "value"),
+    [
+        ([(2, "violates")], False, 1),
+        ([(2, "does_not_violate")], False, 0),
+        ([(2, "cannot_tell")], False, 0),
+        ([], True, None),
+        ([], False, 1),
+        ([(9, "does_not_violate")], True, None),
+    ],
+)
+def test_violations_are_confirmed_where_the_topic_asks(
+    second: list[tuple[int, str]], waiting: bool, value: int | None
+) -> None:
+    book = Book({7: [(1, "violates")]}, second={3: second}, confirm=True)
+    book.unconfirmed = {3} if waiting else set()
+    assert book.own_label(7, 3, {9}, {1, 2}).value == value
+    book.confirm = False
+    assert book.own_label(7, 3, {9}, {1, 2}).value == 1
 
 
 def test_an_honest_moderator_is_hardly_ever_suspected() -> None:

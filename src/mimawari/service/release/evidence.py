@@ -13,7 +13,7 @@ from mimawari.evaluation.split import evaluate_split
 from mimawari.evaluation.trial import Carry, Evidence, Step, evaluate_backtest, evaluate_pairs
 from mimawari.service.release import events, suspects
 from mimawari.service.release.design import Design, design_of
-from mimawari.service.release.labels import Book, Label, book_of, own_label
+from mimawari.service.release.labels import Book, Label, book_of
 from mimawari.service.release.models import Kind, Role, Trial, TrialItem, TrialLook
 from mimawari.service.release.rechecks import Rechecks
 from mimawari.service.review.models import Decision
@@ -116,7 +116,7 @@ def _read(trial: Trial, book: Book, doubted: set[int], people: set[int]) -> _Rea
     rechecked: list[tuple[Label, Label]] = []
     for step, role, known, alert, version, start in items.values_list(*columns):
         old = known is not None
-        own = own_label(book.own.get(alert, []), doubted, people)
+        own = book.own_label(alert, version, doubted, people)
         if own.not_for is not None:
             read.again[alert] = own.not_for
         if role == Role.RECHECK:

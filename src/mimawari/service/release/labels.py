@@ -6,7 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mimawari.service.ops import generations
 from mimawari.service.release.models import TrialItem
+from mimawari.service.review.item import topic_file
 from mimawari.service.review.models import Alert, AlertState, Decision, Purpose, Verdict
 
 if TYPE_CHECKING:
@@ -107,6 +109,12 @@ class Book:
         By listing version, the votes of all alerts that are not the trial's.
     waiting
         Listing versions with an open alert that is not the trial's.
+    second
+        By listing version, what was said where a violation was to be confirmed.
+    unconfirmed
+        Listing versions whose confirmation is still open.
+    confirm
+        Whether the topic wants its violations confirmed.
     reviews
         Decisions on the trial's alerts that stand.
     """
@@ -114,7 +122,26 @@ class Book:
     own: dict[int, Said] = field(default_factory=lambda: defaultdict(list))
     old: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     waiting: set[int] = field(default_factory=set)
+    second: dict[int, Said] = field(default_factory=lambda: defaultdict(list))
+    unconfirmed: set[int] = field(default_factory=set)
+    confirm: bool = False
     reviews: int = 0
+
+    def own_label(
+        self, alert: int | None, version: int | None, suspects: Collection[int], others: set[int]
+    ) -> Label:
+        """Give the label of an item that the trial asked for.
+
+        Where the topic wants it, a violation counts once a second moderator confirmed it, and
+        is none where they did not. Where nobody could be asked, the first one's word stands.
+        """
+        label = own_label(self.own.get(alert or 0, []), suspects, others)
+        if not (self.confirm and label.value == 1 and version is not None):
+            return label
+        said = [v for who, v in self.second.get(version, []) if who not in suspects]
+        if said:
+            return Label(int(said[-1] == Verdict.VIOLATES))
+        return Label() if version in self.unconfirmed else label
 
     def old_label(self, version: int) -> Label:
         """Give a label that was there before the trial, as it stands today."""
@@ -127,7 +154,7 @@ def book_of(trial: Trial) -> Book:
     items = TrialItem.objects.filter(trial=trial)
     mine = set(items.exclude(alert=None).values_list("alert_id", flat=True))
     versions = items.values("listing_version_id")
-    book = Book()
+    book = Book(confirm=confirms(trial.topic))
     stands = Decision.objects.filter(
         alert__topic=trial.topic, alert__listing_version_id__in=versions, replaced_by=None
     ).exclude(verdict=Verdict.UNDONE)
@@ -138,10 +165,22 @@ def book_of(trial: Trial) -> Book:
             book.reviews += 1
         elif purpose != Purpose.GOLDEN and verdict in VALUE:
             book.old[version].append(VALUE[Verdict(verdict)])
+        if purpose == Purpose.SECOND:
+            book.second[version].append((moderator, verdict))
+            book.reviews += book.confirm
     waiting = Alert.objects.filter(
         topic=trial.topic, state=AlertState.OPEN, listing_version_id__in=versions
     )
-    for alert, version in waiting.values_list("pk", "listing_version_id"):
+    for alert, version, purpose in waiting.values_list("pk", "listing_version_id", "purpose"):
         if alert not in mine:
             book.waiting.add(version)
+        if purpose == Purpose.SECOND:
+            book.unconfirmed.add(version)
     return book
+
+
+def confirms(topic: str) -> bool:
+    """Whether a topic wants its violations confirmed by a second moderator."""
+    newest = generations.current()
+    entry = newest.manifest["topics"].get(topic) if newest else None
+    return entry is not None and topic_file(topic, entry["topic_file"]).confirm_positives

@@ -28,10 +28,12 @@ def drawn(priorities: list[float], own: float) -> float:
 
 
 def spent(topic: str, day: date) -> int:
-    """Count the reviews of a day that are done, or that nothing pushes out any more."""
+    """Count the reviews of a day that are done or wait, those of the list among them.
+
+    They may be decided before anything pushes them out: then they are spent.
+    """
     there = Alert.objects.filter(topic=topic, day=day)
-    done = there.filter(state=AlertState.DECIDED).count()
-    return done + there.filter(state=AlertState.OPEN).exclude(purpose=Purpose.TOP_K).count()
+    return there.filter(state__in=(AlertState.DECIDED, AlertState.OPEN)).count()
 
 
 def day_with_room(topic: str, now: datetime) -> date:
