@@ -35,6 +35,9 @@ class Server:
         self.url = database_url or f"sqlite:///{folder / 'store.db'}"
         self.environ = {k: v for k, v in os.environ.items() if not k.startswith("MIMAWARI_")}
         self.environ.pop("DJANGO_SETTINGS_MODULE", None)
+        # What is drawn by chance is off, so that runs repeat; give it where it is meant.
+        for name in ("EXPLORATION", "SECOND", "GOLDEN"):
+            self.environ[f"MIMAWARI_{name}_SHARE"] = "0"
         self.environ |= {
             "MIMAWARI_DATABASE_URL": self.url,
             "MIMAWARI_STATE_DIR": str(folder),
