@@ -38,7 +38,8 @@ def _bars(axes: Axes, cost: dict[str, Any]) -> None:
     axes.set_xticks(range(len(cost)), [name.split()[1] for name in cost])
     axes.set_xlabel("overlap of the two top lists")
     axes.set_title("reviews until 80 % of runs are decided")
-    axes.legend(frameon=False, fontsize=8)
+    axes.set_ylim(top=2.5 * axes.get_ylim()[1])  # room for the legend above the bars
+    axes.legend(frameon=False, fontsize=8, loc="upper center", ncols=3)
 
 
 def _decided(outcomes: Outcomes, reviews: np.ndarray) -> np.ndarray:
