@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -43,6 +43,7 @@ def given(
     came_out: Sequence[Pairs],
     family: str = "",
     kind: Kind = Kind.EXPERIMENT,
+    judge: Callable[[Role], str] = lambda _role: "anna",
     **more: object,
 ) -> Trial:
     """Make a trial whose pairs came out as told: champion's and candidate's label, day by day."""
@@ -70,14 +71,14 @@ def given(
         for pair in pairs:
             step += 1
             for role, label in zip((Role.CHAMPION, Role.CANDIDATE), pair, strict=True):
-                item(trial, one, step, role, label)
+                item(trial, one, step, role, label, judge(role))
     return trial
 
 
-def item(trial: Trial, of_round: TrialRound, step: int, role: Role, label: int) -> None:
-    """Add an item that anna decided."""
+def item(trial: Trial, of_round: TrialRound, step: int, role: Role, label: int, judge: str) -> None:
+    """Add an item that a moderator decided."""
     name = f"{trial.pk}-{step}-{role}"
-    anna, _ = User.objects.get_or_create(username="anna")
+    who, _ = User.objects.get_or_create(username=judge)
     log.append([listing(0).__class__(id=name, version=1, seller_id=name, title="a cup")])
     version = ListingVersion.objects.get(listing_id=name)
     alert = Alert.objects.create(
@@ -85,11 +86,12 @@ def item(trial: Trial, of_round: TrialRound, step: int, role: Role, label: int) 
         priority=0.5, purpose=Purpose.TRIAL, state="decided", created_at=of_round.start,
     )  # fmt: skip
     Decision.objects.create(
-        alert=alert, moderator=anna, verdict="violates" if label else "does_not_violate",
+        alert=alert, moderator=who, verdict="violates" if label else "does_not_violate",
         policy_version=1, generation=trial.generation, decided_at=of_round.end, seconds=1.0,
     )  # fmt: skip
     TrialItem.objects.create(
-        trial=trial, round=of_round, step=step, role=role, rank=1, listing_version=version,
+        trial=trial, round=of_round, step=step, role=role, rank=step * 7 % 10 + 1,
+        listing_version=version,
         alert=alert,
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Min, Q
 
 from mimawari.service.intake import log
 from mimawari.service.intake.chain import scores_by_topic
@@ -68,13 +68,18 @@ def carry_over(trial: Trial, now: datetime, budget: int) -> int:
     """
     free = Q(leased_until=None) | Q(leased_until__lte=now)
     left = _waiting(trial).filter(free).exclude(day=now.date())
-    first = list(left.order_by("trial_items__step", "pk").distinct()[: max(0, budget)])
-    return _move(trial, first, now)
+    ordered = left.annotate(step=Min("trial_items__step")).order_by("step", "pk")
+    first = list(ordered.values_list("pk", flat=True)[: max(0, budget)])
+    # Locked, and looked at once more: a moderator may have taken one meanwhile.
+    held = Alert.objects.select_for_update(skip_locked=True).filter(free, state=AlertState.OPEN)
+    return _move(trial, list(held.filter(pk__in=first)), now)
 
 
 def _ask_again(trial: Trial, again: Mapping[int, int], now: datetime, budget: int) -> int:
     """Open items again for another moderator than the one who decided last."""
-    decided = Alert.objects.filter(pk__in=list(again), state=AlertState.DECIDED)
+    decided = Alert.objects.select_for_update(skip_locked=True).filter(
+        pk__in=list(again), state=AlertState.DECIDED
+    )
     # An item judged today holds its place in today's capacity already.
     today = [one for one in decided if one.day == now.date()]
     others = [one for one in decided if one.day != now.date()][: max(0, budget)]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mimawari.evaluation.trial import Outcome as Said
 from mimawari.service.release import events
+from mimawari.service.release.conduct import NOT_AS_PLANNED, checks_of
 from mimawari.service.release.design import design_of
 from mimawari.service.release.evidence import Fold, body_of, fold
 from mimawari.service.release.models import Kind, Outcome, TrialState
@@ -46,8 +47,21 @@ def decide(trial: Trial, found: Fold) -> bool:
         if outcome_or_none is None:
             return False
         outcome = outcome_or_none
+    if outcome in (Outcome.PROMOTE, Outcome.REJECT) and found.evidence.at:
+        outcome = _carried_out(trial, outcome, body)
     events.end(trial, outcome, events.STEWARD, body)
     return True
+
+
+def _carried_out(trial: Trial, outcome: Outcome, body: dict[str, object]) -> Outcome:
+    """Let no outcome stand on pairs that were not drawn and judged as planned."""
+    checks = checks_of(trial)
+    body["checks"] = [one.statement for one in checks]
+    failed = [one.statement for one in checks if not one.passed]
+    if not failed:
+        return outcome
+    body["statement"] = NOT_AS_PLANNED.format(" ".join(failed))
+    return Outcome.UNDECIDED
 
 
 def _too_early(trial: Trial, found: Fold) -> bool:

@@ -53,6 +53,8 @@ def make_room(topic: str, wanted: int, now: datetime) -> None:
     """
     spent, yielding = _today(topic, now)
     over = spent + yielding.count() + wanted - capacity_of(topic)
+    # Locked: what a moderator takes at this moment does not give way.
+    yielding = yielding.select_for_update(skip_locked=True)
     if over > 0:
         lowest = list(yielding.order_by("score", "-id").values_list("pk", flat=True)[:over])
         # What chance chose stays beside the list and frees no place: the next lowest gives way.
