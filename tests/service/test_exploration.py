@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone
 from tests.service.conftest import listing
@@ -40,7 +41,9 @@ def versions(n: int) -> list[Pending]:
 
 def write(pending: list[Pending], scores: list[float], capacity: int, **more: Any) -> None:
     values = {"weapons": np.array(scores, np.float32)}
-    open_alerts(pending, values, {"weapons": capacity}, more.get("in_rounds", ()), timezone.now())
+    with transaction.atomic():
+        rounds = more.get("in_rounds", ())
+        open_alerts(pending, values, {"weapons": capacity}, rounds, timezone.now())
 
 
 def choose_all(pending: list[Pending], capacity: int, score: float = 0.0, **more: Any) -> None:
@@ -145,7 +148,7 @@ def test_choosing_again_chooses_the_same() -> None:
     ids = np.array([one.id for one in pending], np.int64)
     scores = {"weapons": np.zeros(400, np.float32)}
     today = timezone.now().date()
-    with exploring(0.5):
+    with exploring(0.5), transaction.atomic():
         told = []
         for _ in range(2):
             ScoredDay.objects.all().delete()
@@ -160,7 +163,7 @@ def test_low_scores_near_the_floor_are_chosen_more_often() -> None:
     ids = np.array([one.id for one in pending], np.int64)
     scores = np.where(np.arange(1000) % 10 == 0, 0.25, 0.0).astype(np.float32)
     usual_day(1000, 50.0)
-    with exploring(0.5):
+    with exploring(0.5), transaction.atomic():
         told = exploration.choose(
             ids, {"weapons": scores}, {"weapons": 0.5}, {"weapons": 200}, timezone.now().date()
         )
