@@ -107,6 +107,27 @@ def test_a_round_reviews_what_both_list_and_half_of_the_pairs(
     assert set(trial.items.filter(listing_version=None).values_list("known_label")) <= {(0,)}
 
 
+def test_what_was_explored_and_is_listed_too_is_judged_once(
+    market: world.Market, candidate: str
+) -> None:
+    market.history(1)
+    trial = start_experiment(world.TOPIC, candidate, "eve", "online", **DAILY)
+    market.arrive()
+    for version in ListingVersion.objects.order_by("-pk")[:60]:
+        Alert.objects.create(
+            listing_version=version, topic=world.TOPIC, day=world.START.date(), score=0.1,
+            priority=0.1, purpose=Purpose.EXPLORATION, probability=0.1, state="decided",
+            created_at=market.clock.now,
+        )  # fmt: skip
+    market.clock.go(days=1)
+    steward.advance()
+    both = Alert.objects.filter(topic=world.TOPIC, purpose=Purpose.TOP_K, probability=0.1)
+    assert both.exists()
+    listed = Alert.objects.filter(topic=world.TOPIC, purpose__in=("top_k", "exploration"))
+    assert listed.count() == listed.values("listing_version").distinct().count()
+    assert trial.rounds.get().shared > 0
+
+
 def test_rounds_within_a_day_share_its_capacity(market: world.Market, candidate: str) -> None:
     market.history(1)
     market.clock.now = market.clock.now.replace(hour=0)

@@ -149,7 +149,16 @@ def _open_ordinary(
     scores: NDArray[np.floating],
     now: datetime,
 ) -> None:
-    """Open alerts as the worker would, for what the model in force lists."""
+    """Open alerts as the worker would, for what the model in force lists.
+
+    What chance chose for exploration before is on the list now too, and judged once.
+    """
+    versions = [pool.versions[row] for row in rows]
+    explored = Alert.objects.filter(
+        topic=trial.topic, listing_version_id__in=versions, purpose=Purpose.EXPLORATION
+    )
+    there = set(explored.values_list("listing_version_id", flat=True))
+    explored.update(purpose=Purpose.TOP_K)
     Alert.objects.bulk_create(
         [
             Alert(
@@ -162,6 +171,7 @@ def _open_ordinary(
                 created_at=now,
             )
             for row in rows
+            if pool.versions[row] not in there
         ],
         ignore_conflicts=True,
     )
