@@ -10,7 +10,7 @@ demo: $(STAMP)        ## train, stream real listings through the intake, open th
 	$(BIN)/mimawari demo $(if $(ONCE),--once)
 
 test: $(DEV)          ## the whole suite, on SQLite and PostgreSQL, with a browser
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto --dist loadfile
 	$(BIN)/python -m tests.on_postgres
 
 lint: $(DEV)          ## formatting, lint, types, layer contracts

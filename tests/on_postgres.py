@@ -30,7 +30,7 @@ def main() -> int:
     os.environ["MIMAWARI_TEST_DATABASE_URL"] = url
     import pytest
 
-    return int(pytest.main(["tests/service", "-n", "2"]))
+    return int(pytest.main(["tests/service", "-n", "2", "--dist", "loadfile"]))
 
 
 if __name__ == "__main__":

@@ -129,6 +129,8 @@ class TestFiles:
 
 
 def test_all_that_was_taken_is_scored(server: Server, http: httpx.Client) -> None:
+    sent = http.post("/api/v1/listings", json={**GOOD, "id": "taken"})
+    assert sent.status_code == 202, sent.text
     server.drained()
-    told: dict[str, Any] = http.get("/api/v1/listings/single-6").json()
+    told: dict[str, Any] = http.get("/api/v1/listings/taken").json()
     assert told["versions"][0]["state"] == "scored"

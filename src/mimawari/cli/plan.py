@@ -16,7 +16,6 @@ NAMES = {
     "fast": "experiment, fast",
     "split": "half and half, fixed length",
 }
-console = Console()
 
 
 def plan(  # noqa: PLR0913, PLR0917  # an option a parameter of the plan
@@ -41,6 +40,7 @@ def plan(  # noqa: PLR0913, PLR0917  # an option a parameter of the plan
     """Show reviews and days of each design, and whether any decides in time."""
     from mimawari.service.release.planning import PlanWish, plan_of
 
+    console = Console()
     found = plan_of(
         PlanWish(
             precision=precision,
