@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import close_old_connections, connection, transaction
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 logger = logging.getLogger(__name__)
+# Labels that change later than this after a decision are no longer reported.
+REPORTED_DAYS = 90
 
 
 def advance(now: datetime | None = None) -> None:
@@ -95,19 +98,23 @@ def _after_the_end(now: datetime) -> None:
     online = ended.exclude(kind=Kind.BACKTEST).exclude(events__kind="handed_over")
     for trial in online.order_by("pk"):
         _try(trial, lambda one=trial: hand_over(one, now))  # type: ignore[misc]  # bound at once
-    for trial in ended.exclude(outcome=Outcome.STOPPED).order_by("pk"):
+    recent = ended.exclude(outcome=Outcome.STOPPED).filter(
+        events__kind="ended", events__at__gte=now - timedelta(days=REPORTED_DAYS)
+    )
+    for trial in recent.order_by("pk").distinct():
         if _has_new_decisions(trial):
             _try(trial, lambda one=trial: report_reversals(one))  # type: ignore[misc]  # bound at once
 
 
 def _has_new_decisions(trial: Trial) -> bool:
-    """Whether anything was decided on the trial's items since it was last looked at."""
+    """Whether anything was decided on the steps that counted since they were looked at."""
     told = [events.last(trial, kind) for kind in ("ended", "labels_changed")]
-    seen = max((int(body.get("newest_decision", 0)) for body in told), default=0)
+    seen = max(int(body.get("newest_decision", 0)) for body in told)
+    counted = trial.items.filter(step__lte=int(told[0].get("steps", 0)))
     return Decision.objects.filter(
         pk__gt=seen,
         alert__topic=trial.topic,
-        alert__listing_version_id__in=trial.items.values("listing_version_id"),
+        alert__listing_version_id__in=counted.values("listing_version_id"),
     ).exists()
 
 
