@@ -300,6 +300,19 @@ def test_labels_of_another_standard_decide_nothing(
     assert said["rechecks"][0] < 0.98 * said["rechecks"][1]
 
 
+def test_reviews_spent_before_old_labels_were_checked(
+    past: world.Market, candidate: str, people: list[User]
+) -> None:
+    trial = start_backtest(
+        world.TOPIC, candidate, "eve", "why", recheck=40, most_reviews=10, **WINDOW
+    )
+    trial = past.until_ended(trial, people)
+    assert trial.outcome == Outcome.UNDECIDED
+    ended = events.last(trial, "ended")
+    assert "spent before it was known" in ended["statement"]
+    assert ended["reviews"] == 10
+
+
 def test_few_old_labels_are_told(market: world.Market, candidate: str) -> None:
     market.history(2)
     for _ in range(14):

@@ -217,3 +217,20 @@ def test_the_worker_goes_on_where_no_experiment_runs() -> None:
     Worker().run_once()
     assert not Alert.objects.filter(topic="weapons", purpose=Purpose.TOP_K).exists()
     assert Alert.objects.filter(topic="drugs", purpose=Purpose.TOP_K, state="open").count() == 2
+
+
+def test_an_experiment_does_not_wait_for_ever() -> None:
+    trial = given("weapons", [MIXED] * 3, days=1, smallest_gain=0.001)
+    last = trial.items.latest("pk")
+    Decision.objects.create(
+        alert=last.alert, moderator=User.objects.get(username="anna"), verdict="undone",
+        policy_version=1, generation=trial.generation, decided_at=timezone.now(), seconds=0.0,
+        replaces=last.alert.decisions.get(),
+    )  # fmt: skip
+    steward.advance()
+    trial.refresh_from_db()
+    assert trial.state == TrialState.RUNNING
+    Trial.objects.filter(pk=trial.pk).update(created_at=timezone.now() - timedelta(days=8))
+    steward.advance()
+    trial.refresh_from_db()
+    assert (trial.state, trial.outcome) == (TrialState.ENDED, Outcome.UNDECIDED)

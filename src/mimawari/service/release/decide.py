@@ -10,7 +10,7 @@ from mimawari.service.release.conduct import NOT_AS_PLANNED, checks_of
 from mimawari.service.release.design import design_of
 from mimawari.service.release.evidence import Fold, body_of, fold
 from mimawari.service.release.models import Kind, Outcome, TrialState
-from mimawari.service.release.rechecks import REFUSED
+from mimawari.service.release.rechecks import REFUSED, UNCHECKED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,10 +43,11 @@ def decide(trial: Trial, found: Fold) -> bool:
     body = dict(body_of(found))
     outcome = (GUARD_ENDS if trial.kind == Kind.GUARD else ENDS)[said]
     if trial.kind == Kind.BACKTEST and design_of(trial).mode == "reuse" and found.steps:
-        outcome_or_none = _compared(found, outcome, body)
-        if outcome_or_none is None:
+        spent = found.reviews >= design_of(trial).most_reviews
+        compared = _compared(found, outcome, body, spent)
+        if compared is None:
             return False
-        outcome = outcome_or_none
+        outcome = compared
     if outcome in (Outcome.PROMOTE, Outcome.REJECT) and found.evidence.at:
         outcome = _carried_out(trial, outcome, body)
     events.end(trial, outcome, events.STEWARD, body)
@@ -70,7 +71,9 @@ def _too_early(trial: Trial, found: Fold) -> bool:
     return found.evidence.at == 0 and len(days) < design_of(trial).minimum_days
 
 
-def _compared(found: Fold, outcome: Outcome, body: dict[str, object]) -> Outcome | None:
+def _compared(
+    found: Fold, outcome: Outcome, body: dict[str, object], spent: bool
+) -> Outcome | None:
     """Let no outcome stand on old labels that do not hold; None while that is not known."""
     checks = found.rechecks
     if found.evidence.at == 0:
@@ -78,8 +81,11 @@ def _compared(found: Fold, outcome: Outcome, body: dict[str, object]) -> Outcome
     if outcome == Outcome.REJECT and checks.bear_out:
         body["statement"] = f"{body['statement']} {checks.statement}"
         return outcome
-    if not checks.done:
+    if not checks.done and not spent:
         return None
+    if not checks.done:
+        body["statement"] = UNCHECKED.format(checks.statement)
+        return Outcome.UNDECIDED
     if checks.hold and outcome != Outcome.REJECT:
         body["statement"] = f"{body['statement']} {checks.statement}"
         return outcome

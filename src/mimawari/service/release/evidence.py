@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # A look's evidence is stored as a number: what no bet could lose is cut off.
 LEAST_LOG_E = -1e6
+# After its days an experiment waits so much longer for labels that are open.
+GRACE_DAYS = 7
 
 
 @dataclass(slots=True)
@@ -166,7 +168,8 @@ def _exhausted(trial: Trial, design: Design, steps: list[Step], reviews: int) ->
     closed = all(one.candidate is not None and one.hits is not None for one in steps)
     if trial.kind == Kind.BACKTEST:
         return closed
-    return closed and (timezone.now() - trial.created_at).days >= design.days
+    over = (timezone.now() - trial.created_at).days - design.days
+    return over >= GRACE_DAYS or (over >= 0 and closed)
 
 
 def look(trial: Trial, found: Fold) -> None:

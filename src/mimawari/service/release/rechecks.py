@@ -72,3 +72,4 @@ REFUSED = (
     "Undecided: old labels do not hold, so nothing follows from comparing them with new ones. {} "
     "Run the back-test with mode fresh."
 )
+UNCHECKED = "Undecided: the reviews were spent before it was known whether old labels hold. {}"
