@@ -44,6 +44,7 @@ def gain_of(trial: Trial) -> Gain:
     counted = {role: (n, found) for role, n, found in rows}
     reviews, found = counted.get(Role.CANDIDATE, (0, 0))
     known = TrialItem.objects.filter(trial=trial, role=Role.CHAMPION, known_label__isnull=False)
+    known = known.exclude(listing_version=None)  # places that the list left empty
     rate = known.aggregate(rate=Avg("known_label"))["rate"]
     if trial.kind == Kind.BACKTEST and rate is not None:
         return Gain(found, reviews * rate, reviews)
