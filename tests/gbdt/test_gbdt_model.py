@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mimawari.detectors import sealed
 from mimawari.detectors.base import Detector
 from mimawari.detectors.gbdt import artifact
 from mimawari.detectors.gbdt.detector import GbdtDetector
@@ -77,9 +78,9 @@ def test_training_is_deterministic(trained: artifact.Artifact, rows: Rows, tmp_p
     assert first == artifact.save(train(rows, TOPIC), tmp_path / "b")
 
 
-@pytest.mark.parametrize("name", [*artifact.FILES, artifact.MANIFEST])
+@pytest.mark.parametrize("name", [*artifact.FILES, sealed.MANIFEST])
 def test_one_changed_byte_or_missing_file_is_refused(folder: Path, name: str) -> None:
-    version = json.loads((folder / artifact.MANIFEST).read_text())["topic"]
+    version = json.loads((folder / sealed.MANIFEST).read_text())["topic"]
     path = folder / name
     data = path.read_bytes()
     path.write_bytes(data[:-2] + bytes([data[-2] ^ 1]) + data[-1:] if data else b"x")
@@ -95,9 +96,9 @@ def test_extra_file_and_other_fingerprint_are_refused(folder: Path) -> None:
     with pytest.raises(InvalidInputError, match=r"run\.py: is not part"):
         GbdtDetector.load(folder)
     (folder / "run.py").unlink()
-    manifest = json.loads((folder / artifact.MANIFEST).read_text())
+    manifest = json.loads((folder / sealed.MANIFEST).read_text())
     manifest["fingerprint"] = "0" * 16
-    (folder / artifact.MANIFEST).write_text(json.dumps(manifest))
+    (folder / sealed.MANIFEST).write_text(json.dumps(manifest))
     with pytest.raises(InvalidInputError, match="fingerprint"):
         GbdtDetector.load(folder)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mimawari.detectors import sealed
 from mimawari.detectors.gbdt import artifact
 from mimawari.detectors.gbdt.rows import Rows
 from mimawari.detectors.gbdt.training import Settings, train
@@ -141,7 +142,7 @@ def test_a_model_with_one_byte_changed_is_refused(
     assert counts() == before
 
 
-@pytest.mark.parametrize("name", [*artifact.FILES, artifact.MANIFEST])
+@pytest.mark.parametrize("name", [*artifact.FILES, sealed.MANIFEST])
 def test_a_registered_model_that_changed_is_never_served_and_stops_nothing(
     name: str, trained: Path, topic_file: Make, tmp_path: Path
 ) -> None:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import typer
 from rich.progress import track
 
-from mimawari.detectors.gbdt.detector import GbdtDetector
+from mimawari.detectors.loading import Model, load_model
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Listing
@@ -36,7 +36,7 @@ def listings_of(path: Path) -> Iterator[Listing]:
     return (row.listing for row in read_listings(path) if row.listing is not None)
 
 
-def scored(listings: Iterable[Listing], models: list[GbdtDetector]) -> Iterator[pa.RecordBatch]:
+def scored(listings: Iterable[Listing], models: list[Model]) -> Iterator[pa.RecordBatch]:
     """Score a stream batch by batch; one row a listing and topic."""
     stream = iter(listings)
     while batch := list(islice(stream, BATCH)):
@@ -53,12 +53,12 @@ def scored(listings: Iterable[Listing], models: list[GbdtDetector]) -> Iterator[
             yield pa.RecordBatch.from_arrays(arrays, schema=SCHEMA)
 
 
-def load_all(folders: list[Path]) -> list[GbdtDetector]:
+def load_all(folders: list[Path]) -> list[Model]:
     """Load models, at least one."""
     if not folders:
         problem = FieldProblem("--model", "is missing", "name at least one model's folder")
         raise InvalidInputError(problem)
-    return [GbdtDetector.load(folder) for folder in folders]
+    return [load_model(folder) for folder in folders]
 
 
 def score(

@@ -54,6 +54,11 @@ class GbdtDetector:
         """The one topic."""
         return (self.topic,)
 
+    @property
+    def fingerprint(self) -> str:
+        """Identifier of the feature space."""
+        return artifacts.fingerprint(self.spec)
+
     def margins(self, batch: ListingBatch, sums: NDArray[np.float32]) -> NDArray[np.float32]:
         """Turn gathered sums (n, 2) into margins of words, characters and both (n, 3)."""
         scaled = sums * length_scale(batch.texts)[:, None]

@@ -10,7 +10,7 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
-from mimawari.detectors.gbdt.detector import GbdtDetector
+from mimawari.detectors.loading import load_model as load_folder
 from mimawari.detectors.rules import RuleSet
 from mimawari.detectors.topicfile import load
 from mimawari.errors import FieldProblem, InvalidInputError
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from mimawari.detectors.loading import Model
     from mimawari.detectors.topicfile import TopicFile
 
 
@@ -74,7 +75,7 @@ def register_model(path: Path, actor: str) -> str:
     >>> register_model(Path("models/weapons"), "grace")  # doctest: +SKIP
     'weapons-0123456789ab'
     """
-    model = GbdtDetector.load(path)
+    model = load_folder(path)
     with transaction.atomic():
         _require_topic(_manifest(), model.topic)
         _register(model, path, actor)
@@ -86,7 +87,7 @@ def activate_model(path: Path, actor: str, reason: str) -> int:
 
     An override of the paved path, so it names who and why; gives the generation.
     """
-    model = GbdtDetector.load(path)
+    model = load_folder(path)
     with transaction.atomic():
         manifest = _manifest()
         _require_topic(manifest, model.topic)
@@ -192,13 +193,13 @@ def _store_topic_file(path: Path, topic: TopicFile, actor: str) -> TopicFileVers
     return stored
 
 
-def _register(model: GbdtDetector, path: Path, actor: str) -> None:
+def _register(model: Model, path: Path, actor: str) -> None:
     _, created = ModelVersion.objects.get_or_create(
         id=model.version,
         defaults={
             "topic": model.topic,
             "path": str(path.resolve()),
-            "fingerprint": model.spec.fingerprint(),
+            "fingerprint": model.fingerprint,
             "lineage": model.lineage,
             "created_at": timezone.now(),
             "actor": actor,

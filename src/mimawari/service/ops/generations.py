@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from mimawari.detectors.gbdt.detector import GbdtDetector
+from mimawari.detectors.loading import load_model as load_folder
 from mimawari.detectors.rules import RuleSet
 from mimawari.detectors.suite import Suite
 from mimawari.detectors.topicfile import parse
@@ -19,6 +19,7 @@ from mimawari.service.ops import ledger
 from mimawari.service.ops.models import Generation, ModelVersion, TopicFileVersion
 
 if TYPE_CHECKING:
+    from mimawari.detectors.loading import Model
     from mimawari.detectors.topicfile import TopicFile
 
 Manifest = dict[str, Any]
@@ -82,7 +83,7 @@ def build_suite(manifest: Manifest, number: int) -> Suite:
     return Suite(build_rules(manifest), models, generation=number, absent=absent)
 
 
-def load_models(manifest: Manifest) -> tuple[list[GbdtDetector], dict[str, FieldProblem]]:
+def load_models(manifest: Manifest) -> tuple[list[Model], dict[str, FieldProblem]]:
     """Load the models of a manifest; gives those that load, and by topic what is wrong."""
     models, problems = [], {}
     for topic, entry in manifest["topics"].items():
@@ -98,11 +99,11 @@ def load_models(manifest: Manifest) -> tuple[list[GbdtDetector], dict[str, Field
     return models, problems
 
 
-def load_model(version: str) -> GbdtDetector:
+def load_model(version: str) -> Model:
     """Load a registered model from its folder."""
     stored = ModelVersion.objects.filter(id=version).first()
     if stored is None:
         raise InvalidInputError(
             FieldProblem("model", f"{version!r} is not registered", "activate it from its folder")
         )
-    return GbdtDetector.load(Path(stored.path), version)
+    return load_folder(Path(stored.path), version)

@@ -1,0 +1,50 @@
+"""Any trained model from its folder, whatever its kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from mimawari.detectors.base import Detector
+from mimawari.detectors.gbdt.detector import GbdtDetector
+from mimawari.detectors.sealed import MANIFEST, read_manifest, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@runtime_checkable
+class Model(Detector, Protocol):
+    """A detector of one topic that was trained, and can say from what."""
+
+    topic: str
+    lineage: dict[str, Any]
+
+    @property
+    def fingerprint(self) -> str:
+        """Identifier of the feature space."""
+        ...
+
+
+KINDS: dict[str, Callable[[Path, str | None], Model]] = {"gbdt": GbdtDetector.load}
+
+
+def load_model(folder: Path, version: str | None = None) -> Model:
+    """Load a folder that 'mimawari train' wrote, verifying all of it.
+
+    Parameters
+    ----------
+    version
+        The version expected, where one is.
+
+    Raises
+    ------
+    InvalidInputError
+        A file is missing, extra or changed, or the model was trained for other features.
+    """
+    manifest, _ = read_manifest(folder)
+    if manifest.kind not in KINDS:
+        known = ", ".join(sorted(KINDS))
+        problem = f"names the kind {manifest.kind!r}; this program knows {known}"
+        raise refuse(folder / MANIFEST, problem, "load it with the version that trained it")
+    return KINDS[manifest.kind](folder, version)
