@@ -41,10 +41,10 @@ def minutes(value: float) -> str:
 
     Examples
     --------
-    >>> minutes(12.4), minutes(-3.0), minutes(float("nan"))
-    ('12 min', '-3 min', '-')
+    >>> minutes(12.4), minutes(-3.0), minutes(-0.4), minutes(float("nan"))
+    ('12 min', '-3 min', '0 min', '-')
     """
-    return "-" if math.isnan(value) else f"{value:.0f} min"
+    return "-" if math.isnan(value) else f"{value:z.0f} min"
 
 
 def as_table(report: RunReport) -> Table:
