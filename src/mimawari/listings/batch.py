@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mimawari.listings.media.pictures import NO_PICTURES
 from mimawari.listings.normalise import CanonicalTexts, canonicalise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mimawari.listings.listing import Listing
+    from mimawari.listings.media.pictures import Pictures
     from mimawari.listings.normalise import Readings
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class ListingBatch:
-    """Listings, and the canonical form of `Listing.text` of each.
+    """Listings, the canonical form of `Listing.text` of each, and where their pictures are.
 
     Examples
     --------
@@ -28,11 +30,18 @@ class ListingBatch:
 
     listings: tuple[Listing, ...]
     texts: CanonicalTexts
+    pictures: Pictures = NO_PICTURES
 
     @classmethod
-    def of(cls, listings: Sequence[Listing], readings: Readings | None = None) -> ListingBatch:
+    def of(
+        cls,
+        listings: Sequence[Listing],
+        readings: Readings | None = None,
+        pictures: Pictures = NO_PICTURES,
+    ) -> ListingBatch:
         """Normalise the texts of ``listings``; one listing is a batch of one."""
-        return cls(tuple(listings), canonicalise([one.text for one in listings], readings))
+        texts = canonicalise([one.text for one in listings], readings)
+        return cls(tuple(listings), texts, pictures)
 
     def __len__(self) -> int:
         return len(self.listings)
