@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from mimawari.detectors.base import Detector
 from mimawari.detectors.gbdt.detector import GbdtDetector
+from mimawari.detectors.gmu.detector import GmuDetector
 from mimawari.detectors.sealed import MANIFEST, read_manifest, refuse
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ class Model(Detector, Protocol):
         ...
 
 
-KINDS: dict[str, Callable[[Path, str | None], Model]] = {"gbdt": GbdtDetector.load}
+KINDS: dict[str, Callable[[Path, str | None], Model]] = {
+    "gbdt": GbdtDetector.load,
+    "gmu": GmuDetector.load,
+}
 
 
 def load_model(folder: Path, version: str | None = None) -> Model:

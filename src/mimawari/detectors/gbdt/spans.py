@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MOST_WORDS, MOST_SHOWN, PIECE = 400, 12, 6
 
 
-def _pieces(text: str) -> list[tuple[int, int]]:
+def pieces(text: str) -> list[tuple[int, int]]:
     """Give the words; long runs without spaces (Japanese) are cut into pieces."""
     found = []
     for match in re.finditer(r"\S+", text):
@@ -29,7 +29,7 @@ def _pieces(text: str) -> list[tuple[int, int]]:
     return found[:MOST_WORDS]
 
 
-def _without(
+def without(
     texts: CanonicalTexts, row: int, pieces: list[tuple[int, int]]
 ) -> tuple[CanonicalTexts, MarkedTexts]:
     """Give a text, then the text without each piece in turn, and the same with marks."""
@@ -61,13 +61,13 @@ def word_spans(
     The strongest come first; words that change nothing are left out. The length of the
     whole text scales every sum, so that a word's weight is its n-grams' alone.
     """
-    pieces = _pieces(texts.text(row))
-    if not pieces:
+    words = pieces(texts.text(row))
+    if not words:
         return ()
-    without, marked = _without(texts, row, pieces)
-    sums = gather(without, spec, weights, marked=marked).sum(axis=1)
+    shorter, marked = without(texts, row, words)
+    sums = gather(shorter, spec, weights, marked=marked).sum(axis=1)
     change = (sums[0] - sums[1:]) * length_scale(texts)[row]
     order = np.argsort(-np.abs(change), kind="stable")[:MOST_SHOWN]
     return tuple(
-        Span(*texts.span(row, *pieces[i]), float(change[i]), "text") for i in order if change[i]
+        Span(*texts.span(row, *words[i]), float(change[i]), "text") for i in order if change[i]
     )

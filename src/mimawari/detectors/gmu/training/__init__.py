@@ -1,0 +1,1 @@
+"""Training of the gated multimodal unit; the only part that needs PyTorch (extra ``train``)."""
