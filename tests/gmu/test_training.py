@@ -108,21 +108,6 @@ def test_an_encoder_from_outside_is_used_and_named(world: Market, tmp_path: Path
     assert made.parts.spec.fingerprint() != SEEING.spec.fingerprint()
 
 
-@pytest.mark.parametrize(
-    ("data", "problem"),
-    [
-        (lambda: exported(32, 18), "takes rowsx3x32x18 as picture"),
-        (lambda: b"not a network", "no network that can be run"),
-        (custom_operator, "no network that can be run"),
-        (other_input, "takes image, not picture"),
-    ],
-)
-def test_an_encoder_that_does_not_fit_is_refused(world: Market, data: object, problem: str) -> None:
-    with pytest.raises(InvalidInputError, match=problem) as told:
-        train(world.rows, TOPIC, SEEING, world.pictures, encoder=data())  # type: ignore[operator]
-    assert told.value.problems[0].field == "encoder"
-
-
 def custom_operator() -> bytes:
     from onnx import TensorProto, helper
 
@@ -140,6 +125,21 @@ def custom_operator() -> bytes:
 
 def other_input() -> bytes:
     return onnx_of(Pooled(), [torch.zeros(1, 3, 24, 18)], ("image",), ("features",))
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (lambda: exported(32, 18), "takes rowsx3x32x18 as picture"),
+        (lambda: b"not a network", "no network that can be run"),
+        (custom_operator, "no network that can be run"),
+        (other_input, "takes image, not picture"),
+    ],
+)
+def test_an_encoder_that_does_not_fit_is_refused(world: Market, data: object, problem: str) -> None:
+    with pytest.raises(InvalidInputError, match=problem) as told:
+        train(world.rows, TOPIC, SEEING, world.pictures, encoder=data())  # type: ignore[operator]
+    assert told.value.problems[0].field == "encoder"
 
 
 def test_a_network_whose_weights_lie_in_another_file_is_refused() -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mimawari.detectors.gmu.training.steps import Steps
 
 WARM_SHARE = 0.2
+RUN_AWAY = 1e6  # no sound weight is near it
 
 
 class TrainingStoppedError(MimawariError):
@@ -173,9 +174,9 @@ def _loss(margins: Tensor, y: NDArray[np.float32], weight: NDArray[np.float32]) 
 
 def _told(network: Network, margins: Tensor, step: int) -> str:
     """Name what is no number, from the parameters to the margins."""
-    bad = [n for n, p in network.named_parameters() if not torch.isfinite(p).all()]
+    bad = [n for n, p in network.named_parameters() if not (p.abs() < RUN_AWAY).all()]
     if bad:
-        reason = f"the weights of {bad[0]} are no numbers: lower the learning rate"
+        reason = f"the weights of {bad[0]} have run away: lower the learning rate"
     elif not torch.isfinite(margins).all():
         reason = "the margins are no numbers: look for numbers out of range among the inputs"
     else:
