@@ -93,11 +93,13 @@ def test_gates_add_up_to_the_margin_and_what_is_absent_is_silent(
         assert (picture.value == 0 and picture.weight == 0) == absent
 
 
-def test_the_word_that_speaks_is_shown(plain: artifact.Artifact) -> None:
+def test_the_word_that_speaks_is_shown() -> None:
+    longer = msgspec.structs.replace(PLAIN, epochs=8)
+    detector = GmuDetector.of(train(market(600, seed=2).rows, TOPIC, longer))
     one = msgspec.structs.replace(market(1).rows.listings[0], title="old chair ＬＡＶＡ lamp")
-    told = GmuDetector.of(plain).explain(ListingBatch.of([one]), 0, TOPIC)
-    speak = [s for s in told.spans if s.weight > 0]
-    assert one.text[speak[0].start : speak[0].end] in {"ＬＡＶＡ", "lamp"}
+    told = detector.explain(ListingBatch.of([one]), 0, TOPIC)
+    assert {one.text[s.start : s.end] for s in told.spans[:2]} == {"ＬＡＶＡ", "lamp"}
+    assert told.spans[1].weight > 0
 
 
 def test_models_trained_together_share_their_trunk(world: Market, tmp_path: Path) -> None:
