@@ -33,19 +33,41 @@ def without(
     texts: CanonicalTexts, row: int, pieces: list[tuple[int, int]]
 ) -> tuple[CanonicalTexts, MarkedTexts]:
     """Give a text, then the text without each piece in turn, and the same with marks."""
-    codes = texts.codes[texts.starts[row] : texts.starts[row + 1]]
-    marked = with_marks(texts)
-    places = marked.places[texts.starts[row] : texts.starts[row + 1]]
-    with_them = marked.codes[marked.starts[row] : marked.starts[row + 1]]
+    codes, with_them, places = _row(texts, row)
     plain, parted = [codes], [with_them]
     for a, b in pieces:
         plain.append(np.concatenate((codes[:a], codes[b:])))
         parted.append(np.concatenate((with_them[: places[a]], with_them[places[b - 1] + 1 :])))
+    return _texts(plain, parted)
+
+
+def alone(
+    texts: CanonicalTexts, row: int, pieces: list[tuple[int, int]]
+) -> tuple[CanonicalTexts, MarkedTexts]:
+    """Give each piece of a text as a text of its own, and the same with marks."""
+    codes, with_them, places = _row(texts, row)
+    plain = [codes[a:b] for a, b in pieces]
+    return _texts(plain, [with_them[places[a] : places[b - 1] + 1] for a, b in pieces])
+
+
+def _row(
+    texts: CanonicalTexts, row: int
+) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.int32]]:
+    """Give a text's codes, those with marks, and where each of the first went."""
+    marked = with_marks(texts)
+    inside = slice(texts.starts[row], texts.starts[row + 1])
+    with_them = marked.codes[marked.starts[row] : marked.starts[row + 1]]
+    return texts.codes[inside], with_them, marked.places[inside]
+
+
+def _texts(
+    plain: list[NDArray[np.uint32]], parted: list[NDArray[np.uint32]]
+) -> tuple[CanonicalTexts, MarkedTexts]:
     joined, starts = _flat(plain)
     joined_marked, marked_starts = _flat(parted)
     nowhere = np.zeros((0, 2), np.int32)
-    alone = CanonicalTexts(joined, starts, nowhere, b"", starts, joined, starts)
-    return alone, MarkedTexts(joined_marked, marked_starts, nowhere[:, 0])
+    found = CanonicalTexts(joined, starts, nowhere, b"", starts, joined, starts)
+    return found, MarkedTexts(joined_marked, marked_starts, nowhere[:, 0])
 
 
 def _flat(texts: list[NDArray[np.uint32]]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mimawari.detectors.base import Example, Explanation, FeatureContribution, Span
-from mimawari.detectors.gbdt.spans import MOST_SHOWN, pieces, without
+from mimawari.detectors.gbdt.spans import MOST_SHOWN, alone, pieces, without
 from mimawari.detectors.gmu import artifact as artifacts
 from mimawari.detectors.gmu.trunk import Trunk
 
@@ -88,14 +88,20 @@ class GmuDetector:
         return Explanation(spans, tuple(sorted(told, key=lambda one: -abs(one.weight))))
 
     def _spans(self, batch: ListingBatch, row: int, inputs: dict[str, Floats]) -> tuple[Span, ...]:
-        """Weigh each word by how much the margin falls when it is taken out."""
+        """Weigh each word: half by what is lost without it, half by what it says alone.
+
+        Where two words say the same, neither is missed alone; so the first and the last term of
+        a Shapley value (Strumbelj & Kononenko 2014) are averaged.
+        """
         words = pieces(batch.texts.text(row))
         if not words:
             return ()
-        text = self.trunk.text(*without(batch.texts, row, words))
-        repeated = {k: np.repeat(v, len(text), axis=0) for k, v in inputs.items()}
-        margins = self.trunk.fuse({**repeated, "text": text}).sum(axis=1) @ self._weights
-        change = margins[0] - margins[1:]
+        shorter = self._with_text(inputs, self.trunk.text(*without(batch.texts, row, words)))
+        single = self._with_text(inputs, self.trunk.text(*alone(batch.texts, row, words)))
+        silent = {**inputs, "present": inputs["present"].copy()}
+        silent["present"][:, 0] = 0
+        nothing = self.trunk.fuse(silent).sum(axis=1) @ self._weights
+        change = (shorter[0] - shorter[1:] + single - nothing) / 2
         order = np.argsort(-np.abs(change), kind="stable")[:MOST_SHOWN]
         found = [
             Span(*batch.texts.span(row, *words[i]), float(change[i]), "text")
@@ -103,6 +109,14 @@ class GmuDetector:
             if change[i]
         ]
         return tuple(found)
+
+    def _with_text(self, inputs: dict[str, Floats], text: Floats) -> NDArray[np.float64]:
+        """Give the margins, but for the intercept, of a listing with other texts."""
+        repeated = {k: np.repeat(v, len(text), axis=0) for k, v in inputs.items()}
+        found: NDArray[np.float64] = (
+            self.trunk.fuse({**repeated, "text": text}).sum(axis=1) @ self._weights
+        )
+        return found
 
     def get_examples(self) -> Sequence[Example]:
         """Give none: a model's data is the user's, and stays out of the artifact."""
