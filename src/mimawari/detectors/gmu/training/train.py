@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
+from sklearn.model_selection import StratifiedGroupKFold
 
 from mimawari.detectors.calibration import fit_calibration
 from mimawari.detectors.gbdt.folds import grouped_folds
@@ -131,8 +133,16 @@ def held_out(
 def _folds(
     data: LabelledListings, settings: Settings
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Part sellers, so that about as many violations of any topic fall into each fold."""
-    return grouped_folds(np.nansum(data.y, axis=1) > 0, data.groups, settings.folds, settings.seed)
+    """Part sellers; of many topics, so that each topic's first violations are spread evenly."""
+    violates = np.nan_to_num(data.y) > 0
+    if len(data.topics) == 1:
+        yield from grouped_folds(violates[:, 0], data.groups, settings.folds, settings.seed)
+        return
+    kind = np.where(violates.any(axis=1), violates.argmax(axis=1) + 1, 0)
+    cut = StratifiedGroupKFold(settings.folds, shuffle=True, random_state=settings.seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a topic may have fewer violations than there are folds
+        yield from cut.split(kind, kind, data.groups)
 
 
 def _calibrated(data: LabelledListings, margins: NDArray[np.float64], column: int) -> Any:  # noqa: ANN401
