@@ -1,0 +1,40 @@
+"""Finds perceptual hashes within a distance: every one is compared, which popcount makes cheap."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+BYTES = 32  # of a PDQ hash
+WORDS = BYTES // 8
+
+
+class ImageIndex:
+    """Hashes of 256 bits, each under the row of its listing."""
+
+    def __init__(self) -> None:
+        self._words = np.empty((16, WORDS), np.uint64)
+        self._rows = np.empty(16, np.int64)
+        self._count = 0
+
+    def add(self, row: int, image_hash: bytes) -> None:
+        """Keep a hash of 32 bytes under a row; a row may have several."""
+        if self._count == len(self._rows):  # doubled, so that adding stays cheap
+            self._words = np.concatenate([self._words, np.empty_like(self._words)])
+            self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
+        self._words[self._count] = np.frombuffer(image_hash, np.uint64)
+        self._rows[self._count] = row
+        self._count += 1
+
+    def near(self, image_hash: bytes, most: int) -> dict[int, int]:
+        """Give rows and the least distance in bits of their hashes, up to ``most``."""
+        distance = self._distances(image_hash)
+        found: dict[int, int] = {}
+        for at in np.flatnonzero(distance <= most):
+            row = int(self._rows[at])
+            found[row] = min(found.get(row, most), int(distance[at]))
+        return found
+
+    def _distances(self, image_hash: bytes) -> NDArray[np.int64]:
+        differ = self._words[: self._count] ^ np.frombuffer(image_hash, np.uint64)
+        return np.asarray(np.bitwise_count(differ).sum(axis=1, dtype=np.int64))
