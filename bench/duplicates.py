@@ -24,7 +24,7 @@ from mimawari.listings.duplicates.shingles import jaccard, shingles
 from mimawari.listings.listing import Listing
 from mimawari.listings.normalise import canonical
 
-LISTINGS, HASHES = 2_000, 200_000
+LISTINGS, HASHES = 4_000, 200_000
 
 
 def sample() -> list[Listing]:
