@@ -14,6 +14,8 @@ from mimawari.errors import FieldProblem, InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from mimawari.listings.listing import Listing
     from mimawari.listings.media.pictures import Picture
 
@@ -62,9 +64,16 @@ class TextReader:
 
     def read(self, picture: Picture, least: float = LEAST_CONFIDENCE) -> tuple[TextLine, ...]:
         """Give the lines of a picture from top to bottom, those below ``least`` left out."""
-        found = self._engine(np.ascontiguousarray(picture.rgb[..., ::-1]))  # it expects BGR
+        found = self._engine(np.ascontiguousarray(_widened(picture.rgb)[..., ::-1]))  # BGR
         pairs = zip(found.txts or (), found.scores or (), strict=True)
         return tuple(TextLine(text, float(sure)) for text, sure in pairs if sure >= least)
+
+
+def _widened(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Pad a thin picture: the engine scales the short side up, and the long one with it."""
+    least = max(64, -(-max(rgb.shape[:2]) // 4))
+    missing = [(0, max(0, least - side)) for side in rgb.shape[:2]]
+    return np.pad(rgb, [*missing, (0, 0)], mode="edge")
 
 
 def with_picture_text(listing: Listing, lines: Sequence[TextLine]) -> Listing:
