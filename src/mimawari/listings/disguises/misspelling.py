@@ -1,0 +1,34 @@
+"""Names spelled wrongly: Nkie, Adiddas, Guci."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mimawari.listings.disguises.base import TRAINING, Respelling
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+def misspelled(word: str, random: np.random.Generator) -> str:
+    """Swap, double or drop one character; the first one stays, and short words as a whole.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> [misspelled("Adidas", np.random.default_rng(seed)) for seed in range(3)]
+    ['Adidaas', 'Adiidas', 'Adidsa']
+    """
+    if len(word) < 3:
+        return word
+    at, kind = int(random.integers(1, len(word) - 1)), int(random.integers(3))
+    if kind == 0 and word[at] != word[at + 1]:
+        return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    if kind == 1:
+        return word[: at + 1] + word[at:]
+    return word[:at] + word[at + 1 :]
+
+
+MISSPELLING = Respelling(
+    "misspelling", "a name with a letter moved still reads as the name", TRAINING, True, misspelled
+)
