@@ -9,12 +9,19 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from mimawari.detectors.augment import Augmentation, augment
 from mimawari.detectors.calibration import fit_calibration
 from mimawari.detectors.gbdt import features
 from mimawari.detectors.gbdt.acceptance import ranks_better
 from mimawari.detectors.gbdt.artifact import Artifact
 from mimawari.detectors.gbdt.folds import grouped_folds, later_sellers
-from mimawari.detectors.gbdt.linear import TextSettings, fit_out_of_fold, length_scale, matrix
+from mimawari.detectors.gbdt.linear import (
+    TextModel,
+    TextSettings,
+    fit_out_of_fold,
+    length_scale,
+    matrix,
+)
 from mimawari.detectors.gbdt.rows import check_enough
 from mimawari.detectors.gbdt.trees import TreeSettings, best_rounds, fit_trees
 from mimawari.detectors.ngrams import NgramSpec
@@ -28,12 +35,17 @@ if TYPE_CHECKING:
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """Everything that decides the model but the data; the same for every topic."""
+    """Everything that decides the model but the data; the same for every topic.
+
+    ``with_trees`` off makes a linear model: the text score alone.
+    """
 
     spec: NgramSpec = NgramSpec()
     text: TextSettings = TextSettings()
     trees: TreeSettings = TreeSettings()
     least_positives: int = 20
+    with_trees: bool = True
+    augmentation: Augmentation | None = None
 
 
 def train(
@@ -61,13 +73,13 @@ def train(
     y, weight, groups = rows.y, rows.weight, rows.groups
     check_enough(topic, y, list(groups), settings.least_positives)
     batch = ListingBatch.of(rows.listings)
-    scale = length_scale(batch.texts)
-    grams = matrix(batch.texts, settings.spec)
-    text, margins = fit_out_of_fold(grams, scale, y, groups, weight, settings.spec, settings.text)
+    text, margins = _fit_text(rows, batch, settings)
     prices, neutral = PriceReference.fit(rows.listings), features.fit_neutral(rows.listings)
     x = features.compute(batch, margins, rules, prices, neutral)
     late = later_sellers(y, groups, rows.times)
-    rounds = best_rounds(x, y, weight, margins[:, 2], late, settings.trees)
+    rounds = 0
+    if settings.with_trees:
+        rounds = best_rounds(x, y, weight, margins[:, 2], late, settings.trees)
     total = margins[:, 2].copy()
     trees = ""
     if rounds:
@@ -90,6 +102,26 @@ def train(
         prices,
         {**_facts(rows, settings, rounds), **(lineage or {})},
     )
+
+
+def _fit_text(
+    rows: Rows, batch: ListingBatch, settings: Settings
+) -> tuple[TextModel, NDArray[np.float64]]:
+    """Fit the text score, on disguised copies too; margins are those of the originals alone."""
+    originals = len(rows.y)
+    if settings.augmentation:
+        rows = augment(rows, settings.augmentation)
+        batch = ListingBatch.of(rows.listings)
+    text, margins = fit_out_of_fold(
+        matrix(batch.texts, settings.spec),
+        length_scale(batch.texts),
+        rows.y,
+        rows.groups,
+        rows.weight,
+        settings.spec,
+        settings.text,
+    )
+    return text, margins[:originals]
 
 
 def _facts(rows: Rows, settings: Settings, rounds: int) -> dict[str, Any]:

@@ -1,0 +1,85 @@
+"""Disguised copies of training rows, so that a model knows offers in disguise too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from mimawari.detectors.gbdt.rows import Rows
+from mimawari.listings.disguises import among
+from mimawari.listings.normalise import canonicalise
+
+if TYPE_CHECKING:
+    from mimawari.listings.listing import Listing
+
+
+class Augmentation(msgspec.Struct, frozen=True):
+    """Which copies are made.
+
+    Parameters
+    ----------
+    copies
+        Disguised copies of each violation, each by another random disguise.
+    negatives
+        Share of the other listings that get one copy: without any, a disguise itself would
+        be the giveaway, also of those who write 5ALE.
+    disguises
+        Those that the canonical form does not undo.
+    kept
+        Share of its weight that an original keeps; its copies share the rest.
+    """
+
+    copies: int = 3
+    negatives: float = 0.1
+    disguises: tuple[str, ...] = (
+        "leetspeak", "misspelling", "kana_spelling", "synonyms", "stuffing", "spacing",
+    )  # fmt: skip
+    kept: float = 0.5
+    seed: int = 0
+
+
+def augment(rows: Rows, settings: Augmentation) -> Rows:
+    """Add disguised copies after the rows themselves.
+
+    A copy has its original's seller, so that both fall into one fold, and takes its weight
+    from the original, so that the prior stays. Copies that read as their original in the
+    canonical form are left out.
+
+    Examples
+    --------
+    >>> from mimawari.listings.listing import Listing
+    >>> ware = [Listing(id=str(i), version=1, seller_id="s", title="old steroids") for i in (1, 2)]
+    >>> rows = Rows(tuple(ware), np.array([False, True]), np.ones(2))
+    >>> more = augment(rows, Augmentation(2, 0.0, ("misspelling",)))
+    >>> [one.title for one in more.listings], more.weight.tolist()
+    (['old steroids', 'old steroids', 'odl sterodis', 'od steroids'], [1.0, 0.5, 0.25, 0.25])
+    """
+    random = np.random.default_rng((settings.seed, 0xA06))
+    registry = among([rows.listings[i] for i in np.flatnonzero(~rows.y)])
+    chosen = [registry[name] for name in settings.disguises]
+    times = np.where(rows.y, settings.copies, random.random(len(rows.y)) < settings.negatives)
+    origins, copies = [], []
+    for i in np.flatnonzero(times):
+        for which in np.resize(random.permutation(len(chosen)), times[i]):
+            share = float(random.uniform(0.2, 1.0))
+            copies.append(chosen[which](rows.listings[i], random, share))
+            origins.append(int(i))
+    new = _differs([rows.listings[i] for i in origins], copies)
+    origin = np.array(origins, np.int64)[new]
+    count = np.bincount(origin, minlength=len(rows.y))
+    weight = np.where(count > 0, rows.weight * settings.kept, rows.weight)
+    shared = rows.weight[origin] * (1 - settings.kept) / count[origin]
+    return Rows(
+        (*rows.listings, *(copies[i] for i in np.flatnonzero(new))),
+        np.concatenate((rows.y, rows.y[origin])),
+        np.concatenate((weight, shared)),
+    )
+
+
+def _differs(old: list[Listing], new: list[Listing]) -> np.ndarray:
+    """Mark the copies that a detector reads differently."""
+    texts = canonicalise([one.text for one in (*old, *new)])
+    n = len(old)
+    return np.array([texts.text(i) != texts.text(n + i) for i in range(n)], bool)
