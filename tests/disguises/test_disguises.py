@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mimawari.errors import InvalidInputError
@@ -49,6 +50,7 @@ def test_examples_change_and_the_same_seed_says_the_same(disguise: Disguise) -> 
 
 
 @every
+@settings(max_examples=40)
 @given(title=anything, description=anything, share=st.floats(0, 1), seed=st.integers(0, 99))
 def test_hostile_text_stays_a_valid_listing_of_the_seller(
     disguise: Disguise, title: str, description: str, share: float, seed: int
@@ -98,6 +100,13 @@ def test_the_canonical_form_undoes_what_is_said(name: str) -> None:
     # Two neighbours spelled with spaces and with marks: which letter is whose cannot be told.
     least = 0.8 if name == "spacing" else 0.95
     assert undone / cases >= least, f"{undone} of {cases}"
+
+
+@pytest.mark.parametrize("name", ["stretching", "misspelling"])
+def test_sizes_stay_what_they_are(name: str) -> None:
+    for seed in range(50):
+        found = disguised(DISGUISES[name], listing("100mg 250ml 9mm"), seed)
+        assert re.findall(r"\d+", found.title) == ["100", "250", "9"]
 
 
 def test_words_are_found_in_japanese_and_english() -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mimawari.listings.disguises.base import TRAINING, Respelling
+from mimawari.listings.disguises.words import pick
 
 if TYPE_CHECKING:
     import numpy as np
 
 
 def misspelled(word: str, random: np.random.Generator) -> str:
-    """Swap, double or drop one character; the first one stays, and short words as a whole.
+    """Swap, double or drop one letter; the first one stays, and so do short words and digits.
 
     Examples
     --------
@@ -19,9 +20,10 @@ def misspelled(word: str, random: np.random.Generator) -> str:
     >>> [misspelled("Adidas", np.random.default_rng(seed)) for seed in range(3)]
     ['Adidaas', 'Adiidas', 'Adidsa']
     """
-    if len(word) < 3:
+    places = [i for i in range(1, len(word) - 1) if word[i : i + 2].isalpha()]
+    if not places:
         return word
-    at, kind = int(random.integers(1, len(word) - 1)), int(random.integers(3))
+    at, kind = pick(random, places), int(random.integers(3))
     if kind == 0 and word[at] != word[at + 1]:
         return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
     if kind == 1:

@@ -21,7 +21,11 @@ def stretched(word: str, random: np.random.Generator) -> str:
     'guuuuun'
     """
     lower = word.lower()
-    single = [i for i, c in enumerate(lower) if c not in (lower[:i][-1:], lower[i + 1 : i + 2])]
+    single = [
+        i
+        for i, c in enumerate(lower)
+        if c.isalpha() and c not in (lower[:i][-1:], lower[i + 1 : i + 2])
+    ]
     if not single:
         return word
     at = pick(random, single)
