@@ -8,7 +8,8 @@ import msgspec
 import numpy as np
 
 from mimawari.detectors.gbdt.rows import Rows
-from mimawari.listings.disguises import among
+from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.listings.disguises import DISGUISES, among
 from mimawari.listings.normalise import canonicalise
 
 if TYPE_CHECKING:
@@ -38,6 +39,25 @@ class Augmentation(msgspec.Struct, frozen=True):
     )  # fmt: skip
     kept: float = 0.5
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        wrong = [
+            FieldProblem(f"augmentation.{name}", f"is {value}", remedy)
+            for name, value, fits, remedy in (
+                ("copies", self.copies, self.copies >= 0, "give 0 or more"),
+                ("negatives", self.negatives, 0 <= self.negatives <= 1, "give a share from 0 to 1"),
+                ("kept", self.kept, 0 <= self.kept <= 1, "give a share from 0 to 1"),
+                (
+                    "disguises",
+                    self.disguises,
+                    self.disguises and DISGUISES.keys() >= set(self.disguises),
+                    f"name some of {', '.join(DISGUISES)}",
+                ),
+            )
+            if not fits
+        ]
+        if wrong:
+            raise InvalidInputError(*wrong)
 
 
 def augment(rows: Rows, settings: Augmentation) -> Rows:

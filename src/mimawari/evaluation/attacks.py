@@ -109,6 +109,7 @@ def attack(
     disguises: Iterable[Disguise],
     share: float = 0.5,
     seed: int = 0,
+    progress: Callable[[int], None] | None = None,
 ) -> list[Attack]:
     """Disguise listings in each way, with and without looking into the detector.
 
@@ -116,6 +117,8 @@ def attack(
     ----------
     share
         Of each listing's words that are disguised.
+    progress
+        Told how many of the attacks, two a disguise, are done.
     """
     targets: dict[str, list[list[Word]]] = {
         "strongest": strongest(listings, score),
@@ -131,6 +134,8 @@ def attack(
             )
             scores = np.asarray(score(hidden), np.float64)
             found.append(Attack(disguise, knowledge, hidden, scores))
+            if progress:
+                progress(len(found))
     return found
 
 
