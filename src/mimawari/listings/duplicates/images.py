@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-BYTES = 32  # of a PDQ hash
-WORDS = BYTES // 8
+from mimawari.listings.media.hashes import BYTES, WORDS, distances
+
+__all__ = ["BYTES", "ImageIndex"]
 
 
 class ImageIndex:
@@ -28,13 +28,9 @@ class ImageIndex:
 
     def near(self, image_hash: bytes, most: int) -> dict[int, int]:
         """Give rows and the least distance in bits of their hashes, up to ``most``."""
-        distance = self._distances(image_hash)
+        distance = distances(self._words[: self._count], image_hash)
         found: dict[int, int] = {}
         for at in np.flatnonzero(distance <= most):
             row = int(self._rows[at])
             found[row] = min(found.get(row, most), int(distance[at]))
         return found
-
-    def _distances(self, image_hash: bytes) -> NDArray[np.int64]:
-        differ = self._words[: self._count] ^ np.frombuffer(image_hash, np.uint64)
-        return np.asarray(np.bitwise_count(differ).sum(axis=1, dtype=np.int64))

@@ -9,6 +9,7 @@ from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.duplicates.images import BYTES, ImageIndex
 from mimawari.listings.duplicates.shingles import digests
 from mimawari.listings.duplicates.texts import TextIndex
+from mimawari.listings.media.hashes import MOST_DISTANCE
 from mimawari.listings.normalise import canonical
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from mimawari.listings.listing import Listing
 
 LEAST_SIMILARITY = 0.7
-MOST_DISTANCE = 31  # PDQ's customary threshold
 
 
 @dataclass(frozen=True, slots=True)
