@@ -120,3 +120,23 @@ def test_a_failure_leaves_the_older_file(tmp_path: Path) -> None:
         write_labelled(path, (broken() for _ in range(1)))
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["labels.parquet"]
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+def test_notes_are_for_people_and_a_topic_without_labels_has_a_column(
+    tmp_path: Path, ending: str
+) -> None:
+    path = tmp_path / f"noted.{ending}"
+    rows: list[Labelled] = [(AWKWARD, {"drugs": 1}, {"drugs": 2.0}), (AWKWARD, {}, {})]
+    notes = [{"score": "0.9", "reason": "=evil"}, {"score": "", "reason": "b"}]
+    write_labelled(path, rows, ["weapons"], notes)
+    found = list(read_listings(path))
+    assert [(row.problems, row.labels, row.weights) for row in found] == [
+        ((), {"drugs": 1}, {"drugs": 2.0}),
+        ((), {}, {}),
+    ]
+    if ending == "csv":
+        with path.open(encoding="utf-8", newline="") as file:
+            first, second = csv.DictReader(file)
+        assert (first["note:score"], first["note:reason"]) == ("0.9", "'=evil")
+        assert (first["label:weapons"], second["note:reason"]) == ("", "b")

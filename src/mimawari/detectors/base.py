@@ -88,3 +88,11 @@ class Detector(Protocol):
     def get_examples(self) -> Sequence[Example]:
         """Give listings whose outcome is known (feeds the conformance suite)."""
         ...
+
+
+def advises_only(detector: Detector) -> bool:
+    """Say whether a detector may help people choose, but not take part in what is alerted.
+
+    Such a one carries ``advises_only = True``; without it a detector may do both.
+    """
+    return bool(getattr(detector, "advises_only", False))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mimawari.detectors.base import Example, Explanation
+from mimawari.detectors.base import Example, Explanation, advises_only
 from mimawari.detectors.fused import Facts, FusedModels
 from mimawari.detectors.gbdt.detector import GbdtDetector
 from mimawari.detectors.rules.ruleset import RuleHits
@@ -69,7 +69,7 @@ class Suite:
     Raises
     ------
     InvalidInputError
-        Two models have the same topic.
+        Two models have the same topic, or one only advises.
 
     Examples
     --------
@@ -94,6 +94,10 @@ class Suite:
         self.prices = prices
         self.generation = generation
         self.absent = dict(absent or {})
+        for topic in sorted(t for model in models if advises_only(model) for t in model.topics):
+            problem = "has a detector that only advises on what to label"
+            remedy = "train a model from the labels (mimawari train) and activate that"
+            raise InvalidInputError(FieldProblem(topic, problem, remedy))
         modelled = [topic for model in models for topic in model.topics]
         for topic in sorted({t for t in modelled if modelled.count(t) > 1}):
             raise InvalidInputError(FieldProblem(topic, "has two models", "activate one of them"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -12,12 +13,13 @@ import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.listing import Listing
-from mimawari.listings.readers.rows import LABEL, WEIGHT
+from mimawari.listings.readers.rows import LABEL, NOTE, WEIGHT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 Labelled = tuple[Listing, dict[str, int], dict[str, float]]
+Row = tuple[Listing, dict[str, int], dict[str, float], "Mapping[str, str]"]
 Columns = list[tuple[str, str]]
 COLUMNS = Listing.__struct_fields__
 # What makes a spreadsheet read a cell as a formula (OWASP, CSV injection).
@@ -25,7 +27,12 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SPACE = re.compile(r"\s")
 
 
-def write_labelled(path: Path, rows: Iterable[tuple[Listing, dict[str, int]] | Labelled]) -> int:
+def write_labelled(
+    path: Path,
+    rows: Iterable[tuple[Listing, dict[str, int]] | Labelled],
+    topics: Iterable[str] = (),
+    notes: Sequence[Mapping[str, str]] = (),
+) -> int:
     """Write listings with a column ``label:TOPIC`` a topic; gives how many.
 
     A label is 1, 0 or nothing (unknown). Weights come as columns ``weight:TOPIC``, of topics
@@ -40,6 +47,10 @@ def write_labelled(path: Path, rows: Iterable[tuple[Listing, dict[str, int]] | L
     rows
         Listings with their labels, and weights where known, by topic; held in memory, as the
         topics name the columns.
+    topics
+        Those that get a column in tables though nothing has a label yet.
+    notes
+        Texts for people by name, for each row, as columns ``note:NAME`` that readers pass over.
 
     Raises
     ------
@@ -47,15 +58,12 @@ def write_labelled(path: Path, rows: Iterable[tuple[Listing, dict[str, int]] | L
         For another ending, or a folder that cannot be written to.
     """
     path = Path(path)
-    write = _WRITERS.get(path.suffix.lower())
-    if write is None:
-        known = ", ".join(_WRITERS)
-        raise InvalidInputError(
-            FieldProblem(path.name, f"has the unknown ending {path.suffix!r}", f"use {known}")
-        )
-    kept: list[Labelled] = [(one, labels, dict(*weights)) for one, labels, *weights in rows]
-    told = [(LABEL, topic) for topic in sorted({t for _, labels, _ in kept for t in labels})]
-    told += [(WEIGHT, topic) for topic in sorted({t for *_, weights in kept for t in weights})]
+    write = writer_of(path)
+    noted = chain(notes, repeat({}))
+    kept: list[Row] = [(one, y, dict(*w), next(noted)) for one, y, *w in rows]
+    told = [(LABEL, topic) for topic in sorted({t for row in kept for t in row[1]} | {*topics})]
+    told += [(WEIGHT, topic) for topic in sorted({t for row in kept for t in row[2]})]
+    told += [(NOTE, name) for name in dict.fromkeys(n for row in kept for n in row[3])]
     partial = path.with_name(f".{path.name}.partial")
     try:
         write(partial, kept, told)
@@ -67,26 +75,45 @@ def write_labelled(path: Path, rows: Iterable[tuple[Listing, dict[str, int]] | L
     return len(kept)
 
 
-def _write_jsonl(path: Path, rows: list[Labelled], _told: Columns) -> None:
+def writer_of(path: Path) -> Callable[[Path, list[Row], Columns], None]:
+    """Give what writes files of this ending; to be asked before long work, too.
+
+    Raises
+    ------
+    InvalidInputError
+        For an unknown ending.
+    """
+    write = _WRITERS.get(path.suffix.lower())
+    if write is None:
+        known = ", ".join(_WRITERS)
+        raise InvalidInputError(
+            FieldProblem(path.name, f"has the unknown ending {path.suffix!r}", f"use {known}")
+        )
+    return write
+
+
+def _write_jsonl(path: Path, rows: list[Row], _told: Columns) -> None:
     with path.open("wb") as file:
-        for listing, labels, weights in rows:
-            told: dict[str, float] = {f"{LABEL}{topic}": v for topic, v in sorted(labels.items())}
+        for listing, labels, weights, notes in rows:
+            told: dict[str, object] = {f"{LABEL}{topic}": v for topic, v in sorted(labels.items())}
             told |= {f"{WEIGHT}{topic}": v for topic, v in sorted(weights.items())}
+            told |= {f"{NOTE}{name}": v for name, v in notes.items()}
             file.write(msgspec.json.encode({**msgspec.structs.asdict(listing), **told}) + b"\n")
 
 
-def _write_csv(path: Path, rows: list[Labelled], told: Columns) -> None:
+def _write_csv(path: Path, rows: list[Row], told: Columns) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([*COLUMNS, *(kind + topic for kind, topic in told)])
         for row in rows:
             cells = [_cell(name, value) for name, value in _fields(row[0]).items()]
-            writer.writerow([*cells, *(_known(row, *one, "") for one in told)])
+            writer.writerow([*cells, *(_cell(one[0], _known(row, *one, "")) for one in told)])
 
 
-def _known(row: Labelled, kind: str, topic: str, nothing: object = None) -> object:
-    _, labels, weights = row
-    return labels.get(topic, nothing) if kind == LABEL else weights.get(topic, nothing)
+def _known(row: Row, kind: str, name: str, nothing: object = None) -> object:
+    _, labels, weights, notes = row
+    of: dict[str, Mapping[str, object]] = {LABEL: labels, WEIGHT: weights, NOTE: notes}
+    return of[kind].get(name, nothing)
 
 
 def _fields(listing: Listing) -> dict[str, Any]:
@@ -108,7 +135,7 @@ def _cell(name: str, value: Any) -> object:  # noqa: ANN401  # a field of any ty
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def _write_parquet(path: Path, rows: list[Labelled], told: Columns) -> None:
+def _write_parquet(path: Path, rows: list[Row], told: Columns) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -124,11 +151,12 @@ def _write_parquet(path: Path, rows: list[Labelled], told: Columns) -> None:
         columns[name] = pa.array(values, types.get(name, pa.string()))
     for kind, topic in told:
         values = [_known(row, kind, topic) for row in rows]
-        columns[kind + topic] = pa.array(values, pa.int8() if kind == LABEL else pa.float64())
+        kinds = {LABEL: pa.int8(), WEIGHT: pa.float64(), NOTE: pa.string()}
+        columns[kind + topic] = pa.array(values, kinds[kind])
     pq.write_table(pa.table(columns), path)
 
 
-_WRITERS: dict[str, Callable[[Path, list[Labelled], Columns], None]] = {
+_WRITERS: dict[str, Callable[[Path, list[Row], Columns], None]] = {
     ".csv": _write_csv,
     ".jsonl": _write_jsonl,
     ".ndjson": _write_jsonl,

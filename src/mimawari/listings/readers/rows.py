@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LABEL = "label:"
 WEIGHT = "weight:"
+# Columns for people, such as a score to sort by: read by nobody.
+NOTE = "note:"
 COLUMNS = (*Listing.__struct_fields__, "price")
 REQUIRED = ("id", "title")
 _LEVELS = re.compile(r"\s*[>/]\s*")
@@ -58,7 +60,7 @@ def check_columns(names: Iterable[str], file: str) -> None:
         said = FieldProblem(f"{file}: column {printable(name)}", "stands twice", "keep one of them")
         problems.append(said)
     for name in names:
-        if name in COLUMNS or name.startswith((LABEL, WEIGHT)):
+        if name in COLUMNS or name.startswith((LABEL, WEIGHT, NOTE)):
             continue
         near = get_close_matches(name, [*COLUMNS, LABEL], 1)
         remedy = f"did you mean {near[0]!r}?" if near else "remove it; free data goes to attributes"
@@ -71,7 +73,8 @@ def as_row(number: int, fields: dict[str, Any], raw: str, line: int = 0) -> Row:
     """Turn fields into a row; what is wrong is told, never raised."""
     problems: list[FieldProblem] = []
     labels, weights = _take_labels(fields, problems), _take_weights(fields, problems)
-    data = {k: _plain(k, v) for k, v in fields.items() if v is not None and not _blank(k, v)}
+    told = {k: v for k, v in fields.items() if not k.startswith(NOTE)}
+    data = {k: _plain(k, v) for k, v in told.items() if v is not None and not _blank(k, v)}
     _price(data, problems)
     data.setdefault("version", 1)
     data.setdefault("seller_id", f"unknown-{data.get('id', number)}")

@@ -17,10 +17,11 @@ from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.normalise import Readings, use_readings
 
 PREFIX = "MIMAWARI_"
-# The settings' file, and variables of the test suite: no settings.
+# The settings' file, the key of 'mimawari rank', and variables of the test suite: no settings.
 OTHERS = (
     "MIMAWARI_CONFIG",
     "MIMAWARI_DATA",
+    "MIMAWARI_REMOTE_KEY",
     "MIMAWARI_REQUIRE_POSTGRES",
     "MIMAWARI_TEST_DATABASE_URL",
     "MIMAWARI_TEST_POSTGRES",
