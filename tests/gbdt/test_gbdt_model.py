@@ -10,10 +10,10 @@ from mimawari.detectors import sealed
 from mimawari.detectors.base import Detector
 from mimawari.detectors.gbdt import artifact
 from mimawari.detectors.gbdt.detector import GbdtDetector
-from mimawari.detectors.gbdt.evaluate import grouped_cross_validation
+from mimawari.detectors.gbdt.evaluate import held_out_scores, measure_scores
 from mimawari.detectors.gbdt.folds import grouped_folds, later_sellers
 from mimawari.detectors.gbdt.rows import Rows, collect
-from mimawari.detectors.gbdt.training import train
+from mimawari.detectors.gbdt.training import Settings, train
 from mimawari.errors import InvalidInputError
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Listing
@@ -148,7 +148,8 @@ def test_explains_with_spans_of_the_original_text(trained: artifact.Artifact) ->
 
 
 def test_cross_validation_finds_the_signal(rows: Rows) -> None:
-    found = grouped_cross_validation(rows, TOPIC, ks=(10,), folds=3)
+    settings = Settings(least_positives=1)
+    found = measure_scores(held_out_scores(rows, TOPIC, 3, settings), rows, TOPIC, (10,))
     assert found.auprc.value > 0.95
     assert found.precision_at[10].value == 1.0
     assert found.auprc.low <= found.auprc.value <= found.auprc.high

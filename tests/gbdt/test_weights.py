@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mimawari.cli.train import labelled
+from mimawari.cli.task import labelled
 from mimawari.detectors.gbdt.rows import collect
 from mimawari.detectors.gbdt.weights import inverse_propensity
 from mimawari.errors import InvalidInputError

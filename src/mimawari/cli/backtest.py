@@ -14,7 +14,7 @@ app = typer.Typer(help="Back-tests: compare models on the history.", no_args_is_
 
 
 @app.command()
-def start(  # noqa: PLR0913, PLR0917  # an option a parameter of the design
+def start(
     candidate: options.Candidate,
     reason: options.Reason,
     by: options.By = None,

@@ -1,4 +1,4 @@
-"""``mimawari evaluate``: how good a topic's model would be for unseen sellers."""
+"""``mimawari evaluate``: how good a topic's detectors would be for unseen sellers."""
 
 from __future__ import annotations
 
@@ -7,33 +7,10 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, track
-from rich.table import Table
 
-from mimawari.cli.train import labelled
-from mimawari.detectors.gbdt.evaluate import Evaluation, Measure, grouped_cross_validation
-from mimawari.detectors.gbdt.rows import collect
+from mimawari.cli.task import Beside, capacity_of, progress_bar, read_task
+from mimawari.cli.training_options import Capacity, Encoder, Images, Least, RulesFile
 from mimawari.errors import FieldProblem, InvalidInputError
-
-
-def table(found: Evaluation) -> Table:
-    """Lay the measures out."""
-    shown = Table(
-        title=f"{found.topic}: {found.rows} listings, {found.positives} violate, "
-        f"{found.sellers} sellers"
-    )
-    for heading in ("measure", "value", "95 % interval over sellers"):
-        shown.add_column(heading)
-
-    def add(name: str, one: Measure) -> None:
-        shown.add_row(name, f"{one.value:.3f}", f"{one.low:.3f} - {one.high:.3f}")
-
-    add("AUPRC", found.auprc)
-    for k, one in found.precision_at.items():
-        add(f"Precision@{k}", one)
-    for k, one in found.recall_at.items():
-        add(f"Recall@{k}", one)
-    return shown
 
 
 def check_group(group: str) -> None:
@@ -47,19 +24,39 @@ def evaluate(
         Path, typer.Option("--from", help="CSV, JSONL or Parquet with a column label:TOPIC.")
     ],
     topic: Annotated[str, typer.Option(help="Topic to evaluate; any name.")],
+    algorithm: Annotated[
+        list[str] | None,
+        typer.Option(help="rules, linear, gbdt, gmu or ensemble; repeatedly. gbdt by default."),
+    ] = None,
     group: Annotated[str, typer.Option(help="What folds keep together.")] = "seller_id",
     folds: Annotated[int, typer.Option(min=2)] = 5,
+    capacity: Capacity = None,
+    least: Least = 20,
+    rules: RulesFile = None,
+    images: Images = None,
+    encoder: Encoder = None,
+    page: Annotated[Path | None, typer.Option(help="Write the card as an HTML page.")] = None,
 ) -> None:
-    """Cross-validate on folds grouped by seller: AUPRC, Precision@K, recall@K."""
+    """Cross-validate on folds grouped by seller: AP@K, Precision@K, Recall@K, AUPRC."""
+    from mimawari.evaluation.choosing.card import as_page, as_table
+    from mimawari.evaluation.choosing.run import Contest
+
+    names = tuple(dict.fromkeys(algorithm or ["gbdt"]))
     try:
         check_group(group)
-        rows = collect(track(labelled(source, topic), description="Reading", transient=True))
-        with Progress(transient=True) as bar:
-            task = bar.add_task("Folds", total=folds)
-            found = grouped_cross_validation(
-                rows, topic, folds=folds, progress=lambda n: bar.update(task, completed=n)
-            )
+        task = read_task(topic, source, None, names, least, Beside(rules, images, encoder), folds)
+        with progress_bar() as bar:
+            line = bar.add_task("evaluating", total=None)
+            contest = Contest(task, lambda what, done, of: bar.update(
+                line, description=what, completed=done, total=of
+            ))  # fmt: skip
+            found = contest.compare(names, capacity or capacity_of(task))
     except InvalidInputError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
-    Console().print(table(found))
+    Console().print(as_table(found), highlight=False)
+    for name, told in found.absent.items():
+        typer.echo(f"{name} is left out: {told}", err=True)
+    if page is not None:
+        page.write_text(as_page(found), "utf-8")
+        typer.echo(f"The card is {page}.", err=True)

@@ -13,7 +13,7 @@ app = typer.Typer(help="Experiments: compare models online.", no_args_is_help=Tr
 
 
 @app.command()
-def start(  # noqa: PLR0913, PLR0917  # an option a parameter of the design
+def start(
     candidate: options.Candidate,
     reason: options.Reason,
     by: options.By = None,

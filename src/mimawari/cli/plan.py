@@ -18,7 +18,7 @@ NAMES = {
 }
 
 
-def plan(  # noqa: PLR0913, PLR0917  # an option a parameter of the plan
+def plan(
     precision: Annotated[float, typer.Option(help="The champion's Precision@K.")],
     capacity: Annotated[int, typer.Option(help="K, reviews of the topic a day.")] = 50,
     overlap: Annotated[float, typer.Option(help="Share of the lists that is the same.")] = 0.7,

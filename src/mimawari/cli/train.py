@@ -2,66 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import getpass
-from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import track
+from rich.console import Console
 
-from mimawari.cli.store import open_store
-from mimawari.detectors.gbdt import artifact
-from mimawari.detectors.gbdt.rows import collect
-from mimawari.detectors.gbdt.training import Settings
-from mimawari.detectors.gbdt.training import train as train_model
+from mimawari.cli.task import Beside, capacity_of, progress_bar, read_task
+from mimawari.cli.training_options import Capacity, Encoder, Images, Least, RulesFile
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.listings.listing import Listing
 
+if TYPE_CHECKING:
+    from mimawari.evaluation.choosing.run import Contest
+    from mimawari.evaluation.choosing.task import Task
 
-def labelled(
-    path: Path, topic: str, until: datetime | None = None
-) -> Iterator[tuple[Listing, int | None, float]]:
-    """Read a file's listings with their label for the topic; bad rows are left out.
-
-    So are listings whose own time is ``until`` or later; those without a time stay. With each
-    goes the probability of its review: 1 over its ``weight:TOPIC``, and 1 without one.
-
-    Raises
-    ------
-    InvalidInputError
-        No row of the file has a label for the topic.
-    """
-    from mimawari.listings.readers import read_listings
-
-    found = False
-    for row in read_listings(path):
-        label = row.labels.get(topic)
-        found = found or label is not None
-        if row.listing is not None and not _later(row.listing, until):
-            yield row.listing, label, 1 / row.weights.get(topic, 1.0)
-    if not found:
-        remedy = "add this column holding 1, 0 or nothing (unknown)"
-        raise InvalidInputError(
-            FieldProblem(f"label:{topic}", f"has no label in {path.name}", remedy)
-        )
-
-
-def _later(listing: Listing, until: datetime | None) -> bool:
-    at = listing.created_at or listing.updated_at
-    return until is not None and at is not None and at >= until
-
-
-def stored(
-    topic: str, until: datetime | None = None
-) -> Iterable[tuple[Listing, int | None, float]]:
-    """Read the moderators' labels from the store; those made before ``until``."""
-    open_store()
-    from mimawari.service.review.labels import labelled_listings  # Django only where needed
-
-    found: Iterable[tuple[Listing, int | None, float]] = labelled_listings(topic, until)
-    return found
+AUTO = "auto"
 
 
 def train(
@@ -73,6 +31,10 @@ def train(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder of the model; must be new.")
     ] = None,
+    algorithm: Annotated[
+        str,
+        typer.Option(help="linear, gbdt, gmu, ensemble, or auto: compare all, take the simplest."),
+    ] = "gbdt",
     until: Annotated[
         datetime | None,
         typer.Option(
@@ -80,22 +42,93 @@ def train(
             help="Labels from before this time only (UTC): what a back-test from then on asks for.",
         ),
     ] = None,
-    least: Annotated[int, typer.Option(help="Fewest positives to train from.", min=2)] = 20,
+    least: Least = 20,
+    capacity: Capacity = None,
+    rules: RulesFile = None,
+    images: Images = None,
+    encoder: Encoder = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(help="Folder of checkpoints: a training of gmu that was stopped goes on."),
+    ] = None,
 ) -> None:
     """Train a topic's model from the moderators' decisions, or from a file."""
     until = until.replace(tzinfo=until.tzinfo or UTC) if until else None
     try:
-        listings = labelled(source, topic, until) if source else stored(topic, until)
-        rows = collect(track(listings, description="Reading", transient=True))
-        typer.echo(f"{len(rows.y)} labelled listings, {int(rows.y.sum())} violate. Training ...")
-        now = datetime.now(UTC)
-        who = {"by": getpass.getuser(), "at": now.isoformat(timespec="seconds")}
-        if until or not source:  # a file does not say when its labels were made
-            who["labels_until"] = min(until or now, now).isoformat(timespec="seconds")
-        model = train_model(rows, topic, Settings(least_positives=least), lineage=who)
+        who = _who(source, until)
+        names = kinds(algorithm)
+        task = read_task(topic, source, until, names, least, Beside(rules, images, encoder))
+        task = dataclasses.replace(task, checkpoints=resume)
         folder = output or Path("models") / f"{topic}-{datetime.now(UTC):%Y%m%dT%H%M%S}"
-        version = artifact.save(model, folder)
+        version = _train(task, algorithm, capacity, who, folder)
     except InvalidInputError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
-    typer.echo(f"{version} in {folder}")
+    if version:
+        typer.echo(f"{version} in {folder}")
+
+
+def kinds(algorithm: str) -> tuple[str, ...]:
+    """Give the kinds that an algorithm needs: all for auto.
+
+    Raises
+    ------
+    InvalidInputError
+        There is no such algorithm to train.
+    """
+    from mimawari.evaluation.choosing.algorithms import ALGORITHMS
+
+    known = (*(name for name in ALGORITHMS if name != "rules"), AUTO)
+    if algorithm not in known:
+        problem = FieldProblem("--algorithm", f"is {algorithm}", f"use one of {', '.join(known)}")
+        raise InvalidInputError(problem)
+    return tuple(ALGORITHMS) if algorithm == AUTO else (algorithm,)
+
+
+def _who(source: Path | None, until: datetime | None) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    who = {"by": getpass.getuser(), "at": now.isoformat(timespec="seconds")}
+    if until or not source:  # a file does not say when its labels were made
+        who["labels_until"] = min(until or now, now).isoformat(timespec="seconds")
+    return who
+
+
+def _train(
+    task: Task, algorithm: str, capacity: int | None, who: dict[str, Any], folder: Path
+) -> str:
+    """Train what was asked for, or what is chosen; gives the version, empty where rules do."""
+    from mimawari.evaluation.choosing.run import Contest
+
+    with progress_bar() as bar:
+        line = bar.add_task("training", total=None)
+
+        def shown(what: str, done: int, of: int) -> None:
+            bar.update(line, description=what, completed=done, total=of)
+
+        contest = Contest(task, shown)
+        if algorithm != AUTO:
+            return contest.save(algorithm, who, folder)
+        chosen, lineage = choose(contest, capacity, folder, bar.console)
+        return contest.save(chosen, {**who, **lineage}, folder)
+
+
+def choose(
+    contest: Contest, capacity: int | None, folder: Path, console: Console
+) -> tuple[str, dict[str, Any]]:
+    """Compare every kind; show the card, and keep it beside the folder as a page."""
+    from mimawari.evaluation.choosing.algorithms import ALGORITHMS
+    from mimawari.evaluation.choosing.card import as_page, as_table
+    from mimawari.evaluation.choosing.run import as_lineage
+
+    found = contest.compare(tuple(ALGORITHMS), capacity or capacity_of(contest.task))
+    console.print(as_table(found), highlight=False)
+    for name, told in found.absent.items():
+        console.print(f"  {name} is left out: {told}", highlight=False, markup=False)
+    page = folder.with_name(f"{folder.name}.html")
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(as_page(found), "utf-8")
+    console.print(f"  the card is {page}", highlight=False, markup=False)
+    if found.chosen == "rules":
+        remedy = "--algorithm gbdt trains a model all the same"
+        console.print(f"  the rules do: no model was trained ({remedy})", highlight=False)
+    return found.chosen, {"chosen": as_lineage(found)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from mimawari.detectors.base import Detector
+from mimawari.detectors.ensemble.detector import EnsembleDetector
 from mimawari.detectors.gbdt.detector import GbdtDetector
 from mimawari.detectors.gmu.detector import GmuDetector
 from mimawari.detectors.sealed import MANIFEST, read_manifest, refuse
@@ -27,9 +28,14 @@ class Model(Detector, Protocol):
         ...
 
 
+def _ensemble(folder: Path, version: str | None = None) -> Model:
+    return EnsembleDetector.load(folder, load_model, version)
+
+
 KINDS: dict[str, Callable[[Path, str | None], Model]] = {
     "gbdt": GbdtDetector.load,
     "gmu": GmuDetector.load,
+    "ensemble": _ensemble,
 }
 
 

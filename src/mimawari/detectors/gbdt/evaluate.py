@@ -11,8 +11,7 @@ from sklearn.metrics import average_precision_score
 
 from mimawari.detectors.gbdt.detector import GbdtDetector
 from mimawari.detectors.gbdt.folds import grouped_folds
-from mimawari.detectors.gbdt.rows import check_enough
-from mimawari.detectors.gbdt.training import Settings, train
+from mimawari.detectors.gbdt.training import train
 from mimawari.listings.batch import ListingBatch
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimawari.detectors.gbdt.rows import Rows
+    from mimawari.detectors.gbdt.training import Settings
 
 
 class Measure(msgspec.Struct, frozen=True):
@@ -91,29 +91,6 @@ def held_out_scores(
         if progress:
             progress(done)
     return scores
-
-
-def grouped_cross_validation(
-    rows: Rows,
-    topic: str,
-    ks: Sequence[int] = (10, 50, 100),
-    folds: int = 5,
-    settings: Settings | None = None,
-    progress: Callable[[int], None] | None = None,
-) -> Evaluation:
-    """Cross-validate on seller-grouped folds.
-
-    Raises
-    ------
-    InvalidInputError
-        Too few labels to train in every fold.
-    """
-    settings = settings or Settings()
-    check_enough(topic, rows.y, list(rows.groups), settings.least_positives)
-    # A training part holds fewer positives than the whole: it need only be trainable.
-    inner = msgspec.structs.replace(settings, least_positives=1)
-    scores = held_out_scores(rows, topic, folds, inner, progress)
-    return measure_scores(scores, rows, topic, ks)
 
 
 def measure_scores(

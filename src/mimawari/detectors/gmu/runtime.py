@@ -72,6 +72,21 @@ class Network:
         return found
 
 
+def input_shape(data: bytes, name: str) -> tuple[int | None, ...]:
+    """Give the sizes of a network's only input, None where any fits.
+
+    Raises
+    ------
+    InvalidInputError
+        The file is broken, or takes more than one input.
+    """
+    found = _session(data, name).get_inputs()
+    if len(found) != 1:
+        told = f"takes {len(found)} inputs, not one"
+        raise InvalidInputError(FieldProblem(name, told, "export it with the input 'picture'"))
+    return tuple(size if isinstance(size, int) else None for size in found[0].shape)
+
+
 def _session(data: bytes, name: str) -> Any:  # noqa: ANN401  # ONNX Runtime has no types
     runtime = require("onnxruntime", "gmu")
     options = runtime.SessionOptions()

@@ -15,7 +15,8 @@ import numpy as np
 from mimawari.detectors.gbdt.linear import length_scale
 from mimawari.detectors.gmu import table
 from mimawari.detectors.gmu.pictures import averaged, gathered, scaled
-from mimawari.detectors.gmu.runtime import Network
+from mimawari.detectors.gmu.runtime import Network, input_shape
+from mimawari.detectors.gmu.spec import PictureSpec
 from mimawari.detectors.ngrams import gather
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimawari.detectors.gmu.runtime import Shape
-    from mimawari.detectors.gmu.spec import GmuSpec, PictureSpec
+    from mimawari.detectors.gmu.spec import GmuSpec
     from mimawari.detectors.ngrams import MarkedTexts
     from mimawari.listings.batch import ListingBatch
     from mimawari.listings.normalise import CanonicalTexts
@@ -66,6 +67,14 @@ def dense_inputs(spec: GmuSpec) -> dict[str, Shape]:
     if spec.picture:
         shapes["picture"] = (None, spec.picture.features)
     return shapes
+
+
+def spec_of(encoder: bytes) -> PictureSpec:
+    """Give the size of pictures that an encoder takes; the usual one where it takes any."""
+    sizes = input_shape(encoder, "encoder.onnx")
+    usual = PictureSpec()
+    height, width = sizes[2:4] if len(sizes) == 4 else (None, None)
+    return PictureSpec(height or usual.height, width or usual.width)
 
 
 def picture_network(data: bytes, spec: PictureSpec) -> Network:

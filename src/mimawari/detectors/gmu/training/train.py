@@ -21,7 +21,7 @@ from mimawari.detectors.gmu.training.settings import Settings
 from mimawari.detectors.gmu.trunk import picture_network
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from mimawari.detectors.gmu.training.steps import Steps
     from mimawari.listings.media.pictures import Pictures
 
-# Called with what is trained now, epochs done, and epochs in all.
-Progress = "Callable[[str, int, int], None]"
+    Cut = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 def train(
@@ -89,7 +88,7 @@ def train_together(
     steps = Steps(prepared, settings.spec, settings, device_of(settings))
     facts = _facts(data, settings, encoder)
     place = _Place(checkpoints, hashlib.sha256(msgspec.json.encode(facts)).hexdigest())
-    margins = held_out(data, steps, settings, place, progress)
+    margins = held_out(data, steps, settings, _folds(data, settings), place, progress)
     network = fit(steps, data.y, data.weight, np.arange(prepared.rows), settings,
                   place.of("whole"), lambda d, n: progress("whole", d, n))  # fmt: skip
     parts = parts_of(network, prepared, encoder)
@@ -114,6 +113,7 @@ def held_out(
     data: LabelledListings,
     steps: Steps,
     settings: Settings,
+    cut: Iterable[Cut],
     place: _Place | None = None,
     progress: Callable[[str, int, int], None] = lambda what, done, of: None,
 ) -> NDArray[np.float64]:
@@ -121,7 +121,7 @@ def held_out(
     from mimawari.detectors.gmu.training.loop import fit, margins_of
 
     margins = np.full(data.y.shape, np.nan)
-    for number, (inside, outside) in enumerate(_folds(data, settings), 1):
+    for number, (inside, outside) in enumerate(cut, 1):
         name = f"fold {number}"
         network = fit(steps, data.y, data.weight, inside, settings,
                       place.of(f"fold-{number}") if place else None,
@@ -130,9 +130,34 @@ def held_out(
     return margins
 
 
-def _folds(
-    data: LabelledListings, settings: Settings
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+def held_out_scores(
+    data: LabelledListings,
+    cut: Iterable[Cut],
+    settings: Settings | None = None,
+    encoder: bytes | None = None,
+    progress: Callable[[str, int, int], None] = lambda what, done, of: None,
+) -> NDArray[np.float64]:
+    """Score every row by a network trained without its fold; margins, shape (n, topics).
+
+    The scale of numbers and the prices of categories, which know no labels, are those of all
+    rows.
+
+    Parameters
+    ----------
+    cut
+        Rows to fit on and rows held out, of each fold.
+    """
+    require("torch", "train")
+    from mimawari.detectors.gmu.training.loop import device_of
+    from mimawari.detectors.gmu.training.steps import Steps
+
+    settings = _with_encoder(settings or Settings(), encoder)
+    prepared = prepare(data, settings.spec, encoder)
+    steps = Steps(prepared, settings.spec, settings, device_of(settings))
+    return held_out(data, steps, settings, cut, progress=progress)
+
+
+def _folds(data: LabelledListings, settings: Settings) -> Iterator[Cut]:
     """Part sellers; of many topics, so that each topic's first violations are spread evenly."""
     violates = np.nan_to_num(data.y) > 0
     if len(data.topics) == 1:

@@ -1,0 +1,33 @@
+"""Options that training and its evaluation share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Least = Annotated[int, typer.Option(help="Fewest positives to train from.", min=2)]
+Capacity = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="K: alerts over all these listings; by default the topic's capacity a day times the "
+        "days that they cover.",
+    ),
+]
+RulesFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--rules",
+        help="The topic's file; by default that of the store, with --from of the starter pack.",
+    ),
+]
+Images = Annotated[
+    Path | None,
+    typer.Option(help="Folder of pictures, named like the last part of each image address."),
+]
+Encoder = Annotated[
+    Path | None,
+    typer.Option(help="ONNX file of a picture encoder; without one, a small one is trained."),
+]

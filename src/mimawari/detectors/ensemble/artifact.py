@@ -1,0 +1,99 @@
+"""An ensemble as a sealed folder: each member's sealed folder within it, and one calibration."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from mimawari.detectors import sealed
+from mimawari.detectors.calibration import Calibration
+from mimawari.detectors.ensemble.pool import fingerprint
+from mimawari.errors import FieldProblem, InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mimawari.detectors.ensemble.pool import Member
+
+KIND = "ensemble"
+CALIBRATION, MEMBERS = "calibration.json", "members"
+
+
+class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What stands in the manifest beside the files: the version of each member."""
+
+    members: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a folder held."""
+
+    topic: str
+    members: dict[str, Member]
+    calibration: Calibration
+    lineage: dict[str, Any]
+    version: str
+
+
+def save(
+    topic: str,
+    members: Mapping[str, Callable[[Path], object]],
+    load: Callable[[Path], Member],
+    calibration: Calibration,
+    lineage: dict[str, Any],
+    folder: Path,
+) -> str:
+    """Write the folder, which must be new or empty; returns the model's version.
+
+    Parameters
+    ----------
+    members
+        By name, what writes each member's own folder.
+    load
+        Loads any member again.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        contents = {CALIBRATION: msgspec.json.encode(calibration)}
+        made = {}
+        for name, write in members.items():
+            place = Path(scratch) / MEMBERS / name
+            write(place)
+            made[name] = load(place)
+        for path in sorted(Path(scratch).rglob("*")):
+            if path.is_file():
+                contents[path.relative_to(scratch).as_posix()] = path.read_bytes()
+    parameters = Parameters({name: member.version for name, member in made.items()})
+    return sealed.write(
+        folder, KIND, topic, fingerprint(made), contents, msgspec.to_builtins(parameters), lineage
+    )
+
+
+def load(folder: Path, load_member: Callable[[Path, str], Member], version: str | None) -> Loaded:
+    """Read and verify a folder and the members in it.
+
+    Raises
+    ------
+    InvalidInputError
+        A file is missing, extra or changed, or a member does not score the same topic.
+    """
+    found = sealed.read(folder, KIND, version)
+    listed = found.parameters(Parameters).members
+    members = {name: load_member(folder / MEMBERS / name, made) for name, made in listed.items()}
+    topic = found.manifest.topic
+    for name, member in members.items():
+        if member.topics != (topic,):
+            told = f"scores {', '.join(member.topics)}, not {topic}"
+            raise InvalidInputError(FieldProblem(str(folder / MEMBERS / name), told, sealed.REMEDY))
+    found.require_fingerprint(fingerprint(members))
+    return Loaded(
+        topic,
+        members,
+        msgspec.json.decode(found.contents[CALIBRATION], type=Calibration),
+        found.manifest.lineage,
+        found.version,
+    )

@@ -1,0 +1,81 @@
+"""An ensemble as a detector."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mimawari.detectors.base import Example, Explanation, FeatureContribution
+from mimawari.detectors.ensemble import artifact as artifacts
+from mimawari.detectors.ensemble.pool import fingerprint, log_odds, pool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mimawari.detectors.ensemble.artifact import Loaded
+    from mimawari.detectors.ensemble.pool import Member
+    from mimawari.listings.batch import ListingBatch
+
+
+class EnsembleDetector:
+    """The members' mean log-odds, calibrated."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self.topic = loaded.topic
+        self.version = loaded.version
+        self.lineage = loaded.lineage
+        self.members = loaded.members
+        self._calibration = loaded.calibration
+
+    @classmethod
+    def load(
+        cls, path: Path, load_member: Callable[[Path, str], Member], version: str | None = None
+    ) -> EnsembleDetector:
+        """Load a folder that `artifact.save` wrote, verifying all of it."""
+        return cls(artifacts.load(path, load_member, version))
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The one topic."""
+        return (self.topic,)
+
+    @property
+    def fingerprint(self) -> str:
+        """Identifier of the members' feature spaces."""
+        return fingerprint(self.members)
+
+    def margin(self, batch: ListingBatch) -> NDArray[np.float64]:
+        """Give the mean log-odds of each listing, shape (n,)."""
+        return pool([member.score(batch)[:, 0] for member in self.members.values()])
+
+    def score(self, batch: ListingBatch) -> NDArray[np.float32]:
+        """Give calibrated probabilities, shape (n, 1)."""
+        return self._calibration.apply(self.margin(batch))[:, None]
+
+    def explain(self, batch: ListingBatch, row: int, topic: str) -> Explanation:
+        """Say what each member found, every weight divided by their number.
+
+        ``member_NAME`` has the member's probability and its share of the mean log-odds; the
+        words and features after it say why that member thought so.
+        """
+        if topic != self.topic:
+            return Explanation()
+        share = 1 / len(self.members)
+        alone = batch.of([batch.listings[row]], pictures=batch.pictures)
+        opinions, spans, features = [], [], []
+        for name, member in self.members.items():
+            found = member.score(alone)[0, 0]
+            added = float(log_odds(found)) * share
+            opinions.append(FeatureContribution(f"member_{name}", float(found), added))
+            told = member.explain(batch, row, topic)
+            spans += [replace(one, weight=one.weight * share) for one in told.spans]
+            features += [replace(one, weight=one.weight * share) for one in told.features]
+        return Explanation(tuple(spans), (*opinions, *features))
+
+    def get_examples(self) -> Sequence[Example]:
+        """Give none: a model's data is the user's, and stays out of the artifact."""
+        return ()

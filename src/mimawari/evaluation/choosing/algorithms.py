@@ -1,0 +1,214 @@
+"""The kinds of detector, from the simplest to the most complicated."""
+
+from __future__ import annotations
+
+from functools import partial
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+import numpy as np
+
+from mimawari.detectors.calibration import fit_calibration
+from mimawari.detectors.ensemble import artifact as ensembles
+from mimawari.detectors.ensemble.pool import pool
+from mimawari.detectors.gbdt import artifact as trees
+from mimawari.detectors.gbdt.evaluate import held_out_scores
+from mimawari.detectors.gbdt.training import train as train_trees
+from mimawari.detectors.gmu import artifact as units
+from mimawari.detectors.gmu.training.train import held_out_scores as held_out_units
+from mimawari.detectors.gmu.training.train import train_together
+from mimawari.detectors.loading import load_model
+from mimawari.listings.batch import ListingBatch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from mimawari.detectors.gbdt.training import Settings as GbdtSettings
+    from mimawari.evaluation.choosing.task import Task
+
+    Progress = Callable[[str, int, int], None]
+    Margins = dict[str, NDArray[np.float64]]
+
+
+def silent(what: str, done: int, of: int) -> None:
+    """Show no progress."""
+
+
+class Algorithm(Protocol):
+    """One kind: what it is, how good it is for unseen sellers, and how it is made."""
+
+    @property
+    def says(self) -> str:
+        """What it is and what it costs, in a line."""
+        ...
+
+    def absent(self, task: Task) -> str:
+        """Say why it cannot be made from this; empty where it can."""
+        ...
+
+    def held_out(self, task: Task, before: Margins, progress: Progress) -> NDArray[np.float64]:
+        """Score every row without its seller; NaN is 'no opinion'; shape (n,).
+
+        Parameters
+        ----------
+        before
+            Held-out scores of simpler kinds, for those that build on them.
+        """
+        ...
+
+    def save(
+        self, task: Task, before: Margins, lineage: dict[str, Any], folder: Path, progress: Progress
+    ) -> str:
+        """Train on all rows and write the folder; returns the model's version."""
+        ...
+
+
+class Rules:
+    """The rules that are written already."""
+
+    says = "the written rules alone: nothing to train, nothing to keep in step"
+
+    def absent(self, task: Task) -> str:
+        """Ask for a topic file."""
+        known = task.rules is not None and task.topic in task.rules.topics
+        return "" if known else f"no rules of {task.topic} are known"
+
+    def held_out(self, task: Task, before: Margins, progress: Progress) -> NDArray[np.float64]:
+        """Score by the declared precision of the best rule that hits."""
+        if task.rules is None:
+            raise ValueError(self.absent(task))
+        scores = task.rules.score(ListingBatch.of(task.rows.listings))
+        found: NDArray[np.float64] = scores[:, task.rules.topics.index(task.topic)].astype(float)
+        return found
+
+    def save(
+        self, task: Task, before: Margins, lineage: dict[str, Any], folder: Path, progress: Progress
+    ) -> str:
+        """Write nothing: the rules are the user's topic file."""
+        return ""
+
+
+class Trees:
+    """Text score, with boosted trees over it or without."""
+
+    def __init__(self, with_trees: bool) -> None:
+        self._with_trees = with_trees
+        self.says = (
+            "text score corrected by boosted trees: price, seller, rules; a minute to train"
+            if with_trees
+            else "text score alone: logistic regression on n-grams; seconds to train"
+        )
+
+    def absent(self, task: Task) -> str:
+        """Ask for nothing: labels suffice."""
+        return ""
+
+    def settings(self, task: Task) -> GbdtSettings:
+        """Give the settings; a linear model has no trees."""
+        return msgspec.structs.replace(task.settings.gbdt, with_trees=self._with_trees)
+
+    def held_out(self, task: Task, before: Margins, progress: Progress) -> NDArray[np.float64]:
+        """Train a model a fold."""
+        # A training part holds fewer positives than the whole: it need only be trainable.
+        settings = msgspec.structs.replace(self.settings(task), least_positives=1)
+        folds = task.settings.folds
+        return held_out_scores(
+            task.rows,
+            task.topic,
+            folds,
+            settings,
+            lambda done: progress("folds", done, folds),
+            task.settings.seed,
+        )
+
+    def save(
+        self, task: Task, before: Margins, lineage: dict[str, Any], folder: Path, progress: Progress
+    ) -> str:
+        """Train on all rows."""
+        made = train_trees(task.rows, task.topic, self.settings(task), lineage=lineage)
+        return trees.save(made, folder)
+
+
+class Gated:
+    """The gated multimodal unit, with the labels of other topics as further heads."""
+
+    says = "gated network over text, table and pictures; minutes to train, needs PyTorch"
+
+    def absent(self, task: Task) -> str:
+        """Ask for PyTorch, to train, and ONNX Runtime, to serve."""
+        missing = [name for name in ("torch", "onnx", "onnxruntime") if find_spec(name) is None]
+        install = "pip install 'mimawari[train]'"
+        return f"{', '.join(missing)} not installed: {install}" if missing else ""
+
+    def held_out(self, task: Task, before: Margins, progress: Progress) -> NDArray[np.float64]:
+        """Train a network a fold; the margins of this topic's head."""
+        found = held_out_units(task.labelled, task.folds, task.settings.gmu, task.encoder, progress)
+        column: NDArray[np.float64] = found[:, 0]
+        return column
+
+    def save(
+        self, task: Task, before: Margins, lineage: dict[str, Any], folder: Path, progress: Progress
+    ) -> str:
+        """Train on all rows; only this topic's head is kept."""
+        made = train_together(
+            task.labelled,
+            task.settings.gmu,
+            task.encoder,
+            lineage,
+            task.checkpoints,
+            progress,
+        )
+        return units.save(made[0], folder)
+
+
+class Ensemble:
+    """Trees and gated unit, their log-odds averaged."""
+
+    says = "trees and gated network together: the cost of both"
+    members = ("gbdt", "gmu")
+
+    def absent(self, task: Task) -> str:
+        """Ask for what the members need."""
+        told = (ALGORITHMS[name].absent(task) for name in self.members)
+        return next((one for one in told if one), "")
+
+    def held_out(self, task: Task, before: Margins, progress: Progress) -> NDArray[np.float64]:
+        """Pool the members' held-out margins, calibrated on the other folds."""
+        return pool([_cross_calibrated(task, before[name]) for name in self.members])
+
+    def save(
+        self, task: Task, before: Margins, lineage: dict[str, Any], folder: Path, progress: Progress
+    ) -> str:
+        """Train both members, and calibrate their pooled held-out opinions."""
+        pooled = self.held_out(task, before, progress)
+        known = ~np.isnan(pooled)
+        calibration = fit_calibration(pooled[known], task.rows.y[known], task.rows.weight[known])
+        write = {
+            name: partial(ALGORITHMS[name].save, task, before, lineage, progress=progress)
+            for name in self.members
+        }
+        return ensembles.save(task.topic, write, load_model, calibration, lineage, folder)
+
+
+def _cross_calibrated(task: Task, margins: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turn margins into probabilities, each fold by the curve of the others."""
+    y, weight, found = task.rows.y, task.rows.weight, np.full(len(margins), np.nan)
+    for fit, held in task.folds:
+        known = fit[~np.isnan(margins[fit])]
+        curve = fit_calibration(margins[known], y[known], weight[known])
+        found[held] = curve.apply(margins[held])
+    return found
+
+
+ALGORITHMS: dict[str, Algorithm] = {
+    "rules": Rules(),
+    "linear": Trees(with_trees=False),
+    "gbdt": Trees(with_trees=True),
+    "gmu": Gated(),
+    "ensemble": Ensemble(),
+}
+"""Every kind by its name, the simplest first."""

@@ -1,0 +1,120 @@
+"""The card of a choice: why this detector, for the terminal and as one HTML page."""
+
+from __future__ import annotations
+
+import io
+from html import escape
+from importlib.resources import files
+from string import Template
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from mimawari.evaluation.choosing.algorithms import ALGORITHMS
+
+if TYPE_CHECKING:
+    from mimawari.evaluation.choosing.compare import Comparison, Entry
+    from mimawari.evaluation.choosing.compare import Figure as Measured
+
+INK, CHOSEN, OTHER = "#7d8590", "#2f81f7", "#b8860b"
+NOTES = (
+    "AP@K: average precision of the first K alerts, K being what moderators can review of these "
+    "listings. It decides, because it also tells apart rankings within the first K.",
+    "Held out: every listing was scored by a model that had not seen its seller.",
+    "Behind: how much lower than the best, with the standard error of that difference over "
+    "resampled sellers. Chosen is the simplest that is behind by no more than one standard error.",
+    "AUPRC: the area under the whole precision-recall curve, at any capacity.",
+)
+
+
+def _interval(one: Measured) -> str:
+    return f"{one.value:.3f} ({one.low:.2f}-{one.high:.2f})"
+
+
+def cells(entry: Entry, chosen: str) -> tuple[str, ...]:
+    """Lay one kind out, as text."""
+    return (
+        f"{'> ' if entry.name == chosen else '  '}{entry.name}",
+        _interval(entry.average),
+        _interval(entry.precision),
+        _interval(entry.recall),
+        _interval(entry.auprc),
+        f"{entry.behind:.3f} +- {entry.noise:.3f}" if entry.behind else "best",
+        f"{entry.seconds:.0f} s",
+    )
+
+
+def headings(found: Comparison) -> tuple[str, ...]:
+    """Name the columns."""
+    k = found.k
+    measures = (f"AP@{k}", f"Precision@{k}", f"Recall@{k}", "AUPRC")
+    return ("detector", *measures, "behind", "trained in")
+
+
+def title(found: Comparison) -> str:
+    """Say what was compared."""
+    return (
+        f"{found.topic}: {found.rows:,} listings, {found.positives:,} violate, "
+        f"{found.sellers:,} sellers, {found.folds} folds"
+    )
+
+
+def as_table(found: Comparison) -> Table:
+    """Render for the terminal."""
+    shown = Table(title=title(found), box=SIMPLE_HEAD, caption=found.why, caption_justify="left")
+    for i, heading in enumerate(headings(found)):
+        shown.add_column(heading, justify="right" if i else "left", no_wrap=True)
+    for entry in found.entries:
+        style = "bold" if entry.name == found.chosen else None
+        shown.add_row(*cells(entry, found.chosen), style=style)
+    return shown
+
+
+def as_page(found: Comparison) -> str:
+    """Render as one self-contained page; every text is escaped."""
+    rows = "".join(_row(entry, found.chosen) for entry in found.entries)
+    missing = [f"Left out: {name} ({told})." for name, told in found.absent.items()]
+    template = Template(files(__package__).joinpath("card.html").read_text("utf-8"))
+    return template.substitute(
+        title=escape(f"Detector of {found.topic}: {found.chosen}"),
+        lead=escape(title(found)),
+        why=escape(found.why[0].upper() + found.why[1:]),
+        plot=_plot(found),
+        headings="".join(f"<th>{escape(h)}</th>" for h in (*headings(found), "what it is")),
+        rows=rows,
+        notes="".join(f"<li>{escape(n)}</li>" for n in (*missing, *NOTES)),
+    )
+
+
+def _row(entry: Entry, chosen: str) -> str:
+    mark = ' class="chosen"' if entry.name == chosen else ""
+    shown = [one.strip("> ") for one in cells(entry, chosen)]
+    told = "".join(f"<td>{escape(one)}</td>" for one in (*shown, ALGORITHMS[entry.name].says))
+    return f"<tr{mark}>{told}</tr>"
+
+
+def _plot(found: Comparison) -> str:
+    """Draw AP@K with its interval, a line a kind."""
+    figure = Figure(figsize=(7.5, 0.9 + 0.42 * len(found.entries)), layout="constrained")
+    axes = figure.subplots()
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(INK)
+    axes.tick_params(colors=INK, labelsize=10)
+    axes.xaxis.label.set_color(INK)
+    for place, entry in enumerate(reversed(found.entries)):
+        one, colour = entry.average, CHOSEN if entry.name == found.chosen else OTHER
+        axes.plot([one.low, one.high], [place, place], color=colour, linewidth=2.5, alpha=0.6)
+        axes.plot([one.value], [place], "o", color=colour, markersize=8)
+    names = [entry.name for entry in reversed(found.entries)]
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(-0.6, len(names) - 0.4)
+    axes.set_xlim(-0.01, 1.01)
+    axes.set_xlabel(f"AP@{found.k}, with its 95 % interval over sellers")
+    buffer = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": "mimawari", "svg.fonttype": "none"}):
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+    text = buffer.getvalue()
+    return text[text.index("<svg") :]

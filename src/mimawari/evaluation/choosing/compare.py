@@ -1,0 +1,169 @@
+"""Which of several rankings is best at capacity, and which is the simplest that is as good."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from mimawari.evaluation.choosing.capacity import at_capacity
+from mimawari.evaluation.precision import ranking
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from mimawari.detectors.gbdt.rows import Rows
+
+DRAWS = 500
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """A measure with its 95 % interval over sellers."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One kind of detector.
+
+    ``behind`` is how much less its AP@K is than the best one's, ``noise`` the standard error of
+    that difference, and ``as_good`` whether the first is no more than the second.
+    """
+
+    name: str
+    average: Figure
+    precision: Figure
+    recall: Figure
+    auprc: Figure
+    behind: float
+    noise: float
+    as_good: bool
+    seconds: float
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """Every kind in the same folds, from the simplest to the most complicated."""
+
+    topic: str
+    k: int
+    rows: int
+    positives: int
+    sellers: int
+    folds: int
+    entries: tuple[Entry, ...]
+    absent: dict[str, str]
+    best: str
+    chosen: str
+
+    @property
+    def why(self) -> str:
+        """The choice in a sentence."""
+        entry = {one.name: one for one in self.entries}
+        chosen, best = entry[self.chosen], entry[self.best]
+        if self.chosen == self.best:
+            simpler = self.entries.index(chosen)
+            less = "nothing simpler comes" if simpler else "it is the simplest, and nothing comes"
+            return (
+                f"{chosen.name} has the highest AP@{self.k} ({best.average.value:.3f}), "
+                f"{less} within noise of it"
+            )
+        return (
+            f"{chosen.name} is the simplest within noise of the best, {best.name}: "
+            f"{chosen.behind:.3f} behind its AP@{self.k} of {best.average.value:.3f}, "
+            f"with a standard error of {chosen.noise:.3f}"
+        )
+
+
+def compare(
+    topic: str,
+    rows: Rows,
+    scores: Mapping[str, NDArray[np.floating]],
+    k: int,
+    seconds: Mapping[str, float] | None = None,
+    absent: Mapping[str, str] | None = None,
+    folds: int = 0,
+    seed: int = 0,
+) -> Comparison:
+    """Compare held-out scores, and choose by the rule of one standard error.
+
+    The simplest kind is chosen whose AP@K is behind the best one's by no more than one standard
+    error of the difference (Breiman et al., Classification and Regression Trees, 1984, section
+    3.4.3). Sellers are resampled with replacement, all kinds on the same draws, so what is hard
+    for every kind cancels out; it assumes that sellers are independent (Field & Welsh 2007).
+
+    Parameters
+    ----------
+    scores
+        Held-out scores by kind, the simplest kind first; NaN is never alerted; shape (n,).
+    k
+        Alerts over all the listings that the rows stand for.
+
+    Examples
+    --------
+    >>> from mimawari.detectors.gbdt.rows import Rows
+    >>> from mimawari.listings.listing import Listing
+    >>> ware = tuple(Listing(id=str(i), version=1, seller_id=str(i), title="t") for i in range(40))
+    >>> y = np.arange(40) % 4 == 0
+    >>> found = compare("t", Rows(ware, y, np.ones(40)), {"dull": -y * 1.0, "sharp": y * 1.0}, 10)
+    >>> found.chosen, found.entries[0].as_good
+    ('sharp', False)
+    """
+    keys = [one.id for one in rows.listings]
+    orders = {name: ranking(np.asarray(found), keys) for name, found in scores.items()}
+    whole = {name: _measures(order, rows, rows.weight, k) for name, order in orders.items()}
+    draws = _draws(orders, rows, k, seed)
+    best = max(whole, key=lambda name: whole[name][0])
+    entries = []
+    for name, found in whole.items():
+        behind = whole[best][0] - found[0]
+        noise = float(np.nanstd(draws[best][:, 0] - draws[name][:, 0]))
+        average, precision, recall, auprc = (
+            _figure(value, draws[name][:, i]) for i, value in enumerate(found)
+        )
+        spent = (seconds or {}).get(name, 0.0)
+        entries.append(
+            Entry(name, average, precision, recall, auprc, behind, noise, behind <= noise, spent)
+        )
+    chosen = next(one.name for one in entries if one.as_good)
+    return Comparison(
+        topic, k, len(rows.y), int(rows.y.sum()), len(np.unique(rows.groups)), folds,
+        tuple(entries), dict(absent or {}), best, chosen,
+    )  # fmt: skip
+
+
+def _draws(
+    orders: Mapping[str, NDArray[np.int64]], rows: Rows, k: int, seed: int
+) -> dict[str, NDArray[np.float64]]:
+    """Measure every ranking on the same resampled sellers; shape (DRAWS, 4) each."""
+    random = np.random.default_rng((seed, 0xC40))
+    names, of_row = np.unique(rows.groups, return_inverse=True)
+    found = {name: np.full((DRAWS, 4), np.nan) for name in orders}
+    for draw in range(DRAWS):
+        times = np.bincount(random.integers(len(names), size=len(names)), minlength=len(names))
+        weight = rows.weight * times[of_row]
+        for name, order in orders.items():
+            found[name][draw] = _measures(order, rows, weight, k)
+    return found
+
+
+def _measures(
+    order: NDArray[np.int64], rows: Rows, weight: NDArray[np.float64], k: int
+) -> tuple[float, float, float, float]:
+    """Give AP@K, Precision@K, Recall@K, and AP over all of the ranking."""
+    one = at_capacity(order, rows.y, weight, k)
+    return (
+        one.average,
+        one.precision,
+        one.recall,
+        at_capacity(order, rows.y, weight, np.inf).average,
+    )
+
+
+def _figure(value: float, drawn: NDArray[np.float64]) -> Figure:
+    low, high = np.nanquantile(drawn, (0.025, 0.975))
+    return Figure(value, float(low), float(high))

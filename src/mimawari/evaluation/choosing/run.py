@@ -1,0 +1,101 @@
+"""Put every kind through the same folds, and train the one that is chosen."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from mimawari.detectors.gbdt.rows import check_enough
+from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.evaluation.choosing.algorithms import ALGORITHMS, silent
+from mimawari.evaluation.choosing.compare import Comparison, compare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from mimawari.evaluation.choosing.algorithms import Margins
+    from mimawari.evaluation.choosing.task import Task
+
+    Progress = Callable[[str, int, int], None]
+
+
+class Contest:
+    """Held-out scores of the kinds, each computed once.
+
+    Parameters
+    ----------
+    progress
+        Called with the kind and what it does, steps done and steps in all.
+    """
+
+    def __init__(self, task: Task, progress: Progress = silent) -> None:
+        settings = task.settings.gbdt
+        check_enough(task.topic, task.rows.y, list(task.rows.groups), settings.least_positives)
+        self.task = task
+        self.margins: Margins = {}
+        self.seconds: dict[str, float] = {}
+        self._progress = progress
+
+    def held_out(self, name: str) -> None:
+        """Score by one kind, and before it by those that it builds on."""
+        if name in self.margins:
+            return
+        if name not in ALGORITHMS:
+            problem = FieldProblem("--algorithm", f"is {name}", f"use {', '.join(ALGORITHMS)}")
+            raise InvalidInputError(problem)
+        if told := ALGORITHMS[name].absent(self.task):
+            raise InvalidInputError(
+                FieldProblem("--algorithm", f"{name}: {told}", "choose another")
+            )
+        parts = getattr(ALGORITHMS[name], "members", ())
+        for part in parts:
+            self.held_out(part)
+        began = time.monotonic()
+        self.margins[name] = ALGORITHMS[name].held_out(self.task, self.margins, self._told(name))
+        spent = time.monotonic() - began
+        self.seconds[name] = spent + sum(self.seconds[part] for part in parts)
+
+    def compare(self, names: Sequence[str], k: int) -> Comparison:
+        """Compare kinds at ``k`` alerts; those that cannot be made are told with the reason."""
+        absent = {n: told for n in names if (told := ALGORITHMS[n].absent(self.task))}
+        present = [name for name in ALGORITHMS if name in names and name not in absent]
+        for name in present:
+            self.held_out(name)
+        scores = {name: self.margins[name] for name in present}
+        task = self.task
+        return compare(
+            task.topic, task.rows, scores, k, self.seconds, absent, len(task.folds),
+            task.settings.seed,
+        )  # fmt: skip
+
+    def save(self, name: str, lineage: dict[str, Any], folder: Path) -> str:
+        """Train one kind on all rows and write its folder; returns the model's version."""
+        for part in getattr(ALGORITHMS[name], "members", ()):
+            self.held_out(part)
+        told = self._told(name)
+        return ALGORITHMS[name].save(self.task, self.margins, lineage, folder, told)
+
+    def _told(self, name: str) -> Progress:
+        return lambda what, done, of: self._progress(f"{name}: {what}", done, of)
+
+
+def as_lineage(found: Comparison) -> dict[str, Any]:
+    """Give a comparison as what a model's lineage keeps of it; numbers without noise digits."""
+    plain: dict[str, Any] = msgspec.to_builtins(found)
+    plain["why"] = found.why
+    rounded: dict[str, Any] = _rounded(plain)
+    return rounded
+
+
+def _rounded(value: Any) -> Any:  # noqa: ANN401  # any JSON
+    if isinstance(value, float):
+        return None if np.isnan(value) else round(value, 4)
+    if isinstance(value, dict):
+        return {key: _rounded(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(one) for one in value]
+    return value
