@@ -24,6 +24,7 @@ from mimawari.cli import (
     models,
     plan,
     quality,
+    rank,
     release,
     rules,
     score,
@@ -48,6 +49,7 @@ app.command("ingest")(ingest.ingest)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("score")(score.score)
+app.command("rank")(rank.rank)
 app.command("plan")(plan.plan)
 app.command("worth")(worth.worth)
 app.add_typer(quality.app, name="quality")
