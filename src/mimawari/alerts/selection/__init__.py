@@ -1,0 +1,18 @@
+"""What to label next, under a budget of reviews."""
+
+from __future__ import annotations
+
+from mimawari.alerts.selection.choose import COMPARING, STRATEGIES, choose, strategy_of
+from mimawari.alerts.selection.embedding import embed
+from mimawari.alerts.selection.pool import Pool, Selection, Strategy
+
+__all__ = [
+    "COMPARING",
+    "STRATEGIES",
+    "Pool",
+    "Selection",
+    "Strategy",
+    "choose",
+    "embed",
+    "strategy_of",
+]
