@@ -115,6 +115,9 @@ def test_nothing_answered_is_a_failure(model: Model, folder: Path) -> None:
     done = rank(model)
     assert done.exit_code == 1
     assert "Asking stopped: the endpoint answered 401: who are you" in done.output
+    model.reply = fails(400, "too long")
+    assert "The last problem: the endpoint answered 400: too long" in rank(model).output
+    assert not (folder / "ranked.csv").exists()
 
 
 def test_limit_and_body(model: Model, folder: Path) -> None:

@@ -30,7 +30,11 @@ def test_the_table_holds_every_setting_with_its_default() -> None:
 
 
 def test_every_name_in_the_page_exists() -> None:
-    assert set(re.findall(r"MIMAWARI_[A-Z_]*[A-Z]", PAGE)) == {*FIELDS, "MIMAWARI_CONFIG"}
+    assert set(re.findall(r"MIMAWARI_[A-Z_]*[A-Z]", PAGE)) == {
+        *FIELDS,
+        "MIMAWARI_CONFIG",
+        "MIMAWARI_REMOTE_KEY",
+    }
 
 
 @pytest.mark.parametrize(

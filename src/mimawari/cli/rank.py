@@ -76,9 +76,11 @@ def rank(  # an option a bound of what may be asked
     if not rows:
         raise InvalidInputError(FieldProblem(str(source), "has no good row", "see mimawari ingest"))
     tally = _run(topic, text, options, cache, rows, output)
-    _tell(tally, output)
+    _tell(tally)
     if tally.cached + tally.answered == 0:
+        typer.echo(f"No listing has an answer, so {output} is not written.", err=True)
         raise typer.Exit(1)
+    typer.echo(f"Ranked in {output}. The scores only order the listings: people decide.")
 
 
 def policy_text(path: Path, topic: str) -> str:
@@ -145,7 +147,8 @@ def _run(
         ) as detector:
             batch = ListingBatch.of([row.listing for row in rows if row.listing is not None])
             detector.score(batch)
-            write_ranked(output, topic, rows, _calibrated(detector, topic, rows), batch)
+            if detector.tally.cached + detector.tally.answered:
+                write_ranked(output, topic, rows, _calibrated(detector, topic, rows), batch)
             return detector.tally
 
 
@@ -185,7 +188,7 @@ def write_ranked(
     write_labelled(output, ranked, [topic], notes)
 
 
-def _tell(tally: Tally, output: Path) -> None:
+def _tell(tally: Tally) -> None:
     counts = (
         f"{tally.listings:,} listings: {tally.answered:,} answered, {tally.cached:,} known before, "
         f"{tally.unreadable:,} unreadable, {tally.unanswered:,} unanswered."
@@ -194,6 +197,7 @@ def _tell(tally: Tally, output: Path) -> None:
     about = "about " if tally.estimated else ""
     spent = f"{tally.requests:,} requests, {about}{tally.tokens:,} tokens, {tally.seconds:.1f} s."
     typer.echo(spent)
+    if tally.problem:
+        typer.echo(f"The last problem: {tally.problem}", err=True)
     if tally.stopped:
         typer.echo(f"Asking stopped: {tally.stopped}", err=True)
-    typer.echo(f"Ranked in {output}. The scores only order the listings: people decide.")

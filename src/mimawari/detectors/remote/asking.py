@@ -46,7 +46,7 @@ class Asking:
         self._until = time.monotonic() + options.time_limit
         self._lock = threading.Lock()
         self._in_vain = 0
-        self.stopped = ""
+        self.problem = self.stopped = ""
 
     def ask(self, questions: Questions, progress: Callable[[int], object]) -> Counter[str]:
         """Ask all; gives how many are without an opinion, by the reason.
@@ -105,6 +105,7 @@ class Asking:
 
     def _note(self, good: bool, problem: str) -> None:
         with self._lock:
+            self.problem = self.problem if good else problem
             self._in_vain = 0 if good else self._in_vain + 1
             most = MOST_IN_VAIN + self._options.concurrency
             if self._in_vain < most:

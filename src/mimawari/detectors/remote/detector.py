@@ -201,6 +201,7 @@ class RemoteDetector:
             tally.tokens = self._endpoint.budget.tokens
             tally.estimated = self._endpoint.estimated
             tally.seconds += time.monotonic() - start
+            tally.problem = asking.problem or tally.problem
             tally.stopped = asking.stopped
 
     def _probabilities(self, values: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -44,7 +44,7 @@ class RemoteOptions:
 
     Examples
     --------
-    >>> RemoteOptions(base_url="http://127.0.0.1:11434/v1/", model="qwen3:8b").address
+    >>> RemoteOptions(base_url="http://127.0.0.1:11434/v1/", model="qwen2.5:7b").address
     'http://127.0.0.1:11434/v1/chat/completions'
     """
 

@@ -22,6 +22,8 @@ class Tally:
         Spent; a request that is repeated counts again.
     estimated
         Whether some of the tokens are estimates, as the endpoint did not count them.
+    problem
+        What went wrong last with a request; empty where nothing did.
     stopped
         Why asking ended early; empty where it did not.
     """
@@ -35,4 +37,5 @@ class Tally:
     tokens: int = 0
     seconds: float = 0.0
     estimated: bool = False
+    problem: str = ""
     stopped: str = ""
