@@ -106,11 +106,11 @@ def other_labels(
     --------
     >>> from mimawari.detectors.gbdt.rows import Rows
     >>> from mimawari.listings.listing import Listing
-    >>> ware = tuple(Listing(id=i, version=1, seller_id=i, title="t") for i in "ab")
-    >>> rows = Rows(ware, np.array([True, False]), np.ones(2))
-    >>> more = [(ware[0], {"cash": 1, "guns": 1}), (ware[1], {"cash": 0, "guns": 1})]
+    >>> ware = tuple(Listing(id=i, version=1, seller_id=i, title="t") for i in "abc")
+    >>> rows = Rows(ware, np.array([True, False, False]), np.ones(3))
+    >>> more = [(one, {"cash": int(one.id < "c"), "guns": 1}) for one in ware]
     >>> other_labels(rows, more, "guns", 1)
-    {'cash': array([1., 0.], dtype=float32)}
+    {'cash': array([1., 1., 0.], dtype=float32)}
     """
     at = {(one.id, one.version): i for i, one in enumerate(rows.listings)}
     told: dict[str, NDArray[np.float32]] = {}

@@ -43,7 +43,7 @@ class Entry(msgspec.Struct, frozen=True):
     behind: float
     noise: float
     as_good: bool
-    seconds: float
+    seconds: float = 0.0
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -54,11 +54,11 @@ class Comparison(msgspec.Struct, frozen=True):
     rows: int
     positives: int
     sellers: int
-    folds: int
     entries: tuple[Entry, ...]
-    absent: dict[str, str]
     best: str
     chosen: str
+    folds: int = 0
+    absent: dict[str, str] = {}
 
     @property
     def why(self) -> str:
@@ -84,10 +84,8 @@ def compare(
     rows: Rows,
     scores: Mapping[str, NDArray[np.floating]],
     k: int,
-    seconds: Mapping[str, float] | None = None,
-    absent: Mapping[str, str] | None = None,
-    folds: int = 0,
     seed: int = 0,
+    draws: int = DRAWS,
 ) -> Comparison:
     """Compare held-out scores, and choose by the rule of one standard error.
 
@@ -109,41 +107,39 @@ def compare(
     >>> from mimawari.listings.listing import Listing
     >>> ware = tuple(Listing(id=str(i), version=1, seller_id=str(i), title="t") for i in range(40))
     >>> y = np.arange(40) % 4 == 0
-    >>> found = compare("t", Rows(ware, y, np.ones(40)), {"dull": -y * 1.0, "sharp": y * 1.0}, 10)
+    >>> found = compare("t", Rows(ware, y, np.ones(40)), {"dull": ~y * 1.0, "sharp": y * 1.0}, 10)
     >>> found.chosen, found.entries[0].as_good
     ('sharp', False)
     """
     keys = [one.id for one in rows.listings]
     orders = {name: ranking(np.asarray(found), keys) for name, found in scores.items()}
     whole = {name: _measures(order, rows, rows.weight, k) for name, order in orders.items()}
-    draws = _draws(orders, rows, k, seed)
+    drawn = _draws(orders, rows, k, seed, draws)
     best = max(whole, key=lambda name: whole[name][0])
     entries = []
     for name, found in whole.items():
         behind = whole[best][0] - found[0]
-        noise = float(np.nanstd(draws[best][:, 0] - draws[name][:, 0]))
+        noise = float(np.nanstd(drawn[best][:, 0] - drawn[name][:, 0]))
         average, precision, recall, auprc = (
-            _figure(value, draws[name][:, i]) for i, value in enumerate(found)
+            _figure(value, drawn[name][:, i]) for i, value in enumerate(found)
         )
-        spent = (seconds or {}).get(name, 0.0)
         entries.append(
-            Entry(name, average, precision, recall, auprc, behind, noise, behind <= noise, spent)
+            Entry(name, average, precision, recall, auprc, behind, noise, behind <= noise)
         )
     chosen = next(one.name for one in entries if one.as_good)
-    return Comparison(
-        topic, k, len(rows.y), int(rows.y.sum()), len(np.unique(rows.groups)), folds,
-        tuple(entries), dict(absent or {}), best, chosen,
-    )  # fmt: skip
+    sellers = len(np.unique(rows.groups))
+    positives = int(rows.y.sum())
+    return Comparison(topic, k, len(rows.y), positives, sellers, tuple(entries), best, chosen)
 
 
 def _draws(
-    orders: Mapping[str, NDArray[np.int64]], rows: Rows, k: int, seed: int
+    orders: Mapping[str, NDArray[np.int64]], rows: Rows, k: int, seed: int, draws: int
 ) -> dict[str, NDArray[np.float64]]:
-    """Measure every ranking on the same resampled sellers; shape (DRAWS, 4) each."""
+    """Measure every ranking on the same resampled sellers; shape (draws, 4) each."""
     random = np.random.default_rng((seed, 0xC40))
     names, of_row = np.unique(rows.groups, return_inverse=True)
-    found = {name: np.full((DRAWS, 4), np.nan) for name in orders}
-    for draw in range(DRAWS):
+    found = {name: np.full((draws, 4), np.nan) for name in orders}
+    for draw in range(draws):
         times = np.bincount(random.integers(len(names), size=len(names)), minlength=len(names))
         weight = rows.weight * times[of_row]
         for name, order in orders.items():

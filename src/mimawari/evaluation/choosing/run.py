@@ -67,10 +67,11 @@ class Contest:
             self.held_out(name)
         scores = {name: self.margins[name] for name in present}
         task = self.task
-        return compare(
-            task.topic, task.rows, scores, k, self.seconds, absent, len(task.folds),
-            task.settings.seed,
-        )  # fmt: skip
+        found = compare(task.topic, task.rows, scores, k, task.settings.seed)
+        entries = tuple(
+            msgspec.structs.replace(one, seconds=self.seconds[one.name]) for one in found.entries
+        )
+        return msgspec.structs.replace(found, entries=entries, absent=absent, folds=len(task.folds))
 
     def save(self, name: str, lineage: dict[str, Any], folder: Path) -> str:
         """Train one kind on all rows and write its folder; returns the model's version."""

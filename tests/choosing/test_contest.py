@@ -1,0 +1,143 @@
+"""Every kind made for real: compared, chosen, saved, loaded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+import torch
+from tests.gmu.world import PLAIN, SEEING, TOPIC, Market, market
+
+from mimawari.detectors.conformance import check_detector
+from mimawari.detectors.ensemble.detector import EnsembleDetector
+from mimawari.detectors.ensemble.pool import log_odds
+from mimawari.detectors.gbdt.training import Settings as GbdtSettings
+from mimawari.detectors.loading import load_model
+from mimawari.detectors.ngrams import NgramSpec
+from mimawari.detectors.rules import RuleSet
+from mimawari.detectors.suite import Suite
+from mimawari.detectors.topicfile import parse
+from mimawari.errors import InvalidInputError
+from mimawari.evaluation.choosing.algorithms import ALGORITHMS
+from mimawari.evaluation.choosing.run import Contest
+from mimawari.evaluation.choosing.task import Settings, Task
+from mimawari.listings.batch import ListingBatch
+
+SETTINGS = Settings(GbdtSettings(NgramSpec(bits=12)), PLAIN, folds=2)
+RULES = """
+topic = "lava_lamps"
+title = { en = "Lava lamps" }
+policy = { en = "None of them." }
+severity = "high"
+capacity = 20
+
+[[rules]]
+id = "named"
+severity = "high"
+when = { words = ["lava lamp"] }
+examples = { match = ["a lava lamp"], no_match = ["a lamp"] }
+"""
+
+
+@pytest.fixture(scope="module")
+def world() -> Market:
+    torch.set_num_threads(1)
+    return market()
+
+
+@pytest.fixture(scope="module")
+def contest(world: Market) -> Contest:
+    rules = RuleSet.compile([parse(RULES, "lava_lamps.toml")])
+    random = np.random.default_rng(0)
+    other = (random.random(len(world.rows.y)) < 0.3).astype(np.float32)
+    other[:20] = np.nan
+    task = Task(TOPIC, world.rows, SETTINGS, {"green": other}, rules=rules)
+    return Contest(task)
+
+
+@pytest.fixture(scope="module")
+def ensemble(contest: Contest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models") / "both"
+    contest.save("ensemble", {"by": "ann"}, folder)
+    return folder
+
+
+def test_every_kind_is_compared_in_the_same_folds(contest: Contest, world: Market) -> None:
+    found = contest.compare(tuple(ALGORITHMS), 20)
+    assert [one.name for one in found.entries] == list(ALGORITHMS)
+    assert found.absent == {}
+    assert found.chosen in ALGORITHMS
+    assert all(np.isfinite(one.average.value) for one in found.entries)
+    for name in ("linear", "gbdt", "gmu", "ensemble"):
+        assert not np.isnan(contest.margins[name]).any()
+    hits = np.array(["lava lamp" in one.title for one in world.rows.listings])
+    assert np.array_equal(~np.isnan(contest.margins["rules"]), hits)
+    assert contest.seconds["ensemble"] >= contest.seconds["gbdt"] + contest.seconds["gmu"]
+
+
+def test_the_ensemble_is_the_mean_of_its_members(ensemble: Path, world: Market) -> None:
+    model = load_model(ensemble)
+    assert isinstance(model, EnsembleDetector)
+    batch = ListingBatch.of(market(60, seed=3).rows.listings)
+    apart = [log_odds(load_model(ensemble / "members" / name).score(batch)[:, 0])
+             for name in ("gbdt", "gmu")]  # fmt: skip
+    assert np.allclose(model.margin(batch), np.mean(apart, axis=0))
+    check_detector(model, world.rows.listings[:30])
+    assert Suite(None, [model]).score(batch).failures == {}
+    assert model.lineage["by"] == "ann"
+
+
+def test_the_ensemble_says_what_each_member_found(ensemble: Path, world: Market) -> None:
+    model = load_model(ensemble)
+    at = next(i for i, one in enumerate(world.rows.listings) if "lava lamp" in one.title)
+    batch = ListingBatch.of(world.rows.listings)
+    told = model.explain(batch, at, TOPIC)
+    added = {one.name: one.weight for one in told.features}
+    pooled = model.margin(batch)[at]  # type: ignore[attr-defined]
+    assert np.isclose(added["member_gbdt"] + added["member_gmu"], pooled, atol=1e-5)
+    assert any(one.source == "text" for one in told.spans)
+
+
+def test_a_changed_member_is_refused(ensemble: Path, tmp_path: Path) -> None:
+    head = ensemble / "members" / "gmu" / "head.json"
+    kept = head.read_bytes()
+    head.write_bytes(kept.replace(b"0.", b"1.", 1))
+    try:
+        with pytest.raises(InvalidInputError, match=r"head\.json.*has changed"):
+            load_model(ensemble)
+    finally:
+        head.write_bytes(kept)
+    assert load_model(ensemble).version.startswith(TOPIC)
+
+
+def test_pictures_make_the_gated_unit_better(world: Market) -> None:
+    seeing = replace(
+        Task(TOPIC, world.rows, msgspec.structs.replace(SETTINGS, gmu=SEEING)),
+        pictures=world.pictures,
+    )
+    blind, seen = Contest(Task(TOPIC, world.rows, SETTINGS)), Contest(seeing)
+    for one in (blind, seen):
+        one.held_out("gmu")
+    y = world.rows.y
+    apart = [one.margins["gmu"][y].mean() - one.margins["gmu"][~y].mean() for one in (blind, seen)]
+    assert apart[1] > apart[0]
+
+
+def test_what_cannot_be_made_is_named(world: Market) -> None:
+    contest = Contest(Task(TOPIC, world.rows, SETTINGS))
+    found = contest.compare(("rules", "linear"), 20)
+    assert found.absent == {"rules": "no rules of lava_lamps are known"}
+    assert found.chosen == "linear"
+    with pytest.raises(InvalidInputError, match=r"--algorithm.*no rules of lava_lamps"):
+        contest.held_out("rules")
+    with pytest.raises(InvalidInputError, match=r"--algorithm: is trees; use rules, linear"):
+        contest.held_out("trees")
+
+
+def test_one_class_is_refused_with_the_remedy(world: Market) -> None:
+    none = replace(world.rows, y=np.zeros(len(world.rows.y), np.bool_))
+    with pytest.raises(InvalidInputError, match="label 20 more listings that violate"):
+        Contest(Task(TOPIC, none, SETTINGS))
