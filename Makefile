@@ -17,6 +17,7 @@ lint: $(DEV)          ## formatting, lint, types, layer contracts
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 bench: $(DEV)         ## run every bench, write bench/results/*.json, print one table
+	$(BIN)/python -m pip install --quiet --group bench
 	$(BIN)/python -m bench
 
 serve: $(STAMP)       ## serve from ./var with the settings of the environment

@@ -35,7 +35,8 @@ TEXT, PICTURES = 0, 2
 def settings_of(seed: int, epochs: int) -> Settings:
     """Give the settings: those of the package, but wider, and no prior to shift for F1."""
     spec = GmuSpec(text_width=128, units=512, picture=PICTURE)
-    return Settings(spec, epochs=epochs, balance=0.0, modality_dropout=0.0, seed=seed)
+    return Settings(spec, epochs=epochs, dropout=0.3, ngram_dropout=0.1, balance=0.0,
+                    modality_dropout=0.0, seed=seed)  # fmt: skip
 
 
 def only(data: Prepared, modalities: tuple[int, ...]) -> Prepared:
