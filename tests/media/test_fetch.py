@@ -154,6 +154,13 @@ def test_a_name_is_looked_up_once_and_connected_to_what_was_checked(server: Serv
     assert f"Host: shop.example:{server.port}\r\n".encode() in server.requests[0]
 
 
+def test_version_6_addresses_keep_their_brackets(server: Server) -> None:
+    server.answers["/"] = ok(PICTURE)
+    fetcher = Fetcher(FetchLimits(), LOCAL, lambda _: ["127.0.0.1"])
+    assert fetcher.fetch(f"http://[2a00::1]:{server.port}/").data == PICTURE
+    assert f"Host: [2a00::1]:{server.port}\r\n".encode() in server.requests[0]
+
+
 def test_names_in_other_scripts_are_looked_up_encoded() -> None:
     asked: list[str] = []
 
@@ -265,7 +272,9 @@ def test_a_server_that_drips_is_left_although_each_read_is_quick(
 
     def drip(peer: object, _: bytes) -> None:
         says(head)(peer, b"")  # type: ignore[arg-type]
-        while not left.wait(0.02):
+        for _ in range(100):
+            if left.wait(0.02):
+                return
             says(b"x")(peer, b"")  # type: ignore[arg-type]
 
     server.answers["/"] = drip
