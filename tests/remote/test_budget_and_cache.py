@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import msgspec
 import numpy as np
 import pytest
 from tests.remote.conftest import POLICY, Make, batch, listing
-from tests.remote.server import Model, completion, fails, says
+from tests.remote.server import Model, completion, drops, fails, says
 
 from mimawari.detectors.remote import Opinion, RemoteDetector, RemoteOptions
 from mimawari.detectors.remote.budget import Budget
@@ -161,6 +162,45 @@ def test_tokens_that_nobody_counts_are_estimated(model: Model, make: Make) -> No
     detector.score(batch("a", "b", "c"))
     assert detector.tally.estimated
     assert 1_000 < detector.tally.tokens < 3_000
+
+
+def test_an_answer_lost_on_the_way_counts_in_full(model: Model, make: Make) -> None:
+    model.script = [drops]
+    detector = make()
+    detector.score(batch("a"))
+    assert detector.tally.tokens > 110 + 180, "what was asked for, and the answer it may have had"
+    assert detector.tally.estimated
+
+
+def test_one_waits_for_another_that_may_leave_too_little() -> None:
+    budget, told = Budget(requests=None, tokens=100), []
+
+    def take() -> None:
+        try:
+            budget.take(50)
+            told.append("taken")
+        except StopAskingError:
+            told.append("refused")
+
+    budget.take(90)
+    thread = threading.Thread(target=take)
+    thread.start()
+    while thread.is_alive() and not budget._turn._waiters:  # type: ignore[attr-defined]
+        thread.join(0.01)
+    budget.settle(90, 60)
+    thread.join(10)
+    assert told == ["refused"]
+
+
+def test_what_is_given_back_can_be_taken_at_the_same_time() -> None:
+    budget = Budget(requests=None, tokens=100)
+    budget.take(90)
+    budget.settle(90, 0)
+    budget.take(50)
+    second = threading.Thread(target=budget.take, args=(50,), daemon=True)
+    second.start()
+    second.join(10)
+    assert budget.requests == 3
 
 
 def test_threads_never_spend_more_than_the_budget() -> None:

@@ -151,6 +151,7 @@ class Endpoint:
             cost = 0
             return None, self._without_key(f"cannot be reached: {error}")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
+            self.estimated = True
             return None, self._without_key(f"{type(error).__name__}: {error}")
         else:
             return answer, ""
