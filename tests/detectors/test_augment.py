@@ -19,6 +19,7 @@ from mimawari.listings.listing import Listing
 from mimawari.listings.normalise import canonical
 
 WORDS = ("chair", "table", "cup", "book", "shirt", "green", "large", "old")
+SPELLED = ("leetspeak", "misspelling", "stuffing", "spacing")
 MORE = Settings(least_positives=1, augmentation=Augmentation())
 
 
@@ -46,11 +47,13 @@ def test_originals_come_first_and_the_prior_is_kept(rows: Rows) -> None:
     for of_class in (True, False):
         before, after = (r.weight[r.y == of_class].sum() for r in (rows, more))
         assert after == pytest.approx(before)
+        copies = more.weight[n:][more.y[n:] == of_class].sum()
+        assert copies == pytest.approx(0.4 * after)  # as much in either class
     assert (more.weight > 0).all()
 
 
 def test_copies_read_differently_and_are_of_their_originals_class_and_seller(rows: Rows) -> None:
-    more, n = augment(rows, Augmentation(copies=4, negatives=0.3)), len(rows.y)
+    more, n = augment(rows, Augmentation(4, 0.3, SPELLED)), len(rows.y)
     origin = {one.id: i for i, one in enumerate(rows.listings)}
     times = np.zeros(n, int)
     for copy, y in zip(more.listings[n:], more.y[n:], strict=True):

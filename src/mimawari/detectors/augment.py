@@ -13,6 +13,8 @@ from mimawari.listings.disguises import DISGUISES, among
 from mimawari.listings.normalise import canonicalise
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from mimawari.listings.listing import Listing
 
 
@@ -22,22 +24,22 @@ class Augmentation(msgspec.Struct, frozen=True):
     Parameters
     ----------
     copies
-        Disguised copies of each violation, each by another random disguise.
+        Disguised copies of each violation, by the disguises in random order.
     negatives
-        Share of the other listings that get one copy: without any, a disguise itself would
-        be the giveaway, also of those who write 5ALE.
+        Share of the other listings that get one copy.
     disguises
-        Those that the canonical form does not undo.
+        Those that the canonical form does not undo; one named twice is made twice as often.
     kept
-        Share of its weight that an original keeps; its copies share the rest.
+        Share of its weight that a class's originals keep; its copies share the rest.
     """
 
-    copies: int = 3
-    negatives: float = 0.1
+    copies: int = 8
+    negatives: float = 0.2
     disguises: tuple[str, ...] = (
-        "leetspeak", "misspelling", "kana_spelling", "synonyms", "stuffing", "spacing",
+        "leetspeak", "leetspeak", "misspelling", "misspelling",
+        "kana_spelling", "synonyms", "stuffing", "spacing",
     )  # fmt: skip
-    kept: float = 0.5
+    kept: float = 0.6
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -63,18 +65,19 @@ class Augmentation(msgspec.Struct, frozen=True):
 def augment(rows: Rows, settings: Augmentation) -> Rows:
     """Add disguised copies after the rows themselves.
 
-    A copy has its original's seller, so that both fall into one fold, and takes its weight
-    from the original, so that the prior stays. Copies that read as their original in the
-    canonical form are left out.
+    A copy has its original's seller, so that both fall into one fold. Copies take their weight
+    from the originals of their class, so that the prior stays, and as much in either class, so
+    that a disguise by itself speaks for neither: those who write 5ALE are no suspects. Copies
+    that read as their original in the canonical form are left out.
 
     Examples
     --------
     >>> from mimawari.listings.listing import Listing
     >>> ware = [Listing(id=str(i), version=1, seller_id="s", title="old steroids") for i in (1, 2)]
     >>> rows = Rows(tuple(ware), np.array([False, True]), np.ones(2))
-    >>> more = augment(rows, Augmentation(2, 0.0, ("misspelling",)))
+    >>> more = augment(rows, Augmentation(2, 0.0, ("misspelling",), 0.5))
     >>> [one.title for one in more.listings], more.weight.tolist()
-    (['old steroids', 'old steroids', 'odl sterodis', 'od steroids'], [1.0, 0.5, 0.25, 0.25])
+    (['old steroids', 'old steroids', 'old stroids', 'old sterois'], [1.0, 0.5, 0.25, 0.25])
     """
     random = np.random.default_rng((settings.seed, 0xA06))
     registry = among([rows.listings[i] for i in np.flatnonzero(~rows.y)])
@@ -88,17 +91,26 @@ def augment(rows: Rows, settings: Augmentation) -> Rows:
             origins.append(int(i))
     new = _differs([rows.listings[i] for i in origins], copies)
     origin = np.array(origins, np.int64)[new]
-    count = np.bincount(origin, minlength=len(rows.y))
-    weight = np.where(count > 0, rows.weight * settings.kept, rows.weight)
-    shared = rows.weight[origin] * (1 - settings.kept) / count[origin]
     return Rows(
         (*rows.listings, *(copies[i] for i in np.flatnonzero(new))),
         np.concatenate((rows.y, rows.y[origin])),
-        np.concatenate((weight, shared)),
+        _weights(rows, origin, settings.kept),
     )
 
 
-def _differs(old: list[Listing], new: list[Listing]) -> np.ndarray:
+def _weights(rows: Rows, origin: NDArray[np.int64], kept: float) -> NDArray[np.float64]:
+    """Share each class's weight between its originals and its copies, alike in both classes."""
+    count = np.bincount(origin, minlength=len(rows.y))
+    whole, copies = rows.weight.copy(), rows.weight[origin] / count[origin]
+    for label in (True, False):
+        own, of_class = rows.y == label, rows.y[origin] == label
+        if of_class.any():
+            whole[own] *= kept
+            copies[of_class] *= (1 - kept) * rows.weight[own].sum() / copies[of_class].sum()
+    return np.concatenate((whole, copies))
+
+
+def _differs(old: list[Listing], new: list[Listing]) -> NDArray[np.bool_]:
     """Mark the copies that a detector reads differently."""
     texts = canonicalise([one.text for one in (*old, *new)])
     n = len(old)

@@ -10,6 +10,8 @@ from mimawari.listings.disguises.words import pick
 if TYPE_CHECKING:
     import numpy as np
 
+SHORTEST = 4  # a buyer no longer reads gun in gn
+
 
 def misspelled(word: str, random: np.random.Generator) -> str:
     """Swap, double or drop one letter; the first one stays, and so do short words and digits.
@@ -21,7 +23,7 @@ def misspelled(word: str, random: np.random.Generator) -> str:
     ['Adidaas', 'Adiidas', 'Adidsa']
     """
     places = [i for i in range(1, len(word) - 1) if word[i : i + 2].isalpha()]
-    if not places:
+    if len(word) < SHORTEST or not places:
         return word
     at, kind = pick(random, places), int(random.integers(3))
     if kind == 0 and word[at] != word[at + 1]:
