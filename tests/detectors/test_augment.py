@@ -48,7 +48,7 @@ def test_originals_come_first_and_the_prior_is_kept(rows: Rows) -> None:
         before, after = (r.weight[r.y == of_class].sum() for r in (rows, more))
         assert after == pytest.approx(before)
         copies = more.weight[n:][more.y[n:] == of_class].sum()
-        assert copies == pytest.approx(0.4 * after)  # as much in either class
+        assert copies == pytest.approx(0.5 * after)  # as much in either class
     assert (more.weight > 0).all()
 
 

@@ -13,6 +13,7 @@ from rich.text import Text
 from mimawari.cli import (
     accounts,
     admin,
+    attack,
     backtest,
     demo,
     evaluate,
@@ -48,6 +49,7 @@ app.command("createadmin")(admin.createadmin)
 app.command("ingest")(ingest.ingest)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
+app.command("attack")(attack.attack)
 app.command("score")(score.score)
 app.command("rank")(rank.rank)
 app.command("plan")(plan.plan)

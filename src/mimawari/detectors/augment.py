@@ -33,13 +33,13 @@ class Augmentation(msgspec.Struct, frozen=True):
         Share of its weight that a class's originals keep; its copies share the rest.
     """
 
-    copies: int = 8
-    negatives: float = 0.2
+    copies: int = 12
+    negatives: float = 0.1
     disguises: tuple[str, ...] = (
-        "leetspeak", "leetspeak", "misspelling", "misspelling",
+        *3 * ("leetspeak",), *4 * ("misspelling",),
         "kana_spelling", "synonyms", "stuffing", "spacing",
     )  # fmt: skip
-    kept: float = 0.6
+    kept: float = 0.5
     seed: int = 0
 
     def __post_init__(self) -> None:

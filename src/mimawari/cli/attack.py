@@ -1,0 +1,149 @@
+"""``mimawari attack``: how much a model still finds when sellers hide."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress, track
+from rich.table import Table
+
+from mimawari.errors import FieldProblem, InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from mimawari.detectors.gbdt.rows import Rows
+    from mimawari.detectors.loading import Model
+    from mimawari.evaluation.attacks import AttackReport, Kept
+    from mimawari.listings.disguises import Disguise
+    from mimawari.listings.listing import Listing
+
+
+def chosen(names: str | None, rows: Rows, synonyms: Path | None) -> list[Disguise]:
+    """Give the disguises asked for, all by default, of sellers who hide among these rows."""
+    from mimawari.listings.disguises import among
+    from mimawari.listings.disguises.synonyms import built_in, read_synonyms
+    from mimawari.listings.disguises.synonyms import synonyms as of_tables
+
+    known = among([one for one, y in zip(rows.listings, rows.y, strict=True) if not y])
+    if synonyms:
+        known["synonyms"] = of_tables(built_in(), read_synonyms(synonyms))
+    wanted = [name.strip() for name in names.split(",")] if names else list(known)
+    problems = [
+        FieldProblem("--attacks", f"has no disguise {name!r}", f"choose among {', '.join(known)}")
+        for name in wanted
+        if name not in known
+    ]
+    if problems:
+        raise InvalidInputError(*problems)
+    return [known[name] for name in wanted]
+
+
+def attacked(
+    model: Model, topic: str, rows: Rows, disguises: list[Disguise], share: float, k: int | None
+) -> AttackReport:
+    """Score the rows as they are and under every attack."""
+    import numpy as np
+
+    from mimawari.evaluation.attacks import KNOWLEDGE, attack, measure
+    from mimawari.listings.batch import ListingBatch
+    from mimawari.listings.disguises.picture import DrawnPictures
+
+    pictures = DrawnPictures()
+
+    def score(batch: Sequence[Listing]) -> NDArray[np.float32]:
+        return model.score(ListingBatch.of(batch, pictures=pictures))[:, 0]
+
+    with Progress(transient=True) as bar:
+        task = bar.add_task("Attacks", total=len(disguises) * len(KNOWLEDGE))
+        made = attack(
+            [rows.listings[i] for i in np.flatnonzero(rows.y)],
+            score,
+            disguises,
+            share,
+            progress=lambda n: bar.update(task, completed=n),
+        )
+    return measure(topic, rows.listings, rows.y, score(rows.listings), made, k)
+
+
+def table(found: AttackReport) -> Table:
+    """Lay the measures out; what no disguise could change says so."""
+    shown = Table(
+        title=f"{found.topic}: {found.positives} of {found.listings} listings violate; "
+        f"recall@{found.k} is {found.recall:.3f} while nobody hides"
+    )
+    for heading in ("attack", "words", "changed", "recall kept", "95 % interval over sellers"):
+        shown.add_column(heading)
+    shown.add_column("before, after", overflow="fold")
+    for one in found.attacks:
+        figures = ("nothing to disguise", "", "")
+        if one.changed:
+            interval = f"{one.low:.2f} - {one.high:.2f}"
+            example = f"{_plain(one.before)}\n[dim]{_plain(one.after)}[/]"
+            figures = (f"{one.kept:.2f}", interval, example)
+        shown.add_row(one.attack, one.targets, f"{one.changed:.0%}", *figures)
+    return shown
+
+
+def _plain(text: str) -> str:
+    """Write what is not seen, and what would steer a terminal, as escapes."""
+    return escape("".join(c if c.isprintable() else ascii(c)[1:-1] for c in text))
+
+
+def worst(found: AttackReport) -> Kept | None:
+    """Give the attack that keeps least of those that changed anything."""
+    return min((one for one in found.attacks if one.changed), key=lambda o: o.kept, default=None)
+
+
+def attack(
+    model: Annotated[Path, typer.Option(help="Folder of a trained model.")],
+    source: Annotated[
+        Path,
+        typer.Option(
+            "--from", help="CSV, JSONL or Parquet with a column label:TOPIC; not the training file."
+        ),
+    ],
+    topic: Annotated[str | None, typer.Option(help="The model's own by default.")] = None,
+    attacks: Annotated[
+        str | None, typer.Option(help="Disguises, with commas between; all by default.")
+    ] = None,
+    share: Annotated[
+        float, typer.Option(min=0, max=1, help="Of each violation's words, disguised.")
+    ] = 0.5,
+    k: Annotated[
+        int | None, typer.Option("--k", min=1, help="Capacity; as many as violate by default.")
+    ] = None,
+    synonyms: Annotated[
+        Path | None, typer.Option(help="TOML of words and what stands for them, beside ours.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="JSON file of the whole report.")
+    ] = None,
+) -> None:
+    """Disguise the violations of a labelled file, and measure the recall that is kept."""
+    from mimawari.cli.task import labelled
+    from mimawari.detectors.gbdt.rows import collect
+    from mimawari.detectors.loading import load_model
+
+    try:
+        loaded = load_model(model)
+        topic = topic or loaded.topic
+        rows = collect(track(labelled(source, topic), description="Reading", transient=True))
+        disguises = chosen(attacks, rows, synonyms)
+        found = attacked(loaded, topic, rows, disguises, share, k)
+    except InvalidInputError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    Console().print(table(found))
+    if least := worst(found):
+        typer.echo(f"Keeps least under {least.attack} ({least.targets} words): {least.kept:.0%}.")
+    if output:
+        output.write_bytes(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
+        typer.echo(f"Report in {output}")
