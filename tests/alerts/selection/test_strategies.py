@@ -115,13 +115,24 @@ def test_near_duplicates_come_last(pool: Pool, budget: int) -> None:
 
 
 @given(pools(), budgets)
-def test_mixed_takes_the_best_and_what_differs(pool: Pool, budget: int) -> None:
+def test_mixed_is_top_then_doubtful_then_chance(pool: Pool, budget: int) -> None:
     chosen = choose(pool, budget, "mixed")
-    sure = chosen.rows[chosen.probability == 1]
-    if len(sure) and not np.isnan(pool.score[pool.open]).all():
-        assert chosen.rows[0] == oracles.rows_by(pool.score, pool, 1)[0]
-    lots = len(chosen.rows) - max(1, round(len(chosen.rows) * 0.1)) if len(chosen.rows) else 0
-    assert (chosen.probability[:lots] == 1).all()
+    rows, n = chosen.rows.tolist(), len(chosen.rows)
+    by_score = n - max(1, round(n * 0.1)) if n else 0
+    upper = -(-by_score // 2)
+    whole = not np.isnan(pool.score[pool.open]).any()
+    sure = by_score if whole else upper
+    left = len(pool.open) - sure
+    assert chosen.probability.tolist() == [1.0] * sure + [(n - sure) / max(left, 1)] * (n - sure)
+    assert pool.vectors is not None
+    if whole:
+        first = oracles.rows_by(oracles.mean(pool), pool, len(pool.open))
+        assert rows[:upper] == oracles.apart(first, pool.vectors, upper, NEAR)
+        rest = set(rows[upper:by_score])
+        cut = closeness(pool)
+        far = [i for i in pool.open.tolist() if i not in set(rows[:by_score])]
+        alone = [i for i in far if (pool.vectors[rows[:by_score]] @ pool.vectors[i] < NEAR).all()]
+        assert not rest or all(cut[i] <= max(cut[j] for j in rest) for i in alone)
 
 
 @pytest.mark.parametrize("name", ["random", "mixed"])
@@ -161,14 +172,26 @@ def test_choosing_without_chance_claims_no_probability(name: str) -> None:
 
 def test_mixed_without_opinions_is_diverse() -> None:
     v = np.array([[1, 0, 0], [1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32)
-    none = Pool("abcde", np.zeros(5, bool), vectors=v)
+    none = Pool("abcde", np.array([True, False, False, False, False]), vectors=v)
     chosen = choose(none, 4, "mixed")
-    assert {3, 4} <= set(chosen.rows[:3].tolist())
-    hits = np.array([[0.8, np.nan, np.nan, np.nan, np.nan]])
-    rules = Pool("abcde", np.zeros(5, bool), hits, v)
-    chosen = choose(rules, 4, "mixed")
-    assert chosen.rows[0] == 0
-    assert {3, 4} == set(chosen.rows[1:3].tolist())
+    assert set(chosen.rows[:2].tolist()) == {3, 4}
+    assert chosen.probability.tolist() == [1.0, 1.0, 1.0, 1.0]
+
+
+def test_rules_alone_get_half_and_chance_the_rest() -> None:
+    """Hits alone would be labels of one kind."""
+    hits = np.full((1, 100), np.nan)
+    hits[0, :30] = 0.8
+    v = np.random.default_rng(0).normal(size=(100, 16)).astype(np.float32)
+    v /= np.linalg.norm(v, axis=1, keepdims=True)
+    pool = Pool([str(i) for i in range(100)], np.zeros(100, bool), hits, v)
+    chosen = choose(pool, 20, "mixed")
+    assert (chosen.rows[:9] < 30).all()
+    assert chosen.probability.tolist() == [1.0] * 9 + [11 / 91] * 11
+    hits[0, 3:] = np.nan
+    few = choose(Pool(pool.ids, pool.known, hits, v), 20, "mixed")
+    assert set(few.rows[:3].tolist()) == {0, 1, 2}
+    assert few.probability.tolist() == [1.0] * 9 + [11 / 91] * 11
 
 
 @pytest.mark.parametrize(

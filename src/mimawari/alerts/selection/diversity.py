@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # From this cosine on, two texts are one listing offered twice: a second label tells little.
 NEAR = 0.8
+# Centres that are compared at once.
+BLOCK = 64
 
 
 def vectors_of(pool: Pool, strategy: str) -> NDArray[np.float32]:
@@ -54,8 +56,10 @@ def farthest(pool: Pool, known: NDArray[np.bool_], budget: int) -> Rows:
     rows = rows[np.argsort(pool.ties[rows])]  # of equals, argmin takes the first
     free = vectors[rows]
     nearest = np.full(len(rows), -np.inf, np.float32)  # greatest cosine with any centre
-    for centre in np.flatnonzero(known):
-        np.maximum(nearest, free @ vectors[centre], out=nearest)
+    centres = np.flatnonzero(known)
+    for at in range(0, len(centres), BLOCK):
+        cosines = free @ vectors[centres[at : at + BLOCK]].T
+        np.maximum(nearest, cosines.max(axis=1), out=nearest)
     chosen = []
     for _ in range(min(budget, len(rows))):
         at = int(nearest.argmin())

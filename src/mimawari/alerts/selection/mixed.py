@@ -29,7 +29,11 @@ def mixed(pool: Pool, budget: int, random: Generator) -> Selection:
     each open row has a known probability above zero: 1 for the rows chosen by score, ``r / M``
     for the r drawn from the M left. The sum of ``y / probability`` over the chosen estimates
     the open violations without bias (Horvitz & Thompson 1952), which choosing by score alone
-    cannot. Where models have no opinion, or there is no model, `diversity` chooses instead.
+    cannot.
+
+    Where some rows have no score, as with rules that speak only of their hits, there is no
+    threshold to be near: what goes there otherwise is drawn at random too, or the labels would
+    be nearly all violations. What scores cannot fill goes to `diversity`.
 
     Examples
     --------
@@ -41,30 +45,33 @@ def mixed(pool: Pool, budget: int, random: Generator) -> Selection:
     (0, [1.0, 0.33])
     """
     budget = min(budget, len(pool.open))
-    drawn = min(budget, max(1, round(budget * RANDOM_SHARE)))
-    sure = _by_score(pool, budget - drawn)
-    lots = draw(pool, np.setdiff1d(pool.open, sure), drawn, random)
+    by_score = budget - min(budget, max(1, round(budget * RANDOM_SHARE)))
+    upper = math.ceil(by_score * TOP_SHARE)
+    scored = int(np.count_nonzero(~np.isnan(pool.score[pool.open]))) if len(pool.scores) else 0
+    sure = _upper(pool, upper, scored)
+    if scored == len(pool.open):
+        sure = np.concatenate((sure, _doubtful(pool, by_score - upper, sure)))
+    lots = draw(pool, np.setdiff1d(pool.open, sure), budget - len(sure), random)
     return Selection(
         np.concatenate((sure, lots.rows)), np.concatenate((np.ones(len(sure)), lots.probability))
     )
 
 
-def _by_score(pool: Pool, budget: int) -> Rows:
-    """Choose by score what has one; what is left of the budget goes to what is different."""
-    told = int(np.count_nonzero(~np.isnan(pool.score[pool.open]))) if len(pool.scores) else 0
-    sure = _ranked(pool, min(budget, told), told)
-    if len(sure) == budget:
-        return sure
+def _upper(pool: Pool, budget: int, scored: int) -> Rows:
+    """Choose the greatest scores, then what is unlike them and all that is known."""
+    if not budget:
+        return np.empty(0, np.int64)
+    vectors = vectors_of(pool, "mixed")
+    sure = np.empty(0, np.int64)
+    if scored:
+        sure = without_near(best(pool.score, pool, scored), vectors, budget)
     known = pool.known.copy()
     known[sure] = True
     return np.concatenate((sure, farthest(pool, known, budget - len(sure))))
 
 
-def _ranked(pool: Pool, budget: int, told: int) -> Rows:
+def _doubtful(pool: Pool, budget: int, taken: Rows) -> Rows:
     if not budget:
         return np.empty(0, np.int64)
-    vectors = vectors_of(pool, "mixed")
-    upper = math.ceil(budget * TOP_SHARE)
-    first = without_near(best(pool.score, pool, told), vectors, upper)
-    doubtful = best(closeness(pool), pool, told)
-    return np.concatenate((first, without_near(doubtful, vectors, budget - upper, first)))
+    order = best(closeness(pool), pool, len(pool.open))
+    return without_near(order, vectors_of(pool, "mixed"), budget, taken)

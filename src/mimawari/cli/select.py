@@ -1,0 +1,175 @@
+"""`mimawari select`: which listings of a file to label next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mimawari.cli.training_options import RulesFile
+from mimawari.errors import FieldProblem, InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mimawari.alerts.selection import Pool, Selection
+    from mimawari.detectors.base import Detector
+    from mimawari.listings.listing import Listing
+    from mimawari.listings.writers import Labelled
+
+BATCH = 2048
+
+
+def select(
+    source: Annotated[
+        Path, typer.Option("--from", help="CSV, JSONL or Parquet; may hold some labels.")
+    ],
+    topic: Annotated[str, typer.Option(help="Topic to label; any name.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="CSV, JSONL or Parquet file to write.")
+    ],
+    budget: Annotated[int, typer.Option(min=1, help="How many listings to choose.")] = 50,
+    labelled: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="File of earlier rounds, repeatedly: what has a label there is left out."
+        ),
+    ] = None,
+    model: Annotated[
+        list[Path] | None,
+        typer.Option(help="Folder of a model; may be given repeatedly: a committee."),
+    ] = None,
+    strategy: Annotated[
+        str, typer.Option(help="random, top, uncertainty, disagreement, diversity or mixed.")
+    ] = "mixed",
+    rules: RulesFile = None,
+    capacity: Annotated[
+        int | None,
+        typer.Option(min=1, help="K: where the list is cut; without it, at a score of one half."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of every random choice.")] = 0,
+) -> None:
+    """Choose the listings whose labels would teach a topic's model most.
+
+    Those that have a label already are never chosen. Without a model, the topic's rules and
+    how different the listings are decide.
+    """
+    from mimawari.alerts.selection import choose, strategy_of
+    from mimawari.listings.writers import write_labelled
+
+    try:
+        strategy_of(strategy)
+        detectors = detectors_of(topic, model or [], rules)
+        listings, known = read_latest(source, topic, labelled or [])
+        pool = pool_of(listings, known, topic, detectors, strategy, capacity)
+        chosen = choose(pool, budget, strategy, seed)
+        rows: list[Labelled] = [(listings[i], {}, w) for i, w in weights_of(chosen, topic)]
+        write_labelled(output, rows, [topic])
+    except InvalidInputError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    typer.echo(
+        f"{len(rows):,} of {len(pool.open):,} listings without a label are in {output}. "
+        f"Write 1 or 0 into label:{topic}."
+    )
+
+
+def detectors_of(topic: str, folders: Sequence[Path], rules: Path | None) -> list[Detector]:
+    """Load the models; without any, the topic's rules where there are some.
+
+    Raises
+    ------
+    InvalidInputError
+        A model of another topic, or a folder or file that cannot be read.
+    """
+    from mimawari.cli.task import rules_of
+    from mimawari.detectors.loading import load_model
+
+    if not folders:
+        found = rules_of(topic, rules, from_store=False)
+        return [found] if found else []
+    models = [load_model(folder) for folder in folders]
+    others = [(f, m) for f, m in zip(folders, models, strict=True) if topic not in m.topics]
+    if others:
+        raise InvalidInputError(
+            *(
+                FieldProblem(f"--model {folder}", f"is of {', '.join(m.topics)}", f"not of {topic}")
+                for folder, m in others
+            )
+        )
+    return list(models)
+
+
+def read_latest(
+    source: Path, topic: str, earlier: Sequence[Path] = ()
+) -> tuple[list[Listing], NDArray[np.bool_]]:
+    """Read the latest version of each listing, and whether any version has a label.
+
+    So has what is labelled in the files of earlier rounds. Bad rows are left out.
+
+    Raises
+    ------
+    InvalidInputError
+        A file that cannot be read, or nothing to choose from.
+    """
+    import numpy as np
+
+    from mimawari.listings.readers import read_listings
+
+    latest: dict[str, Listing] = {}
+    labelled = set()
+    for path in (source, *earlier):
+        for row in read_listings(path):
+            if (one := row.listing) is None:
+                continue
+            if topic in row.labels:
+                labelled.add(one.id)
+            if path is source and latest.get(one.id, one).version <= one.version:
+                latest[one.id] = one
+    if labelled >= latest.keys():
+        said = "has no listing without a label" if latest else "has no good row"
+        raise InvalidInputError(FieldProblem(source.name, said, "add listings to choose from"))
+    return list(latest.values()), np.array([one in labelled for one in latest])
+
+
+def pool_of(
+    listings: Sequence[Listing],
+    known: NDArray[np.bool_],
+    topic: str,
+    detectors: Sequence[Detector],
+    strategy: str,
+    capacity: int | None,
+) -> Pool:
+    """Score listings batch by batch, and compare them where the strategy does."""
+    import numpy as np
+    from rich.progress import track
+
+    from mimawari.alerts.selection import COMPARING, Pool, embed
+    from mimawari.listings.batch import ListingBatch
+    from mimawari.listings.normalise import canonicalise
+
+    scores = np.full((len(detectors), len(listings)), np.nan)
+    starts = range(0, len(listings), BATCH) if detectors else ()
+    for start in track(starts, description="Scoring", transient=True):
+        batch = ListingBatch.of(listings[start : start + BATCH])
+        for i, one in enumerate(detectors):
+            column = one.topics.index(topic)
+            scores[i, start : start + BATCH] = one.score(batch)[:, column]
+    vectors = None
+    if strategy in COMPARING:
+        vectors = embed(canonicalise([one.text for one in listings]))
+    return Pool([one.id for one in listings], known, scores, vectors, capacity)
+
+
+def weights_of(chosen: Selection, topic: str) -> list[tuple[int, dict[str, float]]]:
+    """Give each chosen row with 1 over its probability, and no weight where none is defined."""
+    import numpy as np
+
+    return [
+        (int(row), {} if np.isnan(chance) else {topic: 1 / float(chance)})
+        for row, chance in zip(chosen.rows, chosen.probability, strict=True)
+    ]
