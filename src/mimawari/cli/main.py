@@ -29,6 +29,7 @@ from mimawari.cli import (
     release,
     rules,
     score,
+    select,
     serve,
     topics,
     train,
@@ -51,6 +52,7 @@ app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("attack")(attack.attack)
 app.command("score")(score.score)
+app.command("select")(select.select)
 app.command("rank")(rank.rank)
 app.command("plan")(plan.plan)
 app.command("worth")(worth.worth)
