@@ -5,13 +5,17 @@ from __future__ import annotations
 import multiprocessing
 import os
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mimawari.detectors.gbdt import artifact
+import msgspec
+
+from mimawari.cli.task import all_labels, labelled, other_labels
 from mimawari.detectors.gbdt.rows import collect
-from mimawari.detectors.gbdt.training import train
 from mimawari.errors import InvalidInputError
-from mimawari.listings.readers import read_listings
+from mimawari.evaluation.choosing.algorithms import ALGORITHMS
+from mimawari.evaluation.choosing.run import Contest
+from mimawari.evaluation.choosing.task import Settings, Task
 from mimawari.simulation import sample
 
 if TYPE_CHECKING:
@@ -24,12 +28,12 @@ MOST_PROCESSES = 4
 MOST_A_CLASS = 5_000
 
 
-def train_each(topics: Sequence[str], folder: Path) -> Iterator[tuple[str, str]]:
+def train_each(topics: Sequence[str], folder: Path) -> Iterator[tuple[str, str, str]]:
     """Train the topics' models into folders of their names, as they get ready.
 
     Yields
     ------
-    Topic, and why it has no model: empty where it has one.
+    Topic, kind of its model, and why it has none: empty where it has one.
     """
     workers = min(MOST_PROCESSES, os.cpu_count() or 1, len(topics))
     # Fresh processes: this one has threads and a database, which a fork would copy half-way.
@@ -38,17 +42,36 @@ def train_each(topics: Sequence[str], folder: Path) -> Iterator[tuple[str, str]]
         training = {pool.submit(train_one, topic, folder / topic): topic for topic in topics}
         try:
             for done in as_completed(training):
-                yield training[done], done.result()
+                yield training[done], *done.result()
         finally:
             pool.shutdown(cancel_futures=True)
 
 
-def train_one(topic: str, folder: Path) -> str:
-    """Train a topic's model on the sample; say why where its labels are too few."""
-    rows = ((r.listing, r.labels.get(topic)) for r in read_listings(sample.TRAIN) if r.listing)
+def train_one(topic: str, folder: Path) -> tuple[str, str]:
+    """Train the kind of model that was chosen for a topic on the sample.
+
+    Returns
+    -------
+    The kind, and why there is no model: empty where there is one.
+    """
+    rows = collect(labelled(sample.TRAIN, topic), MOST_A_CLASS)
+    task = Task(topic, rows, Settings())
+    kind = kind_of(task)
+    if kind == "rules":
+        return kind, "the rules are within noise of every model"
+    if "gmu" in (kind, *ALGORITHMS[kind].members(task)):
+        least = task.settings.gmu.least_positives
+        task = replace(task, others=other_labels(rows, all_labels(sample.TRAIN), topic, least))
     try:
-        model = train(collect(rows, MOST_A_CLASS), topic, lineage={"by": "demo", "data": "sample"})
+        Contest(task).save(kind, {"by": "demo", "data": "sample"}, folder)
     except InvalidInputError as error:
-        return error.problems[0].problem
-    artifact.save(model, folder)
-    return ""
+        return kind, error.problems[0].problem
+    return kind, ""
+
+
+def kind_of(task: Task) -> str:
+    """Give the kind that was chosen; trees where what it needs is not installed."""
+    chosen = msgspec.json.decode(sample.CHOSEN.read_bytes(), type=dict[str, str])
+    kind = chosen.get(task.topic, "gbdt")
+    # The rules' own measure needs no topic file here: only models can be absent.
+    return kind if kind == "rules" or not ALGORITHMS[kind].absent(task) else "gbdt"

@@ -83,11 +83,13 @@ def prepare(folder: Path) -> dict[str, bool]:
         measure_rules(rows)
         bar.advance(task, len(files))
         task = bar.add_task(f"training on {len(rows):,} listings", total=len(topics))
-        for topic, missing in train_each(topics, folder / "models"):
+        for topic, kind, missing in train_each(topics, folder / "models"):
             if missing:
                 console.print(f"  {topic}: rules only ({missing})", highlight=False)
             else:
-                activate_model(folder / "models" / topic, "demo", "first model, for the demo")
+                activate_model(
+                    folder / "models" / topic, "demo", f"first model ({kind}), for the demo"
+                )
             modelled[topic] = not missing
             bar.advance(task)
     return modelled

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from mimawari.cli.task import Beside, capacity_of, progress_bar, read_task
-from mimawari.cli.training_options import Capacity, Encoder, Images, Least, RulesFile
+from mimawari.cli.training_options import Capacity, Encoder, Images, Least, RulesFile, Sentences
 from mimawari.errors import FieldProblem, InvalidInputError
 
 
@@ -26,7 +26,9 @@ def evaluate(
     topic: Annotated[str, typer.Option(help="Topic to evaluate; any name.")],
     algorithm: Annotated[
         list[str] | None,
-        typer.Option(help="rules, linear, gbdt, gmu or ensemble; repeatedly. gbdt by default."),
+        typer.Option(
+            help="rules, linear, gbdt, gmu, sentences, ensemble; repeatedly. gbdt by default."
+        ),
     ] = None,
     group: Annotated[str, typer.Option(help="What folds keep together.")] = "seller_id",
     folds: Annotated[int, typer.Option(min=2)] = 5,
@@ -35,6 +37,7 @@ def evaluate(
     rules: RulesFile = None,
     images: Images = None,
     encoder: Encoder = None,
+    sentences: Sentences = None,
     page: Annotated[Path | None, typer.Option(help="Write the card as an HTML page.")] = None,
 ) -> None:
     """Cross-validate on folds grouped by seller: AP@K, Precision@K, Recall@K, AUPRC."""
@@ -44,7 +47,9 @@ def evaluate(
     names = tuple(dict.fromkeys(algorithm or ["gbdt"]))
     try:
         check_group(group)
-        task = read_task(topic, source, None, names, least, Beside(rules, images, encoder), folds)
+        task = read_task(
+            topic, source, None, names, least, Beside(rules, images, encoder, sentences), folds
+        )
         with progress_bar() as bar:
             line = bar.add_task("evaluating", total=None)
             contest = Contest(task, lambda what, done, of: bar.update(

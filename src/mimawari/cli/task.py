@@ -39,6 +39,7 @@ class Beside:
     rules: Path | None = None
     images: Path | None = None
     encoder: Path | None = None
+    sentences: Path | None = None
 
 
 def labelled(path: Path, topic: str, until: datetime | None = None) -> Iterator[Labelled]:
@@ -176,6 +177,7 @@ def read_task(
         An input cannot be used.
     """
     from mimawari.detectors.gbdt.rows import collect
+    from mimawari.detectors.sentences.artifact import EncoderFiles
     from mimawari.evaluation.choosing.task import Settings, Task
 
     listings = labelled(source, topic, until) if source else stored(topic, until)
@@ -187,11 +189,17 @@ def read_task(
         gbdt=msgspec.structs.replace(plain.gbdt, least_positives=least),
         gmu=msgspec.structs.replace(plain.gmu, least_positives=least),
     )
-    known = rules_of(topic, beside.rules, source is None)
+    task = Task(
+        topic,
+        rows,
+        settings,
+        rules=rules_of(topic, beside.rules, source is None),
+        sentences=EncoderFiles.read(beside.sentences) if beside.sentences else None,
+    )
     if not {"gmu", "ensemble"} & set(kinds):
-        return Task(topic, rows, settings, rules=known)
+        return task
     others = other_labels(rows, all_labels(source, until), topic, least)
-    return pictured(Task(topic, rows, settings, others, rules=known), beside)
+    return pictured(replace(task, others=others), beside)
 
 
 def pictured(task: Task, beside: Beside) -> Task:

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from mimawari.cli.task import Beside, capacity_of, progress_bar, read_task
-from mimawari.cli.training_options import Capacity, Encoder, Images, Least, RulesFile
+from mimawari.cli.training_options import Capacity, Encoder, Images, Least, RulesFile, Sentences
 from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
@@ -33,7 +33,9 @@ def train(
     ] = None,
     algorithm: Annotated[
         str,
-        typer.Option(help="linear, gbdt, gmu, ensemble, or auto: compare all, take the simplest."),
+        typer.Option(
+            help="linear, gbdt, gmu, sentences, ensemble, or auto: compare all, take the simplest."
+        ),
     ] = "gbdt",
     until: Annotated[
         datetime | None,
@@ -47,6 +49,7 @@ def train(
     rules: RulesFile = None,
     images: Images = None,
     encoder: Encoder = None,
+    sentences: Sentences = None,
     resume: Annotated[
         Path | None,
         typer.Option(help="Folder of checkpoints: a training of gmu that was stopped goes on."),
@@ -57,7 +60,9 @@ def train(
     try:
         who = _who(source, until)
         names = kinds(algorithm)
-        task = read_task(topic, source, until, names, least, Beside(rules, images, encoder))
+        task = read_task(
+            topic, source, until, names, least, Beside(rules, images, encoder, sentences)
+        )
         task = dataclasses.replace(task, checkpoints=resume)
         folder = output or Path("models") / f"{topic}-{datetime.now(UTC):%Y%m%dT%H%M%S}"
         version = _train(task, algorithm, capacity, who, folder)

@@ -31,3 +31,7 @@ Encoder = Annotated[
     Path | None,
     typer.Option(help="ONNX file of a picture encoder; without one, a small one is trained."),
 ]
+Sentences = Annotated[
+    Path | None,
+    typer.Option(help="Folder of a sentence encoder, which 'mimawari encoder' writes."),
+]

@@ -9,10 +9,16 @@ from mimawari.detectors.ensemble.detector import EnsembleDetector
 from mimawari.detectors.gbdt.detector import GbdtDetector
 from mimawari.detectors.gmu.detector import GmuDetector
 from mimawari.detectors.sealed import MANIFEST, read_manifest, refuse
+from mimawari.detectors.sentences.detector import SentenceDetector
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mimawari.listings.batch import ListingBatch
 
 
 @runtime_checkable
@@ -27,6 +33,10 @@ class Model(Detector, Protocol):
         """Identifier of the feature space."""
         ...
 
+    def margin(self, batch: ListingBatch) -> NDArray[np.float64]:
+        """Give the margin of each listing before calibration, shape (n,)."""
+        ...
+
 
 def _ensemble(folder: Path, version: str | None = None) -> Model:
     return EnsembleDetector.load(folder, load_model, version)
@@ -35,6 +45,7 @@ def _ensemble(folder: Path, version: str | None = None) -> Model:
 KINDS: dict[str, Callable[[Path, str | None], Model]] = {
     "gbdt": GbdtDetector.load,
     "gmu": GmuDetector.load,
+    "sentences": SentenceDetector.load,
     "ensemble": _ensemble,
 }
 

@@ -11,7 +11,7 @@ import msgspec
 
 from mimawari.detectors import sealed
 from mimawari.detectors.calibration import Calibration
-from mimawari.detectors.ensemble.pool import fingerprint
+from mimawari.detectors.ensemble.pool import Scale, fingerprint
 from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
@@ -24,9 +24,10 @@ CALIBRATION, MEMBERS = "calibration.json", "members"
 
 
 class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What stands in the manifest beside the files: the version of each member."""
+    """What stands in the manifest beside the files: version and scale of each member."""
 
     members: dict[str, str]
+    scales: dict[str, Scale]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Loaded:
 
     topic: str
     members: dict[str, Member]
+    scales: dict[str, Scale]
     calibration: Calibration
     lineage: dict[str, Any]
     version: str
@@ -44,6 +46,7 @@ def save(
     topic: str,
     members: Mapping[str, Callable[[Path], object]],
     load: Callable[[Path], Member],
+    scales: Mapping[str, Scale],
     calibration: Calibration,
     lineage: dict[str, Any],
     folder: Path,
@@ -56,6 +59,8 @@ def save(
         By name, what writes each member's own folder.
     load
         Loads any member again.
+    scales
+        Of each member's margins.
     """
     with tempfile.TemporaryDirectory() as scratch:
         contents = {CALIBRATION: msgspec.json.encode(calibration)}
@@ -67,7 +72,8 @@ def save(
         for path in sorted(Path(scratch).rglob("*")):
             if path.is_file():
                 contents[path.relative_to(scratch).as_posix()] = path.read_bytes()
-    parameters = Parameters({name: member.version for name, member in made.items()})
+    versions = {name: member.version for name, member in made.items()}
+    parameters = Parameters(versions, dict(scales))
     return sealed.write(
         folder, KIND, topic, fingerprint(made), contents, msgspec.to_builtins(parameters), lineage
     )
@@ -82,8 +88,10 @@ def load(folder: Path, load_member: Callable[[Path, str], Member], version: str 
         A file is missing, extra or changed, or a member does not score the same topic.
     """
     found = sealed.read(folder, KIND, version)
-    listed = found.parameters(Parameters).members
-    members = {name: load_member(folder / MEMBERS / name, made) for name, made in listed.items()}
+    listed = found.parameters(Parameters)
+    if set(listed.scales) != set(listed.members) or not listed.members:
+        raise sealed.refuse(folder / sealed.MANIFEST, "does not give each member a scale")
+    members = {n: load_member(folder / MEMBERS / n, made) for n, made in listed.members.items()}
     topic = found.manifest.topic
     for name, member in members.items():
         if member.topics != (topic,):
@@ -93,6 +101,7 @@ def load(folder: Path, load_member: Callable[[Path, str], Member], version: str 
     return Loaded(
         topic,
         members,
+        listed.scales,
         msgspec.json.decode(found.contents[CALIBRATION], type=Calibration),
         found.manifest.lineage,
         found.version,

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from scipy.special import expit
+
 from mimawari.detectors.base import Example, Explanation, FeatureContribution
 from mimawari.detectors.ensemble import artifact as artifacts
-from mimawari.detectors.ensemble.pool import fingerprint, log_odds, pool
+from mimawari.detectors.ensemble.pool import fingerprint, pool
+from mimawari.listings.batch import ListingBatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,7 +21,6 @@ if TYPE_CHECKING:
 
     from mimawari.detectors.ensemble.artifact import Loaded
     from mimawari.detectors.ensemble.pool import Member
-    from mimawari.listings.batch import ListingBatch
 
 
 class EnsembleDetector:
@@ -29,6 +31,7 @@ class EnsembleDetector:
         self.version = loaded.version
         self.lineage = loaded.lineage
         self.members = loaded.members
+        self._scales = loaded.scales
         self._calibration = loaded.calibration
 
     @classmethod
@@ -50,14 +53,17 @@ class EnsembleDetector:
 
     def margin(self, batch: ListingBatch) -> NDArray[np.float64]:
         """Give the mean log-odds of each listing, shape (n,)."""
-        return pool([member.score(batch)[:, 0] for member in self.members.values()])
+        return pool([self._opinion(name, batch) for name in self.members])
+
+    def _opinion(self, name: str, batch: ListingBatch) -> NDArray[np.float64]:
+        return self._scales[name].log_odds(self.members[name].margin(batch))
 
     def score(self, batch: ListingBatch) -> NDArray[np.float32]:
         """Give calibrated probabilities, shape (n, 1)."""
         return self._calibration.apply(self.margin(batch))[:, None]
 
     def explain(self, batch: ListingBatch, row: int, topic: str) -> Explanation:
-        """Say what each member found, every weight divided by their number.
+        """Say what each member found, every weight as its share of the mean log-odds.
 
         ``member_NAME`` has the member's probability and its share of the mean log-odds; the
         words and features after it say why that member thought so.
@@ -65,15 +71,14 @@ class EnsembleDetector:
         if topic != self.topic:
             return Explanation()
         share = 1 / len(self.members)
-        alone = batch.of([batch.listings[row]], pictures=batch.pictures)
+        alone = ListingBatch.of([batch.listings[row]], pictures=batch.pictures)
         opinions, spans, features = [], [], []
         for name, member in self.members.items():
-            found = member.score(alone)[0, 0]
-            added = float(log_odds(found)) * share
-            opinions.append(FeatureContribution(f"member_{name}", float(found), added))
-            told = member.explain(batch, row, topic)
-            spans += [replace(one, weight=one.weight * share) for one in told.spans]
-            features += [replace(one, weight=one.weight * share) for one in told.features]
+            odds = float(self._opinion(name, alone)[0])
+            opinions.append(FeatureContribution(f"member_{name}", float(expit(odds)), odds * share))
+            told, scale = member.explain(batch, row, topic), self._scales[name].slope * share
+            spans += [replace(one, weight=one.weight * scale) for one in told.spans]
+            features += [replace(one, weight=one.weight * scale) for one in told.features]
         return Explanation(tuple(spans), (*opinions, *features))
 
     def get_examples(self) -> Sequence[Example]:

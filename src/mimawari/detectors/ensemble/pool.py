@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
 import numpy as np
-from scipy.special import logit
+from sklearn.linear_model import LogisticRegression
 
 from mimawari.detectors.base import Detector
 
@@ -15,32 +16,57 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# Probabilities are float32: nearer to 1 than this they cannot be told apart.
-NEAREST = 1e-6
+    from mimawari.listings.batch import ListingBatch
+
+    Floats = NDArray[np.float64]
 
 
 class Member(Detector, Protocol):
-    """A detector whose feature space is known."""
+    """A detector whose margins and feature space are known."""
 
     @property
     def fingerprint(self) -> str:
         """Identifier of the feature space."""
         ...
 
+    def margin(self, batch: ListingBatch) -> Floats:
+        """Give the margin of each listing, shape (n,)."""
+        ...
 
-def log_odds(probability: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Give the log-odds of probabilities, finite also for 0 and 1.
+
+class Scale(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Platt's line from a member's margin to its log-odds."""
+
+    slope: float
+    intercept: float
+
+    def log_odds(self, margin: Floats) -> Floats:
+        """Give the log-odds of margins."""
+        found: Floats = self.slope * margin + self.intercept
+        return found
+
+
+def fit_scale(margin: Floats, y: NDArray[np.bool_], weight: Floats) -> Scale:
+    """Fit a member's scale to held-out margins (Platt 1999).
+
+    A line keeps the member's ranking and has two numbers to learn; a curve of more would follow
+    chance where members are compared far out in the tail.
 
     Examples
     --------
-    >>> log_odds(np.array([0.5, 0.9, 1.0])).round(2).tolist()
-    [0.0, 2.2, 13.82]
+    >>> y = np.arange(40) % 4 == 0
+    >>> scale = fit_scale(np.where(y, 1.0, -1.0) * np.tile([1, -1, 1, 1], 10), y, np.ones(40))
+    >>> scale.slope > 0
+    True
     """
-    found: NDArray[np.float64] = logit(np.clip(np.float64(probability), NEAREST, 1 - NEAREST))
-    return found
+    known = ~np.isnan(margin)
+    model = LogisticRegression(C=1e4, max_iter=1000)
+    model.fit(margin[known, None], y[known], sample_weight=weight[known])
+    # A margin that says nothing (or the reverse) still keeps its order.
+    return Scale(max(float(model.coef_[0][0]), 1e-3), float(model.intercept_[0]))
 
 
-def pool(probabilities: Sequence[NDArray[np.floating]]) -> NDArray[np.float64]:
+def pool(log_odds: Sequence[Floats]) -> Floats:
     """Give the mean of the members' log-odds, over those that have an opinion.
 
     ``sum logit(p_i) / m``: a logarithmic opinion pool with equal weights (Genest & Zidek,
@@ -49,19 +75,18 @@ def pool(probabilities: Sequence[NDArray[np.floating]]) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    probabilities
-        Calibrated, of each member; shape (n,).
+    log_odds
+        Of each member; shape (n,).
 
     Examples
     --------
-    >>> pool([np.array([0.5, 0.9]), np.array([0.5, np.nan])]).round(2).tolist()
-    [0.0, 2.2]
+    >>> pool([np.array([0.0, 2.0, np.nan]), np.array([1.0, np.nan, np.nan])]).tolist()
+    [0.5, 2.0, nan]
     """
-    odds = np.stack([log_odds(one) for one in probabilities])
+    odds = np.stack(log_odds)
     known = ~np.isnan(odds)
-    total = np.where(known, odds, 0).sum(axis=0)
-    count = known.sum(axis=0)
-    found: NDArray[np.float64] = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    total, count = np.where(known, odds, 0).sum(axis=0), known.sum(axis=0)
+    found: Floats = np.where(count > 0, total / np.maximum(count, 1), np.nan)
     return found
 
 

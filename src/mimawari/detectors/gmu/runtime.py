@@ -55,7 +55,7 @@ class Network:
     """
 
     def __init__(self, data: bytes, name: str, inputs: Mapping[str, Shape]) -> None:
-        self._session = _session(data, name)
+        self._session = session(data, name)
         found = {one.name: one for one in self._session.get_inputs()}
         if set(found) != set(inputs):
             told = f"takes {', '.join(sorted(found))}, not {', '.join(sorted(inputs))}"
@@ -80,14 +80,21 @@ def input_shape(data: bytes, name: str) -> tuple[int | None, ...]:
     InvalidInputError
         The file is broken, or takes more than one input.
     """
-    found = _session(data, name).get_inputs()
+    found = session(data, name).get_inputs()
     if len(found) != 1:
         told = f"takes {len(found)} inputs, not one"
         raise InvalidInputError(FieldProblem(name, told, "export it with the input 'picture'"))
     return tuple(size if isinstance(size, int) else None for size in found[0].shape)
 
 
-def _session(data: bytes, name: str) -> Any:  # noqa: ANN401  # ONNX Runtime has no types
+def session(data: bytes, name: str) -> Any:  # noqa: ANN401  # ONNX Runtime has no types
+    """Start ONNX Runtime on one thread.
+
+    Raises
+    ------
+    InvalidInputError
+        The file is broken, or uses operators that are not ONNX's.
+    """
     runtime = require("onnxruntime", "gmu")
     options = runtime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1

@@ -11,7 +11,7 @@ import numpy as np
 
 from mimawari.detectors.calibration import fit_calibration
 from mimawari.detectors.ensemble import artifact as ensembles
-from mimawari.detectors.ensemble.pool import pool
+from mimawari.detectors.ensemble.pool import Scale, fit_scale, pool
 from mimawari.detectors.gbdt import artifact as trees
 from mimawari.detectors.gbdt.evaluate import held_out_scores
 from mimawari.detectors.gbdt.training import train as train_trees
@@ -19,6 +19,10 @@ from mimawari.detectors.gmu import artifact as units
 from mimawari.detectors.gmu.training.train import held_out_scores as held_out_units
 from mimawari.detectors.gmu.training.train import train_together
 from mimawari.detectors.loading import load_model
+from mimawari.detectors.sentences import artifact as sentences
+from mimawari.detectors.sentences.training import Settings as SentenceSettings
+from mimawari.detectors.sentences.training import held_out_scores as held_out_sentences
+from mimawari.detectors.sentences.training import train as train_sentences
 from mimawari.listings.batch import ListingBatch
 
 if TYPE_CHECKING:
@@ -46,6 +50,10 @@ class Algorithm(Protocol):
         """What it is and what it costs, in a line."""
         ...
 
+    def members(self, task: Task) -> tuple[str, ...]:
+        """Give the kinds that it builds on; most build on none."""
+        ...
+
     def absent(self, task: Task) -> str:
         """Say why it cannot be made from this; empty where it can."""
         ...
@@ -71,6 +79,10 @@ class Rules:
     """The rules that are written already."""
 
     says = "the written rules alone: nothing to train, nothing to keep in step"
+
+    def members(self, task: Task) -> tuple[str, ...]:
+        """Build on none."""
+        return ()
 
     def absent(self, task: Task) -> str:
         """Ask for a topic file."""
@@ -102,6 +114,10 @@ class Trees:
             if with_trees
             else "text score alone: logistic regression on n-grams; seconds to train"
         )
+
+    def members(self, task: Task) -> tuple[str, ...]:
+        """Build on none."""
+        return ()
 
     def absent(self, task: Task) -> str:
         """Ask for nothing: labels suffice."""
@@ -138,6 +154,10 @@ class Gated:
 
     says = "gated network over text, table and pictures; minutes to train, needs PyTorch"
 
+    def members(self, task: Task) -> tuple[str, ...]:
+        """Build on none."""
+        return ()
+
     def absent(self, task: Task) -> str:
         """Ask for PyTorch, to train, and ONNX Runtime, to serve."""
         missing = [name for name in ("torch", "onnx", "onnxruntime") if find_spec(name) is None]
@@ -165,50 +185,91 @@ class Gated:
         return units.save(made[0], folder)
 
 
-class Ensemble:
-    """Trees and gated unit, their log-odds averaged."""
+class Sentences:
+    """Sentence embeddings with a linear head."""
 
-    says = "trees and gated network together: the cost of both"
-    members = ("gbdt", "gmu")
+    says = "linear head over sentence embeddings: some milliseconds a listing to score"
+
+    def members(self, task: Task) -> tuple[str, ...]:
+        """Build on none."""
+        return ()
 
     def absent(self, task: Task) -> str:
-        """Ask for what the members need."""
-        told = (ALGORITHMS[name].absent(task) for name in self.members)
-        return next((one for one in told if one), "")
+        """Ask for an encoder, and for what runs it."""
+        missing = [name for name in ("onnxruntime", "tokenizers") if find_spec(name) is None]
+        if missing:
+            return f"{', '.join(missing)} not installed: pip install 'mimawari[sentences]'"
+        return "" if task.sentences else "no sentence encoder was named (--sentences FOLDER)"
 
     def held_out(self, task: Task, before: Margins, progress: Progress) -> NDArray[np.float64]:
-        """Pool the members' held-out margins, calibrated on the other folds."""
-        return pool([_cross_calibrated(task, before[name]) for name in self.members])
+        """Train a head a fold; texts are embedded once."""
+        return held_out_sentences(task.embedded(progress), task.rows, task.folds)
 
     def save(
         self, task: Task, before: Margins, lineage: dict[str, Any], folder: Path, progress: Progress
     ) -> str:
-        """Train both members, and calibrate their pooled held-out opinions."""
+        """Train on all rows."""
+        if task.sentences is None:
+            raise ValueError(self.absent(task))
+        least = task.settings.gbdt.least_positives
+        made = train_sentences(
+            task.rows,
+            task.topic,
+            task.sentences,
+            SentenceSettings(least_positives=least),
+            lineage,
+            task.embedded(progress),
+        )
+        return sentences.save(made, folder)
+
+
+class Ensemble:
+    """All learned kinds at hand, their log-odds averaged."""
+
+    says = "text score, gated network and sentences together: the cost of all of them"
+
+    def members(self, task: Task) -> tuple[str, ...]:
+        """Build on those that can be made."""
+        return tuple(name for name in MEMBERS if not ALGORITHMS[name].absent(task))
+
+    def absent(self, task: Task) -> str:
+        """Ask for two members at least."""
+        if len(self.members(task)) > 1:
+            return ""
+        told = (ALGORITHMS[name].absent(task) for name in MEMBERS)
+        return next(one for one in told if one)
+
+    def held_out(self, task: Task, before: Margins, progress: Progress) -> NDArray[np.float64]:
+        """Pool the members' held-out margins, each on the scale of its log-odds."""
+        scales = self._scales(task, before)
+        return pool([scale.log_odds(before[name]) for name, scale in scales.items()])
+
+    def save(
+        self, task: Task, before: Margins, lineage: dict[str, Any], folder: Path, progress: Progress
+    ) -> str:
+        """Train all members, and calibrate their pooled held-out opinions."""
         pooled = self.held_out(task, before, progress)
         known = ~np.isnan(pooled)
         calibration = fit_calibration(pooled[known], task.rows.y[known], task.rows.weight[known])
+        scales = self._scales(task, before)
         write = {
             name: partial(ALGORITHMS[name].save, task, before, lineage, progress=progress)
-            for name in self.members
+            for name in scales
         }
-        return ensembles.save(task.topic, write, load_model, calibration, lineage, folder)
+        return ensembles.save(task.topic, write, load_model, scales, calibration, lineage, folder)
+
+    def _scales(self, task: Task, before: Margins) -> dict[str, Scale]:
+        rows = task.rows
+        return {n: fit_scale(before[n], rows.y, rows.weight) for n in self.members(task)}
 
 
-def _cross_calibrated(task: Task, margins: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn margins into probabilities, each fold by the curve of the others."""
-    y, weight, found = task.rows.y, task.rows.weight, np.full(len(margins), np.nan)
-    for fit, held in task.folds:
-        known = fit[~np.isnan(margins[fit])]
-        curve = fit_calibration(margins[known], y[known], weight[known])
-        found[held] = curve.apply(margins[held])
-    return found
-
-
+MEMBERS = ("gbdt", "gmu", "sentences")
 ALGORITHMS: dict[str, Algorithm] = {
     "rules": Rules(),
     "linear": Trees(with_trees=False),
     "gbdt": Trees(with_trees=True),
     "gmu": Gated(),
+    "sentences": Sentences(),
     "ensemble": Ensemble(),
 }
 """Every kind by its name, the simplest first."""

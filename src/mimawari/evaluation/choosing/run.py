@@ -51,7 +51,7 @@ class Contest:
             raise InvalidInputError(
                 FieldProblem("--algorithm", f"{name}: {told}", "choose another")
             )
-        parts = getattr(ALGORITHMS[name], "members", ())
+        parts = ALGORITHMS[name].members(self.task)
         for part in parts:
             self.held_out(part)
         began = time.monotonic()
@@ -75,7 +75,7 @@ class Contest:
 
     def save(self, name: str, lineage: dict[str, Any], folder: Path) -> str:
         """Train one kind on all rows and write its folder; returns the model's version."""
-        for part in getattr(ALGORITHMS[name], "members", ()):
+        for part in ALGORITHMS[name].members(self.task):
             self.held_out(part)
         told = self._told(name)
         return ALGORITHMS[name].save(self.task, self.margins, lineage, folder, told)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,16 +14,18 @@ from mimawari.detectors.gbdt.folds import grouped_folds
 from mimawari.detectors.gbdt.training import Settings as GbdtSettings
 from mimawari.detectors.gmu.training.rows import LabelledListings
 from mimawari.detectors.gmu.training.settings import Settings as GmuSettings
+from mimawari.detectors.sentences.training import embed
 from mimawari.listings.media.pictures import NO_PICTURES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from mimawari.detectors.gbdt.rows import Rows
     from mimawari.detectors.rules import RuleSet
+    from mimawari.detectors.sentences.artifact import EncoderFiles
     from mimawari.listings.media.pictures import Pictures
 
 DAY = 86_400.0
@@ -51,6 +53,8 @@ class Task:
         A rule set that has the topic.
     encoder
         ONNX file of a picture encoder.
+    sentences
+        Files of a sentence encoder.
     checkpoints
         Folder from which a training of the gated unit that was stopped goes on.
     """
@@ -62,7 +66,10 @@ class Task:
     pictures: Pictures = NO_PICTURES
     rules: RuleSet | None = None
     encoder: bytes | None = None
+    sentences: EncoderFiles | None = None
     checkpoints: Path | None = None
+
+    _vectors: list[NDArray[np.float32]] = field(default_factory=list, repr=False, compare=False)
 
     @cached_property
     def folds(self) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
@@ -77,6 +84,15 @@ class Task:
         weight = np.repeat(self.rows.weight.astype(np.float32)[:, None], y.shape[1], axis=1)
         topics = (self.topic, *self.others)
         return LabelledListings(topics, self.rows.listings, y, weight, self.pictures)
+
+    def embedded(self, progress: Callable[[str, int, int], None]) -> NDArray[np.float32]:
+        """Give the sentence vectors of the rows, computed once; shape (n, width)."""
+        if self.sentences is None:
+            raise ValueError("no sentence encoder was named")
+        if not self._vectors:
+            told = partial(progress, "reading")
+            self._vectors.append(embed(self.rows, self.sentences, told))
+        return self._vectors[0]
 
 
 def days(rows: Rows) -> int:

@@ -11,3 +11,5 @@ from pathlib import Path
 FOLDER = Path(str(files(__name__)))
 TRAIN = FOLDER / "train.parquet"
 STREAM = FOLDER / "stream.parquet"
+CHOSEN = FOLDER / "chosen.json"
+"""The kind of detector of each topic, as `bench choosing` found on the part to train on."""

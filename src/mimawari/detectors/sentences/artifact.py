@@ -1,0 +1,119 @@
+"""A model over sentence embeddings as a sealed folder.
+
+``encoder.onnx``, ``tokenizer.json``, ``head.json`` and ``calibration.json``. Models with the same
+encoder share it in memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
+
+import msgspec
+
+from mimawari.detectors import sealed
+from mimawari.detectors.calibration import Calibration
+from mimawari.detectors.gmu.artifact import Head
+from mimawari.detectors.sentences.encoder import NETWORK, TOKENIZER, SentenceEncoder
+from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.listings.normalise import default_readings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KIND = "sentences"
+FILES = ("calibration.json", NETWORK, "head.json", TOKENIZER)
+_encoders: WeakValueDictionary[str, SentenceEncoder] = WeakValueDictionary()
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderFiles:
+    """A sentence encoder's two files."""
+
+    network: bytes
+    tokenizer: bytes
+
+    @classmethod
+    def read(cls, folder: Path) -> EncoderFiles:
+        """Read them from a folder.
+
+        Raises
+        ------
+        InvalidInputError
+            One is missing.
+        """
+        for name in (NETWORK, TOKENIZER):
+            if not (folder / name).is_file():
+                remedy = "name a folder that 'mimawari encoder' wrote"
+                raise InvalidInputError(FieldProblem(str(folder / name), "is missing", remedy))
+        return cls((folder / NETWORK).read_bytes(), (folder / TOKENIZER).read_bytes())
+
+    @property
+    def sha256(self) -> str:
+        """Identify both."""
+        return hashlib.sha256(self.network + self.tokenizer).hexdigest()
+
+    @property
+    def fingerprint(self) -> str:
+        """Identify the feature space: encoder, and the normaliser's tables."""
+        whole = f"{self.sha256} {default_readings().fingerprint}"
+        return hashlib.sha256(whole.encode()).hexdigest()[:16]
+
+    def encoder(self) -> SentenceEncoder:
+        """Give the encoder; the same one for the same files."""
+        key = self.sha256
+        found = _encoders.get(key)
+        if found is None:
+            found = _encoders[key] = SentenceEncoder(self.network, self.tokenizer)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """Everything a detector needs."""
+
+    topic: str
+    files: EncoderFiles
+    head: Head
+    calibration: Calibration
+    lineage: dict[str, Any]
+    version: str = "new"
+
+
+def save(artifact: Artifact, folder: Path) -> str:
+    """Write the folder, which must be new or empty; returns the model's version."""
+    contents = {
+        "calibration.json": msgspec.json.encode(artifact.calibration),
+        NETWORK: artifact.files.network,
+        "head.json": msgspec.json.encode(artifact.head),
+        TOKENIZER: artifact.files.tokenizer,
+    }
+    known_by = artifact.files.fingerprint
+    return sealed.write(folder, KIND, artifact.topic, known_by, contents, {}, artifact.lineage)
+
+
+def load(folder: Path, version: str | None = None) -> Artifact:
+    """Read and verify a folder.
+
+    Raises
+    ------
+    InvalidInputError
+        A file is missing, extra or changed, or was trained for other features.
+    """
+    found = sealed.read(folder, KIND, version, FILES)
+    files = EncoderFiles(found.contents[NETWORK], found.contents[TOKENIZER])
+    found.require_fingerprint(files.fingerprint)
+    head = msgspec.json.decode(found.contents["head.json"], type=Head)
+    if len(head.weights) != files.encoder().width:
+        told = f"has {len(head.weights)} weights for {files.encoder().width} features"
+        raise sealed.refuse(folder / "head.json", told)
+    return Artifact(
+        found.manifest.topic,
+        files,
+        head,
+        msgspec.json.decode(found.contents["calibration.json"], type=Calibration),
+        found.manifest.lineage,
+        found.version,
+    )

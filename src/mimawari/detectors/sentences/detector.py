@@ -1,0 +1,82 @@
+"""A linear head over sentence embeddings, as a detector."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mimawari.detectors.base import Example, Explanation, Span
+from mimawari.detectors.gbdt.spans import MOST_SHOWN, pieces
+from mimawari.detectors.sentences import artifact as artifacts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from mimawari.detectors.sentences.artifact import Artifact
+    from mimawari.listings.batch import ListingBatch
+
+# Each word shown costs a run of the encoder, some milliseconds: the page must not wait.
+MOST_WEIGHED = 60
+
+
+class SentenceDetector:
+    """Embedding times a topic's weights, calibrated."""
+
+    def __init__(self, artifact: Artifact) -> None:
+        self.topic = artifact.topic
+        self.version = artifact.version
+        self.lineage = artifact.lineage
+        self.encoder = artifact.files.encoder()
+        self._fingerprint = artifact.files.fingerprint
+        self._weights = np.array(artifact.head.weights, np.float64)
+        self._intercept = artifact.head.intercept
+        self._calibration = artifact.calibration
+
+    @classmethod
+    def load(cls, path: Path, version: str | None = None) -> SentenceDetector:
+        """Load a folder that `artifact.save` wrote, verifying all of it."""
+        return cls(artifacts.load(path, version))
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The one topic."""
+        return (self.topic,)
+
+    @property
+    def fingerprint(self) -> str:
+        """Identifier of the feature space."""
+        return self._fingerprint
+
+    def margin(self, batch: ListingBatch) -> NDArray[np.float64]:
+        """Give the margin of each listing, shape (n,)."""
+        found: NDArray[np.float64] = self.encoder.of(batch) @ self._weights + self._intercept
+        return found
+
+    def score(self, batch: ListingBatch) -> NDArray[np.float32]:
+        """Give calibrated probabilities, shape (n, 1)."""
+        return self._calibration.apply(self.margin(batch))[:, None]
+
+    def explain(self, batch: ListingBatch, row: int, topic: str) -> Explanation:
+        """Weigh each of the first words by how much the margin falls without it."""
+        text = batch.texts.text(row)
+        words = pieces(text)[:MOST_WEIGHED]
+        if topic != self.topic or not words:
+            return Explanation()
+        shorter = self.encoder.encode([text, *(text[:a] + text[b:] for a, b in words)])
+        margins = shorter @ self._weights
+        change = margins[0] - margins[1:]
+        order = np.argsort(-np.abs(change), kind="stable")[:MOST_SHOWN]
+        spans = (
+            Span(*batch.texts.span(row, *words[i]), float(change[i]), "sentence")
+            for i in order
+            if change[i]
+        )
+        return Explanation(tuple(spans))
+
+    def get_examples(self) -> Sequence[Example]:
+        """Give none: a model's data is the user's, and stays out of the artifact."""
+        return ()

@@ -1,0 +1,141 @@
+"""A sentence encoder as two data files: an ONNX network, and the tokenizer it was trained with.
+
+Texts go through one at a time: in a batch, padding and dynamic quantisation would make a
+listing's vector depend on its neighbours'.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from mimawari.detectors.gmu.runtime import require, session
+from mimawari.errors import FieldProblem, InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from mimawari.listings.batch import ListingBatch
+
+    Floats = NDArray[np.float32]
+
+MOST_TOKENS = 128
+NETWORK, TOKENIZER = "encoder.onnx", "tokenizer.json"
+INPUTS = frozenset({"input_ids", "attention_mask", "token_type_ids"})
+
+
+class SentenceEncoder:
+    """Texts to vectors of length 1: the mean of the tokens' vectors (Reimers & Gurevych 2019).
+
+    Parameters
+    ----------
+    network
+        ONNX file that takes ``input_ids``, ``attention_mask`` and, where it wants them,
+        ``token_type_ids``, int64 of (texts, tokens); its first output is (texts, tokens, width).
+    tokenizer
+        The tokenizer.json that belongs to it.
+
+    Raises
+    ------
+    InvalidInputError
+        A file cannot be read, or they do not fit each other.
+    """
+
+    def __init__(self, network: bytes, tokenizer: bytes) -> None:
+        self._session = session(network, NETWORK)
+        self._inputs = [one.name for one in self._session.get_inputs()]
+        self._output = self._session.get_outputs()[0].name
+        self._check_inputs()
+        self._tokenizer = _tokenizer(tokenizer)
+        self._known: WeakKeyDictionary[ListingBatch, Floats] = WeakKeyDictionary()
+        self._lock = threading.Lock()
+        self.width = self._probed()
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Give the vectors, shape (n, width); zeros for a text without a token."""
+        found = np.zeros((len(texts), self.width), np.float32)
+        for row, text in enumerate(texts):
+            found[row] = self._one(text)
+        return found
+
+    def of(self, batch: ListingBatch) -> Floats:
+        """Give the vectors of a batch's canonical texts; kept while the batch lives."""
+        with self._lock:
+            found = self._known.get(batch)
+        if found is None:
+            found = self.encode(list(texts_of(batch)))
+            with self._lock:
+                self._known[batch] = found
+        return found
+
+    def _one(self, text: str) -> Floats:
+        ids = self._tokenizer.encode(_whole(text)).ids[:MOST_TOKENS]
+        if not ids:
+            return np.zeros(self.width, np.float32)
+        tokens: Floats = self._run(ids)[0]
+        mean = tokens.mean(axis=0)
+        return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)
+
+    def _run(self, ids: Sequence[int]) -> Floats:
+        known = {
+            "input_ids": np.array([ids], np.int64),
+            "attention_mask": np.ones((1, len(ids)), np.int64),
+            "token_type_ids": np.zeros((1, len(ids)), np.int64),
+        }
+        given = {name: known[name] for name in self._inputs}
+        found: Floats = self._session.run([self._output], given)[0]
+        return found
+
+    def _check_inputs(self) -> None:
+        odd = sorted(set(self._inputs) - INPUTS)
+        if odd or "input_ids" not in self._inputs:
+            told = f"takes {', '.join(self._inputs)}"
+            raise _refuse(NETWORK, told, f"export it with {', '.join(sorted(INPUTS))}")
+        for one in self._session.get_inputs():
+            if one.type != "tensor(int64)":
+                raise _refuse(NETWORK, f"takes {one.type} as {one.name}", "export it with int64")
+
+    def _probed(self) -> int:
+        """Run it once: what does not fit must not be found out while listings wait."""
+        ids = self._tokenizer.encode("probe").ids or [0]
+        try:
+            shape = self._run(ids).shape
+        except Exception as error:  # ONNX Runtime's errors share no class but Exception
+            said = str(error).strip().splitlines()[-1][:200]
+            remedy = "give network and tokenizer of one model"
+            raise _refuse(NETWORK, f"does not run on its tokens ({said})", remedy) from error
+        if len(shape) != 3 or shape[:2] != (1, len(ids)):
+            told = f"gives {'x'.join(map(str, shape))} for 1 text of {len(ids)} tokens"
+            raise _refuse(NETWORK, told, "export it so that it gives a vector a token")
+        return int(shape[2])
+
+
+def texts_of(batch: ListingBatch) -> Iterator[str]:
+    """Give what an encoder reads: the canonical texts, in which disguises are undone."""
+    return (batch.texts.text(row) for row in range(len(batch)))
+
+
+def _whole(text: str) -> str:
+    """Drop halves of surrogate pairs, which the tokenizer cannot take."""
+    return text.encode("utf-8", "ignore").decode()
+
+
+def _tokenizer(data: bytes) -> Any:  # noqa: ANN401  # its stubs are partial
+    tokenizers = require("tokenizers", "sentences")
+    try:
+        found = tokenizers.Tokenizer.from_buffer(data)
+    except Exception as error:  # its errors share no class but Exception
+        remedy = "give the tokenizer.json that belongs to the network"
+        raise _refuse(TOKENIZER, f"cannot be read ({str(error)[:200]})", remedy) from error
+    found.enable_truncation(MOST_TOKENS)
+    found.no_padding()
+    return found
+
+
+def _refuse(name: str, problem: str, remedy: str) -> InvalidInputError:
+    return InvalidInputError(FieldProblem(name, problem, remedy))
