@@ -86,6 +86,7 @@ def test_targets_are_disguised_first() -> None:
 def test_the_canonical_form_undoes_what_is_said(name: str) -> None:
     undone, cases = 0, 0
 
+    @settings(max_examples=60)
     @given(st.lists(kana if name == "kana" else latin, min_size=3, max_size=6), st.integers(0, 999))
     def count(parts: list[str], seed: int) -> None:
         nonlocal undone, cases
