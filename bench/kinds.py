@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from importlib.resources import files
 
 import lightgbm
@@ -18,6 +19,9 @@ from sklearn.pipeline import make_pipeline, make_union
 from mimawari.detectors.gbdt.folds import grouped_folds
 from mimawari.detectors.gbdt.rows import Rows
 from mimawari.detectors.gbdt.training import Settings as GbdtSettings
+from mimawari.detectors.sentences.artifact import EncoderFiles
+from mimawari.detectors.sentences.export import export
+from mimawari.detectors.sentences.training import embed
 from mimawari.evaluation.choosing.run import Contest
 from mimawari.evaluation.choosing.task import Settings, Task
 
@@ -77,7 +81,7 @@ def embedded(titles: list[str]) -> NDArray[np.float32]:
     return np.asarray(model.encode(titles, batch_size=128), np.float32)
 
 
-def sentences(x: NDArray[np.float32], rows: Rows, seed: int) -> Scores:
+def sentences_lr(x: NDArray[np.float32], rows: Rows, seed: int) -> Scores:
     """Sentence embeddings and logistic regression."""
     found = np.zeros(len(rows.y))
     for fit, held in grouped_folds(rows.y, rows.groups, 5, seed):
@@ -99,10 +103,26 @@ INSTEAD: dict[str, Fit] = {
     "nbsvm": nbsvm,
     "lightgbm_tfidf": lightgbm_tfidf,
 }
-OURS = ("linear", "gbdt", "gmu", "ensemble")
+OURS = ("linear", "gbdt", "gmu", "sentences", "ensemble")
 
 
-def contest(rows: Rows, topic: str, topics: Sequence[str], of: Sequence[str], seed: int) -> Contest:
+@dataclass(frozen=True)
+class Sentences:
+    """A sentence encoder, and its vectors of every row."""
+
+    files: EncoderFiles
+    vectors: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, rows: Rows) -> Sentences:
+        """Export all-MiniLM-L6-v2 as `mimawari encoder` does, and embed the rows."""
+        files = export()
+        return cls(files, embed(rows, files))
+
+
+def contest(
+    rows: Rows, topic: str, of: Sequence[str], seed: int, sentences: Sentences | None
+) -> Contest:
     """Prepare ours; the other topics' labels are the gated unit's further heads.
 
     Parameters
@@ -111,6 +131,9 @@ def contest(rows: Rows, topic: str, topics: Sequence[str], of: Sequence[str], se
         The topic of each row.
     """
     named = np.array(of)
-    others = {one: (named == one).astype(np.float32) for one in topics if one != topic}
+    others = {t: (named == t).astype(np.float32) for t in sorted(set(of)) if t != topic}
     settings = Settings(GbdtSettings(least_positives=1), seed=seed)
-    return Contest(Task(topic, rows, settings, others))
+    task = Task(topic, rows, settings, others)
+    if sentences is not None:
+        task = replace(task, sentences=sentences.files, vectors=[sentences.vectors])
+    return Contest(task)

@@ -31,10 +31,20 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
 from bench.environment import aim, result, rounded, write
-from bench.kinds import INSTEAD, OURS, contest, embedded, in_folds, sentences, tfidf_lr
+from bench.kinds import (
+    INSTEAD,
+    OURS,
+    Sentences,
+    contest,
+    embedded,
+    in_folds,
+    sentences_lr,
+    tfidf_lr,
+)
 from mimawari.detectors.gbdt.evaluate import Measure, held_out_scores, measure_scores
 from mimawari.detectors.gbdt.rows import Rows
 from mimawari.detectors.gbdt.training import Settings
+from mimawari.evaluation.choosing.algorithms import ALGORITHMS
 from mimawari.evaluation.leak import leak_gauge
 from mimawari.listings.listing import Listing
 
@@ -105,34 +115,44 @@ def measured(scores: NDArray[np.float64], rows: Rows, topic: str) -> dict[str, A
     }
 
 
-def chosen(rows: Rows, topic: str, of_row: Sequence[str]) -> dict[str, Any]:
+def chosen(
+    rows: Rows, topic: str, of_row: Sequence[str], sentences: Sentences | None
+) -> dict[str, Any]:
     """Choose a kind on the folds of another seed, as `train --algorithm auto` does."""
-    found = contest(rows, topic, sorted(set(of_row)), of_row, seed=1).compare(OURS, CAPACITY)
+    found = contest(rows, topic, of_row, 1, sentences).compare(OURS, CAPACITY)
     return {"chosen": found.chosen, "best_at_capacity": found.best, "why": found.why}
 
 
-def one_topic(topic: str, x: NDArray[np.float32] | None) -> dict[str, Any]:
+def one_topic(
+    topic: str, x: NDArray[np.float32] | None, sentences: Sentences | None
+) -> dict[str, Any]:
     """P1 of one topic: ours, what would be picked instead, and what auto would choose."""
     import torch
 
     torch.set_num_threads(1)  # one topic a process
-    table = market()
-    of_row = [r["topic"] for r in table]
-    y = np.array([one == topic for one in of_row])
-    cents = [round(float(r["price_btc"] or 0) * CENTS_A_BITCOIN) for r in table]
-    rows = of([r["title"] for r in table], y, [r["vendor_id"] for r in table], cents)
-    ours = contest(rows, topic, sorted(set(of_row)), of_row, seed=0)
+    of_row = [r["topic"] for r in market()]
+    rows = rows_of(topic)
+    ours = contest(rows, topic, of_row, 0, sentences)
     for name in OURS:
-        ours.held_out(name)
+        if not ALGORITHMS[name].absent(ours.task):
+            ours.held_out(name)
     scores = dict(ours.margins)
     scores |= {name: in_folds(work, rows, 0) for name, work in INSTEAD.items()}
     if x is not None:
-        scores["sentences_lr"] = sentences(x, rows, 0)
+        scores["sentences_lr"] = sentences_lr(x, rows, 0)
     auprc = {n: interval(measure_scores(s, rows, topic, ()).auprc) for n, s in scores.items()}
-    told = chosen(rows, topic, of_row)
+    told = chosen(rows, topic, of_row, sentences)
     found = {**measured(scores[told["chosen"]], rows, topic), **told, "auprc_of": auprc}
     print(f"{topic}: {found}", file=sys.stderr, flush=True)
     return found
+
+
+def rows_of(topic: str) -> Rows:
+    """Make the market's rows, labelled for a topic."""
+    table = market()
+    cents = [round(float(r["price_btc"] or 0) * CENTS_A_BITCOIN) for r in table]
+    y = np.array([r["topic"] == topic for r in table])
+    return of([r["title"] for r in table], y, [r["vendor_id"] for r in table], cents)
 
 
 @cache
@@ -141,10 +161,12 @@ def market() -> list[dict[str, str]]:
     return read(DATA / "agora_2014_listings" / "agora_2014.csv.gz")
 
 
-def in_market(topics: Sequence[str], others: bool = True) -> dict[str, Any]:
+def in_market(topics: Sequence[str], encoded: bool = True) -> dict[str, Any]:
     """P1."""
-    x = embedded([r["title"] for r in market()]) if others else None
-    return dict(zip(topics, Parallel(2)(delayed(one_topic)(t, x) for t in topics), strict=True))
+    x = embedded([r["title"] for r in market()]) if encoded else None
+    sentences = Sentences.of(rows_of(topics[0])) if encoded else None
+    work = (delayed(one_topic)(topic, x, sentences) for topic in topics)
+    return dict(zip(topics, Parallel(2)(work), strict=True))
 
 
 @cache
@@ -239,7 +261,7 @@ def means(market: dict[str, Any]) -> dict[str, float]:
 def main(quick: bool = False) -> dict[str, Any]:
     """Run all protocols; ``quick`` runs P1 on two topics without sentences, and P3."""
     if quick:
-        figures = {"p1": in_market(LARGER[:2], others=False), "p3_style_auroc": leak()}
+        figures = {"p1": in_market(LARGER[:2], encoded=False), "p3_style_auroc": leak()}
         return result([], figures)
     probe, market = surface(), in_market(tuple(FLOORS))
     shares = Parallel(2)(delayed(plumbing)("weapons", s) for s in reversed(SHARES))

@@ -55,6 +55,8 @@ class Task:
         ONNX file of a picture encoder.
     sentences
         Files of a sentence encoder.
+    vectors
+        Sentence vectors of the rows, once they are known.
     checkpoints
         Folder from which a training of the gated unit that was stopped goes on.
     """
@@ -69,7 +71,7 @@ class Task:
     sentences: EncoderFiles | None = None
     checkpoints: Path | None = None
 
-    _vectors: list[NDArray[np.float32]] = field(default_factory=list, repr=False, compare=False)
+    vectors: list[NDArray[np.float32]] = field(default_factory=list, repr=False, compare=False)
 
     @cached_property
     def folds(self) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
@@ -89,10 +91,10 @@ class Task:
         """Give the sentence vectors of the rows, computed once; shape (n, width)."""
         if self.sentences is None:
             raise ValueError("no sentence encoder was named")
-        if not self._vectors:
+        if not self.vectors:
             told = partial(progress, "reading")
-            self._vectors.append(embed(self.rows, self.sentences, told))
-        return self._vectors[0]
+            self.vectors.append(embed(self.rows, self.sentences, told))
+        return self.vectors[0]
 
 
 def days(rows: Rows) -> int:

@@ -1,0 +1,148 @@
+"""Rewrite the tables of docs/detectors.md from bench/results/*.json.
+
+    python scripts/detectors_page.py
+
+Each table stands between two markers that name it; the words around it are not generated.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "detectors.md"
+MARKED = re.compile(r"(<!-- (\w+): start -->\n).*?(<!-- \2: end -->)", re.DOTALL)
+NAMES = {
+    "chosen": "**what auto chose**",
+    "linear": "linear",
+    "gbdt": "GBDT",
+    "gmu": "gated unit",
+    "ensemble": "ensemble of both",
+    "tfidf_lr": "TF-IDF + logistic regression",
+    "nbsvm": "NB-SVM",
+    "lightgbm_tfidf": "LightGBM on TF-IDF",
+    "sentences_lr": "sentence embeddings + logistic regression",
+}
+
+
+def read(name: str) -> dict[str, Any]:
+    """Read a result's figures."""
+    path = ROOT / "bench" / "results" / f"{name}.json"
+    return dict(json.loads(path.read_text("utf-8"))["figures"])
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Lay out a table; the first column to the left, the others to the right."""
+    head = list(head)
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def three(value: float) -> str:
+    """Give three digits after the point."""
+    return f"{value:.3f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.3f}"
+
+
+def ranged(found: list[float]) -> str:
+    """Give a value with its interval."""
+    return f"{three(found[0])} ({found[1]:.2f}-{found[2]:.2f})"
+
+
+def quality() -> str:
+    """Give the mean of the six larger topics, kind by kind, and what auto chose."""
+    figures = read("quality")
+    market, means = figures["p1"], figures["p1_mean_of_six_auprc"]
+    topics = list(market)
+    head = ["detector", "mean of six", *(t.replace("_", " ") for t in topics)]
+    rows = []
+    for kind in NAMES:
+        if kind not in means:
+            continue
+        auprc = {t: market[t]["auprc"] if kind == "chosen" else market[t]["auprc_of"][kind]
+                 for t in topics}  # fmt: skip
+        rows.append([NAMES[kind], three(means[kind]), *(three(auprc[t][0]) for t in topics)])
+    return table(head, rows)
+
+
+def intervals() -> str:
+    """Give what auto chose in each topic, with its interval."""
+    market = read("quality")["p1"]
+    head = ["topic", "violations", "sellers with any", "chosen", "AUPRC", "Precision@50",
+            "Recall@100"]  # fmt: skip
+    rows = [
+        [t.replace("_", " "), f"{m['positives']:,}", str(m["sellers_with_positives"]), m["chosen"],
+         ranged(m["auprc"]), ranged(m["precision_at_50"]), ranged(m["recall_at_100"])]
+        for t, m in market.items()
+    ]  # fmt: skip
+    return table(head, rows)
+
+
+def multimodal() -> str:
+    """Give the F1 of every fusion."""
+    found = read("gmu")["multimodal"]
+    kinds = ("weighted", "samples", "micro", "macro")
+    rows = [
+        [name, *(three(scores[kind]["mean"]) for kind in kinds)]
+        for name, scores in found["f1"].items()
+    ]
+    less = [
+        [f"gated unit minus {name}", *(f"{one[k][0]:+.3f} ({one[k][1]:+.3f} to {one[k][2]:+.3f})"
+                                       for k in kinds)]
+        for name, one in found["gated_unit_minus"].items()
+    ]  # fmt: skip
+    return table(["fusion", *kinds], rows) + "\n" + table(["difference", *kinds], less)
+
+
+def speed() -> str:
+    """Give what scoring and training cost."""
+    found = read("gmu")["speed"]
+    text, training = found["text_and_table"], found["training"]
+    times = text["dense_ms_of_1000"] / text["bare_onnx_runtime_ms_of_1000"]
+    rows = [
+        ["20 topics, text and table, one core", f"{text['listings_a_second']:,.0f} listings/s"],
+        ["with a 224x224 picture", f"{found['pictures']['images_a_second']:,.0f} images/s"],
+        ["the network in ONNX Runtime, against a bare session", f"{times:.2f}x"],
+        [f"training, {training['items']:,} items with pictures, {training['topics']} topics, "
+         f"{training['networks']} networks, {training['threads']} threads",
+         f"{training['minutes']:.1f} minutes on the {training['device'].upper()}"],
+    ]  # fmt: skip
+    return table(["what", "measured"], rows)
+
+
+def demo() -> str:
+    """Give what auto chose for the demo's topics, and why."""
+    rows = []
+    for topic, one in read("choosing").items():
+        if isinstance(one, str):
+            rows.append([topic, "rules", one])
+        else:
+            rows.append([topic, one["chosen"], one["why"]])
+    lines = [["topic", "chosen", "why"], ["---"] * 3, *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "quality": quality,
+    "intervals": intervals,
+    "multimodal": multimodal,
+    "speed": speed,
+    "demo": demo,
+}
+
+
+def page(text: str) -> str:
+    """Fill every marked table in."""
+    return MARKED.sub(lambda m: f"{m[1]}{TABLES[m[2]]()}{m[3]}", text)
+
+
+def main() -> None:
+    """Rewrite the page."""
+    PAGE.write_text(page(PAGE.read_text("utf-8")), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
