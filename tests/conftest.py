@@ -23,7 +23,9 @@ SEALED = (
     "review_goldenitem",
     "release_trialevent",
     "release_triallook",
+    "media_snapshot",
 )
+ONLY_ROWS = {"media_snapshot": "old.state <> 0"}
 
 
 @contextmanager
@@ -45,7 +47,7 @@ def unsealed() -> Iterator[None]:
     for table in SEALED:
         if sqlite:
             with connection.schema_editor() as editor:
-                AppendOnly(table)(None, editor)
+                AppendOnly(table, ONLY_ROWS.get(table, ""))(None, editor)
         else:
             with connection.cursor() as cursor:
                 cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")

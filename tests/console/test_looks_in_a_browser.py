@@ -49,7 +49,8 @@ def filter_of(page: Page) -> str:
 def test_pictures_of_a_sensitive_topic_stay_covered_until_asked_for(
     alerts: int, moderator: LogIn, live_server: LiveServer, settings: Settings
 ) -> None:
-    settings.CONFIG = msgspec.structs.replace(settings.CONFIG, image_origins=(live_server.url,))
+    shows = {"image_origins": (live_server.url,), "image_wait_seconds": 0}
+    settings.CONFIG = msgspec.structs.replace(settings.CONFIG, **shows)
     put(live_server.url)
     page, complaints = moderator("anna")
     page.goto(f"{live_server.url}/review?topic=adult")
@@ -74,7 +75,8 @@ def test_pictures_of_a_sensitive_topic_stay_covered_until_asked_for(
 def test_the_next_item_is_covered_again(
     alerts: int, moderator: LogIn, live_server: LiveServer, settings: Settings
 ) -> None:
-    settings.CONFIG = msgspec.structs.replace(settings.CONFIG, image_origins=(live_server.url,))
+    shows = {"image_origins": (live_server.url,), "image_wait_seconds": 0}
+    settings.CONFIG = msgspec.structs.replace(settings.CONFIG, **shows)
     put(live_server.url)
     page, _ = moderator("anna")
     page.goto(f"{live_server.url}/review?topic=weapons")

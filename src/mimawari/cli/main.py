@@ -15,7 +15,10 @@ from mimawari.cli import (
     admin,
     attack,
     backtest,
+    banks,
     demo,
+    duplicates,
+    encoder,
     evaluate,
     experiment,
     ingest,
@@ -49,17 +52,20 @@ app.command("check")(serve.check)
 app.command("createadmin")(admin.createadmin)
 app.command("ingest")(ingest.ingest)
 app.command("train")(train.train)
+app.command("encoder")(encoder.encoder)
 app.command("evaluate")(evaluate.evaluate)
 app.command("attack")(attack.attack)
 app.command("score")(score.score)
 app.command("select")(select.select)
 app.command("rank")(rank.rank)
+app.command("duplicates")(duplicates.duplicates)
 app.command("plan")(plan.plan)
 app.command("worth")(worth.worth)
 app.add_typer(quality.app, name="quality")
 app.add_typer(topics.app, name="topics")
 app.add_typer(rules.app, name="rules")
 app.add_typer(models.app, name="models")
+app.add_typer(banks.app, name="banks")
 app.add_typer(backtest.app, name="backtest")
 app.add_typer(experiment.app, name="experiment")
 app.add_typer(release.app, name="release")

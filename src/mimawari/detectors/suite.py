@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from mimawari.detectors.banks import BankDetector
     from mimawari.detectors.base import Detector
     from mimawari.detectors.fused.models import Floats, Member
     from mimawari.detectors.rules import RuleSet
@@ -35,7 +36,7 @@ class SuiteScores:
     score
         The larger of model and rules; NaN where neither has an opinion.
     model, rules
-        Calibrated probability, and precision of the best rule that hit; NaN is absent.
+        Calibrated probability, and precision of the best rule or bank that hit; NaN is absent.
     refined
         Whether the trees were asked. Where not, the model's score is that of the text
         alone, and under the floor.
@@ -65,6 +66,8 @@ class Suite:
         Number under which the scores are stored.
     absent
         Topics that should have a model, with why it is not there; told with every batch.
+    banks
+        Banks of known pictures, which count as rules do, for topics that rules or models have.
 
     Raises
     ------
@@ -88,9 +91,11 @@ class Suite:
         prices: PriceReference | None = None,
         generation: int = 0,
         absent: Mapping[str, str] | None = None,
+        banks: Sequence[BankDetector] = (),
     ) -> None:
         self.rules = rules
         self.models = tuple(models)
+        self.banks = tuple(banks)
         self.prices = prices
         self.generation = generation
         self.absent = dict(absent or {})
@@ -109,7 +114,8 @@ class Suite:
     @property
     def version(self) -> str:
         """Changes whenever any score could change."""
-        parts = [self.rules.version if self.rules else "", *(m.version for m in self.models)]
+        parts = [self.rules.version if self.rules else ""]
+        parts += [one.version for one in (*self.models, *self.banks)]
         return f"suite-{hashlib.sha256(repr(parts).encode()).hexdigest()[:12]}"
 
     def score(self, batch: ListingBatch, floors: Mapping[str, float] | None = None) -> SuiteScores:
@@ -125,6 +131,7 @@ class Suite:
         hits, rules = self._score_rules(batch)
         model, refined = np.full(shape, np.nan, np.float32), np.zeros(shape, np.bool_)
         failures = dict(self.absent)
+        hits = self._score_banks(batch, hits, rules, failures)
         self._score_fused(batch, floors or {}, model, refined, failures)
         for other in self._others:
             self._try(other.topics, lambda one=other: (one.score(batch), None),  # type: ignore[misc]  # bound at once
@@ -141,6 +148,28 @@ class Suite:
         columns = [self._column[topic] for topic in self.rules.topics]
         scores[:, columns] = self.rules.score_hits(hits, len(batch))
         return hits, scores
+
+    def _score_banks(
+        self,
+        batch: ListingBatch,
+        hits: RuleHits,
+        rules: NDArray[np.float32],
+        failures: dict[str, str],
+    ) -> RuleHits:
+        """Merge what the banks know into the rules' scores and hits."""
+        for bank in self.banks:
+            columns = [self._column.get(topic, -1) for topic in bank.topics]
+            try:
+                scores = _checked(bank.score(batch), (len(batch), len(columns)))
+            except Exception as error:  # A picture is a stranger's: the rules go on.
+                failures[f"bank {bank.bank.name}"] = f"{type(error).__name__}: {error}"
+                continue
+            for at, (topic, column) in enumerate(zip(bank.topics, columns, strict=True)):
+                if column < 0:
+                    continue
+                rules[:, column] = np.fmax(rules[:, column], scores[:, at])
+                hits = hits.with_rule(bank.name_of(topic), np.flatnonzero(~np.isnan(scores[:, at])))
+        return hits
 
     def _score_fused(
         self,
@@ -180,20 +209,30 @@ class Suite:
 
     def explain(self, batch: ListingBatch, row: int, topic: str) -> Explanation:
         """Say which words, features and rules made the score of one row and topic."""
-        detectors: list[Detector] = [m for m in self.models if topic in m.topics]
+        models = [m for m in self.models if topic in m.topics]
+        told = [self.explain_rules(batch, row, topic)]
+        told += [model.explain(batch, row, topic) for model in models]
+        return _joined(told)
+
+    def explain_rules(self, batch: ListingBatch, row: int, topic: str) -> Explanation:
+        """Say which rules hit, and which banks: all that is known without a model."""
+        detectors: list[Detector] = [one for one in self.banks if topic in one.topics]
         if self.rules is not None and topic in self.rules.topics:
             detectors.insert(0, self.rules)
-        told = [detector.explain(batch, row, topic) for detector in detectors]
-        return Explanation(
-            tuple(span for one in told for span in one.spans),
-            tuple(feature for one in told for feature in one.features),
-            tuple(rule for one in told for rule in one.rules),
-        )
+        return _joined([detector.explain(batch, row, topic) for detector in detectors])
 
     def get_examples(self) -> Sequence[Example]:
         """Give the examples of the rules and of every model."""
         parts = ([self.rules] if self.rules else []) + list(self.models)
         return tuple(example for part in parts for example in part.get_examples())
+
+
+def _joined(told: Sequence[Explanation]) -> Explanation:
+    return Explanation(
+        tuple(span for one in told for span in one.spans),
+        tuple(feature for one in told for feature in one.features),
+        tuple(rule for one in told for rule in one.rules),
+    )
 
 
 Scored = tuple["NDArray[np.float32]", "NDArray[np.bool_] | None"]

@@ -132,6 +132,17 @@ def _cell(name: str, value: Any) -> object:  # noqa: ANN401  # a field of any ty
         return msgspec.json.encode(value).decode() if value else ""
     else:
         text = str(value)
+    return plain_cell(text)
+
+
+def plain_cell(text: str) -> str:
+    """Put an apostrophe before what a spreadsheet would run.
+
+    Examples
+    --------
+    >>> plain_cell("=1+1"), plain_cell("cup")
+    ("'=1+1", 'cup')
+    """
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 

@@ -22,6 +22,7 @@ from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Listing
 from mimawari.service.intake import log
 from mimawari.service.intake.models import ListingVersion, Score, State
+from mimawari.service.media.kept import pictures_of
 from mimawari.service.ops import generations
 from mimawari.service.review.on_trial import topics_in_rounds
 from mimawari.service.review.opening import open_alerts
@@ -83,7 +84,8 @@ class Worker:
         try:
             listings = [msgspec.json.decode(one.payload, type=Listing) for one in pending]
             start = time.perf_counter()
-            scores = self.suite.score(ListingBatch.of(listings))
+            batch = ListingBatch.of(listings, pictures=pictures_of(listings))
+            scores = self.suite.score(batch)
             seconds = time.perf_counter() - start
         except Exception as error:  # whatever a listing provokes must not stop the others
             if len(pending) > 1:
@@ -93,8 +95,8 @@ class Worker:
             else:
                 self._failed(pending[0], error)
             return
-        for topic, reason in scores.failures.items():
-            logger.error("the model of %s gave no scores: %s", topic, reason)
+        for part, reason in scores.failures.items():  # a topic's model, or a bank
+            logger.error("%s gave no scores: %s", part, reason)
         self._write(pending, scores, self.suite.generation, seconds)
 
     def _failed(self, one: Pending, error: Exception) -> None:

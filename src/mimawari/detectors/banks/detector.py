@@ -13,7 +13,7 @@ from mimawari.detectors.banks.files import load
 from mimawari.detectors.base import Explanation
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.duplicates.images import ImageIndex
-from mimawari.listings.media.hashes import MOST_DISTANCE, pdq
+from mimawari.listings.media.hashes import MOST_DISTANCE, hashes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -85,6 +85,10 @@ class BankDetector:
         """Use a bank's file."""
         return cls(load(path), score)
 
+    def name_of(self, topic: str) -> str:
+        """Name the bank as rules are named."""
+        return f"{topic}/bank {self.bank.name}"
+
     def score(self, batch: ListingBatch) -> NDArray[np.float32]:
         """Give a hit's score, or NaN; shape (n, topics)."""
         found = np.full((len(batch), len(self.topics)), np.nan, np.float32)
@@ -98,8 +102,7 @@ class BankDetector:
         """Find what each picture hits, of each topic the nearest entry."""
         if not self.topics:
             return
-        for number, picture in enumerate(pictures.of(listing), 1):
-            known = pdq(picture)
+        for number, known in enumerate(hashes_of(pictures, listing), 1):
             if known.usable:
                 yield from self._hits(number, known.bits)
 
@@ -117,7 +120,7 @@ class BankDetector:
         """Name the entries that the listing's pictures are near to."""
         hits = self.hits(batch.listings[row], batch.pictures)
         told = tuple(
-            f"{topic}/bank {self.bank.name}: picture {hit.picture} is {hit.distance} of 256 bits "
+            f"{self.name_of(topic)}: picture {hit.picture} is {hit.distance} of 256 bits "
             f"from {hit.entry.pdq[:12]}, {hit.entry.told}"
             for hit in hits
             if hit.entry.topic == topic

@@ -57,6 +57,21 @@ class RuleHits:
         """Names ``topic/rule`` of the rules that hold for one listing."""
         return tuple(self.names[r] for r in self.rules[self.listings == row])
 
+    def with_rule(self, name: str, listings: NDArray[np.intp]) -> RuleHits:
+        """Add one more rule and the listings for which it holds.
+
+        Examples
+        --------
+        >>> none = RuleHits(np.zeros(0, np.int32), np.zeros(0, np.int32), ())
+        >>> none.with_rule("weapons/bank known", np.array([2])).of(2)
+        ('weapons/bank known',)
+        """
+        return RuleHits(
+            np.concatenate([self.listings, listings.astype(np.int32)]),
+            np.concatenate([self.rules, np.full(len(listings), len(self.names), np.int32)]),
+            (*self.names, name),
+        )
+
 
 class RuleSet:
     """Rules of all topics: one automaton, one pass a listing.

@@ -15,10 +15,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import csr_array
 
+from mimawari.listings.media.pictures import HashedPictures
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
-    from mimawari.listings.media.pictures import Picture
+    from mimawari.listings.listing import Listing
+    from mimawari.listings.media.pictures import Picture, Pictures
 
     Floats = NDArray[np.float32]
 
@@ -70,9 +75,25 @@ def pdq(picture: Picture) -> PdqHash:
     small = (across @ (down @ luma).T).T
     cosines = cosine_matrix()
     waves = (cosines @ small @ cosines.T).ravel()
-    median = np.partition(waves, len(waves) // 2 - 1)[len(waves) // 2 - 1]
+    middle = len(waves) // 2 - 1
+    median = np.partition(waves, middle)[middle]
     bits = np.packbits((waves > median)[::-1])  # the first frequency is the last bit
     return PdqHash(bits.tobytes(), quality(small))
+
+
+def hashes_of(pictures: Pictures, listing: Listing) -> Iterable[PdqHash]:
+    """Hash the pictures of a listing, unless their hashes are known.
+
+    Examples
+    --------
+    >>> from mimawari.listings.listing import Listing
+    >>> from mimawari.listings.media.pictures import NO_PICTURES
+    >>> list(hashes_of(NO_PICTURES, Listing(id="1", version=1, seller_id="s", title="t")))
+    []
+    """
+    if isinstance(pictures, HashedPictures):
+        return pictures.hashes(listing)
+    return map(pdq, pictures.of(listing))
 
 
 def averaged(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from mimawari.errors import InvalidInputError
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimawari.listings.listing import Listing
+    from mimawari.listings.media.hashes import PdqHash
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +41,15 @@ class Pictures(Protocol):
 
     def of(self, listing: Listing) -> tuple[Picture, ...]:
         """Give those at hand, in the listing's order; none where there are none."""
+        ...
+
+
+@runtime_checkable
+class HashedPictures(Pictures, Protocol):
+    """Also knows the hashes of the pictures: who wants only those has nothing decoded."""
+
+    def hashes(self, listing: Listing) -> tuple[PdqHash, ...]:
+        """Give the PDQ hashes, in the listing's order."""
         ...
 
 

@@ -15,6 +15,7 @@ from mimawari.service.edge.answers import refuse
 from mimawari.service.edge.auth import KeyRing
 from mimawari.service.edge.routes import Routes
 from mimawari.service.edge.writer import Writer
+from mimawari.service.media.keeper import Keeper
 from mimawari.service.release.steward import Steward
 from mimawari.service.worker import Worker
 
@@ -27,17 +28,23 @@ if TYPE_CHECKING:
 
 
 class Edge:
-    """The writer, the worker, the steward of trials and the keys of one process."""
+    """The writer, the worker, the keeper of pictures, the steward and the keys of one process."""
 
     def __init__(self) -> None:
         self.worker = Worker()
-        self.writer = Writer(on_commit=self.worker.wake.set)
+        self.keeper = Keeper(on_settled=self.worker.wake.set)
+        self.writer = Writer(on_commit=self._wake)
         self.keys = KeyRing()
         self.steward = Steward()
         self._threads = [
             threading.Thread(target=self.worker.run, name="worker", daemon=True),
+            threading.Thread(target=self.keeper.run, name="keeper", daemon=True),
             threading.Thread(target=self.steward.run, name="steward", daemon=True),
         ]
+
+    def _wake(self) -> None:
+        self.worker.wake.set()
+        self.keeper.wake.set()
 
     @asynccontextmanager
     async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
@@ -48,6 +55,7 @@ class Edge:
         yield
         self.writer.stop()
         self.worker.stop()
+        self.keeper.stop()
         self.steward.stop()
         for thread in self._threads:
             thread.join()

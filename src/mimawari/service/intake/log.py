@@ -11,6 +11,8 @@ from django.db.models import Max, Min
 from django.utils import timezone
 
 from mimawari.service.intake.models import ListingVersion, State
+from mimawari.service.media.begin import begin, ready
+from mimawari.service.media.origins import keeps_pictures
 from mimawari.service.review.models import Alert, AlertState, Purpose
 
 if TYPE_CHECKING:
@@ -56,7 +58,10 @@ def append(listings: Sequence[Listing]) -> list[str]:
 
 def _append_chunk(listings: Sequence[Listing]) -> list[str]:
     known = _known({listing.id for listing in listings})
-    rows, statuses = [], []
+    rows: list[ListingVersion] = []
+    statuses: list[str] = []
+    with_pictures: list[tuple[ListingVersion, Listing]] = []
+    keeping = keeps_pictures()
     fresh: dict[str, int] = {}
     now = timezone.now()
     for listing in listings:
@@ -69,14 +74,24 @@ def _append_chunk(listings: Sequence[Listing]) -> list[str]:
         stale = max(versions, default=-1) > listing.version
         versions[listing.version] = payload
         state = State.SUPERSEDED if stale else State.PENDING
-        rows.append((listing.id, listing.version, listing.seller_id, payload, now, state))
+        rows.append(
+            ListingVersion(
+                listing_id=listing.id,
+                version=listing.version,
+                seller_id=listing.seller_id,
+                payload=payload,
+                received_at=now,
+                state=state,
+            )
+        )
+        if keeping and listing.image_urls and not stale:
+            with_pictures.append((rows[-1], listing))
         statuses.append(STALE if stale else ACCEPTED)
         if not stale and len(versions) > 1:
             fresh[listing.id] = listing.version
-    ListingVersion.objects.bulk_create(
-        ListingVersion(listing_id=i, version=v, seller_id=s, payload=p, received_at=t, state=state)
-        for i, v, s, p, t, state in rows
-    )
+    ListingVersion.objects.bulk_create(rows)
+    if with_pictures:
+        begin(with_pictures, now)
     if fresh:
         _supersede(fresh)
     return statuses
@@ -113,8 +128,8 @@ def _lock_listings(listings: Sequence[Listing]) -> None:
 
 
 def fetch(most: int) -> list[Pending]:
-    """Fetch the oldest pending versions."""
-    pending = ListingVersion.objects.filter(state=State.PENDING).order_by("id")
+    """Fetch the oldest pending versions that need not wait for their pictures."""
+    pending = ready(ListingVersion.objects.filter(state=State.PENDING)).order_by("id")
     rows = pending.values_list("id", "listing_id", "version", "payload", "attempts")[:most]
     return [Pending(*row) for row in rows]
 

@@ -46,7 +46,7 @@ def _store() -> list[FieldProblem]:
         return [FieldProblem("database_url", str(error).strip(), "start or correct the database")]
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return []  # `serve` brings the tables up to date; there is nothing to check in them yet
-    from mimawari.service.ops import generations, ledger
+    from mimawari.service.ops import banks, generations, ledger
 
     found = []
     _, broken = ledger.verify()
@@ -57,6 +57,7 @@ def _store() -> list[FieldProblem]:
     newest = generations.current()
     if newest is not None:
         found += generations.load_models(newest.manifest)[1].values()
+        found += banks.load_all(newest.manifest)[1].values()
         try:
             generations.build_rules(newest.manifest)
         except InvalidInputError as error:

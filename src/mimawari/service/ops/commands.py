@@ -52,7 +52,7 @@ def activate_topic_files(paths: Iterable[Path], actor: str, reason: str) -> int:
     loaded = [(path, load(path)) for path in paths]
     RuleSet.compile([topic for _, topic in loaded])
     with transaction.atomic():
-        manifest = _manifest()
+        manifest = next_manifest()
         for path, topic in loaded:
             stored = _store_topic_file(path, topic, actor)
             manifest["topics"][topic.topic] = {
@@ -77,7 +77,7 @@ def register_model(path: Path, actor: str) -> str:
     """
     model = load_folder(path)
     with transaction.atomic():
-        _require_topic(_manifest(), model.topic)
+        require_topic(next_manifest(), model.topic)
         _register(model, path, actor)
     return model.version
 
@@ -89,8 +89,8 @@ def activate_model(path: Path, actor: str, reason: str) -> int:
     """
     model = load_folder(path)
     with transaction.atomic():
-        manifest = _manifest()
-        _require_topic(manifest, model.topic)
+        manifest = next_manifest()
+        require_topic(manifest, model.topic)
         _register(model, path, actor)
         manifest["topics"][model.topic]["model"] = model.version
         return generations.advance(manifest, actor, reason).number
@@ -113,8 +113,8 @@ def activate_registered(
     """
     model = generations.load_model(version)
     with transaction.atomic():
-        manifest = _manifest()
-        _require_topic(manifest, model.topic)
+        manifest = next_manifest()
+        require_topic(manifest, model.topic)
         before = manifest["topics"][model.topic]["model"]
         manifest["topics"][model.topic]["model"] = model.version
         number = generations.advance(manifest, actor, reason).number
@@ -128,8 +128,8 @@ def withdraw_model(
 ) -> int:
     """Let a topic be moderated by its rules alone; gives the generation."""
     with transaction.atomic():
-        manifest = _manifest()
-        _require_topic(manifest, topic)
+        manifest = next_manifest()
+        require_topic(manifest, topic)
         before = manifest["topics"][topic]["model"]
         manifest["topics"][topic]["model"] = None
         number = generations.advance(manifest, actor, reason).number
@@ -141,12 +141,13 @@ def withdraw_model(
 def activate_precisions(precisions: dict[str, float], actor: str, reason: str) -> int:
     """Let rules count by their measured precision from now on; gives the generation."""
     with transaction.atomic():
-        manifest = _manifest()
+        manifest = next_manifest()
         manifest["rule_precisions"] = manifest.get("rule_precisions", {}) | precisions
         return generations.advance(manifest, actor, reason).number
 
 
-def _require_topic(manifest: generations.Manifest, topic: str) -> None:
+def require_topic(manifest: generations.Manifest, topic: str) -> None:
+    """Refuse what is of a topic that nobody moderates."""
     if topic not in manifest["topics"]:
         remedy = "activate one first: it holds the policy and the capacity"
         raise InvalidInputError(FieldProblem("topic", f"{topic!r} has no topic file", remedy))
@@ -162,13 +163,14 @@ def note_readings(actor: str) -> int | None:
     if now is None or now.manifest.get("readings") == said:
         return None
     with transaction.atomic():
-        manifest = _manifest()
+        manifest = next_manifest()
         manifest["readings"] = said
         reason = "readings of the operator's" if said else "the package's readings alone"
         return generations.advance(manifest, actor, reason).number
 
 
-def _manifest() -> generations.Manifest:
+def next_manifest() -> generations.Manifest:
+    """Give a copy of the manifest in force, to be changed and advanced."""
     now = generations.current()
     return copy.deepcopy(now.manifest) if now else generations.empty_manifest()
 

@@ -15,7 +15,7 @@ from mimawari.detectors.rules import RuleSet
 from mimawari.detectors.suite import Suite
 from mimawari.detectors.topicfile import parse
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.service.ops import ledger
+from mimawari.service.ops import banks, ledger
 from mimawari.service.ops.models import Generation, ModelVersion, TopicFileVersion
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ def build_rules(manifest: Manifest) -> RuleSet:
 def build_suite(manifest: Manifest, number: int) -> Suite:
     """Build the suite of a manifest; every artifact is verified while it loads.
 
-    A model that does not load is left out, and its topic goes on with its rules: the suite
-    names it in ``absent`` and in the failures of every batch.
+    A model that does not load is left out, and its topic goes on with its rules; so is a bank:
+    the suite names it in ``absent`` and in the failures of every batch.
 
     Raises
     ------
@@ -80,7 +80,11 @@ def build_suite(manifest: Manifest, number: int) -> Suite:
     for topic, problem in problems.items():
         logger.error("the model of %s is left out: %s", topic, problem)
     absent = dict.fromkeys(problems, "its model does not load: see 'mimawari check'")
-    return Suite(build_rules(manifest), models, generation=number, absent=absent)
+    known, broken = banks.load_all(manifest)
+    for name, problem in broken.items():
+        logger.error("the bank %s is left out: %s", name, problem)
+        absent[f"bank {name}"] = "does not load: see 'mimawari check'"
+    return Suite(build_rules(manifest), models, generation=number, absent=absent, banks=known)
 
 
 def load_models(manifest: Manifest) -> tuple[list[Model], dict[str, FieldProblem]]:

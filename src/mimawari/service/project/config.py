@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 import secrets
@@ -40,6 +41,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     trusted_origins: tuple[str, ...] = ()
     image_origins: tuple[str, ...] = ()
+    image_snapshots: bool = True
+    image_private_networks: tuple[str, ...] = ()
+    image_wait_seconds: NotNegative = 10
     https: bool = False
     hsts_seconds: NotNegative = 0
     language: Literal["en", "ja"] = "en"
@@ -81,6 +85,7 @@ def load(environ: dict[str, str] | None = None) -> Config:
             FieldProblem("configuration", str(error), "see docs/operate.md for every setting")
         ) from error
     _refuse_odd_origins(found)
+    _refuse_odd_networks(found)
     return found
 
 
@@ -92,6 +97,18 @@ def _refuse_odd_origins(config: Config) -> None:
         for text in getattr(config, name)
         if not ORIGIN.fullmatch(text)
     ]
+    if problems:
+        raise InvalidInputError(*problems)
+
+
+def _refuse_odd_networks(config: Config) -> None:
+    problems = []
+    for text in config.image_private_networks:
+        try:
+            ipaddress.ip_network(text)
+        except ValueError as error:
+            remedy = "write it as 10.1.0.0/16 or fd00:1::/32"
+            problems.append(FieldProblem("image_private_networks", str(error), remedy))
     if problems:
         raise InvalidInputError(*problems)
 

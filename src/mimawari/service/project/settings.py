@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "mimawari.service.intake",
+    "mimawari.service.media",
     "mimawari.service.ops",
     "mimawari.service.review",
     "mimawari.service.accounts",

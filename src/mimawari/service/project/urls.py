@@ -12,4 +12,5 @@ urlpatterns = [
     path("", include("mimawari.service.accounts.urls")),
     path("", include("mimawari.service.review.urls")),
     path("", include("mimawari.service.release.urls")),
+    path("", include("mimawari.service.media.urls")),
 ]

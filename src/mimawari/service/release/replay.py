@@ -11,6 +11,7 @@ from django.db.models import Max, Min
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Listing
 from mimawari.service.intake.models import ListingVersion
+from mimawari.service.media.kept import pictures_of
 from mimawari.service.ops import generations
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def _batches(after: int, until: int) -> Iterator[list[Row]]:
 
 def _score(suites: tuple[Suite, Suite], pool: Pool, rows: list[Row]) -> None:
     listings = [msgspec.json.decode(row[3], type=Listing) for row in rows]
-    batch = ListingBatch.of(listings)
+    batch = ListingBatch.of(listings, pictures=pictures_of(listings))
     champion, candidate = (suite.score(batch) for suite in suites)
     pool.add(
         [row[0] for row in rows],

@@ -64,6 +64,8 @@ def blind_item(alert: Alert) -> ReviewItem:
     topic, rules = _topic(entry["sha256"])
     told = rules.explain(ListingBatch.of([listing]), 0, alert.topic)
     notes = {f"{topic.topic}/{rule.id}": rule.note for rule in topic.rules}
+    # A bank is part of the policy as rules are; what it said was stored with the score.
+    banks = [hit for hit in version.score.rule_hits if hit.startswith(f"{topic.topic}/bank ")]
     return ReviewItem(
         alert=alert.pk,
         topic=alert.topic,
@@ -72,7 +74,7 @@ def blind_item(alert: Alert) -> ReviewItem:
         policy_version=entry["topic_file"],
         sensitive=topic.sensitive,
         listing=listing,
-        rules=[RuleHit(name, notes.get(name, "")) for name in told.rules],
+        rules=[RuleHit(name, notes.get(name, "")) for name in (*told.rules, *banks)],
         marks=[RuleMark(span.source, span.start, span.end) for span in told.spans],
         leased_until=alert.leased_until,
     )

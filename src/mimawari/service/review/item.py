@@ -7,26 +7,28 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from mimawari.detectors.base import Explanation
 from mimawari.detectors.topicfile import TopicFile, parse
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Condition, Listing
 from mimawari.listings.prices import PriceReference
 from mimawari.service.intake.models import ListingVersion
+from mimawari.service.media.kept import pictures_of
 from mimawari.service.ops.commands import recent_listings
 from mimawari.service.ops.models import TopicFileVersion
 from mimawari.service.ops.suites import suite_of
 from mimawari.service.review.models import Decision, Verdict
 from mimawari.service.review.on_trial import blind_topics
-from mimawari.service.review.presentation import mark, picture
+from mimawari.service.review.pictures import pictures
+from mimawari.service.review.presentation import mark
 from mimawari.service.review.price_strip import price_box
 
 if TYPE_CHECKING:
+    from mimawari.detectors.banks.detector import Hit
+    from mimawari.detectors.base import Explanation
     from mimawari.service.review.models import Alert
 
 MOST_FEATURES = 4
@@ -43,6 +45,11 @@ FEATURES = {
     "word_margin": gettext_lazy("Words"),
     "character_margin": gettext_lazy("Parts of words"),
     "text_margin": gettext_lazy("Text as a whole"),
+    "gate_text": gettext_lazy("Text"),
+    "gate_table": gettext_lazy("Price, brand, category"),
+    "gate_picture": gettext_lazy("Pictures"),
+    "member_gbdt": gettext_lazy("Trees' opinion"),
+    "member_gmu": gettext_lazy("Network's opinion"),
 }
 
 
@@ -86,7 +93,7 @@ def build_item(alert: Alert) -> dict[str, Any]:
     entry = generation.manifest["topics"][alert.topic]
     topic = topic_file(alert.topic, entry["topic_file"])
     notes = {f"{topic.topic}/{rule.id}": rule.note for rule in topic.rules}
-    shown = [picture(url, settings.CONFIG.image_origins) for url in listing.image_urls]
+    shown = pictures(version, listing)
     return {
         "alert_id": alert.pk,
         "topic_name": in_language(topic.title),
@@ -99,7 +106,10 @@ def build_item(alert: Alert) -> dict[str, Any]:
         "price": price_box(listing, prices()),
         "policy": in_language(topic.policy),
         "policy_version": entry["topic_file"],
-        "rules": [{"name": r.partition("/")[2], "note": notes.get(r, "")} for r in told.rules],
+        "rules": [
+            *({"name": r.partition("/")[2], "note": notes[r]} for r in told.rules if r in notes),
+            *known_pictures(generation.number, listing, alert.topic),
+        ],
         "features": [
             {
                 "name": FEATURES.get(f.name, f.name),
@@ -115,10 +125,28 @@ def build_item(alert: Alert) -> dict[str, Any]:
 
 def explained(generation: int, listing: Listing, topic: str, blind: bool) -> Explanation:
     """Say why a listing was alerted; blind: what the rules say, which are part of the policy."""
-    suite, batch = suite_of(generation), ListingBatch.of([listing])
-    if not blind:
-        return suite.explain(batch, 0, topic)
-    return suite.rules.explain(batch, 0, topic) if suite.rules else Explanation()
+    suite = suite_of(generation)
+    batch = ListingBatch.of([listing], pictures=pictures_of([listing]))
+    explain = suite.explain_rules if blind else suite.explain
+    return explain(batch, 0, topic)
+
+
+def known_pictures(generation: int, listing: Listing, topic: str) -> list[dict[str, str]]:
+    """Say which banks know a picture of a listing, and why they hold it."""
+    kept = pictures_of([listing])
+    return [
+        {"name": bank.bank.name, "note": _known(hit)}
+        for bank in suite_of(generation).banks
+        for hit in bank.hits(listing, kept)
+        if hit.entry.topic == topic
+    ]
+
+
+def _known(hit: Hit) -> str:
+    said = _("image %(image)s is nearly a known one (%(bits)s of 256 bits differ)")
+    words = (hit.entry.note, hit.entry.by, f"{hit.entry.at:%Y-%m-%d}")
+    seen = said % {"image": hit.picture, "bits": hit.distance}
+    return " · ".join([seen, *(word for word in words if word)])
 
 
 def percent(score: float) -> str:

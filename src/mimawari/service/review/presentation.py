@@ -11,6 +11,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from mimawari.service.media.origins import allowed
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -105,10 +107,21 @@ def _reveal(text: str, kind: str, note: str) -> Iterator[Piece]:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """An image of a listing: ``url`` is empty where its origin is not allowed."""
+    """An image of a listing: ``url`` is empty where its origin is not allowed.
+
+    Parameters
+    ----------
+    note
+        Why it is not our own copy, in the user's language; empty where it is.
+    sellers, listings
+        How many other sellers show the same, and some of their listings.
+    """
 
     host: str
     url: str = ""
+    note: str = ""
+    sellers: int = 0
+    listings: tuple[str, ...] = ()
 
 
 def picture(url: str, allowed_origins: Iterable[str]) -> Picture:
@@ -130,4 +143,4 @@ def picture(url: str, allowed_origins: Iterable[str]) -> Picture:
         return Picture("")
     if parts.scheme not in {"http", "https"}:
         return Picture(host)
-    return Picture(host, url if f"{parts.scheme}://{parts.netloc}" in set(allowed_origins) else "")
+    return Picture(host, url if allowed(url, allowed_origins) else "")

@@ -1,0 +1,155 @@
+"""`mimawari banks`: pictures that are known to violate, or known not to."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from mimawari.cli.store import acting, open_store
+from mimawari.errors import FieldProblem, InvalidInputError
+
+if TYPE_CHECKING:
+    from mimawari.detectors.banks import Entry
+
+app = typer.Typer(help="Banks of known pictures.", no_args_is_help=True)
+File = Annotated[Path, typer.Argument(help="The bank's file, such as known.jsonl.")]
+By = Annotated[str | None, typer.Option(help="Who; the system's user by default.")]
+Note = Annotated[str, typer.Option(help="Why, such as the number of a case.")]
+Reason = Annotated[str, typer.Option(help="Why; kept in the ledger.")]
+
+
+@app.command()
+def add(
+    file: File,
+    picture: Annotated[list[Path], typer.Option(help="Picture's file; repeat for several.")],
+    topic: Annotated[str, typer.Option(help="Topic that they are known for.")],
+    verdict: Annotated[str, typer.Option(help="bad (violates) or good (does not).")],
+    note: Note = "",
+    by: By = None,
+) -> None:
+    """Add pictures to a bank's file, which is made where there is none."""
+    from mimawari.detectors.banks import add as append
+
+    entries = [entry(one, topic, verdict, note, by or acting()) for one in picture]
+    append(file, entries)
+    for path, one in zip(picture, entries, strict=True):
+        typer.echo(f"{path.name}: {one.pdq}")
+
+
+def entry(path: Path, topic: str, verdict: str, note: str, by: str) -> Entry:
+    """Hash a picture's file for a bank.
+
+    Raises
+    ------
+    InvalidInputError
+        It cannot be read, is no picture, or has too little on it.
+    """
+    from mimawari.detectors.banks import Verdict, entry_of
+    from mimawari.listings.media.decode import decode
+
+    if verdict not in {Verdict.BAD, Verdict.GOOD}:
+        raise InvalidInputError(FieldProblem("--verdict", f"is {verdict[:40]!r}", "bad or good"))
+    try:
+        decoded = decode(path.read_bytes(), path.name)
+    except OSError as error:
+        problem = f"cannot be read ({error.strerror})"
+        raise InvalidInputError(FieldProblem(str(path), problem, "name a picture")) from error
+    try:
+        return entry_of(decoded, topic, Verdict(verdict), by, datetime.now(UTC), note)
+    except InvalidInputError as error:
+        told = (FieldProblem(path.name, one.problem, one.remedy) for one in error.problems)
+        raise InvalidInputError(*told) from error
+
+
+@app.command()
+def remove(
+    file: File,
+    pdq: Annotated[str, typer.Argument(help="Hash, as 'mimawari banks list FILE' shows it.")],
+    topic: Annotated[str, typer.Option(help="Topic that it is known for.")],
+    note: Note = "",
+    by: By = None,
+) -> None:
+    """Take a picture back; the file keeps who said what."""
+    from mimawari.detectors.banks import remove as take_back
+
+    take_back(file, pdq, topic, by or acting(), datetime.now(UTC), note)
+    typer.echo(f"{pdq} no longer counts in {file.name}.")
+
+
+@app.command("list")
+def list_banks(
+    file: Annotated[Path | None, typer.Argument(help="A bank's file, to see its entries.")] = None,
+) -> None:
+    """List the banks in force, or the entries of a file."""
+    if file is not None:
+        _list_entries(file)
+        return
+    open_store()
+    from mimawari.service.ops import banks, generations
+
+    newest = generations.current()
+    table = Table("bank", "version", "score", "entries", "topics")
+    for one in banks.in_force(newest.manifest if newest else {}):
+        try:
+            found = one.load()
+            told = (f"{len(found.bank.entries):,}", ", ".join(found.topics))
+        except InvalidInputError as error:
+            told = ("", escape(str(error.problems[0])))
+        table.add_row(one.name, one.version, f"{one.score:g}", *told)
+    Console().print(table)
+
+
+def _list_entries(file: Path) -> None:
+    from mimawari.detectors.banks import load
+
+    table = Table("pdq", "topic", "verdict", "by", "at", "note")
+    table.columns[0].no_wrap = True  # to be copied
+    for one in load(file).entries:
+        told = (one.topic, one.verdict.value, one.by, f"{one.at:%Y-%m-%d %H:%M}", one.note)
+        table.add_row(one.pdq, *(escape(_printable(text)) for text in told))
+    Console().print(table, soft_wrap=True)
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+@app.command()
+def activate(
+    file: File,
+    reason: Reason,
+    score: Annotated[
+        float, typer.Option(help="What a hit scores: the share of hits that are true.")
+    ] = 0.99,
+    by: By = None,
+) -> None:
+    """Copy a bank's file and let it count from now on; again after every change of the file."""
+    open_store()
+    from mimawari.service.media.origins import keeps_pictures
+    from mimawari.service.ops.bank_commands import activate_bank
+
+    number = activate_bank(file, by or acting(), reason, score)
+    typer.echo(f"{file.stem} is in force as generation {number}.")
+    if not keeps_pictures():
+        said = "No pictures are kept here, so it finds nothing yet: set MIMAWARI_IMAGE_ORIGINS."
+        typer.echo(said, err=True)
+
+
+@app.command()
+def deactivate(
+    name: Annotated[str, typer.Argument(help="Name, as 'mimawari banks list' shows it.")],
+    reason: Reason,
+    by: By = None,
+) -> None:
+    """Let a bank count no more."""
+    open_store()
+    from mimawari.service.ops.bank_commands import deactivate_bank
+
+    number = deactivate_bank(name, by or acting(), reason)
+    typer.echo(f"{name} is out of force as of generation {number}.")

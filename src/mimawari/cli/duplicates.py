@@ -1,0 +1,86 @@
+"""`mimawari duplicates`: which listings of a file are near to those of other sellers."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from mimawari.errors import FieldProblem, InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from mimawari.listings.duplicates.groups import Member
+    from mimawari.listings.listing import Listing
+
+COLUMNS = ("group", "listing_id", "seller_id", "near_to", "similarity")
+
+
+def duplicates(
+    source: Annotated[Path, typer.Argument(help="CSV, JSONL or Parquet, .gz too.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="CSV file of the groups.")],
+    least: Annotated[
+        float, typer.Option(min=0.3, max=1, help="Similarity from which texts are near.")
+    ] = 0.7,
+) -> None:
+    """Group listings of different sellers whose texts are nearly the same."""
+    from mimawari.listings.duplicates.groups import Groups
+
+    if output.exists() and output.samefile(source):
+        raise InvalidInputError(FieldProblem("--output", "is the file itself", "name another"))
+    groups = Groups(least)
+    with _progress() as progress:
+        task = progress.add_task("0 listings", total=None)
+        for number, listing in enumerate(_listings(source), 1):
+            groups.add(listing)
+            if number % 500 == 0:
+                progress.update(task, description=f"{number:,} listings")
+    found = groups.found()
+    _write(output, found)
+    members = sum(map(len, found))
+    said = f"{len(groups):,} listings: {members:,} in {len(found):,} groups, in {output}"
+    typer.echo(said)
+
+
+def _progress() -> Progress:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    return Progress(*columns, transient=True, console=Console(stderr=True))
+
+
+def _listings(source: Path) -> Iterator[Listing]:
+    """Read a file's good rows; says at the end how many others there were."""
+    from mimawari.listings.readers import read_listings
+
+    bad = 0
+    for row in read_listings(source):
+        if row.listing is not None:
+            yield row.listing
+        else:
+            bad += 1
+    if bad:
+        typer.echo(f"{source.name}: {bad:,} rows are no listings and were passed over.", err=True)
+
+
+def _write(output: Path, groups: Iterable[list[Member]]) -> None:
+    from mimawari.listings.writers import plain_cell
+
+    partial = output.with_name(f".{output.name}.partial")
+    try:
+        with partial.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(COLUMNS)
+            for number, members in enumerate(groups, 1):
+                for one in members:
+                    similarity = "" if one.similarity is None else f"{one.similarity:.2f}"
+                    ids = (one.listing_id, one.seller_id, one.near_to)
+                    writer.writerow([number, *map(plain_cell, ids), similarity])
+        partial.replace(output)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        reason = error.strerror or "cannot be written"
+        raise InvalidInputError(FieldProblem(str(output), reason, "name another file")) from error

@@ -1,0 +1,1 @@
+"""Own copies of listings' pictures: fetched once, kept as evidence, shown without metadata."""

@@ -1,0 +1,46 @@
+"""Notes which pictures of new listing versions are to be kept."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from mimawari.service.media.models import Snapshot, SnapshotState
+from mimawari.service.media.origins import allowed, keeps_pictures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from mimawari.listings.listing import Listing
+    from mimawari.service.intake.models import ListingVersion
+
+
+def begin(versions: Iterable[tuple[ListingVersion, Listing]], now: datetime) -> None:
+    """Note the pictures to fetch, in the transaction that takes the versions in."""
+    origins = frozenset(settings.CONFIG.image_origins)
+    Snapshot.objects.bulk_create(
+        [
+            Snapshot(listing_version=version, position=position, url=url, due_at=now)
+            for version, listing in versions
+            for position, url in enumerate(listing.image_urls)
+            if allowed(url, origins)
+        ],
+        batch_size=2_000,  # SQLite allows 32,766 variables a statement
+    )
+
+
+def ready(pending: QuerySet[ListingVersion]) -> QuerySet[ListingVersion]:
+    """Leave out versions that came a moment ago and whose pictures are still being fetched."""
+    seconds = settings.CONFIG.image_wait_seconds
+    if not (seconds and keeps_pictures()):
+        return pending
+    since = timezone.now() - timedelta(seconds=seconds)
+    fetching = Snapshot.objects.filter(listing_version=OuterRef("pk"), state=SnapshotState.PENDING)
+    return pending.exclude(Exists(fetching), received_at__gt=since)

@@ -1,0 +1,107 @@
+"""The table of snapshots as a queue: due ones are leased, and settled once.
+
+A lease is `due_at` set ahead, with the try counted: whoever is killed in the middle loses nothing
+but time, and a picture that kills whoever opens it is not opened for ever.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from mimawari.service.media.models import Picture, Snapshot, SnapshotState
+from mimawari.service.media.trying import Kept
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.db.models import QuerySet
+
+    from mimawari.service.media.trying import NotKept
+
+LEASE_SECONDS = 60.0
+MOST_ATTEMPTS = 5
+FIRST_PAUSE, PAUSE_GROWS = 5.0, 6.0  # then 30 s, 3 minutes, 18 minutes
+BROKEN_OFF = "broken_off"
+
+
+def lease(most: int, seconds: float = LEASE_SECONDS) -> list[Snapshot]:
+    """Take due snapshots, those that have waited longest first."""
+    now = timezone.now()
+    due = Snapshot.objects.filter(state=SnapshotState.PENDING, due_at__lte=now)
+    if not due.exists():  # SQLite lets one write at a time: nobody waits for an idle keeper
+        return []
+    with transaction.atomic():
+        # Several processes take different rows (SQLite ignores this: it has one writer).
+        found = list(due.select_for_update(skip_locked=True).order_by("due_at", "id")[:most])
+        worn = [one for one in found if one.attempts >= MOST_ATTEMPTS]
+        for one in worn:
+            _give_up(one, BROKEN_OFF, "every try to fetch it was broken off")
+        fresh = [one for one in found if one.attempts < MOST_ATTEMPTS]
+        mine = Snapshot.objects.filter(pk__in=[one.pk for one in fresh])
+        mine.update(due_at=now + timedelta(seconds=seconds), attempts=F("attempts") + 1)
+    for one in fresh:
+        one.attempts += 1
+    return fresh
+
+
+def settle(outcomes: Iterable[tuple[Snapshot, Kept | NotKept]]) -> int:
+    """Write what became of tries, in one transaction; gives how many snapshots are final now.
+
+    What another process settled after this one's lease ran out stays as it is.
+    """
+    with transaction.atomic():
+        return sum(_settle(one, outcome) for one, outcome in outcomes)
+
+
+def _settle(one: Snapshot, outcome: Kept | NotKept) -> bool:
+    if isinstance(outcome, Kept):
+        return _keep(one, outcome)
+    fault, problem = outcome.fault, _storable(outcome.problem)
+    if outcome.passing and not outcome.counts:
+        _pending(one).update(attempts=F("attempts") - 1, fault=fault, problem=problem)
+    elif outcome.passing and one.attempts < MOST_ATTEMPTS:
+        pause = timedelta(seconds=FIRST_PAUSE * PAUSE_GROWS ** (one.attempts - 1))
+        _pending(one).update(due_at=timezone.now() + pause, fault=fault, problem=problem)
+    else:
+        return _give_up(one, fault, problem)
+    return False
+
+
+def _keep(one: Snapshot, outcome: Kept) -> bool:
+    now = timezone.now()
+    picture, _ = Picture.objects.get_or_create(
+        sha256=outcome.sha256,
+        defaults={
+            "bytes": outcome.bytes,
+            "width": outcome.width,
+            "height": outcome.height,
+            "pdq": outcome.hash.bits if outcome.hash.usable else None,
+            "pdq_quality": outcome.hash.quality,
+            "first_seen_at": now,
+        },
+    )
+    final = _pending(one).update(
+        state=SnapshotState.KEPT, picture=picture, settled_at=now, fault="", problem=""
+    )
+    return final > 0
+
+
+def _give_up(one: Snapshot, fault: str, problem: str) -> bool:
+    final = _pending(one).update(
+        state=SnapshotState.GAVE_UP, fault=fault, problem=problem, settled_at=timezone.now()
+    )
+    return final > 0
+
+
+def _pending(one: Snapshot) -> QuerySet[Snapshot]:
+    return Snapshot.objects.filter(pk=one.pk, state=SnapshotState.PENDING)
+
+
+def _storable(text: str) -> str:
+    """Leave out what no database takes: errors may quote the picture's bytes."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()[:2_000]

@@ -1,0 +1,12 @@
+"""Seal the snapshots that are settled: they are evidence."""
+
+from django.db import migrations
+
+from mimawari.service.ops.append_only import AppendOnly
+
+SETTLED = AppendOnly("media_snapshot", "old.state <> 0")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("media", "0001_initial"), ("ops", "0002_append_only")]
+    operations = [migrations.RunPython(SETTLED, migrations.RunPython.noop)]

@@ -1,0 +1,60 @@
+"""What operators do with banks of known pictures: put them in force, and take them back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from mimawari.detectors.banks import BankDetector
+from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.service.ops import banks, generations, ledger
+from mimawari.service.ops.commands import next_manifest, require_topic
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def activate_bank(path: Path, actor: str, reason: str, score: float) -> int:
+    """Let a copy of a bank's file count as rules do from now on; gives the generation.
+
+    Raises
+    ------
+    InvalidInputError
+        The file is no bank, or is of topics that are not in force.
+    """
+    bank, place = banks.keep(path)
+    BankDetector(bank, score)
+    with transaction.atomic():
+        manifest = next_manifest()
+        for topic in sorted({one.topic for one in bank.entries}):
+            require_topic(manifest, topic)
+        entry = {"version": bank.version, "path": place, "score": score}
+        manifest["banks"] = {**manifest.get("banks", {}), bank.name: entry}
+        number = generations.advance(manifest, actor, reason).number
+        body = {"reason": reason, "generation": number, "entries": len(bank.entries), **entry}
+        ledger.append(actor, "bank", bank.name, body)
+    return number
+
+
+def deactivate_bank(name: str, actor: str, reason: str) -> int:
+    """Let a bank count no more; gives the generation. Its copy stays: older scores name it.
+
+    Raises
+    ------
+    InvalidInputError
+        It is not in force.
+    """
+    with transaction.atomic():
+        manifest = next_manifest()
+        known = dict(manifest.get("banks", {}))
+        if name not in known:
+            problem = f"{name[:60]!r} is not in force"
+            remedy = f"name one of {', '.join(sorted(known)) or 'them: there is none'}"
+            raise InvalidInputError(FieldProblem("bank", problem, remedy))
+        entry = known.pop(name)
+        manifest["banks"] = known
+        number = generations.advance(manifest, actor, reason).number
+        body = {"reason": reason, "generation": number, "before": entry["version"]}
+        ledger.append(actor, "bank_withdrawal", name, body)
+    return number

@@ -1,0 +1,88 @@
+"""Banks of known pictures in force: each a copy of its file, by version."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from mimawari.detectors.banks import Bank, BankDetector, load
+from mimawari.errors import FieldProblem, InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
+_AGAIN = "activate it again from its file"
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What a generation says of a bank; ``path`` lies below the state folder."""
+
+    name: str
+    version: str
+    path: str
+    score: float
+
+    def load(self) -> BankDetector:
+        """Read the copy.
+
+        Raises
+        ------
+        InvalidInputError
+            It is gone, or is not what was activated.
+        """
+        bank = load(Path(settings.CONFIG.state_dir) / self.path)
+        if bank.version != self.version:
+            problem = f"is at version {bank.version}, not {self.version}: {self.path} was changed"
+            raise InvalidInputError(FieldProblem(f"bank {self.name}", problem, _AGAIN))
+        return BankDetector(bank, self.score)
+
+
+def in_force(manifest: dict[str, Any]) -> Iterator[InForce]:
+    """Give the banks of a manifest."""
+    for name, entry in sorted(manifest.get("banks", {}).items()):
+        yield InForce(name, entry["version"], entry["path"], entry["score"])
+
+
+def load_all(manifest: dict[str, Any]) -> tuple[list[BankDetector], dict[str, FieldProblem]]:
+    """Load the banks of a manifest; gives those that load, and by name what is wrong."""
+    found, problems = [], {}
+    for one in in_force(manifest):
+        try:
+            found.append(one.load())
+        except InvalidInputError as error:
+            problems[one.name] = error.problems[0]
+    return found, problems
+
+
+def keep(path: Path) -> tuple[Bank, str]:
+    """Copy a bank's file below the state folder; gives the bank and the copy's place there.
+
+    Raises
+    ------
+    InvalidInputError
+        The file is no bank, holds nothing, or its name would be no name of a bank.
+    """
+    if not NAME.fullmatch(path.stem):
+        problem = f"would be a bank named {path.stem[:60]!r}"
+        remedy = "name the file with up to 40 letters, digits, dots, hyphens and underscores"
+        raise InvalidInputError(FieldProblem("bank", problem, remedy))
+    bank = load(path)
+    if not bank.entries:
+        remedy = "add pictures first: mimawari banks add"
+        raise InvalidInputError(FieldProblem("bank", f"{path.name} holds no picture", remedy))
+    place = f"banks/{bank.version}/{bank.name}.jsonl"
+    copy = Path(settings.CONFIG.state_dir) / place
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    beside = copy.with_suffix(".new")
+    beside.write_bytes(path.read_bytes())
+    if load(beside).version != bank.version:
+        problem = f"{path.name} was changed while it was read"
+        raise InvalidInputError(FieldProblem("bank", problem, "try again"))
+    beside.replace(copy)
+    return bank, place
