@@ -9,7 +9,15 @@ import typer
 from rich.console import Console
 
 from mimawari.cli.task import Beside, capacity_of, progress_bar, read_task
-from mimawari.cli.training_options import Capacity, Encoder, Images, Least, RulesFile, Sentences
+from mimawari.cli.training_options import (
+    Augment,
+    Capacity,
+    Encoder,
+    Images,
+    Least,
+    RulesFile,
+    Sentences,
+)
 from mimawari.errors import FieldProblem, InvalidInputError
 
 
@@ -38,6 +46,7 @@ def evaluate(
     images: Images = None,
     encoder: Encoder = None,
     sentences: Sentences = None,
+    augment: Augment = True,
     page: Annotated[Path | None, typer.Option(help="Write the card as an HTML page.")] = None,
 ) -> None:
     """Cross-validate on folds grouped by seller: AP@K, Precision@K, Recall@K, AUPRC."""
@@ -47,9 +56,8 @@ def evaluate(
     names = tuple(dict.fromkeys(algorithm or ["gbdt"]))
     try:
         check_group(group)
-        task = read_task(
-            topic, source, None, names, least, Beside(rules, images, encoder, sentences), folds
-        )
+        beside = Beside(rules, images, encoder, sentences)
+        task = read_task(topic, source, None, names, least, beside, folds, augment)
         with progress_bar() as bar:
             line = bar.add_task("evaluating", total=None)
             contest = Contest(task, lambda what, done, of: bar.update(

@@ -168,6 +168,7 @@ def read_task(
     least: int,
     beside: Beside,
     folds: int = 5,
+    augment: bool = True,
 ) -> Task:
     """Read a topic's labels, and what the kinds of detector need beside them.
 
@@ -176,6 +177,7 @@ def read_task(
     InvalidInputError
         An input cannot be used.
     """
+    from mimawari.detectors.augment import Augmentation
     from mimawari.detectors.gbdt.rows import collect
     from mimawari.detectors.sentences.artifact import EncoderFiles
     from mimawari.evaluation.choosing.task import Settings, Task
@@ -186,7 +188,11 @@ def read_task(
     plain = Settings(folds=folds)
     settings = msgspec.structs.replace(
         plain,
-        gbdt=msgspec.structs.replace(plain.gbdt, least_positives=least),
+        gbdt=msgspec.structs.replace(
+            plain.gbdt,
+            least_positives=least,
+            augmentation=Augmentation() if augment else None,
+        ),
         gmu=msgspec.structs.replace(plain.gmu, least_positives=least),
     )
     task = Task(

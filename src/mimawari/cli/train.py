@@ -12,7 +12,15 @@ import typer
 from rich.console import Console
 
 from mimawari.cli.task import Beside, capacity_of, progress_bar, read_task
-from mimawari.cli.training_options import Capacity, Encoder, Images, Least, RulesFile, Sentences
+from mimawari.cli.training_options import (
+    Augment,
+    Capacity,
+    Encoder,
+    Images,
+    Least,
+    RulesFile,
+    Sentences,
+)
 from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
@@ -50,6 +58,7 @@ def train(
     images: Images = None,
     encoder: Encoder = None,
     sentences: Sentences = None,
+    augment: Augment = True,
     resume: Annotated[
         Path | None,
         typer.Option(help="Folder of checkpoints: a training of gmu that was stopped goes on."),
@@ -60,9 +69,8 @@ def train(
     try:
         who = _who(source, until)
         names = kinds(algorithm)
-        task = read_task(
-            topic, source, until, names, least, Beside(rules, images, encoder, sentences)
-        )
+        beside = Beside(rules, images, encoder, sentences)
+        task = read_task(topic, source, until, names, least, beside, augment=augment)
         task = dataclasses.replace(task, checkpoints=resume)
         folder = output or Path("models") / f"{topic}-{datetime.now(UTC):%Y%m%dT%H%M%S}"
         version = _train(task, algorithm, capacity, who, folder)

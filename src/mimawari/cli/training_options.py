@@ -35,3 +35,10 @@ Sentences = Annotated[
     Path | None,
     typer.Option(help="Folder of a sentence encoder, which 'mimawari encoder' writes."),
 ]
+Augment = Annotated[
+    bool,
+    typer.Option(
+        "--augment/--no-augment",
+        help="Train text scores on disguised copies too: more is found when sellers hide.",
+    ),
+]

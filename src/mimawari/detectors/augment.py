@@ -31,6 +31,9 @@ class Augmentation(msgspec.Struct, frozen=True):
         Those that the canonical form does not undo; one named twice is made twice as often.
     kept
         Share of its weight that a class's originals keep; its copies share the rest.
+    most
+        Copies of violations in all, of which each still gets one: what has many violations
+        shows enough disguises with fewer copies of each.
     """
 
     copies: int = 12
@@ -40,6 +43,7 @@ class Augmentation(msgspec.Struct, frozen=True):
         "kana_spelling", "synonyms", "stuffing", "spacing",
     )  # fmt: skip
     kept: float = 0.5
+    most: int = 30_000
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -82,7 +86,8 @@ def augment(rows: Rows, settings: Augmentation) -> Rows:
     random = np.random.default_rng((settings.seed, 0xA06))
     registry = among([rows.listings[i] for i in np.flatnonzero(~rows.y)])
     chosen = [registry[name] for name in settings.disguises]
-    times = np.where(rows.y, settings.copies, random.random(len(rows.y)) < settings.negatives)
+    copies_of_each = min(settings.copies, max(1, settings.most // max(1, int(rows.y.sum()))))
+    times = np.where(rows.y, copies_of_each, random.random(len(rows.y)) < settings.negatives)
     origins, copies = [], []
     for i in np.flatnonzero(times):
         for which in np.resize(random.permutation(len(chosen)), times[i]):
