@@ -115,24 +115,21 @@ def test_near_duplicates_come_last(pool: Pool, budget: int) -> None:
 
 
 @given(pools(), budgets)
-def test_mixed_is_top_then_doubtful_then_chance(pool: Pool, budget: int) -> None:
+def test_mixed_is_the_doubtful_then_chance(pool: Pool, budget: int) -> None:
     chosen = choose(pool, budget, "mixed")
     rows, n = chosen.rows.tolist(), len(chosen.rows)
     by_score = n - max(1, round(n * 0.1)) if n else 0
-    upper = -(-by_score // 2)
     whole = not np.isnan(pool.score[pool.open]).any()
-    sure = by_score if whole else upper
+    sure = by_score if whole else -(-by_score // 2)
     left = len(pool.open) - sure
     assert chosen.probability.tolist() == [1.0] * sure + [(n - sure) / max(left, 1)] * (n - sure)
     assert pool.vectors is not None
     if whole:
-        first = oracles.rows_by(oracles.mean(pool), pool, len(pool.open))
-        assert rows[:upper] == oracles.apart(first, pool.vectors, upper, NEAR)
-        rest = set(rows[upper:by_score])
-        cut = closeness(pool)
-        far = [i for i in pool.open.tolist() if i not in set(rows[:by_score])]
-        alone = [i for i in far if (pool.vectors[rows[:by_score]] @ pool.vectors[i] < NEAR).all()]
-        assert not rest or all(cut[i] <= max(cut[j] for j in rest) for i in alone)
+        order = oracles.rows_by(closeness(pool), pool, len(pool.open))
+        assert rows[:sure] == oracles.apart(order, pool.vectors, sure, NEAR)
+    elif sure:
+        top = oracles.rows_by(oracles.mean(pool), pool, 1)
+        assert np.isnan(pool.score[top]).all() or rows[:1] == top
 
 
 @pytest.mark.parametrize("name", ["random", "mixed"])

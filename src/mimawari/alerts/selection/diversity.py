@@ -70,11 +70,7 @@ def farthest(pool: Pool, known: NDArray[np.bool_], budget: int) -> Rows:
 
 
 def without_near(
-    order: Rows,
-    vectors: NDArray[np.float32],
-    budget: int,
-    taken: Rows | None = None,
-    near: float = NEAR,
+    order: Rows, vectors: NDArray[np.float32], budget: int, near: float = NEAR
 ) -> Rows:
     """Walk down an order and pass over what is near to a row taken before.
 
@@ -84,8 +80,6 @@ def without_near(
     ----------
     order
         Rows, the most wanted first.
-    taken
-        Rows chosen already: neither they nor what is near them are taken.
 
     Examples
     --------
@@ -93,17 +87,14 @@ def without_near(
     >>> without_near(np.arange(3), v, 2).tolist(), without_near(np.arange(3), v, 3).tolist()
     ([0, 2], [0, 2, 1])
     """
-    taken = np.empty(0, np.int64) if taken is None else taken
-    order = order[~np.isin(order, taken)]
     budget = min(budget, len(order))
-    held = np.zeros((len(taken) + budget, vectors.shape[1]), np.float32)
-    held[: len(taken)] = vectors[taken]
+    held = np.zeros((budget, vectors.shape[1]), np.float32)
     chosen: list[int] = []
     passed: list[int] = []
     for row in order.tolist():
-        if len(chosen) == budget:
+        count = len(chosen)
+        if count == budget:
             break
-        count = len(taken) + len(chosen)
         if count and float((held[:count] @ vectors[row]).max()) >= near:
             passed.append(row)
         else:
