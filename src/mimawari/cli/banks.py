@@ -106,14 +106,12 @@ def list_banks(
 
 
 def _list_entries(file: Path) -> None:
+    """Write an entry a line, whole, so that its hash can be copied."""
     from mimawari.detectors.banks import load
 
-    table = Table("pdq", "topic", "verdict", "by", "at", "note")
-    table.columns[0].no_wrap = True  # to be copied
     for one in load(file).entries:
-        told = (one.topic, one.verdict.value, one.by, f"{one.at:%Y-%m-%d %H:%M}", one.note)
-        table.add_row(one.pdq, *(escape(_printable(text)) for text in told))
-    Console().print(table, soft_wrap=True)
+        told = (one.pdq, one.topic, one.verdict.value, f"{one.at:%Y-%m-%d %H:%M}", one.by, one.note)
+        typer.echo("  ".join(_printable(text) for text in told))
 
 
 def _printable(text: str) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MOST_PICTURES = 500  # nearest ones that are looked for: a stock photograph may be everywhere
 MOST_SHOWN = 5
 # Rows are committed in another order than that of their times, but hardly later than this.
-OVERLAP = timedelta(minutes=5)
+OVERLAP = timedelta(minutes=1)
 _BYTES = 32
 
 
@@ -40,6 +40,9 @@ class KnownPictures:
         self._recent: set[str] = set()
         self._lock = threading.Lock()
 
+    def __len__(self) -> int:
+        return len(self._names) // _BYTES
+
     def refresh(self) -> None:
         """Read what came since the last time."""
         with self._lock:
@@ -50,7 +53,7 @@ class KnownPictures:
             names = ("sha256", "pdq", "first_seen_at")
             for sha256, bits, at in rows.values_list(*names).iterator(chunk_size=2_000):
                 if sha256 not in self._recent:
-                    self._index.add(len(self._names) // _BYTES, bytes(bits))
+                    self._index.add(len(self), bytes(bits))
                     self._names += bytes.fromhex(sha256)
                 self._newest = at
                 recent[sha256] = at

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 
 from mimawari.listings.media.fetch import Fetcher
+from mimawari.service.media.alike import known_pictures
 from mimawari.service.media.kept import store
 from mimawari.service.media.leases import BROKEN_OFF, lease, settle
 from mimawari.service.media.origins import keeps_pictures
@@ -54,6 +55,8 @@ class Keeper:
         while not self._stop.is_set():
             try:
                 close_old_connections()
+                if not known_pictures:  # read once ahead, so that no moderator waits for it
+                    known_pictures.refresh()
                 busy = self.turn(pool)
             except Exception:
                 logger.exception("pictures could not be dealt with; they are tried again")
