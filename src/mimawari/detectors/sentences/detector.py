@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mimawari.detectors.base import Example, Explanation, Span
-from mimawari.detectors.gbdt.spans import MOST_SHOWN, pieces
+from mimawari.detectors.gbdt.spans import MOST_SHOWN, pieces, without
 from mimawari.detectors.sentences import artifact as artifacts
+from mimawari.detectors.sentences.encoder import strings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,12 +63,11 @@ class SentenceDetector:
 
     def explain(self, batch: ListingBatch, row: int, topic: str) -> Explanation:
         """Weigh each of the first words by how much the margin falls without it."""
-        text = batch.texts.text(row)
-        words = pieces(text)[:MOST_WEIGHED]
+        words = pieces(batch.texts.text(row))[:MOST_WEIGHED]
         if topic != self.topic or not words:
             return Explanation()
-        shorter = self.encoder.encode([text, *(text[:a] + text[b:] for a, b in words)])
-        margins = shorter @ self._weights
+        _, shorter = without(batch.texts, row, words)
+        margins = self.encoder.encode(strings(shorter)) @ self._weights
         change = margins[0] - margins[1:]
         order = np.argsort(-np.abs(change), kind="stable")[:MOST_SHOWN]
         spans = (

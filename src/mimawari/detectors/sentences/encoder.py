@@ -7,19 +7,22 @@ listing's vector depend on its neighbours'.
 from __future__ import annotations
 
 import threading
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from mimawari.detectors.gmu.runtime import require, session
+from mimawari.detectors.ngrams import with_marks
 from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from mimawari.detectors.ngrams import MarkedTexts
     from mimawari.listings.batch import ListingBatch
 
     Floats = NDArray[np.float32]
@@ -64,11 +67,11 @@ class SentenceEncoder:
         return found
 
     def of(self, batch: ListingBatch) -> Floats:
-        """Give the vectors of a batch's canonical texts; kept while the batch lives."""
+        """Give the vectors of a batch's texts; kept while the batch lives."""
         with self._lock:
             found = self._known.get(batch)
         if found is None:
-            found = self.encode(list(texts_of(batch)))
+            found = self.encode(strings(with_marks(batch.texts)))
             with self._lock:
                 self._known[batch] = found
         return found
@@ -115,9 +118,17 @@ class SentenceEncoder:
         return int(shape[2])
 
 
-def texts_of(batch: ListingBatch) -> Iterator[str]:
-    """Give what an encoder reads: the canonical texts, in which disguises are undone."""
-    return (batch.texts.text(row) for row in range(len(batch)))
+def strings(marked: MarkedTexts) -> list[str]:
+    """Give what an encoder reads: disguises undone, the marks between words kept.
+
+    Examples
+    --------
+    >>> from mimawari.listings.normalise import canonicalise
+    >>> strings(with_marks(canonicalise(["G-U-N (9mm), new"])))
+    ['gun (9mm), new']
+    """
+    codes, starts = marked.codes, marked.starts
+    return ["".join(map(chr, codes[a:b].tolist())) for a, b in pairwise(starts.tolist())]
 
 
 def _whole(text: str) -> str:
