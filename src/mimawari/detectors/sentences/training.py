@@ -30,7 +30,7 @@ AT_ONCE = 256
 class Settings(msgspec.Struct, frozen=True):
     """Inverse penalty, folds that calibrate; the same for every topic."""
 
-    c: float = 1.0
+    c: float = 10.0
     folds: int = 5
     seed: int = 0
     least_positives: int = 20
