@@ -20,6 +20,7 @@ from tests.service.conftest import new_key, new_server
 from tests.service.picture_service import fetch_all, impatient, keep_from, make_due, shows
 
 from mimawari.service.intake import log
+from mimawari.service.intake.chain import chain
 from mimawari.service.intake.models import ListingVersion, Score
 from mimawari.service.media.kept import KeptPictures, store
 from mimawari.service.media.leases import MOST_ATTEMPTS, lease, settle
@@ -110,6 +111,11 @@ def test_what_cannot_come_is_given_up_at_once(answer: Answer, fault: str, shop: 
     assert (bad.state, bad.fault, bad.attempts) == (SnapshotState.GAVE_UP, fault, 1)
     assert bad.problem.startswith("image_urls[0]: ")
     assert good.state == SnapshotState.KEPT
+    history = chain("L1")
+    assert history is not None
+    first, second = history["versions"][0]["pictures"]
+    assert (first["state"], first["sha256"], first["problem"]) == ("gave_up", None, bad.problem)
+    assert (second["state"], second["sha256"]) == ("kept", good.picture_id)
 
 
 def test_a_busy_server_is_asked_again_later_and_not_for_ever(shop: Server) -> None:
@@ -292,6 +298,8 @@ def test_a_kill_while_a_picture_comes_loses_nothing(tmp_path: Path) -> None:
         server.drained()
         with server.client(key) as client:
             (version,) = client.get("/api/v1/listings/L1").json()["versions"]
-        assert version["state"] == "scored"
+            assert version["state"] == "scored"
+            assert [one["state"] for one in version["pictures"]] == ["kept"]
+            assert 'mimawari_pictures_total{outcome="kept"} 1.0' in client.get("/metrics").text
         (name,) = [p for p in (tmp_path / "media").rglob("*") if p.is_file()]
         assert name.read_bytes() == FIRST

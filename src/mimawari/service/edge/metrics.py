@@ -10,3 +10,4 @@ CHECKS = Histogram(
     "Time to score one listing on request",
     buckets=(0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0),
 )
+PICTURES = Counter("mimawari_pictures_total", "Tries to keep a picture, by outcome", ["outcome"])

@@ -1,4 +1,4 @@
-"""All that happened to a listing: versions, scores, alerts, decisions."""
+"""All that happened to a listing: versions, pictures, scores, alerts, decisions."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from mimawari.service.intake.models import ListingVersion, Score, State
+from mimawari.service.media.models import SnapshotState
 
 
 def scores_by_topic(score: Score) -> dict[str, dict[str, Any]]:
@@ -49,7 +50,7 @@ def chain(listing_id: str) -> dict[str, Any] | None:
     versions = (
         ListingVersion.objects.filter(listing_id=listing_id)
         .select_related("score__generation")
-        .prefetch_related("alerts__decisions")
+        .prefetch_related("alerts__decisions", "snapshots")
         .order_by("-version")
     )
     told = [_version(one) for one in versions]
@@ -64,6 +65,15 @@ def _version(one: ListingVersion) -> dict[str, Any]:
         "state": State(one.state).name.lower(),
         "error": one.error or None,
         "listing": msgspec.json.decode(one.payload),
+        "pictures": [
+            {
+                "url": picture.url,
+                "state": SnapshotState(picture.state).name.lower(),
+                "sha256": picture.picture_id,
+                "problem": picture.problem or None,
+            }
+            for picture in sorted(one.snapshots.all(), key=lambda p: p.position)
+        ],
         "score": None
         if score is None
         else {

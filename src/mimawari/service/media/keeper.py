@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 
 from mimawari.listings.media.fetch import Fetcher
+from mimawari.service.edge.metrics import PICTURES
 from mimawari.service.media.alike import known_pictures
 from mimawari.service.media.kept import store
 from mimawari.service.media.leases import BROKEN_OFF, lease, settle
@@ -80,6 +81,8 @@ class Keeper:
         done, _ = wait(self._running, wait_seconds, FIRST_COMPLETED)
         # Taken off first: where writing fails the leases run out, and the pictures are due again.
         outcomes = [(self._running.pop(future), _outcome(future)) for future in done]
+        for _, outcome in outcomes:
+            PICTURES.labels("kept" if isinstance(outcome, Kept) else outcome.fault).inc()
         if outcomes and settle(outcomes):
             self._on_settled()
         return True
