@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import torch
-from tests.gmu.world import TOPIC, Market, auc, market
+from tests.gmu.world import SEEING, TOPIC, Market, auc, market
 from tests.sentences.tiny import Tiny, files, tokenizer
 from tokenizers import Tokenizer
 from typer.testing import CliRunner
@@ -86,13 +87,20 @@ def test_it_is_compared_and_joins_the_ensemble(world: Market, tmp_path: Path) ->
     torch.set_num_threads(1)
     settings = Settings(GbdtSettings(NgramSpec(bits=12)), folds=2)
     task = Task(TOPIC, world.rows, settings, sentences=files())
-    assert ALGORITHMS["ensemble"].members(task) == ("gbdt", "gmu", "sentences")
+    text = ("linear", "gbdt")
+    assert ALGORITHMS["ensemble"].members(task) == (*text, "sentences")
+    seeing = replace(task, settings=msgspec.structs.replace(settings, gmu=SEEING))
+    assert ALGORITHMS["ensemble"].members(seeing) == (*text, "gmu", "sentences")
+    assert ALGORITHMS["ensemble"].members(replace(task, sentences=None)) == (*text, "gmu")
     assert "--sentences" in ALGORITHMS["sentences"].absent(replace(task, sentences=None))
     contest = Contest(task)
     found = contest.compare(("linear", "sentences"), 20)
     assert [one.name for one in found.entries] == ["linear", "sentences"]
-    version = contest.save("sentences", {}, tmp_path / "m")
-    assert load_model(tmp_path / "m").version == version
+    version = contest.save("ensemble", {}, tmp_path / "m")
+    model = load_model(tmp_path / "m")
+    assert model.version == version
+    assert len(model.members) == 2  # type: ignore[attr-defined]
+    assert "sentences" in model.members  # type: ignore[attr-defined]
     again = task.embedded(silent)
     assert again is task.embedded(silent)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 import numpy as np
+from sklearn.metrics import average_precision_score
 
 from mimawari.detectors.calibration import fit_calibration
 from mimawari.detectors.ensemble import artifact as ensembles
@@ -224,20 +225,26 @@ class Sentences:
 
 
 class Ensemble:
-    """All learned kinds at hand, their log-odds averaged."""
+    """A text score, sentences and the gated unit, as far as each has something to add."""
 
-    says = "text score, gated network and sentences together: the cost of all of them"
+    says = "text score with sentences or the gated network, averaged: the cost of both"
 
     def members(self, task: Task) -> tuple[str, ...]:
-        """Build on those that can be made."""
-        return tuple(name for name in MEMBERS if not ALGORITHMS[name].absent(task))
+        """Build on the text score, and on what sees something else than its words.
+
+        Those are sentences, and the gated unit where it looks at pictures; without sentences,
+        the gated unit in any case.
+        """
+        there = [name for name in ("gmu", "sentences") if not ALGORITHMS[name].absent(task)]
+        if "sentences" in there and task.settings.gmu.spec.picture is None:
+            there.remove("gmu")
+        return (*TEXT, *there)
 
     def absent(self, task: Task) -> str:
-        """Ask for two members at least."""
-        if len(self.members(task)) > 1:
+        """Ask for one more than the text score."""
+        if len(self.members(task)) > len(TEXT):
             return ""
-        told = (ALGORITHMS[name].absent(task) for name in MEMBERS)
-        return next(one for one in told if one)
+        return " and ".join(ALGORITHMS[name].absent(task) for name in ("gmu", "sentences"))
 
     def held_out(self, task: Task, before: Margins, progress: Progress) -> NDArray[np.float64]:
         """Pool the members' held-out margins, each on the scale of its log-odds."""
@@ -259,11 +266,19 @@ class Ensemble:
         return ensembles.save(task.topic, write, load_model, scales, calibration, lineage, folder)
 
     def _scales(self, task: Task, before: Margins) -> dict[str, Scale]:
+        """Fit the members' scales; of the text scores, that of the better one."""
         rows = task.rows
-        return {n: fit_scale(before[n], rows.y, rows.weight) for n in self.members(task)}
+
+        def precision(name: str) -> float:
+            found = average_precision_score(rows.y, before[name], sample_weight=rows.weight)
+            return float(found)
+
+        used = (max(TEXT, key=precision), *self.members(task)[len(TEXT) :])
+        return {name: fit_scale(before[name], rows.y, rows.weight) for name in used}
 
 
-MEMBERS = ("gbdt", "gmu", "sentences")
+TEXT = ("linear", "gbdt")
+"""The text score without and with trees: an ensemble takes the better, the simpler if equal."""
 ALGORITHMS: dict[str, Algorithm] = {
     "rules": Rules(),
     "linear": Trees(with_trees=False),
