@@ -1,0 +1,60 @@
+"""Which kind of detector does each topic of the demo's sample get, and why?
+
+    python -m bench choosing
+
+Compares rules, linear, GBDT, gated unit and ensemble in seller-grouped folds on the part of the
+sample that the demo trains on, at each topic's capacity, as `mimawari train --algorithm auto` does.
+Writes bench/results/choosing.json, and the choices where the demo reads them:
+src/mimawari/simulation/sample/chosen.json.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import msgspec
+from joblib import Parallel, delayed
+
+from bench.environment import result, write
+from mimawari.cli.demo_models import MOST_A_CLASS
+from mimawari.cli.task import all_labels, capacity_of, labelled, other_labels, rules_of
+from mimawari.detectors.gbdt.rows import collect
+from mimawari.evaluation.choosing.algorithms import ALGORITHMS
+from mimawari.evaluation.choosing.run import Contest, as_lineage
+from mimawari.evaluation.choosing.task import Settings, Task
+from mimawari.simulation import sample
+
+
+def choose(topic: str, folds: int) -> dict[str, Any] | str:
+    """Compare every kind; why not, where the labels are too few."""
+    import torch
+
+    torch.set_num_threads(1)  # one topic a process
+    rows = collect(labelled(sample.TRAIN, topic), MOST_A_CLASS)
+    if rows.y.sum() < Settings().gbdt.least_positives:
+        return f"{int(rows.y.sum())} positives: rules only"
+    others = other_labels(rows, all_labels(sample.TRAIN), topic, 20)
+    task = Task(topic, rows, Settings(folds=folds), others, rules=rules_of(topic, None, False))
+    found = Contest(task).compare(tuple(ALGORITHMS), capacity_of(task))
+    print(f"{topic}: {found.why}", file=sys.stderr, flush=True)
+    return as_lineage(found)
+
+
+def main(quick: bool = False) -> dict[str, Any]:
+    """Choose for every topic; ``quick`` takes two topics and three folds, and writes nothing."""
+    topics = sorted({topic for _, labels in all_labels(sample.TRAIN) for topic in labels})
+    topics = topics[:2] if quick else topics
+    told = Parallel(2)(delayed(choose)(topic, 3 if quick else 5) for topic in topics)
+    figures = dict(zip(topics, told, strict=True))
+    found = result([], figures)
+    if not quick:
+        kinds = {t: one["chosen"] for t, one in figures.items() if isinstance(one, dict)}
+        sample.CHOSEN.write_bytes(msgspec.json.format(msgspec.json.encode(kinds)) + b"\n")
+        write("choosing", found)
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(), indent=1, ensure_ascii=False))
