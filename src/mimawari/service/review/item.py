@@ -50,6 +50,8 @@ FEATURES = {
     "gate_picture": gettext_lazy("Pictures"),
     "member_gbdt": gettext_lazy("Trees' opinion"),
     "member_gmu": gettext_lazy("Network's opinion"),
+    "member_linear": gettext_lazy("Opinion of the words"),
+    "member_sentences": gettext_lazy("Opinion of the meaning"),
 }
 
 
