@@ -108,4 +108,4 @@ def test_the_card_says_why_and_escapes() -> None:
     assert as_table(found).row_count == 2
     kept = as_lineage(found)
     assert kept["chosen"] == "linear"
-    assert kept["why"].startswith("linear has the highest AP@10 (1.000)")
+    assert kept["why"] == "linear has the highest AP@10 (1.000) and is the simplest"

@@ -56,11 +56,16 @@ def labelled(path: Path, topic: str, until: datetime | None = None) -> Iterator[
     from mimawari.listings.readers import read_listings
 
     found = False
+    bad: list[str] = []
     for row in read_listings(path):
         label = row.labels.get(topic)
         found = found or label is not None
-        if row.listing is not None and not _later(row.listing, until):
+        if row.listing is None:
+            bad.append(f"line {row.line}: {row.problems[0]}" if not bad else "")
+        elif not _later(row.listing, until):
             yield row.listing, label, 1 / row.weights.get(topic, 1.0)
+    if bad:
+        typer.echo(f"{len(bad)} rows of {path.name} are left out; the first, {bad[0]}", err=True)
     if not found:
         remedy = "add this column holding 1, 0 or nothing (unknown)"
         raise InvalidInputError(

@@ -34,15 +34,16 @@ def _interval(one: Measured) -> str:
     return f"{one.value:.3f} ({one.low:.2f}-{one.high:.2f})"
 
 
-def cells(entry: Entry, chosen: str) -> tuple[str, ...]:
+def cells(entry: Entry, found: Comparison) -> tuple[str, ...]:
     """Lay one kind out, as text."""
+    behind = f"{entry.behind:.3f} +- {entry.noise:.3f}"
     return (
-        f"{'> ' if entry.name == chosen else '  '}{entry.name}",
+        f"{'> ' if entry.name == found.chosen else '  '}{entry.name}",
         _interval(entry.average),
         _interval(entry.precision),
         _interval(entry.recall),
         _interval(entry.auprc),
-        f"{entry.behind:.3f} +- {entry.noise:.3f}" if entry.behind else "best",
+        "best" if entry.name == found.best else behind,
         f"{entry.seconds:.0f} s",
     )
 
@@ -69,13 +70,13 @@ def as_table(found: Comparison) -> Table:
         shown.add_column(heading, justify="right" if i else "left", no_wrap=True)
     for entry in found.entries:
         style = "bold" if entry.name == found.chosen else None
-        shown.add_row(*cells(entry, found.chosen), style=style)
+        shown.add_row(*cells(entry, found), style=style)
     return shown
 
 
 def as_page(found: Comparison) -> str:
     """Render as one self-contained page; every text is escaped."""
-    rows = "".join(_row(entry, found.chosen) for entry in found.entries)
+    rows = "".join(_row(entry, found) for entry in found.entries)
     missing = [f"Left out: {name} ({told})." for name, told in found.absent.items()]
     template = Template(files(__package__).joinpath("card.html").read_text("utf-8"))
     return template.substitute(
@@ -89,9 +90,9 @@ def as_page(found: Comparison) -> str:
     )
 
 
-def _row(entry: Entry, chosen: str) -> str:
-    mark = ' class="chosen"' if entry.name == chosen else ""
-    shown = [one.strip("> ") for one in cells(entry, chosen)]
+def _row(entry: Entry, found: Comparison) -> str:
+    mark = ' class="chosen"' if entry.name == found.chosen else ""
+    shown = [one.strip("> ") for one in cells(entry, found)]
     told = "".join(f"<td>{escape(one)}</td>" for one in (*shown, ALGORITHMS[entry.name].says))
     return f"<tr{mark}>{told}</tr>"
 

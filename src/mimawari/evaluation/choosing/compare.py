@@ -66,12 +66,10 @@ class Comparison(msgspec.Struct, frozen=True):
         entry = {one.name: one for one in self.entries}
         chosen, best = entry[self.chosen], entry[self.best]
         if self.chosen == self.best:
-            simpler = self.entries.index(chosen)
-            less = "nothing simpler comes" if simpler else "it is the simplest, and nothing comes"
-            return (
-                f"{chosen.name} has the highest AP@{self.k} ({best.average.value:.3f}), "
-                f"{less} within noise of it"
-            )
+            highest = f"{chosen.name} has the highest AP@{self.k} ({best.average.value:.3f})"
+            if chosen is self.entries[0]:
+                return f"{highest} and is the simplest"
+            return f"{highest}, and nothing simpler comes within noise of it"
         return (
             f"{chosen.name} is the simplest within noise of the best, {best.name}: "
             f"{chosen.behind:.3f} behind its AP@{self.k} of {best.average.value:.3f}, "
