@@ -117,6 +117,8 @@ def speed() -> str:
 
 def demo() -> str:
     """Give what auto chose for the demo's topics, and why."""
+    if not (ROOT / "bench" / "results" / "choosing.json").is_file():
+        return ""
     rows = []
     for topic, one in read("choosing").items():
         if isinstance(one, str):
