@@ -29,11 +29,11 @@ def test_real_gains_are_taken() -> None:
 def test_noise_of_sellers_is_seldom_taken() -> None:
     """Quirks shared by a seller's listings gain by chance: one in twenty at most is taken."""
     taken = 0
-    for seed in range(100):
+    for seed in range(60):
         random, groups, y, old = market(seed)
         new = old + np.repeat(random.normal(scale=0.5, size=SELLERS), EACH)
         taken += ranks_better(y, new, old, np.ones(len(y)), groups)
-    assert taken <= 5
+    assert taken <= 3
 
 
 def test_weights_count_as_repeated_rows() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 from dataclasses import dataclass
@@ -84,6 +85,7 @@ def add(path: Path, entries: Iterable[Entry]) -> None:
     lines = msgspec.json.Encoder().encode_lines([_sound(one) for one in entries])
     handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
     with os.fdopen(handle, "r+b", buffering=0) as file:
+        fcntl.flock(handle, fcntl.LOCK_EX)  # or another's half-written line would look broken off
         size = file.seek(0, os.SEEK_END)
         if size and os.pread(handle, 1, size - 1) != b"\n":
             problem = "ends within a line: a write was broken off"

@@ -23,6 +23,8 @@ INK, CHOSEN, OTHER = "#7d8590", "#2f81f7", "#b8860b"
 NOTES = (
     "AP@K: average precision of the first K alerts, K being what moderators can review of these "
     "listings. It decides, because it also tells apart rankings within the first K.",
+    "Where rules are compared, every other kind is ranked with them, as it serves: the larger of "
+    "both scores. What counts is what a model adds to the rules.",
     "Held out: every listing was scored by a model that had not seen its seller.",
     "Behind: how much lower than the best, with the standard error of that difference over "
     "resampled sellers. Chosen is the simplest that is behind by no more than one standard error.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from mimawari.detectors.calibration import fit_calibration
 from mimawari.detectors.gbdt.rows import check_enough
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.evaluation.choosing.algorithms import ALGORITHMS, silent
@@ -17,10 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from mimawari.evaluation.choosing.algorithms import Margins
     from mimawari.evaluation.choosing.task import Task
 
     Progress = Callable[[str, int, int], None]
+
+RULES = "rules"
 
 
 class Contest:
@@ -60,18 +65,33 @@ class Contest:
         self.seconds[name] = spent + sum(self.seconds[part] for part in parts)
 
     def compare(self, names: Sequence[str], k: int) -> Comparison:
-        """Compare kinds at ``k`` alerts; those that cannot be made are told with the reason."""
+        """Compare kinds at ``k`` alerts, each with the rules where these are compared too.
+
+        Those that cannot be made are told with the reason.
+        """
         absent = {n: told for n in names if (told := ALGORITHMS[n].absent(self.task))}
         present = [name for name in ALGORITHMS if name in names and name not in absent]
         for name in present:
             self.held_out(name)
-        scores = {name: self.margins[name] for name in present}
+        scores = {name: self._served(name) for name in present}
         task = self.task
         found = compare(task.topic, task.rows, scores, k, task.settings.seed)
         entries = tuple(
             msgspec.structs.replace(one, seconds=self.seconds[one.name]) for one in found.entries
         )
         return msgspec.structs.replace(found, entries=entries, absent=absent, folds=len(task.folds))
+
+    def _served(self, name: str) -> NDArray[np.float64]:
+        """Give held-out scores as the suite would: the larger of model and rules.
+
+        A model never serves alone where there are rules; what counts is what it adds to them.
+        """
+        found, rules = self.margins[name], self.margins.get(RULES)
+        if name == RULES or rules is None:
+            return found
+        rows, known = self.task.rows, ~np.isnan(found)
+        curve = fit_calibration(found[known], rows.y[known], rows.weight[known])
+        return np.fmax(curve.apply(found).astype(np.float64), rules)
 
     def save(self, name: str, lineage: dict[str, Any], folder: Path) -> str:
         """Train one kind on all rows and write its folder; returns the model's version."""

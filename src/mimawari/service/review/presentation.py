@@ -131,10 +131,10 @@ def picture(url: str, allowed_origins: Iterable[str]) -> Picture:
     --------
     >>> picture("https://img.example/a.jpg", ["https://img.example"]).url
     'https://img.example/a.jpg'
-    >>> picture("https://other.example/a.jpg", ["https://img.example"])
-    Picture(host='other.example', url='')
-    >>> picture("javascript:alert(1)", ["https://img.example"])
-    Picture(host='', url='')
+    >>> picture("https://other.example/a.jpg", ["https://img.example"]) == Picture("other.example")
+    True
+    >>> picture("javascript:alert(1)", ["https://img.example"]) == Picture("")
+    True
     """
     try:
         parts = urlsplit(url)
