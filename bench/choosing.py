@@ -28,7 +28,6 @@ from mimawari.evaluation.choosing.run import Contest, as_lineage
 from mimawari.evaluation.choosing.task import Settings, Task
 from mimawari.simulation import sample
 
-
 MODELS = tuple(name for name in ALGORITHMS if name != "rules")
 
 
