@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # Each process holds the sample and its n-grams: about a gigabyte.
 MOST_PROCESSES = 4
+# The kind of model where none was chosen, or what the chosen one needs is not installed.
+INSTEAD = "gbdt"
 # Ordinary listings a model learns from: a third of the sample, so that the demo takes a minute.
 MOST_A_CLASS = 5_000
 
@@ -69,9 +71,13 @@ def train_one(topic: str, folder: Path) -> tuple[str, str]:
     return kind, ""
 
 
+def chosen_kinds() -> dict[str, str]:
+    """Give the kind that `bench choosing` found for each topic."""
+    return msgspec.json.decode(sample.CHOSEN.read_bytes(), type=dict[str, str])
+
+
 def kind_of(task: Task) -> str:
     """Give the kind that was chosen; trees where what it needs is not installed."""
-    chosen = msgspec.json.decode(sample.CHOSEN.read_bytes(), type=dict[str, str])
-    kind = chosen.get(task.topic, "gbdt")
-    # The rules' own measure needs no topic file here: only models can be absent.
-    return kind if kind == "rules" or not ALGORITHMS[kind].absent(task) else "gbdt"
+    kind = chosen_kinds().get(task.topic, INSTEAD)
+    # Rules need nothing, and are not looked up here.
+    return kind if kind == "rules" or not ALGORITHMS[kind].absent(task) else INSTEAD

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from mimawari.cli.demo import one_time_password
-from mimawari.cli.demo_models import train_each
+from mimawari.cli.demo_models import chosen_kinds, train_each
 from mimawari.cli.store import open_store
 from mimawari.detectors.packs import starter
 from mimawari.evaluation.leak import leak_gauge
@@ -76,7 +76,7 @@ def prepare(folder: Path) -> dict[str, bool]:
     rows = read(sample.TRAIN)
     topics = sorted({topic for row in rows for topic in row.labels})
     files = [path for path in starter() if path.stem in topics]
-    modelled = dict.fromkeys(topics, False)
+    modelled, kinds = dict.fromkeys(topics, False), chosen_kinds()
     with progress_bar() as bar:
         task = bar.add_task("rules of the starter pack", total=len(files))
         activate_topic_files(files, "demo", "starter pack")
@@ -87,9 +87,11 @@ def prepare(folder: Path) -> dict[str, bool]:
             if missing:
                 console.print(f"  {topic}: rules only ({missing})", highlight=False)
             else:
-                activate_model(
-                    folder / "models" / topic, "demo", f"first model ({kind}), for the demo"
-                )
+                if (chosen := kinds.get(topic, kind)) != kind:
+                    told = f"{chosen} was chosen and needs pip install 'mimawari\\[train]'"
+                    console.print(f"  {topic}: {kind} ({told})", highlight=False)
+                reason = f"first model ({kind}), for the demo"
+                activate_model(folder / "models" / topic, "demo", reason)
             modelled[topic] = not missing
             bar.advance(task)
     return modelled
