@@ -52,7 +52,7 @@ def test_chance_gives_none_and_perfection_one() -> None:
 
 def test_the_interval_of_kappa_covers() -> None:
     rng = np.random.default_rng(1)
-    runs, outside = 70, 0
+    runs, outside = 40, 0
     # Two moderators right nine times in ten on a coin: kappa is (.82 - .5) / .5.
     for run in range(runs):
         truth = rng.integers(0, 2, 200)
