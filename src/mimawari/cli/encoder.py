@@ -22,7 +22,7 @@ def encoder(
         ),
     ] = None,
     full: Annotated[
-        bool, typer.Option("--full", help="Keep 32-bit weights: four times the size, half as fast.")
+        bool, typer.Option("--full", help="Keep 32-bit weights: four times the size.")
     ] = False,
 ) -> None:
     """Write the encoder.onnx and tokenizer.json that 'train --sentences' takes."""

@@ -33,7 +33,7 @@ def export(model: Path | None = None, quantised: bool = True) -> EncoderFiles:
         Folder with config.json, model.safetensors and tokenizer.json; that of the package
         without one.
     quantised
-        Keep the weights as 8-bit integers: a quarter of the size, over twice the speed.
+        Keep the weights as 8-bit integers: a quarter of the size.
 
     Raises
     ------

@@ -189,7 +189,7 @@ class Gated:
 class Sentences:
     """Sentence embeddings with a linear head."""
 
-    says = "linear head over sentence embeddings: some milliseconds a listing to score"
+    says = "linear head over sentence embeddings: slower to score, needs an encoder"
 
     def members(self, task: Task) -> tuple[str, ...]:
         """Build on none."""
