@@ -90,3 +90,12 @@ def test_unknown_attacks_and_files_without_labels_are_refused(model: Path, unsee
     code, said = run(model, unseen)
     assert code == 2
     assert "label:lamps: holds no violation" in said
+
+
+def test_a_model_that_is_told_what_pictures_say_keeps_its_recall(model: Path, unseen: Path) -> None:
+    pytest.importorskip("rapidocr", reason="the extra ocr is not installed")
+    output = unseen.with_name("report.json")
+    more = ("--attacks", "picture", "--read-pictures", "-o", str(output))
+    code, said = run(model, unseen, *more)
+    assert code == 0, said
+    assert all(one["kept"] >= 0.9 for one in json.loads(output.read_text("utf-8"))["attacks"])

@@ -7,9 +7,17 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from mimawari.errors import InvalidInputError
+from mimawari.listings.disguises.picture import PICTURE, DrawnPictures
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Listing
-from mimawari.listings.media.ocr import MOST_CHARACTERS, TextLine, TextReader, with_picture_text
+from mimawari.listings.media.ocr import (
+    MOST_CHARACTERS,
+    TextLine,
+    TextReader,
+    read_pictures,
+    text_of,
+    with_picture_text,
+)
 from mimawari.listings.media.pictures import Picture
 
 TOY = Listing(id="1", version=1, seller_id="s", title="Toy", description="As new.")
@@ -47,7 +55,7 @@ def test_a_picture_without_text_gives_no_lines(
 
 
 def test_a_detector_reads_it_and_spans_tell_own_text_from_pictures(reader: TextReader) -> None:
-    read = with_picture_text(TOY, reader.read(drawn("AK-47 for sale")))
+    read = with_picture_text(TOY, text_of(reader.read(drawn("AK-47 for sale"))))
     text = ListingBatch.of([read]).texts.text(0)
     assert "ak47" in text.replace(" ", "").replace("-", "")
     assert read.text.startswith(TOY.text)
@@ -56,12 +64,26 @@ def test_a_detector_reads_it_and_spans_tell_own_text_from_pictures(reader: TextR
 
 
 def test_no_lines_change_nothing() -> None:
-    assert with_picture_text(TOY, []) is TOY
+    assert with_picture_text(TOY, text_of([])) is TOY
 
 
 def test_a_page_of_print_is_cut() -> None:
-    read = with_picture_text(TOY, [TextLine("x" * 10_000, 0.9)])
-    assert len(read.text) == len(TOY.text) + 1 + MOST_CHARACTERS
+    assert len(text_of([TextLine("x" * 10_000, 0.9)])) == MOST_CHARACTERS
+
+
+def test_what_no_database_takes_is_left_out() -> None:
+    assert text_of([TextLine("a\0b\ud800c", 0.9)]) == "abc"
+
+
+def test_text_that_came_with_the_listing_stays_in_front() -> None:
+    came = with_picture_text(TOY, "own reading")
+    assert with_picture_text(came, "ours").picture_text == "own reading\nours"
+
+
+def test_a_disguise_in_a_picture_is_read(reader: TextReader) -> None:
+    hidden = PICTURE(TOY, np.random.default_rng(1))
+    assert "Toy" not in hidden.text
+    assert read_pictures(reader, DrawnPictures(), hidden).picture_text.split() == TOY.text.split()
 
 
 def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch) -> None:

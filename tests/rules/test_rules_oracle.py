@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mimawari.detectors.rules import RuleSet
 from mimawari.detectors.rules.facts import Facts
-from mimawari.detectors.rules.matching import title_bytes
+from mimawari.detectors.rules.matching import field_bounds
 from mimawari.detectors.topicfile import Rule, Severity, TopicFile
 from mimawari.detectors.topicfile.conditions import (
     All,
@@ -28,7 +28,7 @@ from mimawari.listings.normalise import canonical
 
 WORDS = ("gun", "glue gun", "toy", "gun toy", "拳銃", "銃", "air", "airgun", "a")
 PATTERNS = ("gun", "g.n", "銃+", "(air|toy)", "a$")
-fields = st.sampled_from(("any", "title", "description"))
+fields = st.sampled_from(("any", "title", "description", "picture"))
 texts = st.builds(
     Text,
     st.sampled_from(("words", "phrases")),
@@ -88,6 +88,7 @@ listings = st.builds(
     category=st.sampled_from(((), ("Home", "Sports"), ("Toys",))),
     image_urls=st.sampled_from(((), ("https://example.org/1",) * 3)),
     attributes=st.sampled_from(({}, {"colour": "RED"})),
+    picture_text=sentences,
 )
 
 
@@ -122,12 +123,11 @@ def holds(
     match condition:
         case Text(kind, patterns, field):
             text = batch.texts.text(row)
-            title = len(text.encode()[: title_bytes(batch, row)].decode())
+            utf8 = text.encode()
+            first, last = (len(utf8[:b].decode()) for b in field_bounds(batch, row)[field])
             excluded = [span for w in rule.exclude for span in places(w, False, text)]
             return any(
-                not any(a <= s and e <= b for a, b in excluded)
-                and (field != "title" or e <= title)
-                and (field != "description" or s >= title)
+                not any(a <= s and e <= b for a, b in excluded) and first <= s and e <= last
                 for p in patterns
                 for s, e in places(p, kind == "regex", text)
             )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mimawari.evaluation.attacks import AttackReport, Kept
     from mimawari.listings.disguises import Disguise
     from mimawari.listings.listing import Listing
+    from mimawari.listings.media.ocr import TextReader
 
 
 def chosen(names: str | None, rows: Rows, synonyms: Path | None) -> list[Disguise]:
@@ -47,18 +48,27 @@ def chosen(names: str | None, rows: Rows, synonyms: Path | None) -> list[Disguis
 
 
 def attacked(
-    model: Model, topic: str, rows: Rows, disguises: list[Disguise], share: float, k: int | None
+    model: Model,
+    topic: str,
+    rows: Rows,
+    disguises: list[Disguise],
+    share: float,
+    k: int | None,
+    reader: TextReader | None = None,
 ) -> AttackReport:
-    """Score the rows as they are and under every attack."""
+    """Score the rows as they are and under every attack, pictures read where there is a reader."""
     import numpy as np
 
     from mimawari.evaluation.attacks import KNOWLEDGE, attack, measure
     from mimawari.listings.batch import ListingBatch
     from mimawari.listings.disguises.picture import DrawnPictures
+    from mimawari.listings.media.ocr import read_pictures
 
     pictures = DrawnPictures()
 
     def score(batch: Sequence[Listing]) -> NDArray[np.float32]:
+        if reader is not None:
+            batch = [read_pictures(reader, pictures, one) for one in batch]
         return model.score(ListingBatch.of(batch, pictures=pictures))[:, 0]
 
     with Progress(transient=True) as bar:
@@ -123,6 +133,9 @@ def attack(
     synonyms: Annotated[
         Path | None, typer.Option(help="TOML of words and what stands for them, beside ours.")
     ] = None,
+    read_text: Annotated[
+        bool, typer.Option("--read-pictures", help="Read the text in pictures, as the service can.")
+    ] = False,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="JSON file of the whole report.")
     ] = None,
@@ -131,13 +144,15 @@ def attack(
     from mimawari.cli.task import labelled
     from mimawari.detectors.gbdt.rows import collect
     from mimawari.detectors.loading import load_model
+    from mimawari.listings.media.ocr import TextReader
 
     try:
+        reader = TextReader() if read_text else None
         loaded = load_model(model)
         topic = topic or loaded.topic
         rows = collect(track(labelled(source, topic), description="Reading", transient=True))
         disguises = chosen(attacks, rows, synonyms)
-        found = attacked(loaded, topic, rows, disguises, share, k)
+        found = attacked(loaded, topic, rows, disguises, share, k, reader)
     except InvalidInputError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error

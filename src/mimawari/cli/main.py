@@ -29,6 +29,7 @@ from mimawari.cli import (
     plan,
     quality,
     rank,
+    read_pictures,
     release,
     rules,
     score,
@@ -58,6 +59,7 @@ app.command("attack")(attack.attack)
 app.command("score")(score.score)
 app.command("select")(select.select)
 app.command("rank")(rank.rank)
+app.command("read-pictures")(read_pictures.read_pictures)
 app.command("duplicates")(duplicates.duplicates)
 app.command("plan")(plan.plan)
 app.command("worth")(worth.worth)

@@ -34,7 +34,9 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         Price in minor units (cents, yen) and ISO 4217 code; both or neither.
     brand, category, condition
         Category is a path from the root: ``("Sports", "Air guns")``.
-    image_urls, language, created_at, updated_at, seller_created_at
+    image_urls, picture_text
+        Addresses of pictures, and what is written inside of them where somebody read it.
+    language, created_at, updated_at, seller_created_at
         Times are aware; ``language`` is a BCP 47 hint.
     attributes
         Free key-value pairs, at most 64.
@@ -51,6 +53,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     category: tuple[str, ...] = ()
     condition: Condition = Condition.UNKNOWN
     image_urls: tuple[str, ...] = ()
+    picture_text: str = ""
     language: str | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
@@ -58,12 +61,27 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     attributes: dict[str, str] = {}
 
     @property
-    def text(self) -> str:
-        r"""Title and description as detectors read them: one line break between.
+    def own_text(self) -> str:
+        r"""Title and description, one line break between.
 
         Examples
         --------
-        >>> Listing(id="1", version=1, seller_id="s", title="a", description="b").text
+        >>> Listing(id="1", version=1, seller_id="s", title="a", description="b").own_text
         'a\nb'
         """
         return f"{self.title}\n{self.description}" if self.description else self.title
+
+    @property
+    def text(self) -> str:
+        r"""What detectors read: the seller's own text first, then that inside of pictures.
+
+        Spans within the first ``len(own_text)`` characters point into what the seller wrote,
+        those behind into pictures.
+
+        Examples
+        --------
+        >>> Listing(id="1", version=1, seller_id="s", title="a", picture_text="b").text
+        'a\nb'
+        """
+        own = self.own_text
+        return f"{own}\n{self.picture_text}" if self.picture_text else own

@@ -27,6 +27,7 @@ LIMITS = {
     "category": 100,
     "image_urls": 40,
     "image_url": 2_048,
+    "picture_text": 20_000,
     "language": 35,
     "attributes": 64,
     "attribute name": 100,
@@ -125,6 +126,7 @@ def _problems(one: Listing) -> Iterator[FieldProblem]:
         yield from _text("brand", one.brand, LIMITS["brand"])
     yield from _category(one.category)
     yield from _images(one.image_urls)
+    yield from _text("picture_text", one.picture_text, LIMITS["picture_text"])
     if one.language is not None and not _is_language(one.language):
         yield FieldProblem("language", f"is {_short(one.language)}", "use a BCP 47 tag: ja, en-GB")
     for field in ("created_at", "updated_at", "seller_created_at"):

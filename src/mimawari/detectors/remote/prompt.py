@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mimawari.listings.listing import Listing
 
 # Part of every key of the cache: raise it with any change of the words below or of `shown`.
-PROMPT_VERSION = 1
+PROMPT_VERSION = 2
 MOST_DESCRIPTION, MOST_FIELD = 4_000, 500
 # Tokens that an answer may take, a listing, and those around all of them.
 ANSWER_TOKENS, AROUND_TOKENS = 120, 60
@@ -57,13 +57,14 @@ def shown(listing: Listing) -> Shown:
     fields = {
         "title": listing.title,
         "description": listing.description,
+        "text in pictures": listing.picture_text,
         "price": _price(listing),
         "category": " > ".join(listing.category),
         "brand": listing.brand or "",
         "condition": "" if listing.condition == "unknown" else listing.condition.value,
         "attributes": "; ".join(f"{k}: {v}" for k, v in sorted(listing.attributes.items())),
     }
-    bounds = {"description": MOST_DESCRIPTION}
+    bounds = {"description": MOST_DESCRIPTION, "text in pictures": MOST_DESCRIPTION}
     return {k: clipped(v, bounds.get(k, MOST_FIELD)) for k, v in fields.items() if v}
 
 

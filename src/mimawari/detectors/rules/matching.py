@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mimawari.listings.prices import PriceReference
 
 Places = dict[int, list[tuple[int, int]]]
+Bounds = dict[str, tuple[int, int]]
 
 
 class Matcher:
@@ -69,7 +70,7 @@ class Matcher:
         facts = Facts(batch.listings[row], self.prices, ratios.get(row))
         if rule.needs_places:
             places = self.places(batch.texts.utf8_of(row), rule)
-            return rule.decide(atoms_that_count(rule, places, title_bytes(batch, row)), facts)
+            return rule.decide(atoms_that_count(rule, places, field_bounds(batch, row)), facts)
         occur = set(hits.tolist())
         atoms = {a for a, patterns in rule.patterns.items() if not occur.isdisjoint(patterns)}
         return rule.decide(atoms, facts)
@@ -82,30 +83,40 @@ class Matcher:
         return places
 
 
-def title_bytes(batch: ListingBatch, row: int) -> int:
-    """Give where the title ends in the UTF-8 of the canonical text."""
-    texts, title = batch.texts, len(batch.listings[row].title)
-    first, last = texts.starts[row], texts.starts[row + 1]
-    inside = int((texts.origins[first:last, 0] < title).sum())
-    return len(texts.text(row)[:inside].encode())
+def field_bounds(batch: ListingBatch, row: int) -> dict[str, tuple[int, int]]:
+    """Give where each field begins and ends in the UTF-8 of the canonical text."""
+    texts, listing = batch.texts, batch.listings[row]
+    text = texts.text(row)
+    origins = texts.origins[texts.starts[row] : texts.starts[row + 1], 0]
+
+    def before(characters: int) -> int:
+        return len(text[: int((origins < characters).sum())].encode())
+
+    end = len(text.encode())
+    title, own = before(len(listing.title)), before(len(listing.own_text))
+    return {
+        "any": (0, end),
+        "title": (0, title),
+        "description": (title, own),
+        "picture": (own, end),
+    }
 
 
 def places_that_count(
-    rule: CompiledRule, atom: int, places: Places, title_end: int
+    rule: CompiledRule, atom: int, places: Places, bounds: Bounds
 ) -> list[tuple[int, int]]:
     """Give where an atom occurs in its field and outside of the rule's exclusions."""
-    field = rule.atoms[atom].field
+    first_byte, last_byte = bounds[rule.atoms[atom].field]
     excluded = [span for pattern in rule.excluded for span in places.get(pattern, ())]
     return [
         (start, end)
         for pattern in rule.patterns[atom]
         for start, end in places.get(pattern, ())
-        if (field != "title" or end <= title_end)
-        and (field != "description" or start >= title_end)
-        and not any(first <= start and end <= last for first, last in excluded)
+        if start >= first_byte and end <= last_byte
+        if not any(first <= start and end <= last for first, last in excluded)
     ]
 
 
-def atoms_that_count(rule: CompiledRule, places: Places, title_end: int) -> set[int]:
+def atoms_that_count(rule: CompiledRule, places: Places, bounds: Bounds) -> set[int]:
     """Give the atoms with at least one place that counts."""
-    return {a for a in rule.patterns if places_that_count(rule, a, places, title_end)}
+    return {a for a in rule.patterns if places_that_count(rule, a, places, bounds)}

@@ -12,7 +12,7 @@ from mimawari.detectors.base import Example, Explanation, Span
 from mimawari.detectors.rules.canonical_form import fingerprint
 from mimawari.detectors.rules.compiled import CompiledRule, PatternTable, compile_rule
 from mimawari.detectors.rules.examples import check_examples
-from mimawari.detectors.rules.matching import Matcher, places_that_count, title_bytes
+from mimawari.detectors.rules.matching import Matcher, field_bounds, places_that_count
 from mimawari.errors import InvalidInputError
 from mimawari.listings.normalise import default_readings
 
@@ -176,12 +176,12 @@ class RuleSet:
         found = [i for i in mine if self.rules[i].topic == topic]
         text = batch.texts.utf8_of(row)
         places = {i: self.matcher.places(text, self.rules[i]) for i in found}
-        title_end = title_bytes(batch, row)
+        bounds = field_bounds(batch, row)
         spans = {
             Span(*batch.texts.byte_span(row, start, end), source=self.names[i])
             for i in found
             for atom in self.rules[i].patterns
-            for start, end in places_that_count(self.rules[i], atom, places[i], title_end)
+            for start, end in places_that_count(self.rules[i], atom, places[i], bounds)
         }
         ordered = sorted(spans, key=lambda s: (s.start, s.end, s.source))
         return Explanation(tuple(ordered), rules=tuple(self.names[i] for i in found))

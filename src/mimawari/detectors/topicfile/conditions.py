@@ -8,7 +8,7 @@ from typing import TypeAlias
 TEXT_KINDS = ("words", "phrases", "regex")
 NUMBER_KINDS = ("price", "price_vs_median", "seller_age_days", "image_count")
 CHOICE_KINDS = ("brand", "category", "condition", "language")
-FIELDS = ("any", "title", "description")
+FIELDS = ("any", "title", "description", "picture")
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: str | None = None
     seller_age_days: float | None = None
     image_count: int = 0
+    picture_text: str = ""
     attributes: dict[str, str] = {}
     price_vs_median: float | None = None
 
@@ -77,7 +78,15 @@ def _listing(one: Example) -> RuleExample:
         raise ValueError("a price is a number beside a currency")
     same: dict[str, Any] = {
         key: getattr(one, key)
-        for key in ("title", "description", "currency", "brand", "condition", "language")
+        for key in (
+            "title",
+            "description",
+            "currency",
+            "brand",
+            "condition",
+            "language",
+            "picture_text",
+        )  # fmt: skip
     }
     age = one.seller_age_days
     listing = Listing(

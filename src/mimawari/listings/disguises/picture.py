@@ -59,7 +59,7 @@ class WordsInPicture:
         targets: Sequence[Word] = (),
     ) -> Listing:
         """Move title and description into the first picture."""
-        text = listing.text.encode("utf-8", "ignore")[:_MOST_BYTES]
+        text = listing.own_text.encode("utf-8", "ignore")[:_MOST_BYTES]
         address = f"{HOST}{base64.urlsafe_b64encode(text).decode()}.png"
         return msgspec.structs.replace(
             listing,

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimawari.listings.listing import Listing
-    from mimawari.listings.media.pictures import Picture
+    from mimawari.listings.media.pictures import Picture, Pictures
 
 LEAST_CONFIDENCE = 0.6
+LONGEST_SIDE = 1_280  # larger pictures are made smaller: letters of 10 pixels are still read
 MOST_CHARACTERS = 2_000  # a picture of a page of print must not drown the listing's own text
 
 
@@ -55,6 +56,9 @@ class TextReader:
             raise InvalidInputError(problem) from error
         onnx = "EngineConfig.onnxruntime"
         settings = {
+            # By default the short side is enlarged: a thin strip would become a huge picture.
+            "Det.limit_type": "max",
+            "Det.limit_side_len": LONGEST_SIDE,
             f"{onnx}.intra_op_num_threads": threads,
             f"{onnx}.inter_op_num_threads": 1,
             "Global.log_level": "error",
@@ -70,28 +74,41 @@ class TextReader:
 
 
 def _widened(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Pad a thin picture: the engine scales the short side up, and the long one with it."""
-    least = max(64, -(-max(rgb.shape[:2]) // 4))
+    """Pad a tiny or thin picture, which the engine would enlarge beyond measure."""
+    least = max(64, -(-max(rgb.shape[:2]) // 16))
     missing = [(0, max(0, least - side)) for side in rgb.shape[:2]]
     return np.pad(rgb, [*missing, (0, 0)], mode="edge")
 
 
-def with_picture_text(listing: Listing, lines: Sequence[TextLine]) -> Listing:
-    r"""Give the listing with the lines of its pictures as a last paragraph of its description.
+def text_of(lines: Sequence[TextLine]) -> str:
+    r"""Join lines to one text, cut to `MOST_CHARACTERS`.
 
-    `Listing.text` of the result starts with the listing's own text, so spans within the first
-    ``len(listing.text)`` characters point into what the seller wrote, those behind it into
-    pictures.
+    Examples
+    --------
+    >>> text_of([TextLine("AK-47", 0.9), TextLine("for sale", 0.8)])
+    'AK-47\nfor sale'
+    """
+    joined = "\n".join(line.text for line in lines)
+    return joined.replace("\0", "").encode("utf-8", "ignore").decode()[:MOST_CHARACTERS]
+
+
+def with_picture_text(listing: Listing, text: str) -> Listing:
+    r"""Give the listing with a text that was read in its pictures, behind what came with it.
 
     Examples
     --------
     >>> from mimawari.listings.listing import Listing
     >>> one = Listing(id="1", version=1, seller_id="s", title="Toy")
-    >>> with_picture_text(one, [TextLine("AK-47", 0.9), TextLine("for sale", 0.8)]).text
-    'Toy\nAK-47\nfor sale'
+    >>> with_picture_text(one, "AK-47").text
+    'Toy\nAK-47'
     """
-    read = "\n".join(line.text for line in lines)[:MOST_CHARACTERS]
-    if not read:
+    if not text:
         return listing
-    own = listing.description
-    return msgspec.structs.replace(listing, description=f"{own}\n{read}" if own else read)
+    came = listing.picture_text
+    return msgspec.structs.replace(listing, picture_text=f"{came}\n{text}" if came else text)
+
+
+def read_pictures(reader: TextReader, pictures: Pictures, listing: Listing) -> Listing:
+    """Give the listing with the text of its pictures."""
+    lines = [line for picture in pictures.of(listing) for line in reader.read(picture)]
+    return with_picture_text(listing, text_of(lines))

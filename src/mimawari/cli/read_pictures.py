@@ -1,0 +1,67 @@
+"""`mimawari read-pictures`: the text inside of pictures, as a column of a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import track
+
+from mimawari.errors import FieldProblem, InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mimawari.listings.media.folder import FolderPictures
+    from mimawari.listings.media.ocr import TextReader
+    from mimawari.listings.writers import Labelled
+
+
+def read_pictures(
+    source: Annotated[
+        Path, typer.Option("--from", help="CSV, JSONL or Parquet of listings; labels are kept.")
+    ],
+    images: Annotated[
+        Path, typer.Option(help="Folder of pictures, named like the last part of their address.")
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="CSV, JSONL or Parquet file to write.")
+    ],
+) -> None:
+    """Read the text in the pictures of a file's listings into its column picture_text.
+
+    Commands that train, score or evaluate from the file then read it with the rest.
+    """
+    from mimawari.listings.media.folder import FolderPictures
+    from mimawari.listings.media.ocr import TextReader
+    from mimawari.listings.writers import write_labelled, writer_of
+
+    if output.exists() and output.samefile(source):
+        raise InvalidInputError(FieldProblem("--output", "is the file itself", "name another"))
+    writer_of(output)
+    reader, pictures = TextReader(), FolderPictures(images)
+    rows = list(track(_read(source, reader, pictures), "Reading pictures", transient=True))
+    if not pictures.seen(one for one, *_ in rows):
+        remedy = "name files like the last part of the addresses in image_urls"
+        raise InvalidInputError(
+            FieldProblem("--images", "holds no picture of these listings", remedy)
+        )
+    write_labelled(output, rows)
+    found = sum(bool(one.picture_text) for one, *_ in rows)
+    typer.echo(f"{found:,} of {len(rows):,} listings have text in their pictures, in {output}")
+
+
+def _read(source: Path, reader: TextReader, pictures: FolderPictures) -> Iterator[Labelled]:
+    """Read the good rows; says at the end how many others there were."""
+    from mimawari.listings.media.ocr import read_pictures as read
+    from mimawari.listings.readers import read_listings
+
+    bad = 0
+    for row in read_listings(source):
+        if row.listing is None:
+            bad += 1
+        else:
+            yield read(reader, pictures, row.listing), row.labels, row.weights
+    if bad:
+        typer.echo(f"{source.name}: {bad:,} rows are no listings and were passed over.", err=True)
