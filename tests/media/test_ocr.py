@@ -7,8 +7,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from mimawari.errors import InvalidInputError
-from mimawari.listings.disguises.picture import PICTURE, DrawnPictures
 from mimawari.listings.batch import ListingBatch
+from mimawari.listings.disguises.picture import PICTURE, DrawnPictures
 from mimawari.listings.listing import Listing
 from mimawari.listings.media.ocr import (
     MOST_CHARACTERS,

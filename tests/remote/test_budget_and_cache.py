@@ -63,7 +63,7 @@ def test_an_interrupted_run_keeps_what_was_answered(
     model: Model, make: Make, tmp_path: Path
 ) -> None:
     def interrupt(_: int) -> None:
-        if len(model.bodies) == 2:
+        if len(model.bodies) >= 2:
             raise KeyboardInterrupt
 
     options = RemoteOptions(base_url=model.url, model="small", per_request=1, concurrency=1)

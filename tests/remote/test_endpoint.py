@@ -83,10 +83,10 @@ def test_a_group_that_is_refused_is_asked_listing_by_listing(model: Model, make:
 @pytest.mark.parametrize("slow", [hangs, drips])
 def test_a_slow_answer_is_cut_off(model: Model, make: Make, slow: Reply) -> None:
     model.script = [slow]
-    detector = make(timeout=0.2, repeats=1)
+    detector = make(timeout=1.0, repeats=1)
     start = time.monotonic()
     assert detector.score(batch("gun"))[0, 0] == pytest.approx(0.9)
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 20  # a full machine must not fail this
     assert len(model.bodies) == 2
 
 

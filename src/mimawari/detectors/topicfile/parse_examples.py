@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 EXAMPLE_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 MOST_EXAMPLES = 200
 IMAGE = "https://example.org/a.jpg"
+AS_THEY_ARE = ("title", "description", "currency", "brand", "condition", "language", "picture_text")
 
 
 class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,18 +77,7 @@ def _listing(one: Example) -> RuleExample:
         raise ValueError("image_count is not 0 to 40")
     if one.price is not None and not (math.isfinite(one.price) and one.currency):
         raise ValueError("a price is a number beside a currency")
-    same: dict[str, Any] = {
-        key: getattr(one, key)
-        for key in (
-            "title",
-            "description",
-            "currency",
-            "brand",
-            "condition",
-            "language",
-            "picture_text",
-        )  # fmt: skip
-    }
+    same: dict[str, Any] = {key: getattr(one, key) for key in AS_THEY_ARE}
     age = one.seller_age_days
     listing = Listing(
         id="example",
