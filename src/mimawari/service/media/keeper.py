@@ -15,17 +15,19 @@ from mimawari.listings.media.fetch import Fetcher
 from mimawari.service.edge.metrics import PICTURES
 from mimawari.service.media.alike import known_pictures
 from mimawari.service.media.kept import store
-from mimawari.service.media.leases import BROKEN_OFF, lease, settle
+from mimawari.service.media.leases import BROKEN_OFF, settle
+from mimawari.service.media.lines import Lines
 from mimawari.service.media.origins import keeps_pictures
 from mimawari.service.media.trying import Kept, NotKept, keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mimawari.service.media.lines import Line
     from mimawari.service.media.models import Snapshot
 
 logger = logging.getLogger(__name__)
-THREADS = 8  # which mostly wait for other servers
+THREADS = 8  # which mostly wait for other servers; no origin gets more than half
 
 
 class Keeper:
@@ -46,7 +48,8 @@ class Keeper:
         self._fetcher = fetcher
         self._stop = threading.Event()
         self.wake = threading.Event()
-        self._running: dict[Future[Kept | NotKept], Snapshot] = {}
+        self._lines = Lines(settings.CONFIG.image_origins)
+        self._running: dict[Future[Kept | NotKept], tuple[Line, Snapshot]] = {}
 
     def run(self, idle_seconds: float = 1.0) -> None:
         """Work until stopped; `wake` cuts the waiting short when listings arrive."""
@@ -73,19 +76,24 @@ class Keeper:
         if self._fetcher is None:
             networks = map(ipaddress.ip_network, settings.CONFIG.image_private_networks)
             self._fetcher = Fetcher(allow_private=tuple(networks))
-        for one in lease(THREADS - len(self._running)) if len(self._running) < THREADS else ():
+        for line, one in self._lines.take(THREADS - len(self._running)):
             field = f"image_urls[{one.position}]"
-            self._running[pool.submit(keep, self._fetcher, store(), one.url, field)] = one
+            self._running[pool.submit(keep, self._fetcher, store(), one.url, field)] = (line, one)
         if not self._running:
             return False
         done, _ = wait(self._running, wait_seconds, FIRST_COMPLETED)
         # Taken off first: where writing fails the leases run out, and the pictures are due again.
-        outcomes = [(self._running.pop(future), _outcome(future)) for future in done]
+        outcomes = [(self._taken_off(future), _outcome(future)) for future in done]
         for _, outcome in outcomes:
             PICTURES.labels("kept" if isinstance(outcome, Kept) else outcome.fault).inc()
         if outcomes and settle(outcomes):
             self._on_settled()
         return True
+
+    def _taken_off(self, future: Future[Kept | NotKept]) -> Snapshot:
+        line, one = self._running.pop(future)
+        line.held -= 1
+        return one
 
     def stop(self) -> None:
         """End `run`; what is being fetched is fetched again."""

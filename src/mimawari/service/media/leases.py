@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from mimawari.service.media.models import Picture, Snapshot, SnapshotState
@@ -29,10 +29,10 @@ FIRST_PAUSE, PAUSE_GROWS = 5.0, 6.0  # then 30 s, 3 minutes, 18 minutes
 BROKEN_OFF = "broken_off"
 
 
-def lease(most: int, seconds: float = LEASE_SECONDS) -> list[Snapshot]:
-    """Take due snapshots, those that have waited longest first."""
+def lease(most: int, among: Q | None = None, seconds: float = LEASE_SECONDS) -> list[Snapshot]:
+    """Take due snapshots, of all or among some, those that have waited longest first."""
     now = timezone.now()
-    due = Snapshot.objects.filter(state=SnapshotState.PENDING, due_at__lte=now)
+    due = Snapshot.objects.filter(among or Q(), state=SnapshotState.PENDING, due_at__lte=now)
     if not due.exists():  # SQLite lets one write at a time: nobody waits for an idle keeper
         return []
     with transaction.atomic():
@@ -46,6 +46,8 @@ def lease(most: int, seconds: float = LEASE_SECONDS) -> list[Snapshot]:
         mine.update(due_at=now + timedelta(seconds=seconds), attempts=F("attempts") + 1)
     for one in fresh:
         one.attempts += 1
+    if worn and not fresh:  # nothing taken must mean that nothing is due
+        return lease(most, among, seconds)
     return fresh
 
 
