@@ -77,6 +77,39 @@ def test_a_write_that_fails_leaves_nothing(
     assert files(store) == []
 
 
+def test_a_put_ends_when_the_names_are_on_the_disk_too(
+    store: MediaStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, fsync = hashlib.sha256(b"picture").hexdigest(), module.os.fsync
+    synced: list[tuple[int, bool]] = []
+
+    def noted(handle: int) -> None:
+        fsync(handle)
+        synced.append((module.os.fstat(handle).st_ino, store.path(name).exists()))
+
+    monkeypatch.setattr(module.os, "fsync", noted)
+    store.put(b"picture")
+    folders = (store.path(name).parent, store.folder, store.folder.parent)
+    names = [(folder.stat().st_ino, True) for folder in folders]
+    assert synced == [(store.path(name).stat().st_ino, False), *names]
+    synced.clear()
+    store.put(b"picture")  # whoever put it first may have been killed just before its folders were
+    assert synced == names
+
+
+def test_a_folder_that_cannot_be_synced_is_told(
+    store: MediaStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(module, "_sync", broken)
+    with pytest.raises(OSError, match="Input/output"):
+        store.put(b"picture")
+    monkeypatch.undo()
+    assert store.get(store.put(b"picture")) == b"picture"
+
+
 def test_threads_put_the_same_and_different_bytes(store: MediaStore) -> None:
     with ThreadPoolExecutor(8) as pool:
         names = set(pool.map(lambda at: store.put(b"%d" % (at % 5)), range(100)))

@@ -53,12 +53,18 @@ class MediaStore:
         return self.folder / sha256[:2] / sha256
 
     def put(self, data: bytes) -> str:
-        """Keep bytes and give their name; a kill leaves all of them or nothing."""
+        """Keep bytes and give their name; a kill leaves all of them or nothing.
+
+        Once the name is given, bytes and name outlast a loss of power.
+        """
         sha256 = hashlib.sha256(data).hexdigest()
         path = self.path(sha256)
         if not _holds(path, data):
             path.parent.mkdir(parents=True, exist_ok=True)
             _write(path, data)
+        # Always: whoever put the same bytes or made a folder may have been killed before this.
+        for folder in (path.parent, self.folder, self.folder.parent):
+            _sync(folder)
         return sha256
 
     def get(self, sha256: str) -> bytes | None:
@@ -107,3 +113,12 @@ def _write(path: Path, data: bytes) -> None:
     except BaseException:
         Path(beside).unlink(missing_ok=True)
         raise
+
+
+def _sync(folder: Path) -> None:
+    """Bring the names in a folder to the disk."""
+    handle = os.open(folder, os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
