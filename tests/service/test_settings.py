@@ -64,12 +64,20 @@ def test_an_unknown_variable_is_an_error(name: str, meant: str) -> None:
         ({"MIMAWARI_IMAGE_PRIVATE_NETWORKS": "10.1.0.0/8"}, "image_private_networks.*host bits"),
         ({"MIMAWARI_IMAGE_PRIVATE_NETWORKS": "intranet"}, "image_private_networks.*write it as"),
         ({"MIMAWARI_IMAGE_WAIT_SECONDS": "-1"}, "image_wait_seconds"),
+        ({"MIMAWARI_IMAGE_TEXT": "true"}, "image_text: is on, but no picture is kept"),
         ({"MIMAWARI_TRUSTED_ORIGINS": "mod.example"}, "trusted_origins"),
         ({"MIMAWARI_CONFIG": "missing.toml"}, "MIMAWARI_CONFIG"),
     ],
 )
 def test_a_wrong_value_names_the_setting(environ: dict[str, str], said: str) -> None:
     with pytest.raises(InvalidInputError, match=said):
+        config.load(environ)
+
+
+def test_reading_pictures_needs_what_reads_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    environ = {"MIMAWARI_IMAGE_TEXT": "true", "MIMAWARI_IMAGE_ORIGINS": "https://img.example"}
+    monkeypatch.setattr(config, "find_spec", lambda _name: None)
+    with pytest.raises(InvalidInputError, match=r"image_text: .*pip install 'mimawari\[ocr\]'"):
         config.load(environ)
 
 

@@ -11,24 +11,24 @@ import logging
 import threading
 import time
 from collections import defaultdict
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
 
 from mimawari.listings.batch import ListingBatch
-from mimawari.listings.listing import Listing
 from mimawari.service.intake import log
 from mimawari.service.intake.models import ListingVersion, Score, State
-from mimawari.service.media.kept import pictures_of
+from mimawari.service.intake.scored import scored_listing
+from mimawari.service.media.kept import picture_texts, pictures_of
 from mimawari.service.ops import generations
 from mimawari.service.review.on_trial import topics_in_rounds
 from mimawari.service.review.opening import open_alerts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from mimawari.detectors.suite import Suite, SuiteScores
@@ -82,7 +82,8 @@ class Worker:
     def _deal_with(self, pending: Sequence[Pending]) -> None:
         assert self.suite is not None
         try:
-            listings = [msgspec.json.decode(one.payload, type=Listing) for one in pending]
+            texts = picture_texts([one.id for one in pending])
+            listings = [scored_listing(one.payload, texts.get(one.id, "")) for one in pending]
             start = time.perf_counter()
             batch = ListingBatch.of(listings, pictures=pictures_of(listings))
             scores = self.suite.score(batch)
@@ -97,7 +98,7 @@ class Worker:
             return
         for part, reason in scores.failures.items():  # a topic's model, or a bank
             logger.error("%s gave no scores: %s", part, reason)
-        self._write(pending, scores, self.suite.generation, seconds)
+        self._write(pending, scores, self.suite.generation, seconds, texts)
 
     def _failed(self, one: Pending, error: Exception) -> None:
         logger.exception("listing %s version %s cannot be scored", one.listing_id, one.version)
@@ -114,6 +115,7 @@ class Worker:
         scores: SuiteScores,
         generation: int,
         seconds: float = 0.0,
+        texts: Mapping[int, str] = MappingProxyType({}),
     ) -> None:
         """Claim what is still pending, and write its scores and alerts, in one transaction.
 
@@ -124,7 +126,7 @@ class Worker:
             claimed = log.claim([one.id for one in pending])
             rows = [row for row, one in enumerate(pending) if one.id in claimed]
             if rows:
-                Score.objects.bulk_create(_rows(pending, scores, rows, generation, now))
+                Score.objects.bulk_create(_rows(pending, scores, rows, generation, now, texts))
                 by_topic = {t: scores.score[rows, i] for i, t in enumerate(scores.topics)}
                 written = [pending[row] for row in rows]
                 open_alerts(written, by_topic, self.capacity, topics_in_rounds(), now, seconds)
@@ -150,7 +152,12 @@ class Worker:
 
 
 def _rows(
-    pending: Sequence[Pending], scores: SuiteScores, rows: list[int], generation: int, now: datetime
+    pending: Sequence[Pending],
+    scores: SuiteScores,
+    rows: list[int],
+    generation: int,
+    now: datetime,
+    texts: Mapping[int, str],
 ) -> list[Score]:
     hits: dict[int, list[str]] = defaultdict(list)
     for row, rule in zip(scores.hits.listings.tolist(), scores.hits.rules.tolist(), strict=True):
@@ -167,6 +174,7 @@ def _rows(
             rule_scores=packed[2][row].tobytes(),
             refined=refined[row].tobytes(),
             rule_hits=hits[row],
+            picture_text=texts.get(pending[row].id, ""),
         )
         for row in rows
     ]

@@ -42,12 +42,11 @@ def add(name: str, password: str | None, role: str, actor: str) -> User:
     user = User(username=name)
     try:
         user.clean_fields(exclude=["password"])
-        if password is not None:
-            validate_password(password, user)
     except ValidationError as error:
-        field = "name" if hasattr(error, "error_dict") else "password"
-        remedy = "use letters, digits and @ . + - _" if field == "name" else "choose a longer one"
-        raise InvalidInputError(FieldProblem(field, " ".join(error.messages), remedy)) from error
+        remedy = "use letters, digits and @ . + - _"
+        raise InvalidInputError(FieldProblem("name", " ".join(error.messages), remedy)) from error
+    if password is not None:
+        check_password(user, password)
     with transaction.atomic():
         user.set_password(password)
         user.save()
@@ -59,13 +58,40 @@ def add(name: str, password: str | None, role: str, actor: str) -> User:
 def change(name: str, role: str, actor: str) -> None:
     """Give an account another role."""
     chosen = _role(role)
+    user = find(name)
+    with transaction.atomic():
+        _apply(user, chosen)
+        ledger.append(actor, "account_role", name, {"role": chosen})
+
+
+def find(name: str) -> User:
+    """Give the account of a name.
+
+    Raises
+    ------
+    InvalidInputError
+        Where there is none.
+    """
     user = User.objects.filter(username=name).first()
     if user is None:
         remedy = "see 'mimawari accounts list'"
         raise InvalidInputError(FieldProblem("name", f"{name!r} is no account", remedy))
-    with transaction.atomic():
-        _apply(user, chosen)
-        ledger.append(actor, "account_role", name, {"role": chosen})
+    return user
+
+
+def check_password(user: User, password: str) -> None:
+    """Refuse a password that is too weak.
+
+    Raises
+    ------
+    InvalidInputError
+        It is.
+    """
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        problem = FieldProblem("password", " ".join(error.messages), "choose a longer one")
+        raise InvalidInputError(problem) from error
 
 
 def role_of(user: User) -> Role:

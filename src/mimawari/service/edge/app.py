@@ -16,6 +16,7 @@ from mimawari.service.edge.auth import KeyRing
 from mimawari.service.edge.routes import Routes
 from mimawari.service.edge.writer import Writer
 from mimawari.service.media.keeper import Keeper
+from mimawari.service.media.reading import Reader
 from mimawari.service.release.steward import Steward
 from mimawari.service.worker import Worker
 
@@ -28,23 +29,29 @@ if TYPE_CHECKING:
 
 
 class Edge:
-    """The writer, the worker, the keeper of pictures, the steward and the keys of one process."""
+    """The writer, the threads that work beside it, and the keys of one process."""
 
     def __init__(self) -> None:
         self.worker = Worker()
-        self.keeper = Keeper(on_settled=self.worker.wake.set)
+        self.reader = Reader(on_read=self.worker.wake.set)
+        self.keeper = Keeper(on_settled=self._pictures_came)
         self.writer = Writer(on_commit=self._wake)
         self.keys = KeyRing()
         self.steward = Steward()
         self._threads = [
             threading.Thread(target=self.worker.run, name="worker", daemon=True),
             threading.Thread(target=self.keeper.run, name="keeper", daemon=True),
+            threading.Thread(target=self.reader.run, name="reader", daemon=True),
             threading.Thread(target=self.steward.run, name="steward", daemon=True),
         ]
 
     def _wake(self) -> None:
         self.worker.wake.set()
         self.keeper.wake.set()
+
+    def _pictures_came(self) -> None:
+        self.worker.wake.set()
+        self.reader.wake.set()
 
     @asynccontextmanager
     async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
@@ -56,6 +63,7 @@ class Edge:
         self.writer.stop()
         self.worker.stop()
         self.keeper.stop()
+        self.reader.stop()
         self.steward.stop()
         for thread in self._threads:
             thread.join()

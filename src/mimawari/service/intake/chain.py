@@ -79,6 +79,7 @@ def _version(one: ListingVersion) -> dict[str, Any]:
         else {
             "generation": score.generation_id,
             "scored_at": score.scored_at.isoformat(),
+            "picture_text": score.picture_text or None,
             "topics": scores_by_topic(score),
         },
         "alerts": [

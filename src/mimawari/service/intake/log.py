@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Max, Min
 from django.utils import timezone
 
+from mimawari.listings.listing import Listing
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.media.begin import begin, ready
 from mimawari.service.media.origins import keeps_pictures
@@ -17,8 +18,6 @@ from mimawari.service.review.models import Alert, AlertState, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from mimawari.listings.listing import Listing
 
 ACCEPTED, DUPLICATE, STALE, CONFLICT = "accepted", "duplicate", "stale", "conflict"
 # SQLite allows 32,766 variables a statement; a row of `_INSERT` takes six.
@@ -68,7 +67,7 @@ def _append_chunk(listings: Sequence[Listing]) -> list[str]:
         payload = msgspec.json.encode(listing).decode()
         versions = known.setdefault(listing.id, {})
         if listing.version in versions:
-            same = versions[listing.version] == payload
+            same = _same(versions[listing.version], payload, listing)
             statuses.append(DUPLICATE if same else CONFLICT)
             continue
         stale = max(versions, default=-1) > listing.version
@@ -95,6 +94,11 @@ def _append_chunk(listings: Sequence[Listing]) -> list[str]:
     if fresh:
         _supersede(fresh)
     return statuses
+
+
+def _same(stored: str, payload: str, listing: Listing) -> bool:
+    """Whether two texts are of one listing: fields may have been added since the first came."""
+    return stored == payload or msgspec.json.decode(stored, type=Listing) == listing
 
 
 def _known(ids: set[str]) -> dict[str, dict[int, str]]:

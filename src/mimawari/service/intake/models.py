@@ -43,7 +43,8 @@ class ListingVersion(models.Model):
 class Score(models.Model):
     """All topics' scores of one listing version, packed in the generation's topic order.
 
-    The three score fields hold float32, little-endian; ``refined`` holds bits.
+    The three score fields hold float32, little-endian; ``refined`` holds bits. ``picture_text``
+    is what had been read in its pictures by then.
     """
 
     listing_version = models.OneToOneField(
@@ -56,6 +57,7 @@ class Score(models.Model):
     rule_scores = models.BinaryField()
     refined = models.BinaryField()
     rule_hits = models.JSONField(default=list)
+    picture_text = models.TextField(default="")
 
     def __str__(self) -> str:
         return f"score of {self.listing_version_id}"

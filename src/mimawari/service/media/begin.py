@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from mimawari.service.media.models import Snapshot, SnapshotState
@@ -37,10 +37,13 @@ def begin(versions: Iterable[tuple[ListingVersion, Listing]], now: datetime) -> 
 
 
 def ready(pending: QuerySet[ListingVersion]) -> QuerySet[ListingVersion]:
-    """Leave out versions that came a moment ago and whose pictures are still being fetched."""
+    """Leave out versions of a moment ago whose pictures are still being fetched or read."""
     seconds = settings.CONFIG.image_wait_seconds
     if not (seconds and keeps_pictures()):
         return pending
     since = timezone.now() - timedelta(seconds=seconds)
-    fetching = Snapshot.objects.filter(listing_version=OuterRef("pk"), state=SnapshotState.PENDING)
-    return pending.exclude(Exists(fetching), received_at__gt=since)
+    under_way = Q(state=SnapshotState.PENDING)
+    if settings.CONFIG.image_text:
+        under_way |= Q(state=SnapshotState.KEPT, picture__text=None)
+    waited_for = Snapshot.objects.filter(under_way, listing_version=OuterRef("pk"))
+    return pending.exclude(Exists(waited_for), received_at__gt=since)

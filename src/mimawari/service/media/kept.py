@@ -11,6 +11,7 @@ from django.conf import settings
 
 from mimawari.errors import MimawariError
 from mimawari.listings.media.hashes import PdqHash
+from mimawari.listings.media.ocr import MOST_CHARACTERS
 from mimawari.listings.media.pictures import NO_PICTURES, Pictures
 from mimawari.listings.media.store import MediaStore
 from mimawari.service.media.models import Snapshot, SnapshotState
@@ -34,6 +35,20 @@ def store() -> MediaStore:
 def pictures_of(listings: Sequence[Listing]) -> Pictures:
     """Give the kept pictures of stored listing versions; none where none are kept."""
     return KeptPictures(listings) if keeps_pictures() else NO_PICTURES
+
+
+def picture_texts(versions: Sequence[int]) -> dict[int, str]:
+    """Give what was read in the pictures of versions, by their numbers; nothing is left out."""
+    if not (settings.CONFIG.image_text and keeps_pictures()):
+        return {}
+    rows = Snapshot.objects.filter(
+        state=SnapshotState.KEPT, listing_version_id__in=versions, picture__text__gt=""
+    ).order_by("listing_version_id", "position")
+    texts: dict[int, list[str]] = defaultdict(list)
+    for version, text in rows.values_list("listing_version_id", "picture__text"):
+        if text and text not in texts[version]:  # the same picture twice says nothing twice
+            texts[version].append(text)
+    return {version: "\n".join(said)[:MOST_CHARACTERS] for version, said in texts.items()}
 
 
 class KeptPictures:

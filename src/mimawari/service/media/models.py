@@ -6,7 +6,11 @@ from django.db import models
 
 
 class Picture(models.Model):
-    """One kept picture, by the SHA-256 of its bytes; ``pdq`` is null where nothing is on it."""
+    """One kept picture, by the SHA-256 of its bytes.
+
+    ``pdq`` is null where nothing is on it, ``text`` while nobody read it; who reads it sets
+    ``read_from``, so that no other does.
+    """
 
     sha256 = models.CharField(max_length=64, primary_key=True)
     bytes = models.PositiveBigIntegerField()
@@ -15,6 +19,8 @@ class Picture(models.Model):
     pdq = models.BinaryField(null=True)
     pdq_quality = models.PositiveSmallIntegerField()
     first_seen_at = models.DateTimeField(db_index=True)
+    text = models.TextField(null=True)
+    read_from = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"picture {self.sha256[:12]}"

@@ -8,6 +8,7 @@ import re
 import secrets
 import tomllib
 from difflib import get_close_matches
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import unquote, urlsplit
@@ -44,6 +45,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     image_snapshots: bool = True
     image_private_networks: tuple[str, ...] = ()
     image_wait_seconds: NotNegative = 10
+    image_text: bool = False
     https: bool = False
     hsts_seconds: NotNegative = 0
     language: Literal["en", "ja"] = "en"
@@ -86,6 +88,7 @@ def load(environ: dict[str, str] | None = None) -> Config:
         ) from error
     _refuse_odd_origins(found)
     _refuse_odd_networks(found)
+    _refuse_reading_nothing(found)
     return found
 
 
@@ -111,6 +114,18 @@ def _refuse_odd_networks(config: Config) -> None:
             problems.append(FieldProblem("image_private_networks", str(error), remedy))
     if problems:
         raise InvalidInputError(*problems)
+
+
+def _refuse_reading_nothing(config: Config) -> None:
+    """Refuse to read the text in pictures where none is kept, or nothing can read it."""
+    if not config.image_text:
+        return
+    if not (config.image_snapshots and config.image_origins):
+        problem, remedy = "is on, but no picture is kept", "set image_origins and image_snapshots"
+        raise InvalidInputError(FieldProblem("image_text", problem, remedy))
+    if find_spec("rapidocr") is None:
+        problem, remedy = "needs the extra ocr", "pip install 'mimawari[ocr]'"
+        raise InvalidInputError(FieldProblem("image_text", problem, remedy))
 
 
 def apply_readings(config: Config) -> None:

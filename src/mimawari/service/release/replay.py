@@ -5,12 +5,11 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING
 
-import msgspec
 from django.db.models import Max, Min
 
 from mimawari.listings.batch import ListingBatch
-from mimawari.listings.listing import Listing
 from mimawari.service.intake.models import ListingVersion
+from mimawari.service.intake.scored import scored_listing
 from mimawari.service.media.kept import pictures_of
 from mimawari.service.ops import generations
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from mimawari.service.release.models import Trial
     from mimawari.service.release.pool import Pool
 
-    Row = tuple[int, str, str, str, datetime]
+    Row = tuple[int, str, str, str, datetime, str]
 
 BATCH = 1_000
 
@@ -85,7 +84,7 @@ def replay(
 
 def _batches(after: int, until: int) -> Iterator[list[Row]]:
     """Read scored versions in pages by number: none is held open while others write."""
-    names = ("id", "listing_id", "seller_id", "payload", "received_at")
+    names = ("id", "listing_id", "seller_id", "payload", "received_at", "score__picture_text")
     while True:
         found = ListingVersion.objects.filter(id__gt=after, id__lte=until, score__isnull=False)
         page: list[Row] = list(found.order_by("id").values_list(*names)[:BATCH])
@@ -96,7 +95,7 @@ def _batches(after: int, until: int) -> Iterator[list[Row]]:
 
 
 def _score(suites: tuple[Suite, Suite], pool: Pool, rows: list[Row]) -> None:
-    listings = [msgspec.json.decode(row[3], type=Listing) for row in rows]
+    listings = [scored_listing(row[3], row[5]) for row in rows]
     batch = ListingBatch.of(listings, pictures=pictures_of(listings))
     champion, candidate = (suite.score(batch) for suite in suites)
     pool.add(

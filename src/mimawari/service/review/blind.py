@@ -16,6 +16,7 @@ from mimawari.detectors.rules import RuleSet
 from mimawari.detectors.topicfile import TopicFile, parse
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Listing
+from mimawari.service.intake.scored import as_scored
 from mimawari.service.ops.models import TopicFileVersion
 
 if TYPE_CHECKING:
@@ -30,7 +31,10 @@ class RuleHit(msgspec.Struct):
 
 
 class RuleMark(msgspec.Struct):
-    """Words that made a rule hold: characters of title, line break, description."""
+    """Words that made a rule hold: characters of title, description and text in pictures.
+
+    A line break stands between any two of these.
+    """
 
     rule: str
     start: int
@@ -59,7 +63,7 @@ class ReviewItem(msgspec.Struct):
 def blind_item(alert: Alert) -> ReviewItem:
     """Gather what may be shown of an alert whatever is on trial."""
     version = alert.listing_version
-    listing = msgspec.json.decode(version.payload, type=Listing)
+    listing = as_scored(version)
     entry = version.score.generation.manifest["topics"][alert.topic]
     topic, rules = _topic(entry["sha256"])
     told = rules.explain(ListingBatch.of([listing]), 0, alert.topic)

@@ -6,16 +6,16 @@ import functools
 import time
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from mimawari.detectors.topicfile import TopicFile, parse
 from mimawari.listings.batch import ListingBatch
-from mimawari.listings.listing import Condition, Listing
+from mimawari.listings.listing import Condition
 from mimawari.listings.prices import PriceReference
 from mimawari.service.intake.models import ListingVersion
+from mimawari.service.intake.scored import as_scored
 from mimawari.service.media.kept import pictures_of
 from mimawari.service.ops.commands import recent_listings
 from mimawari.service.ops.models import TopicFileVersion
@@ -29,6 +29,7 @@ from mimawari.service.review.price_strip import price_box
 if TYPE_CHECKING:
     from mimawari.detectors.banks.detector import Hit
     from mimawari.detectors.base import Explanation
+    from mimawari.listings.listing import Listing
     from mimawari.service.review.models import Alert
 
 MOST_FEATURES = 4
@@ -88,7 +89,7 @@ def prices() -> PriceReference:
 def build_item(alert: Alert) -> dict[str, Any]:
     """Gather the listing, its marks and reasons, the policy and the seller's history."""
     version = alert.listing_version
-    listing = msgspec.json.decode(version.payload, type=Listing)
+    listing = as_scored(version)
     generation = version.score.generation
     blind = alert.topic in blind_topics()
     told = explained(generation.number, listing, alert.topic, blind)

@@ -8,11 +8,10 @@ from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-import msgspec
 from django.conf import settings
 from django.utils import timezone
 
-from mimawari.listings.listing import Listing
+from mimawari.service.intake.scored import as_scored
 from mimawari.service.ops import generations
 from mimawari.service.review.item import topic_file
 from mimawari.service.review.models import Decision, Purpose, Verdict
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from mimawari.listings.listing import Listing
     from mimawari.service.intake.models import ListingVersion
 
 VALUE = {Verdict.VIOLATES: 1, Verdict.DOES_NOT_VIOLATE: 0}
@@ -46,7 +46,7 @@ class Label:
     @property
     def listing(self) -> Listing:
         """The listing as it was judged."""
-        return msgspec.json.decode(self.version.payload, type=Listing)
+        return as_scored(self.version)
 
 
 def standing_decisions(
@@ -65,7 +65,7 @@ def standing_decisions(
         found = found.filter(alert__topic=topic)
     if until is not None:
         found = found.filter(decided_at__lt=until)
-    return found.select_related("alert__listing_version").order_by("id")
+    return found.select_related("alert__listing_version__score").order_by("id")
 
 
 def value_of(decisions: Sequence[Decision], confirm: bool = False) -> int | None:

@@ -39,17 +39,18 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class MarkedListing:
-    """Title and description cut into pieces."""
+    """Title, description and the text in pictures cut into pieces."""
 
     title: tuple[Piece, ...]
     description: tuple[Piece, ...]
+    picture_text: tuple[Piece, ...]
 
 
 def mark(listing: Listing, spans: Iterable[Span]) -> MarkedListing:
     """Cut a listing's text where the spans of an explanation begin and end.
 
-    Spans may overlap, cross the line break between title and description, or
-    reach past the text; a rule wins over a word, a heavier word over a lighter.
+    Spans may overlap, cross the line breaks between title, description and the text in
+    pictures, or reach past the text; a rule wins over a word, a heavier word over a lighter.
 
     Examples
     --------
@@ -63,15 +64,18 @@ def mark(listing: Listing, spans: Iterable[Span]) -> MarkedListing:
     [('new', 'plain')]
     """
     found = tuple(spans)
-    title_end = len(listing.title)
+    title_end, own_end = len(listing.title), len(listing.own_text)
     text = listing.text
     return MarkedListing(
         title=tuple(_pieces(text, 0, title_end, found)),
-        description=tuple(_pieces(text, title_end + 1, len(text), found)),
+        description=tuple(_pieces(text, title_end + 1, own_end, found)),
+        picture_text=tuple(_pieces(text, own_end + 1, len(text), found)),
     )
 
 
 def _pieces(text: str, first: int, last: int, spans: Sequence[Span]) -> Iterator[Piece]:
+    if first >= last:
+        return
     inside = [span for span in spans if span.start < last and span.end > first]
     edges = {first, last}
     for span in inside:
