@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
@@ -17,8 +18,10 @@ from tests.media.servers import Server, ok, says, serving
 from tests.service.picture_service import fetch_all, keep_from, shows
 
 from mimawari.detectors.banks import Verdict, add, entry_of
+from mimawari.listings.disguises.picture import draw
 from mimawari.service.intake import log
 from mimawari.service.media.models import Snapshot
+from mimawari.service.media.reading import Reader
 from mimawari.service.ops.bank_commands import activate_bank
 from mimawari.service.worker import Worker
 
@@ -54,10 +57,10 @@ def waiting(alerts: int, shop: Server, tmp_path: Path) -> Server:
     return shop
 
 
-def open_item(page: Page, base: str, topic: str) -> None:
-    """Go on to the listing L8."""
+def open_item(page: Page, base: str, topic: str, title: str = "a nude pistol") -> None:
+    """Go on to the listing of a title, L8 by default."""
     page.goto(f"{base}/review?topic={topic}")
-    while page.locator("article h1").inner_text() != "a nude pistol":
+    while page.locator("article h1").inner_text() != title:
         before = str(page.locator("[data-alert]").get_attribute("data-alert"))
         page.keyboard.press("s")
         expect(page.locator(f"[data-alert='{before}']")).to_have_count(0)
@@ -105,3 +108,30 @@ def test_own_copies_of_a_sensitive_topic_stay_covered_until_asked_for(
     assert "blur" in str(image.evaluate("e => getComputedStyle(e).filter"))
     page.keyboard.press("i")
     assert image.evaluate("e => getComputedStyle(e).filter") == "none"
+
+
+def test_text_that_was_read_in_a_picture_is_shown_and_marked(
+    alerts: int,
+    shop: Server,
+    settings: Settings,
+    moderator: LogIn,
+    live_server: LiveServer,
+    tmp_path: Path,
+) -> None:
+    pytest.importorskip("rapidocr", reason="the extra ocr is not installed")
+    settings.CONFIG = msgspec.structs.replace(settings.CONFIG, image_text=True)
+    shop.answers["/note.png"] = ok(draw("<b>pistol</b> for sale, new in its box, call 555 0199"))
+    log.append([shows(shop, "note.png", number=9, title="see picture", description="DM me")])
+    fetch_all()
+    reader = Reader()
+    while reader.turn():
+        continue
+    Worker().run_once()
+    page, complaints = moderator("anna")
+    open_item(page, live_server.url, "weapons", "see picture")
+    expect(page.locator("article h2").first).to_have_text("Text in the images")
+    read = page.locator("article .seller-text").nth(2)
+    expect(read).to_contain_text("for sale")
+    expect(read.locator("mark.rule")).to_have_text("pistol")
+    expect(read.locator("b")).to_have_count(0)  # what a picture says is escaped, too
+    assert not complaints
