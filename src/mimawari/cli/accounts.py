@@ -14,25 +14,30 @@ from mimawari.cli.store import acting, open_store
 app = typer.Typer(
     help="Accounts of moderators, engineers and administrators.", no_args_is_help=True
 )
+Name = Annotated[str, typer.Argument(help="Login name.")]
+Reason = Annotated[str, typer.Option(help="Why; kept in the ledger.")]
+FromInput = Annotated[bool, typer.Option(help="Read the password from standard input.")]
+
+
+def asked_password(password_stdin: bool) -> str:
+    """Take a password from standard input, or ask for it twice without showing it."""
+    if password_stdin:
+        return sys.stdin.readline().rstrip("\n")
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
 @app.command()
 def add(
-    name: Annotated[str, typer.Argument(help="Login name.")],
+    name: Name,
     role: Annotated[
         str, typer.Option(help="moderator reviews; engineer also sees trials; admin all.")
     ] = "moderator",
-    password_stdin: Annotated[
-        bool, typer.Option(help="Read the password from standard input.")
-    ] = False,
+    password_stdin: FromInput = False,
     no_password: Annotated[bool, typer.Option(help="For API keys only: no log-in.")] = False,
 ) -> None:
     """Make an account."""
-    password = None
-    if password_stdin:
-        password = sys.stdin.readline().rstrip("\n")
-    elif not no_password:
-        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    # A password that is given counts, whatever else was said.
+    password = asked_password(password_stdin) if password_stdin or not no_password else None
     open_store()
     from mimawari.service.accounts import roles
 
@@ -42,7 +47,7 @@ def add(
 
 @app.command("role")
 def change_role(
-    name: Annotated[str, typer.Argument(help="Login name.")],
+    name: Name,
     role: Annotated[str, typer.Argument(help="moderator, engineer or admin.")],
 ) -> None:
     """Give an account another role."""
@@ -53,9 +58,40 @@ def change_role(
     typer.echo(f"{name} is {role} from now on.")
 
 
+@app.command()
+def disable(name: Name, reason: Reason) -> None:
+    """End an account's log-in, sessions and API keys, until it is enabled."""
+    open_store()
+    from mimawari.service.accounts import standing
+
+    ended = standing.disable(name, acting(), reason)
+    typer.echo(f"{name} is disabled; sessions ended: {ended}.")
+
+
+@app.command()
+def enable(name: Name, reason: Reason) -> None:
+    """Let a disabled account log in again, and its API keys count."""
+    open_store()
+    from mimawari.service.accounts import standing
+
+    standing.enable(name, acting(), reason)
+    typer.echo(f"{name} is enabled.")
+
+
+@app.command()
+def password(name: Name, password_stdin: FromInput = False) -> None:
+    """Give an account another password, and end its sessions."""
+    open_store()
+    from mimawari.service.accounts import roles, standing
+
+    roles.find(name)  # before anybody types a password
+    ended = standing.change_password(name, asked_password(password_stdin), acting())
+    typer.echo(f"{name} has another password; sessions ended: {ended}.")
+
+
 @app.command("list")
 def list_accounts() -> None:
-    """List accounts with their roles."""
+    """List accounts with their roles, and whether they log in or are disabled."""
     open_store()
     from django.contrib.auth.models import User
 
@@ -64,6 +100,6 @@ def list_accounts() -> None:
     table = Table("name", "role", "logs in", "last log-in")
     for user in User.objects.order_by("username"):
         last = f"{user.last_login:%Y-%m-%d %H:%M}" if user.last_login else ""
-        able = user.is_active and user.has_usable_password()
-        table.add_row(user.username, role_of(user), "yes" if able else "no", last)
+        able = "yes" if user.has_usable_password() else "no"
+        table.add_row(user.username, role_of(user), able if user.is_active else "disabled", last)
     Console().print(table)

@@ -6,11 +6,11 @@ import enum
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import Group, Permission, User
-from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.service.accounts import passwords
 from mimawari.service.ops import ledger
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def add(name: str, password: str | None, role: str, actor: str) -> User:
         remedy = "use letters, digits and @ . + - _"
         raise InvalidInputError(FieldProblem("name", " ".join(error.messages), remedy)) from error
     if password is not None:
-        check_password(user, password)
+        passwords.check(user, password)
     with transaction.atomic():
         user.set_password(password)
         user.save()
@@ -79,21 +79,6 @@ def find(name: str) -> User:
     return user
 
 
-def check_password(user: User, password: str) -> None:
-    """Refuse a password that is too weak.
-
-    Raises
-    ------
-    InvalidInputError
-        It is.
-    """
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        problem = FieldProblem("password", " ".join(error.messages), "choose a longer one")
-        raise InvalidInputError(problem) from error
-
-
 def role_of(user: User) -> Role:
     """Say which role an account has."""
     if user.is_superuser:
@@ -124,7 +109,7 @@ def _apply(user: User, role: Role) -> None:
         Permission.objects.filter(content_type__app_label="release", content_type__model="trial")
     )
     user.is_superuser = user.is_staff = role is Role.ADMIN
-    user.save()
+    user.save(update_fields=["is_superuser", "is_staff"])  # it may be disabled meanwhile
     if role is Role.ENGINEER:
         user.groups.add(group)
     else:

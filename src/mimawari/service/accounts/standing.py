@@ -1,0 +1,107 @@
+"""Whether an account may be used: disabled at once, enabled again, given another password."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.service.accounts import passwords, roles
+from mimawari.service.ops import ledger
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+ADMINS = Q(is_superuser=True, is_active=True)
+
+
+def disable(name: str, actor: str, reason: str) -> int:
+    """End an account's log-in, sessions and keys until it is enabled; gives the sessions ended.
+
+    Its decisions stay, and what it leased is free once the leases run out.
+
+    Raises
+    ------
+    InvalidInputError
+        Where there is no such account, reason or need, or nobody would administer.
+    """
+    _require(reason)
+    with transaction.atomic():
+        # Administrators too: two commands at once must not disable the last two.
+        locked = list(_for_update(Q(username=name) | ADMINS))
+        user = roles.find(name)
+        if not user.is_active:
+            raise _refused(f"{name!r} is disabled already", "leave it so")
+        if user.is_superuser and not any(one.is_superuser and one != user for one in locked):
+            remedy = "make another with 'mimawari createadmin' first"
+            raise _refused(f"{name!r} is the last active administrator", remedy)
+        return _set_active(user, actor, reason, active=False)
+
+
+def enable(name: str, actor: str, reason: str) -> None:
+    """Let a disabled account log in again, and its keys count.
+
+    Raises
+    ------
+    InvalidInputError
+        Where there is no such account, reason or need.
+    """
+    _require(reason)
+    with transaction.atomic():
+        list(_for_update(Q(username=name)))
+        user = roles.find(name)
+        if user.is_active:
+            raise _refused(f"{name!r} is not disabled", "leave it so")
+        # Whoever logged in while the account was being disabled has a session still.
+        _set_active(user, actor, reason, active=True)
+
+
+def change_password(name: str, password: str, actor: str) -> int:
+    """Give an account another password; gives how many sessions ended: all it had.
+
+    Raises
+    ------
+    InvalidInputError
+        Where there is no such account, or the password is too weak.
+    """
+    user = roles.find(name)
+    passwords.check(user, password)
+    with transaction.atomic():
+        user.set_password(password)
+        user.save(update_fields=["password"])
+        ledger.append(actor, "account_password", name, {})
+        return _end_sessions(user)
+
+
+def _set_active(user: User, actor: str, reason: str, *, active: bool) -> int:
+    user.is_active = active
+    user.save(update_fields=["is_active"])
+    kind = "account_enabled" if active else "account_disabled"
+    ledger.append(actor, kind, user.username, {"reason": reason})
+    return _end_sessions(user)
+
+
+def _end_sessions(user: User) -> int:
+    """Remove them: a session says whose it is only inside, so all that run are read."""
+    running = Session.objects.filter(expire_date__gt=timezone.now())
+    theirs = [one.pk for one in running if one.get_decoded().get(SESSION_KEY) == str(user.pk)]
+    return Session.objects.filter(pk__in=theirs).delete()[0]
+
+
+def _for_update(which: Q) -> QuerySet[User]:
+    return User.objects.select_for_update().filter(which).order_by("pk")
+
+
+def _require(reason: str) -> None:
+    if not reason.strip():
+        raise InvalidInputError(FieldProblem("reason", "is empty", "say why; the ledger keeps it"))
+
+
+def _refused(problem: str, remedy: str) -> InvalidInputError:
+    return InvalidInputError(FieldProblem("name", problem, remedy))
