@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from bench.server import wait
 from django.db import connection
-from tests.conftest import unsealed
 from tests.service.conftest import new_server
+from tests.stores import unsealed
 
 from mimawari.cli.main import main
 from mimawari.listings.readers import read_listings

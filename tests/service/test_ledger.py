@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
-from tests.conftest import unsealed
+from tests.stores import unsealed
 
 from mimawari.service.ops import ledger
 from mimawari.service.ops.models import LedgerEntry

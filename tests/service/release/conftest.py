@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.service.conftest import TOPIC as TOPIC_TEXT
 from tests.service.release import world
+from tests.stores import keep, put_back
 
 from mimawari.service.ops.commands import activate_model, activate_topic_files, register_model
 
@@ -47,6 +49,25 @@ def market(topics: None, clock: world.Clock, weak: Path) -> world.Market:
     """Give the market with the weak model as champion."""
     activate_model(weak, "tests", "set-up")
     return world.Market(clock)
+
+
+@pytest.fixture(scope="session")
+def pasts() -> list[world.Market]:
+    """Give the market whose past is kept aside, once there is one."""
+    return []
+
+
+@pytest.fixture
+def past(market: world.Market, pasts: list[world.Market]) -> world.Market:
+    """Give the market after a window and the days before it: lived once, then put back."""
+    if pasts:
+        put_back("past")
+        market.clock.now, market.truth = pasts[0].clock.now, dict(pasts[0].truth)
+    else:
+        market.history(16)
+        keep("past")
+        pasts.append(world.Market(replace(market.clock), dict(market.truth)))
+    return market
 
 
 @pytest.fixture

@@ -23,13 +23,6 @@ WINDOW = {"window_days": 14, "seed": 3}
 
 
 @pytest.fixture
-def past(market: world.Market) -> world.Market:
-    """Give the market after a window and the days before it."""
-    market.history(16)
-    return market
-
-
-@pytest.fixture
 def people(transactional_db: None) -> list[User]:
     """Give two moderators."""
     return world.moderators()

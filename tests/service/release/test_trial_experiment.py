@@ -215,17 +215,16 @@ def test_a_decision_waits_for_the_least_days(
 
 @pytest.mark.parametrize("carry", ["pooled", "strict"])
 def test_a_back_test_is_taken_over(
-    market: world.Market, candidate: str, people: list[User], carry: str
+    past: world.Market, candidate: str, people: list[User], carry: str
 ) -> None:
-    market.history(16)
     window = {"window_days": 14, "seed": 3, "mode": "fresh", "reviews_per_day": 8}
     before = start_backtest(world.TOPIC, candidate, "eve", "first", **window)
-    before = market.until_ended(before, people)
+    before = past.until_ended(before, people)
     trial = start_experiment(
         world.TOPIC, candidate, "eve", "then", after=before.pk, carry=carry, **DAILY
     )
     for _ in range(2):
-        market.pass_days(1, people)
+        past.pass_days(1, people)
     found = fold(trial).evidence
     pairs = [(one.candidate, one.hits) for one in fold(trial).steps[: found.steps]]
     gained = sum(b != a for b, a in pairs)
@@ -234,19 +233,18 @@ def test_a_back_test_is_taken_over(
     else:
         assert found.log_e[0] < 1.0
     assert gained
-    trial = market.until_ended(trial, people)
+    trial = past.until_ended(trial, people)
     assert trial.outcome == Outcome.PROMOTE
     assert events.last(trial, "ended")["days"] == 3 or carry == "strict"
 
 
 def test_pooling_needs_old_labels_that_were_shown_to_hold(
-    market: world.Market, candidate: str, people: list[User]
+    past: world.Market, candidate: str, people: list[User]
 ) -> None:
-    market.history(16)
     before = start_backtest(
         world.TOPIC, candidate, "eve", "first", window_days=14, recheck=40, reviews_per_day=4
     )
-    market.pass_days(1, people)
+    past.pass_days(1, people)
     stop(before, "eve", "short of time")
     with pytest.raises(InvalidInputError, match="not shown to hold"):
         start_experiment(world.TOPIC, candidate, "eve", "then", after=before.pk, carry="pooled")

@@ -25,13 +25,6 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 WINDOW = {"window_days": 14, "recheck": 0, "seed": 3}
 
 
-@pytest.fixture
-def past(market: world.Market) -> world.Market:
-    """Give the market after a window and the days before it."""
-    market.history(16)
-    return market
-
-
 def refused(
     field: str, said: str, candidate: str, topic: str = world.TOPIC, **more: object
 ) -> None:

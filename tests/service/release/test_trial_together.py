@@ -59,22 +59,21 @@ def check_nothing_twice(trial: Trial) -> None:
     world.keeps_to_the_capacity()
 
 
-def test_a_back_test_by_many_hands(market: world.Market, candidate: str) -> None:
-    market.history(16)
+def test_a_back_test_by_many_hands(past: world.Market, candidate: str) -> None:
     people = world.moderators(3)
     trial = start_backtest(
         world.TOPIC, candidate, "eve", "why", window_days=14, mode="fresh", reviews_per_day=12
     )
     for _ in range(12):
         at_once(steward.advance, steward.advance)
-        market.arrive()
+        past.arrive()
         at_once(
             steward.advance,
             steward.advance,
-            *(lambda who=who: market.review([who]) for who in people),
+            *(lambda who=who: past.review([who]) for who in people),
         )
         check_nothing_twice(trial)
-        market.clock.go(days=1)
+        past.clock.go(days=1)
         if world.again(trial).state == TrialState.ENDED:
             break
     assert world.again(trial).outcome == Outcome.PROMOTE
@@ -106,8 +105,7 @@ def test_rounds_closed_by_many_hands(market: world.Market, candidate: str) -> No
     assert fold(trial).evidence.steps == max(trial.items.values_list("step", flat=True))
 
 
-def test_two_that_start_the_same(market: world.Market, candidate: str) -> None:
-    market.history(16)
+def test_two_that_start_the_same(past: world.Market, candidate: str) -> None:
     refused = []
 
     def start() -> None:
@@ -146,12 +144,11 @@ def interrupted(after: int, work: Callable[[], object], trial: Trial) -> bool:
 
 
 def test_a_transaction_that_breaks_leaves_nothing_half_done(
-    market: world.Market, candidate: str
+    past: world.Market, candidate: str
 ) -> None:
     """Wherever the database stops a turn, the next one ends where an undisturbed one does."""
-    market.history(16)
     trial = start_backtest(world.TOPIC, candidate, "eve", "why", window_days=14, recheck=6, seed=5)
-    market.arrive()
+    past.arrive()
     broken = sum(interrupted(stop_at, steward.advance, trial) for stop_at in range(1, 90, 2))
     assert broken > 10
     steward.advance()

@@ -102,18 +102,18 @@ class Market:
         random = np.random.default_rng(7)
         for _ in range(days):
             self.arrive()
-            waiting = list(open_alerts())
+            in_force = generations.current().number
             Decision.objects.bulk_create(
                 Decision(
                     alert=alert,
                     moderator=anna,
                     verdict=said(self.violates(alert) != (random.random() < wrong)),
                     policy_version=1,
-                    generation_id=generations.current().number,
+                    generation_id=in_force,
                     decided_at=self.clock.now,
                     seconds=5.0,
                 )
-                for alert in waiting
+                for alert in open_alerts()
             )
             Alert.objects.filter(state="open").update(state="decided")
             self.clock.go(days=1)
@@ -192,7 +192,8 @@ def drain() -> None:
 
 def open_alerts(**where: object) -> Iterable[Alert]:
     """Give the alerts that wait."""
-    return Alert.objects.filter(state="open", **where).order_by("pk")
+    waiting = Alert.objects.filter(state="open", **where).order_by("pk")
+    return waiting.select_related("listing_version")
 
 
 def told_time(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
