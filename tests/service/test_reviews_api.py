@@ -147,3 +147,13 @@ def test_without_the_scope(server: Server) -> None:
 def ask(client: Client, path: str, body: bytes) -> httpx.Response:
     """Send a body as it is, with the client's key."""
     return client._http.post(path, content=body)
+
+
+def test_a_disabled_account_decides_nothing_from_that_moment(server: Server) -> None:
+    assert server.command("accounts", "add", "mallory", "--no-password").returncode == 0
+    theirs = new_key(server, *REVIEWS, "mallory")
+    with server.client(theirs) as client:
+        assert client.post("/api/v1/reviews:next").status_code in {200, 204}
+        said = server.command("accounts", "disable", "mallory", "--reason", "left")
+        assert said.returncode == 0, said.stderr
+        assert client.post("/api/v1/reviews:next").status_code == 401

@@ -59,7 +59,7 @@ class KeyRing:
         if kept is not None and until > time.monotonic():
             return kept
         found = await run_in_threadpool(_verify, text)
-        if found is not None:
+        if found is not None and found.moderator is None:  # who decides may be disabled any time
             with self._lock:
                 if len(self._kept) >= MOST_KEPT:
                     self._kept.clear()
