@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# A worker has one core: more threads than that wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 # First calls compile kernels, so no deadline; the same examples in every run.
 settings.register_profile("suite", deadline=None, derandomize=True)
 settings.load_profile("suite")

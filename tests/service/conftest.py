@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
 from bench.server import Server, postgres_database
+from tests.service.warm import WarmServer
 
 from mimawari.listings.listing import Listing
 from mimawari.service.ops.commands import activate_topic_files
@@ -55,16 +56,11 @@ def listing(number: int = 1, title: str = "a cup", version: int = 1) -> Listing:
 
 
 @contextmanager
-def new_server(folder: Path) -> Iterator[Server]:
+def new_server(folder: Path, kind: type[Server] = WarmServer) -> Iterator[Server]:
     """Give a server, not started, with its own store on the engine under test."""
     postgres = os.environ.get("MIMAWARI_TEST_DATABASE_URL")
-    if postgres:
-        with postgres_database(postgres) as url:
-            server = Server(folder, url)
-            yield server
-            server.stop()
-    else:
-        server = Server(folder)
+    with postgres_database(postgres) if postgres else nullcontext() as url:
+        server = kind(folder, url)
         yield server
         server.stop()
 
