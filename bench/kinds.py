@@ -12,10 +12,11 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline, make_union
 
+from bench.nbsvm import nbsvm
 from mimawari.detectors.gbdt.folds import grouped_folds
 from mimawari.detectors.gbdt.rows import Rows
 from mimawari.detectors.gbdt.training import Settings as GbdtSettings
@@ -41,20 +42,6 @@ def tfidf_lr(fit: list[str], y: NDArray[np.bool_], held: list[str]) -> Scores:
     """TF-IDF and logistic regression, as published beside the data."""
     model = LogisticRegression(C=10, solver="liblinear", class_weight="balanced")
     return np.asarray(make_pipeline(features(), model).fit(fit, y).decision_function(held))
-
-
-def nbsvm(fit: list[str], y: NDArray[np.bool_], held: list[str]) -> Scores:
-    """NB-SVM (Wang & Manning 2012), as published beside the data: C = 4."""
-    counts = make_union(
-        CountVectorizer(ngram_range=(1, 2), binary=True),
-        CountVectorizer(analyzer="char_wb", ngram_range=(2, 5), binary=True),
-    )
-    x, after = csr_matrix(counts.fit_transform(fit)), csr_matrix(counts.transform(held))
-    inside, outside = 1 + x[y].sum(axis=0), 1 + x[~y].sum(axis=0)
-    ratio = np.log((inside / inside.sum()) / (outside / outside.sum()))
-    model = LogisticRegression(C=4, solver="liblinear")
-    model.fit(csr_matrix(x.multiply(ratio)), y)
-    return np.asarray(model.decision_function(csr_matrix(after.multiply(ratio))))
 
 
 def lightgbm_tfidf(fit: list[str], y: NDArray[np.bool_], held: list[str]) -> Scores:
