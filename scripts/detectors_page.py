@@ -129,12 +129,73 @@ def demo() -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
+def attacks() -> str:
+    """Give the recall that is kept under each disguise, mean of six topics."""
+    means = read("attacks")["means"]
+    cases = [(case, words) for words in ("strongest", "random") for case in means]
+    head = ["disguise", *(f"{words} words, {case.replace('_', ' ')}" for case, words in cases)]
+    kept = {case: means[case]["kept"] for case in means}
+    names = dict.fromkeys(name.partition(".")[0] for name in kept["with_copies"])
+    rows = [
+        [f"`{name}`", *(f"{kept[case][f'{name}.{words}']:.2f}" for case, words in cases)]
+        for name in names
+    ]
+    return table(head, rows)
+
+
+def labelling() -> str:
+    """Give how many labels each way of choosing needs, over those of random choice."""
+    found = read("active")
+    topics = [t for t, one in found.items() if isinstance(one, dict) and "labels" in one]
+    head = ["choice", "mean of six", *(t.replace("_", " ") for t in topics)]
+    rows = [
+        [name, ranged(ratio), *(f"{found[t]['ratio'][name][0]:.2f}" for t in topics)]
+        for name, ratio in found["ratio_to_random"].items()
+    ]
+    return table(head, rows)
+
+
+def reading() -> str:
+    """Give how much text in pictures is read, and what it costs."""
+    head = ["pictures", "words read", "seconds", "words read, engine as it comes", "its seconds"]
+    rows = []
+    for name, one in read("reading").items():
+        cells = [
+            value
+            for who in ("ours", "as_it_comes")
+            for value in (
+                "" if name == "no_text" else f"{one[who]['words_read']:.2f}",
+                f"{one[who]['seconds_a_picture']:.2f}",
+            )
+        ]
+        rows.append([name.replace("_", " "), *cells])
+    return table(head, rows)
+
+
+def embedding() -> str:
+    """Give what a sentence embedding costs."""
+    found = read("sentences")
+    rows = [
+        [name, f"{rate:,.0f}", f"{found['times_sentence_transformers'][name]:.2f}",
+         f"{found['megabytes'][name]:,.0f}"]
+        for name, rate in found["titles_a_second"].items()
+        if name in found["megabytes"]
+    ]  # fmt: skip
+    instead = found["titles_a_second"]["sentence_transformers_in_batches_of_32"]
+    rows.append(["sentence-transformers, batches of 32", f"{instead:,.0f}", "1.00", ""])
+    return table(["encoder", "titles a second", "times sentence-transformers", "MB"], rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "quality": quality,
     "intervals": intervals,
     "multimodal": multimodal,
     "speed": speed,
     "demo": demo,
+    "attacks": attacks,
+    "labelling": labelling,
+    "reading": reading,
+    "embedding": embedding,
 }
 
 
