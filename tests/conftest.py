@@ -15,6 +15,35 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 settings.register_profile("suite", deadline=None, derandomize=True)
 settings.load_profile("suite")
 
+# Files of a quarter of a minute and more. A worker takes one file after the other.
+LONG = (
+    "service/release/test_trial_backtest.py",
+    "service/test_kill.py",
+    "service/release/test_trial_kill.py",
+    "docs/test_experiments_page.py",
+    "service/release/test_trial_refusals.py",
+    "service/release/test_trial_experiment.py",
+    "service/test_schemathesis.py",
+    "service/test_trials_api.py",
+    "bench/test_compiled.py",
+    "bench/test_experiments.py",
+    "service/release/test_trial_together.py",
+    "service/test_api_docs.py",
+    "service/test_pictures_kept.py",
+    "simulation/test_live.py",
+    "console/test_looks_in_a_browser.py",
+    "simulation/test_duel_listings.py",
+    "simulation/test_pool.py",
+    "service/release/test_trial_families.py",
+    "bad_input/test_bad_files.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long files, so that none runs alone at the end."""
+    rank = {Path(__file__).parent / name: i for i, name in enumerate(LONG)}
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
+
 
 @pytest.fixture(autouse=True, scope="session")
 def empty_the_store() -> Iterator[None]:
