@@ -14,6 +14,7 @@ from tests.service.warm import WarmServer
 from mimawari.listings.listing import Listing
 from mimawari.service.ops.commands import activate_topic_files
 
+collect_ignore = ["preloaded.py"]  # no tests, and slow to import: it is for forks alone
 TOPIC = """
 topic = "{topic}"
 severity = "high"
