@@ -22,7 +22,8 @@ SERVE = "mimawari serve --port 8000\n"
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     (tmp_path / "state").mkdir()
-    with new_server(tmp_path / "state") as one:
+    # It starts from nothing, as a reader starts it.
+    with new_server(tmp_path / "state", Server) as one:
         yield one
 
 

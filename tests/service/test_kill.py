@@ -6,15 +6,13 @@ from pathlib import Path
 
 import pytest
 from bench.killing import Killing
-from bench.server import Server
 from tests.service.conftest import new_key, new_server
 
 pytestmark = pytest.mark.xdist_group("kill")
 
 
 def test_kills_lose_nothing(tmp_path: Path) -> None:
-    # Each starts from nothing, as an operator starts it.
-    with new_server(tmp_path, Server) as server:
+    with new_server(tmp_path) as server:
         assert server.command("topics", "install-starter", "--only", "weapons").returncode == 0
         killing = Killing(server, new_key(server), seed=1)
         for _ in range(3):

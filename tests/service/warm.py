@@ -1,7 +1,7 @@
 """Servers and commands as forks of a process that has imported everything.
 
-A command takes two seconds to import what it needs, and the suite gives hundreds. How commands
-start from nothing is seen where a test runs ``python -m mimawari`` itself.
+A command takes two seconds to import what it needs, and the suite gives hundreds. How one starts
+from nothing is seen in ``tests/docs/test_experiments_page.py``, a server among them.
 """
 
 from __future__ import annotations
