@@ -9,6 +9,8 @@ DEV    := $(VENV)/.installed-dev
 demo: $(STAMP)        ## train, stream real listings through the intake, open the console (ONCE=1: stop after the report)
 	$(BIN)/mimawari demo $(if $(ONCE),--once)
 
+# Many processes start: what they import is compiled once.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(DEV)          ## the whole suite, on SQLite and PostgreSQL, with a browser
 	$(BIN)/python -m pytest -n auto --dist loadfile
 	$(BIN)/python -m tests.on_postgres
