@@ -13,10 +13,10 @@ from tests.gmu.world import PLAIN, SEEING, TOPIC, Market, market
 
 from mimawari.detectors.conformance import check_detector
 from mimawari.detectors.ensemble.detector import EnsembleDetector
-from mimawari.detectors.ensemble.pool import fit_scale
 from mimawari.detectors.gbdt.training import Settings as GbdtSettings
 from mimawari.detectors.loading import load_model
 from mimawari.detectors.ngrams import NgramSpec
+from mimawari.detectors.platt import fit_scale
 from mimawari.detectors.rules import RuleSet
 from mimawari.detectors.suite import Suite
 from mimawari.detectors.topicfile import parse

@@ -11,7 +11,8 @@ import msgspec
 
 from mimawari.detectors import sealed
 from mimawari.detectors.calibration import Calibration
-from mimawari.detectors.ensemble.pool import Scale, fingerprint
+from mimawari.detectors.ensemble.pool import fingerprint
+from mimawari.detectors.platt import Scale
 from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:

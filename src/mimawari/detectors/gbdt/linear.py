@@ -1,8 +1,11 @@
 """Text scores: logistic regression on n-grams weighted by log-count ratio and rarity.
 
 After Wang and Manning, "Baselines and Bigrams" (2012). A text's sum is divided by the root of
-its length, or long texts would decide by their length alone. The weights of the folds are averaged
-to serve, so that margins keep the scale of those out of fold, from which the trees learnt.
+its length, or long texts would decide by their length alone. The penalty is strong, as the ratio
+says already which way an n-gram points: it spreads what was learnt over n-grams that go together.
+Margins shrink with it and are stretched to log-odds, by what they are worth out of fold. The
+weights of the folds are averaged to serve, so that margins keep the scale of those out of fold,
+from which the trees learnt.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from sklearn.linear_model import LogisticRegression
 
 from mimawari.detectors.gbdt.folds import grouped_folds
 from mimawari.detectors.ngrams import hash_batch
+from mimawari.detectors.platt import fit_scale
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,8 +32,8 @@ if TYPE_CHECKING:
 class TextSettings(msgspec.Struct, frozen=True):
     """Inverse penalty, pseudo-count of the ratio, and folds; the same for every topic."""
 
-    c: float = 3.0
-    alpha: float = 0.3
+    c: float = 0.15
+    alpha: float = 0.01
     folds: int = 5
     seed: int = 0
 
@@ -128,4 +132,8 @@ def fit_out_of_fold(
         margins[held, :2] = (x[held] @ split(weights, spec)) * scale[held, None]
         margins[held, 2] = margins[held, 0] + margins[held, 1] + bias
         total, intercept, count = total + weights, intercept + bias, count + 1
-    return TextModel(split(total / count, spec), intercept / count), margins
+    scaled = fit_scale(margins[:, 2], y, weight)
+    margins *= scaled.slope
+    margins[:, 2] += scaled.intercept
+    bias = scaled.slope * intercept / count + scaled.intercept
+    return TextModel(split(scaled.slope * total / count, spec), bias), margins

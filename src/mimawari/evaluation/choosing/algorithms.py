@@ -12,7 +12,7 @@ from sklearn.metrics import average_precision_score
 
 from mimawari.detectors.calibration import fit_calibration
 from mimawari.detectors.ensemble import artifact as ensembles
-from mimawari.detectors.ensemble.pool import Scale, fit_scale, pool
+from mimawari.detectors.ensemble.pool import pool
 from mimawari.detectors.gbdt import artifact as trees
 from mimawari.detectors.gbdt.evaluate import held_out_scores
 from mimawari.detectors.gbdt.training import train as train_trees
@@ -20,6 +20,7 @@ from mimawari.detectors.gmu import artifact as units
 from mimawari.detectors.gmu.training.train import held_out_scores as held_out_units
 from mimawari.detectors.gmu.training.train import train_together
 from mimawari.detectors.loading import load_model
+from mimawari.detectors.platt import Scale, fit_scale
 from mimawari.detectors.sentences import artifact as sentences
 from mimawari.detectors.sentences.training import Settings as SentenceSettings
 from mimawari.detectors.sentences.training import held_out_scores as held_out_sentences

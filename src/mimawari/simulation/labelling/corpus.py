@@ -12,6 +12,7 @@ from sklearn.metrics import average_precision_score
 from mimawari.alerts.selection import embed
 from mimawari.detectors.gbdt.linear import TextSettings, fit_text, length_scale, matrix
 from mimawari.detectors.ngrams import NgramSpec
+from mimawari.detectors.platt import fit_scale
 from mimawari.listings.normalise import canonicalise
 
 if TYPE_CHECKING:
@@ -64,9 +65,16 @@ class Corpus:
         return Corpus(ids, self.sellers[rows], self.x[rows], self.scale[rows], self.vectors[rows])
 
     def fit(self, rows: Rows, y: NDArray[np.bool_], weight: Floats | None = None) -> Model:
-        """Fit the text score on some rows; ``y`` holds the labels of all, ``weight`` theirs."""
+        """Fit the text score on some rows; ``y`` holds the labels of all, ``weight`` theirs.
+
+        Stretched to log-odds by the same rows, which is cheap, and puts one half between the
+        classes; how steep the curve is there does not change who is nearest to it.
+        """
         weight = np.ones(len(rows)) if weight is None else weight
-        return fit_text(self.x[rows], self.scale[rows], y[rows], weight, SETTINGS)
+        x, scale, known = self.x[rows], self.scale[rows], y[rows]
+        weights, intercept = fit_text(x, scale, known, weight, SETTINGS)
+        line = fit_scale((x @ weights) * scale + intercept, known, weight)
+        return line.slope * weights, line.slope * intercept + line.intercept
 
     def margins(self, model: Model) -> Floats:
         """Give the log-odds of every listing, shape (n,)."""
