@@ -5,28 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import typer
 from rich.progress import track
 
-from mimawari.detectors.loading import Model, load_model
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.listings.batch import ListingBatch
-from mimawari.listings.listing import Listing
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from mimawari.detectors.loading import Model
+    from mimawari.listings.listing import Listing
 
 BATCH = 2048
-SCHEMA = pa.schema(
-    [
-        ("listing_id", pa.string()),
-        ("version", pa.int64()),
-        ("topic", pa.string()),
-        ("score", pa.float32()),
-        ("model_version", pa.string()),
-    ]
-)
+
+
+def schema() -> pa.Schema:
+    """Give the columns that are written."""
+    import pyarrow as pa
+
+    texts = {name: pa.string() for name in ("listing_id", "topic", "model_version")}
+    types = {**texts, "version": pa.int64(), "score": pa.float32()}
+    names = ("listing_id", "version", "topic", "score", "model_version")
+    return pa.schema([(name, types[name]) for name in names])
 
 
 def listings_of(path: Path) -> Iterator[Listing]:
@@ -38,7 +40,11 @@ def listings_of(path: Path) -> Iterator[Listing]:
 
 def scored(listings: Iterable[Listing], models: list[Model]) -> Iterator[pa.RecordBatch]:
     """Score a stream batch by batch; one row a listing and topic."""
-    stream = iter(listings)
+    import pyarrow as pa
+
+    from mimawari.listings.batch import ListingBatch
+
+    stream, columns_of = iter(listings), schema()
     while batch := list(islice(stream, BATCH)):
         together = ListingBatch.of(batch)
         for model in models:
@@ -49,12 +55,14 @@ def scored(listings: Iterable[Listing], models: list[Model]) -> Iterator[pa.Reco
                 model.score(together)[:, 0],
                 [model.version] * len(batch),
             ]
-            arrays = [pa.array(c, t) for c, t in zip(columns, SCHEMA.types, strict=True)]
-            yield pa.RecordBatch.from_arrays(arrays, schema=SCHEMA)
+            arrays = [pa.array(c, t) for c, t in zip(columns, columns_of.types, strict=True)]
+            yield pa.RecordBatch.from_arrays(arrays, schema=columns_of)
 
 
 def load_all(folders: list[Path]) -> list[Model]:
     """Load models, at least one."""
+    from mimawari.detectors.loading import load_model
+
     if not folders:
         problem = FieldProblem("--model", "is missing", "name at least one model's folder")
         raise InvalidInputError(problem)
@@ -69,10 +77,12 @@ def score(
     ] = None,
 ) -> None:
     """Write listing_id, version, topic, score and model version of every listing."""
+    import pyarrow.parquet as pq
+
     try:
         models = load_all(model or [])
         listings = track(listings_of(source), description="Scoring", transient=True)
-        with pq.ParquetWriter(output, SCHEMA) as writer:
+        with pq.ParquetWriter(output, schema()) as writer:
             for part in scored(listings, models):
                 writer.write_batch(part)
     except InvalidInputError as error:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 import numpy as np
 from scipy.special import expit
-from sklearn.isotonic import IsotonicRegression
-from sklearn.linear_model import LogisticRegression
+
+from mimawari.detectors.platt import fit_line, fit_scale
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,28 +76,21 @@ def fit_calibration(
         Listings that each row stands for; 1 where not given.
     """
     weight = np.ones(len(y)) if weight is None else weight
-    slope, intercept = _logistic(margins[:, None], y, weight)
-    # A margin that says nothing (or the reverse) still keeps its order.
-    steepness = max(float(slope[0]), 1e-3)
+    line = fit_scale(margins, y, weight)
     positives = int(y.sum())
     if positives >= ISOTONIC_FROM:
+        from sklearn.isotonic import IsotonicRegression  # slow to import, and only training asks
+
         steps = IsotonicRegression(out_of_bounds="clip").fit(margins, y, sample_weight=weight)
         return Calibration(
             "isotonic",
-            steepness,
-            intercept,
+            line.slope,
+            line.intercept,
             knots=tuple(steps.X_thresholds_.tolist()),
             values=tuple(steps.y_thresholds_.tolist()),
         )
     if positives >= BETA_FROM:
-        (a, b), c = _logistic(np.column_stack(_logs(margins)), y, weight)
+        (a, b), c = fit_line(np.column_stack(_logs(margins)), y, weight)
         if min(a, b) > 0:
             return Calibration("beta", beta=(float(a), float(b), c))
-    return Calibration("platt", steepness, intercept)
-
-
-def _logistic(
-    x: NDArray[np.floating], y: NDArray[np.bool_], weight: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], float]:
-    model = LogisticRegression(C=1e4, max_iter=1000).fit(x, y, sample_weight=weight)
-    return model.coef_[0], float(model.intercept_[0])
+    return Calibration("platt", line.slope, line.intercept)

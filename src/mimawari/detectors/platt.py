@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,7 +39,20 @@ def fit_scale(margin: Floats, y: NDArray[np.bool_], weight: Floats) -> Scale:
     True
     """
     known = ~np.isnan(margin)
-    model = LogisticRegression(C=1e4, max_iter=1000)
-    model.fit(margin[known, None], y[known], sample_weight=weight[known])
+    slope, intercept = fit_line(margin[known, None], y[known], weight[known])
     # A margin that says nothing (or the reverse) still keeps its order.
-    return Scale(max(float(model.coef_[0][0]), 1e-3), float(model.intercept_[0]))
+    return Scale(max(float(slope[0]), 1e-3), intercept)
+
+
+def fit_line(x: Floats, y: NDArray[np.bool_], weight: Floats) -> tuple[Floats, float]:
+    """Fit log-odds as a linear function of columns, nearly without a penalty.
+
+    Returns
+    -------
+    slopes, intercept
+        One slope a column.
+    """
+    from sklearn.linear_model import LogisticRegression  # slow to import, and only training asks
+
+    model = LogisticRegression(C=1e4, max_iter=1000).fit(x, y, sample_weight=weight)
+    return model.coef_[0], float(model.intercept_[0])
