@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -40,9 +40,8 @@ def shows(server: Server, *names: str, number: int = 1, **fields: object) -> Lis
 
 def fetch_all(keeper: Keeper | None = None) -> None:
     """Fetch what is due, and settle it."""
-    keeper = keeper or Keeper()
-    with ThreadPoolExecutor(4) as pool:
-        while keeper.turn(pool):
+    with closing(keeper or Keeper()) as one:
+        while one.turn():
             continue
 
 

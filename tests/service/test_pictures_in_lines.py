@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -60,7 +59,7 @@ def test_while_a_server_stalls_pictures_of_another_are_kept(
     shop: Server, settings: Settings, tmp_path: Path
 ) -> None:
     goes_on, names = threading.Event(), [f"slow{n}.jpg" for n in range(20)]
-    with serving() as stalled, ThreadPoolExecutor(THREADS) as pool:
+    with serving() as stalled:
         keep_from(settings, shop, tmp_path, image_origins=(stalled.base, shop.base))
         stalled.answers |= {f"/{name}": lambda *_: goes_on.wait(30) and None for name in names}
         log.append([shows(stalled, *names), shows(shop, "a.jpg", number=2)])
@@ -68,7 +67,7 @@ def test_while_a_server_stalls_pictures_of_another_are_kept(
         settled = Snapshot.objects.exclude(state=SnapshotState.PENDING)
         try:
             while not settled.exists():
-                assert keeper.turn(pool)
+                assert keeper.turn()
             kept = settled.get()
             stalling = Snapshot.objects.filter(url__startswith=stalled.base, attempts=1)
             assert kept.url == f"{shop.base}/a.jpg"
@@ -78,6 +77,7 @@ def test_while_a_server_stalls_pictures_of_another_are_kept(
             assert not stalling.exclude(fault="").exists(), "none had ended when the other was kept"
         finally:
             goes_on.set()
+            keeper.close()
 
 
 @pytest.mark.usefixtures("named")

@@ -8,14 +8,13 @@ and its alerts.
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections import defaultdict
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
-from django.db import close_old_connections, connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from mimawari.listings.batch import ListingBatch
@@ -26,6 +25,7 @@ from mimawari.service.media.kept import picture_texts, pictures_of
 from mimawari.service.ops import generations
 from mimawari.service.review.on_trial import topics_in_rounds
 from mimawari.service.review.opening import open_alerts
+from mimawari.service.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ BATCH = 1_000
 MOST_ATTEMPTS = 3
 
 
-class Worker:
+class Worker(Turns):
     """Scores what is pending with the suite of the newest generation.
 
     Parameters
@@ -48,12 +48,13 @@ class Worker:
         Most listing versions at a time.
     """
 
+    trouble = "a batch failed as a whole; it stays pending"
+
     def __init__(self, batch: int = BATCH) -> None:
+        super().__init__(idle_seconds=0.5)
         self.batch = batch
         self.suite: Suite | None = None
         self.capacity: dict[str, int] = {}
-        self._stop = threading.Event()
-        self.wake = threading.Event()
 
     def refresh(self) -> bool:
         """Take up the newest generation; False while there is none."""
@@ -131,24 +132,9 @@ class Worker:
                 written = [pending[row] for row in rows]
                 open_alerts(written, by_topic, self.capacity, topics_in_rounds(), now, seconds)
 
-    def run(self, idle_seconds: float = 0.5) -> None:
-        """Work until stopped; `wake` cuts the waiting short when listings arrive."""
-        while not self._stop.is_set():
-            try:
-                close_old_connections()
-                done = self.run_once()
-            except Exception:
-                logger.exception("a batch failed as a whole; it stays pending")
-                done = 0
-            if not done:
-                self.wake.wait(idle_seconds)
-                self.wake.clear()
-        connection.close()
-
-    def stop(self) -> None:
-        """End `run` after the batch at hand."""
-        self._stop.set()
-        self.wake.set()
+    def turn(self) -> bool:
+        """Score what is pending."""
+        return self.run_once() > 0
 
 
 def _rows(

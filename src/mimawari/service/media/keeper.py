@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import close_old_connections, connection
 
 from mimawari.listings.media.fetch import Fetcher
 from mimawari.service.edge.metrics import PICTURES
@@ -19,6 +17,7 @@ from mimawari.service.media.leases import BROKEN_OFF, settle
 from mimawari.service.media.lines import Lines
 from mimawari.service.media.origins import keeps_pictures
 from mimawari.service.media.trying import Kept, NotKept, keep
+from mimawari.service.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +29,7 @@ logger = logging.getLogger(__name__)
 THREADS = 8  # which mostly wait for other servers; no origin gets more than half
 
 
-class Keeper:
+class Keeper(Turns):
     """Leases due snapshots, fetches several at a time, and settles each.
 
     Parameters
@@ -41,44 +40,39 @@ class Keeper:
         By default one that reaches public addresses and the networks of the settings.
     """
 
+    trouble = "pictures could not be dealt with; they are tried again"
+
     def __init__(
         self, on_settled: Callable[[], object] = lambda: None, fetcher: Fetcher | None = None
     ) -> None:
+        super().__init__()
         self._on_settled = on_settled
         self._fetcher = fetcher
-        self._stop = threading.Event()
-        self.wake = threading.Event()
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="keeper")
         self._lines = Lines(settings.CONFIG.image_origins)
         self._running: dict[Future[Kept | NotKept], tuple[Line, Snapshot]] = {}
 
-    def run(self, idle_seconds: float = 1.0) -> None:
-        """Work until stopped; `wake` cuts the waiting short when listings arrive."""
-        if not keeps_pictures():
-            return
-        pool = ThreadPoolExecutor(THREADS, thread_name_prefix="keeper")
-        while not self._stop.is_set():
-            try:
-                close_old_connections()
-                if not known_pictures:  # read once ahead, so that no moderator waits for it
-                    known_pictures.refresh()
-                busy = self.turn(pool)
-            except Exception:
-                logger.exception("pictures could not be dealt with; they are tried again")
-                busy = False
-            if not busy:
-                self.wake.wait(idle_seconds)
-                self.wake.clear()
-        pool.shutdown(wait=False, cancel_futures=True)  # their leases run out
-        connection.close()
+    def run(self) -> None:
+        """Work until stopped, where pictures are kept at all; what is under way is due again."""
+        if keeps_pictures():
+            super().run()
+        self.close()
 
-    def turn(self, pool: ThreadPoolExecutor, wait_seconds: float = 0.2) -> bool:
+    def close(self) -> None:
+        """Let the fetching threads go; the leases of what they hold run out."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def turn(self, wait_seconds: float = 0.2) -> bool:
         """Begin what is due and settle what has come; False where there is nothing to do."""
+        if not known_pictures:  # read once ahead, so that no moderator waits for it
+            known_pictures.refresh()
         if self._fetcher is None:
             networks = map(ipaddress.ip_network, settings.CONFIG.image_private_networks)
             self._fetcher = Fetcher(allow_private=tuple(networks))
         for line, one in self._lines.take(THREADS - len(self._running)):
             field = f"image_urls[{one.position}]"
-            self._running[pool.submit(keep, self._fetcher, store(), one.url, field)] = (line, one)
+            future = self._pool.submit(keep, self._fetcher, store(), one.url, field)
+            self._running[future] = (line, one)
         if not self._running:
             return False
         done, _ = wait(self._running, wait_seconds, FIRST_COMPLETED)
@@ -94,11 +88,6 @@ class Keeper:
         line, one = self._running.pop(future)
         line.held -= 1
         return one
-
-    def stop(self) -> None:
-        """End `run`; what is being fetched is fetched again."""
-        self._stop.set()
-        self.wake.set()
 
 
 def _outcome(future: Future[Kept | NotKept]) -> Kept | NotKept:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import close_old_connections, connection
 from django.db.models import Q
 from django.utils import timezone
 
@@ -20,6 +18,7 @@ from mimawari.service.intake.models import State
 from mimawari.service.media.kept import store
 from mimawari.service.media.models import Picture, Snapshot, SnapshotState
 from mimawari.service.media.origins import keeps_pictures
+from mimawari.service.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +54,7 @@ def take() -> Picture | None:
     return None
 
 
-class Reader:
+class Reader(Turns):
     """Reads one picture at a time; each is read once, whoever shows it.
 
     Parameters
@@ -64,27 +63,17 @@ class Reader:
         Called after each picture (wakes the worker).
     """
 
+    trouble = "a picture could not be read; it is tried again in a minute"
+
     def __init__(self, on_read: Callable[[], object] = lambda: None) -> None:
+        super().__init__()
         self._on_read = on_read
-        self._stop = threading.Event()
-        self.wake = threading.Event()
         self._engine: TextReader | None = None
 
-    def run(self, idle_seconds: float = 1.0) -> None:
-        """Work until stopped; `wake` cuts the waiting short when pictures were kept."""
-        if not reads_pictures():
-            return
-        while not self._stop.is_set():
-            try:
-                close_old_connections()
-                busy = self.turn()
-            except Exception:
-                logger.exception("a picture could not be read; it is tried again in a minute")
-                busy = False
-            if not busy:
-                self.wake.wait(idle_seconds)
-                self.wake.clear()
-        connection.close()
+    def run(self) -> None:
+        """Work until stopped, where pictures are read at all."""
+        if reads_pictures():
+            super().run()
 
     def turn(self) -> bool:
         """Read the next picture; False where none waits."""
@@ -109,8 +98,3 @@ class Reader:
         except MimawariError as error:
             logger.error("a kept picture is not read: %s", error)  # noqa: TRY400  # says it all
             return ""
-
-    def stop(self) -> None:
-        """End `run` after the picture at hand."""
-        self._stop.set()
-        self.wake.set()

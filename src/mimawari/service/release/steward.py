@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.db import close_old_connections, connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from mimawari.service.ops import generations
@@ -20,6 +19,7 @@ from mimawari.service.release.models import Kind, Outcome, Trial, TrialState
 from mimawari.service.release.prepare import prepare
 from mimawari.service.release.rounds import close_due, hand_over
 from mimawari.service.review.models import Decision
+from mimawari.service.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,39 +118,26 @@ def _has_new_decisions(trial: Trial) -> bool:
     ).exists()
 
 
-class Steward:
+class Steward(Turns):
     """Calls `advance` in a thread, every few seconds, until stopped.
 
     While nothing was decided it looks less often: folding a large trial takes a moment.
     """
 
+    trouble = "the steward failed; it tries again"
+
     def __init__(self, every_seconds: float = 2.0, idle_seconds: float = 30.0) -> None:
-        self.every_seconds = every_seconds
+        super().__init__(idle_seconds=every_seconds)
         self.idle_turns = max(1, int(idle_seconds / every_seconds))
-        self._stop = threading.Event()
         self._seen: tuple[int, int] | None = None
         self._idle = 0
 
-    def run(self) -> None:
-        """Work until stopped."""
-        while not self._stop.is_set():
-            try:
-                close_old_connections()
-                self.turn()
-            except Exception:
-                logger.exception("the steward failed; it tries again")
-            self._stop.wait(self.every_seconds)
-        connection.close()
-
-    def turn(self) -> None:
-        """Advance where something has happened, or it has not been done for long."""
+    def turn(self) -> bool:
+        """Advance where something has happened, or it has not been done for long; then pause."""
         running = Trial.objects.exclude(state=TrialState.ENDED).count()
         now = (newest_decision(), running)
         self._idle += 1
         if now != self._seen or self._idle >= self.idle_turns:
             self._seen, self._idle = now, 0
             advance()
-
-    def stop(self) -> None:
-        """End `run` after the work at hand."""
-        self._stop.set()
+        return False
