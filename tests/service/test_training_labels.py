@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
+from pytest_django.fixtures import Settings
+from tests.media.drawn import encoded, scene
 
 from mimawari.cli.main import main
+from mimawari.cli.task import Beside, read_task
 from mimawari.listings.listing import Listing
+from mimawari.listings.media.decode import decode
+from mimawari.listings.media.hashes import pdq
 from mimawari.listings.writers import write_labelled
 from mimawari.service.intake import log
 from mimawari.service.intake.models import ListingVersion
+from mimawari.service.media.kept import store
+from mimawari.service.media.leases import settle
+from mimawari.service.media.models import Snapshot
+from mimawari.service.media.trying import Kept
 from mimawari.service.ops.models import Generation
 from mimawari.service.review import labels
 from mimawari.service.review.models import Alert, AlertState, Decision, Verdict
@@ -101,6 +112,35 @@ def test_from_the_store_until_a_day(
     )
     earlier = list(labels.labelled_listings("weapons", NOW - timedelta(days=5)))
     assert {row[0].id for row in earlier} == {f"L{i}" for i in range(40)}
+
+
+def test_a_gated_unit_sees_the_pictures_that_were_kept(
+    decisions: None, settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.CONFIG = msgspec.structs.replace(
+        settings.CONFIG, image_origins=("https://img.example",), state_dir=str(tmp_path)
+    )
+    seen = [encoded(scene(seed, 60, 80)) for seed in (1, 2)]
+    for row, data in zip(ListingVersion.objects.order_by("id"), seen, strict=False):
+        keep(row, data)
+    asked = ("weapons", None, None, ("gmu",), 5)
+    task = read_task(*asked, Beside())
+    assert "2 of them have pictures that were kept" in capsys.readouterr().out
+    assert task.settings.gmu.spec.picture is not None
+    shown = {one.id: [p.sha256 for p in task.pictures.of(one)] for one in task.rows.listings}
+    names = [hashlib.sha256(data).hexdigest() for data in seen]
+    assert [shown[f"L{i}"] for i in range(3)] == [[names[0]], [names[1]], []]
+    settings.CONFIG = msgspec.structs.replace(settings.CONFIG, image_origins=())
+    assert read_task(*asked, Beside()).settings.gmu.spec.picture is None
+
+
+def keep(version: ListingVersion, data: bytes) -> None:
+    """Keep a picture of a listing version, as the keeper does."""
+    kept = Kept(store().put(data), len(data), 80, 60, pdq(decode(data)))
+    one = Snapshot.objects.create(
+        listing_version=version, position=0, url="https://img.example/1", due_at=NOW
+    )
+    settle([(one, kept)])
 
 
 def test_from_a_file(trained: Callable[..., tuple[int, dict[str, str]]], tmp_path: Path) -> None:

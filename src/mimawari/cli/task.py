@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mimawari.detectors.rules import RuleSet
     from mimawari.evaluation.choosing.task import Task
     from mimawari.listings.listing import Listing
-    from mimawari.listings.media.folder import FolderPictures
+    from mimawari.listings.media.pictures import Pictures
 
     Labelled = tuple[Listing, int | None, float]
     Labels = tuple[Listing, Mapping[str, int]]
@@ -210,10 +210,41 @@ def read_task(
     if not {"gmu", "ensemble"} & set(kinds):
         return task
     others = other_labels(rows, all_labels(source, until), topic, least)
-    return pictured(replace(task, others=others), beside)
+    return pictured(replace(task, others=others), beside, source is None)
 
 
-def pictured(task: Task, beside: Beside) -> Task:
+def pictures_of(task: Task, beside: Beside, from_store: bool) -> Pictures | None:
+    """Give the pictures of a folder, or those kept with the store; None where there are none.
+
+    Raises
+    ------
+    InvalidInputError
+        No listing's picture is in the folder.
+    """
+    from mimawari.listings.media.folder import FolderPictures
+
+    listings = task.rows.listings
+    if beside.images is not None:
+        pictures = FolderPictures(beside.images)
+        if not pictures.seen(listings):
+            remedy = "name files like the last part of the addresses in image_urls"
+            raise InvalidInputError(
+                FieldProblem("--images", "holds no picture of these listings", remedy)
+            )
+        return pictures
+    if not from_store:
+        return None
+    from mimawari.service.media.kept import KeptPictures
+    from mimawari.service.media.origins import keeps_pictures
+
+    kept = KeptPictures(listings)
+    if not keeps_pictures() or not len(kept):
+        return None
+    typer.echo(f"{len(kept)} of them have pictures that were kept.")
+    return kept
+
+
+def pictured(task: Task, beside: Beside, from_store: bool = False) -> Task:
     """Let the gated unit look at pictures.
 
     Raises
@@ -223,16 +254,13 @@ def pictured(task: Task, beside: Beside) -> Task:
     """
     from mimawari.detectors.gmu.spec import PictureSpec
     from mimawari.detectors.gmu.trunk import spec_of
-    from mimawari.listings.media.folder import FolderPictures
 
-    encoder = beside.encoder
-    if beside.images is None:
+    encoder, pictures = beside.encoder, pictures_of(task, beside, from_store)
+    if pictures is None:
         if encoder is not None:
             problem = "has nothing to look at"
             raise InvalidInputError(FieldProblem("--encoder", problem, "name --images too"))
         return task
-    pictures = FolderPictures(beside.images)
-    _require_some(pictures, task)
     if encoder is not None and not encoder.is_file():
         problem = f"is no file: {encoder}"
         raise InvalidInputError(FieldProblem("--encoder", problem, "name an ONNX file"))
@@ -242,14 +270,6 @@ def pictured(task: Task, beside: Beside) -> Task:
     gmu = msgspec.structs.replace(gmu, spec=msgspec.structs.replace(gmu.spec, picture=picture))
     settings = msgspec.structs.replace(task.settings, gmu=gmu)
     return replace(task, settings=settings, pictures=pictures, encoder=data)
-
-
-def _require_some(pictures: FolderPictures, task: Task) -> None:
-    if not pictures.seen(task.rows.listings):
-        remedy = "name files like the last part of the addresses in image_urls"
-        raise InvalidInputError(
-            FieldProblem("--images", "holds no picture of these listings", remedy)
-        )
 
 
 def progress_bar() -> Progress:

@@ -25,7 +25,10 @@ RulesFile = Annotated[
 ]
 Images = Annotated[
     Path | None,
-    typer.Option(help="Folder of pictures, named like the last part of each image address."),
+    typer.Option(
+        help="Folder of pictures, named like the last part of each image address; without --from "
+        "those that were kept."
+    ),
 ]
 Encoder = Annotated[
     Path | None,

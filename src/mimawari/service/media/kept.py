@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 Key = tuple[str, int]
+CHUNK = 4_000  # identifiers a query: SQLite allows 32,766
+_COLUMNS = (
+    "listing_version__listing_id",
+    "listing_version__version",
+    "picture_id",
+    "picture__pdq",
+    "picture__pdq_quality",
+)
 
 
 def store() -> MediaStore:
@@ -75,23 +83,29 @@ class KeptPictures:
         return tuple(known for _, known in self._rows(listing))
 
     def _rows(self, listing: Listing) -> list[tuple[str, PdqHash]]:
+        return self._all().get((listing.id, listing.version), [])
+
+    def __len__(self) -> int:
+        """Count the listings that have any."""
+        return len(self._all())
+
+    def _all(self) -> dict[Key, list[tuple[str, PdqHash]]]:
         if self._found is None:
             self._found = self._query()
-        return self._found.get((listing.id, listing.version), [])
+        return self._found
 
     def _query(self) -> dict[Key, list[tuple[str, PdqHash]]]:
         found: dict[Key, list[tuple[str, PdqHash]]] = defaultdict(list)
-        rows = Snapshot.objects.filter(
-            state=SnapshotState.KEPT,
-            listing_version__listing_id__in={listing_id for listing_id, _ in self._wanted},
-        ).order_by("listing_version_id", "position")
-        names = ("listing_version__listing_id", "listing_version__version", "picture_id")
-        for listing_id, version, sha256, bits, quality in rows.values_list(
-            *names, "picture__pdq", "picture__pdq_quality"
-        ):
-            if (listing_id, version) in self._wanted and sha256 is not None:
-                known = PdqHash(bytes(bits or bytes(32)), quality)
-                found[listing_id, version].append((sha256, known))
+        ids = sorted({listing_id for listing_id, _ in self._wanted})
+        for start in range(0, len(ids), CHUNK):
+            rows = Snapshot.objects.filter(
+                state=SnapshotState.KEPT,
+                listing_version__listing_id__in=ids[start : start + CHUNK],
+            ).order_by("listing_version_id", "position")
+            for listing_id, version, sha256, bits, quality in rows.values_list(*_COLUMNS):
+                if (listing_id, version) in self._wanted and sha256 is not None:
+                    known = PdqHash(bytes(bits or bytes(32)), quality)
+                    found[listing_id, version].append((sha256, known))
         return found
 
     def _picture(self, sha256: str) -> Picture | None:
