@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+
 import msgspec
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from rich.console import Console
 from sklearn.metrics import average_precision_score
 
 from mimawari.detectors.gbdt.rows import Rows
@@ -105,7 +108,12 @@ def test_the_card_says_why_and_escapes() -> None:
     assert "no &lt;torch&gt;" in page
     assert page.count("<tr") == 3
     assert found.why in page.replace("Linear", "linear")
-    assert as_table(found).row_count == 2
+    written = io.StringIO()
+    Console(width=80, file=written).print(
+        as_table(msgspec.structs.replace(found, topic="t", k=1_000))
+    )
+    assert "linear" in written.getvalue()
+    assert "…" not in written.getvalue(), "nothing is cut off where terminals are narrow"
     kept = as_lineage(found)
     assert kept["chosen"] == "linear"
     assert kept["why"] == "linear has the highest AP@10 (1.000) and is the simplest"

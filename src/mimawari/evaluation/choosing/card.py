@@ -28,6 +28,7 @@ NOTES = (
     "Held out: every listing was scored by a model that had not seen its seller.",
     "Behind: how much lower than the best, with the standard error of that difference over "
     "resampled sellers. Chosen is the simplest that is behind by no more than one standard error.",
+    "Small figures below a value are its 95 % interval over resampled sellers.",
     "AUPRC: the area under the whole precision-recall curve, at any capacity.",
 )
 
@@ -36,25 +37,8 @@ def _interval(one: Measured) -> str:
     return f"{one.value:.3f} ({one.low:.2f}-{one.high:.2f})"
 
 
-def cells(entry: Entry, found: Comparison) -> tuple[str, ...]:
-    """Lay one kind out, as text."""
-    behind = f"{entry.behind:.3f} +- {entry.noise:.3f}"
-    return (
-        f"{'> ' if entry.name == found.chosen else '  '}{entry.name}",
-        _interval(entry.average),
-        _interval(entry.precision),
-        _interval(entry.recall),
-        _interval(entry.auprc),
-        "best" if entry.name == found.best else behind,
-        f"{entry.seconds:.0f} s",
-    )
-
-
-def headings(found: Comparison) -> tuple[str, ...]:
-    """Name the columns."""
-    k = found.k
-    measures = (f"AP@{k}", f"Precision@{k}", f"Recall@{k}", "AUPRC")
-    return ("detector", *measures, "behind", "trained in")
+def _behind(entry: Entry, found: Comparison) -> str:
+    return "best" if entry.name == found.best else f"{entry.behind:.3f} ± {entry.noise:.3f}"
 
 
 def title(found: Comparison) -> str:
@@ -68,11 +52,22 @@ def title(found: Comparison) -> str:
 def as_table(found: Comparison) -> Table:
     """Render for the terminal."""
     shown = Table(title=title(found), box=SIMPLE_HEAD, caption=found.why, caption_justify="left")
-    for i, heading in enumerate(headings(found)):
-        shown.add_column(heading, justify="right" if i else "left", no_wrap=True)
+    shown.padding, shown.pad_edge = (0, 1), False  # all of it within 80 characters
+    names = ("", "detector", f"AP@{found.k}", "P@K", "R@K", "AUPRC", "behind", "time")
+    for i, name in enumerate(names):
+        shown.add_column(name, justify="right" if i > 1 else "left", no_wrap=True)
     for entry in found.entries:
-        style = "bold" if entry.name == found.chosen else None
-        shown.add_row(*cells(entry, found), style=style)
+        chosen = entry.name == found.chosen
+        others = (entry.precision, entry.recall, entry.auprc)
+        shown.add_row(
+            ">" if chosen else "",
+            entry.name,
+            _interval(entry.average),
+            *(f"{one.value:.2f}" for one in others),
+            _behind(entry, found),
+            f"{entry.seconds:.0f} s",
+            style="bold" if chosen else None,
+        )
     return shown
 
 
@@ -86,17 +81,24 @@ def as_page(found: Comparison) -> str:
         lead=escape(title(found)),
         why=escape(found.why[0].upper() + found.why[1:]),
         plot=_plot(found),
-        headings="".join(f"<th>{escape(h)}</th>" for h in (*headings(found), "what it is")),
+        headings="".join(f"<th>{name}</th>" for name in _headings(found.k)),
         rows=rows,
         notes="".join(f"<li>{escape(n)}</li>" for n in (*missing, *NOTES)),
     )
 
 
+def _headings(k: int) -> tuple[str, ...]:
+    return ("detector", f"AP@{k}", f"Precision@{k}", f"Recall@{k}", "AUPRC", "behind", "trained in")
+
+
 def _row(entry: Entry, found: Comparison) -> str:
     mark = ' class="chosen"' if entry.name == found.chosen else ""
-    shown = [one.strip("> ") for one in cells(entry, found)]
-    told = "".join(f"<td>{escape(one)}</td>" for one in (*shown, ALGORITHMS[entry.name].says))
-    return f"<tr{mark}>{told}</tr>"
+    measures = (entry.average, entry.precision, entry.recall, entry.auprc)
+    shown = [f"{one.value:.3f}<small>{one.low:.2f}-{one.high:.2f}</small>" for one in measures]
+    shown += [_behind(entry, found), f"{entry.seconds:.0f} s"]
+    told = "".join(f"<td>{one}</td>" for one in shown)
+    name = f"{escape(entry.name)}<small>{escape(ALGORITHMS[entry.name].says)}</small>"
+    return f"<tr{mark}><td>{name}</td>{told}</tr>"
 
 
 def _plot(found: Comparison) -> str:
