@@ -97,6 +97,7 @@ def test_without_copies_rows_are_as_they_were(rows: Rows) -> None:
         ({"copies": -1}, "copies"),
         ({"negatives": 1.5}, "negatives"),
         ({"kept": -0.1}, "kept"),
+        ({"ease": 0.0}, "ease"),
     ],
 )
 def test_bad_settings_are_refused(fields: dict[str, object], named: str) -> None:

@@ -34,6 +34,8 @@ class Augmentation(msgspec.Struct, frozen=True):
     most
         Copies of violations in all, of which each still gets one: what has many violations
         shows enough disguises with fewer copies of each.
+    ease
+        How much weaker the text score's penalty is: what is only in copies has to be learnt, too.
     """
 
     copies: int = 12
@@ -44,6 +46,7 @@ class Augmentation(msgspec.Struct, frozen=True):
     )  # fmt: skip
     kept: float = 0.5
     most: int = 30_000
+    ease: float = 5.0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -52,6 +55,7 @@ class Augmentation(msgspec.Struct, frozen=True):
             for name, value, fits, remedy in (
                 ("copies", self.copies, self.copies >= 0, "give 0 or more"),
                 ("negatives", self.negatives, 0 <= self.negatives <= 1, "give a share from 0 to 1"),
+                ("ease", self.ease, self.ease > 0, "give more than 0"),
                 ("kept", self.kept, 0 <= self.kept <= 1, "give a share from 0 to 1"),
                 (
                     "disguises",

@@ -108,10 +108,11 @@ def _fit_text(
     rows: Rows, batch: ListingBatch, settings: Settings
 ) -> tuple[TextModel, NDArray[np.float64]]:
     """Fit the text score, on disguised copies too; margins are those of the originals alone."""
-    originals = len(rows.y)
+    originals, fitted = len(rows.y), settings.text
     if settings.augmentation:
         rows = augment(rows, settings.augmentation)
         batch = ListingBatch.of(rows.listings)
+        fitted = msgspec.structs.replace(fitted, c=fitted.c * settings.augmentation.ease)
     text, margins = fit_out_of_fold(
         matrix(batch.texts, settings.spec),
         length_scale(batch.texts),
@@ -119,7 +120,7 @@ def _fit_text(
         rows.groups,
         rows.weight,
         settings.spec,
-        settings.text,
+        fitted,
     )
     return text, margins[:originals]
 
