@@ -29,7 +29,7 @@ from mimawari.listings.media.ocr import TextReader, text_of
 from mimawari.listings.media.pictures import Picture
 from mimawari.listings.normalise import canonical
 
-PICTURES, HEIGHTS = 60, (12, 18, 28, 44)
+PICTURES, HEIGHTS = 40, (12, 18, 28, 44)
 Read = Callable[[Picture], str]
 
 
