@@ -29,7 +29,7 @@ from mimawari.listings.media.ocr import TextReader, text_of
 from mimawari.listings.media.pictures import Picture
 from mimawari.listings.normalise import canonical
 
-PICTURES, HEIGHTS = 40, (12, 18, 28, 44)
+PICTURES, LETTERS, HEIGHTS = 40, 45, (12, 18, 28, 44)
 Read = Callable[[Picture], str]
 
 
@@ -46,7 +46,7 @@ def on_photographs(texts: list[str], height: int) -> list[Picture]:
     for text, image in zip(texts, photographs(len(texts)), strict=True):
         pen, face = ImageDraw.Draw(image), ImageFont.load_default(height)
         at = (40, 100 + 10 * (len(made) % 60))
-        pen.text(at, text[:60], "white", face, stroke_width=2, stroke_fill="black")
+        pen.text(at, text[:LETTERS], "white", face, stroke_width=2, stroke_fill="black")
         made.append(decode(encoded(image, quality=85)))
     return made
 
@@ -59,7 +59,7 @@ def measured(read_one: Read, texts: list[str], pictures: list[Picture]) -> dict[
     words = [
         (word, seen)
         for text, seen in zip(texts, found, strict=True)
-        for word in canonical(text[:60]).split()
+        for word in canonical(text[:LETTERS]).split()
         if len(word) > 2
     ]
     share = float(np.mean([word in seen for word, seen in words])) if words else 0.0
@@ -85,7 +85,7 @@ def main(quick: bool = False) -> dict[str, Any]:
     sets: dict[str, Callable[[], list[Picture]]] = {
         f"photographs_{height}_pixels": partial(on_photographs, texts, height) for height in HEIGHTS
     }
-    sets["strips"] = lambda: [decode(draw(text[:60])) for text in texts]
+    sets["strips"] = lambda: [decode(draw(text[:LETTERS])) for text in texts]
     sets["no_text"] = lambda: [decode(encoded(one)) for one in photographs(len(texts))]
     figures: dict[str, Any] = {}
     for name, make in sets.items():

@@ -88,12 +88,13 @@ def field_bounds(batch: ListingBatch, row: int) -> dict[str, tuple[int, int]]:
     texts, listing = batch.texts, batch.listings[row]
     text = texts.text(row)
     origins = texts.origins[texts.starts[row] : texts.starts[row + 1], 0]
+    end = len(text.encode())
 
     def before(characters: int) -> int:
         return len(text[: int((origins < characters).sum())].encode())
 
-    end = len(text.encode())
-    title, own = before(len(listing.title)), before(len(listing.own_text))
+    title = before(len(listing.title))
+    own = before(len(listing.own_text)) if listing.picture_text else end
     return {
         "any": (0, end),
         "title": (0, title),
