@@ -137,7 +137,7 @@ def attacks() -> str:
     kept = {case: means[case]["kept"] for case in means}
     names = dict.fromkeys(name.partition(".")[0] for name in kept["with_copies"])
     rows = [
-        [f"`{name}`", *(f"{kept[case][f'{name}.{words}']:.2f}" for case, words in cases)]
+        [f"`{name}`", *(three(kept[case][f"{name}.{words}"]) for case, words in cases)]
         for name in names
     ]
     return table(head, rows)
