@@ -53,8 +53,10 @@ def told(number: str) -> None:
     """Print what is stored of a trial, and the evidence folded once more."""
     from mimawari.service.release.evidence import fold
     from mimawari.service.release.models import Trial
+    from mimawari.service.review.models import Decision
 
     trial = Trial.objects.get(pk=int(number))
+    decided = Decision.objects.filter(moderator__username="anna", replaced_by=None)
     look = trial.looks.order_by("pk").last()
     print(
         json.dumps(
@@ -65,6 +67,7 @@ def told(number: str) -> None:
                 "dealt": sorted(
                     trial.items.exclude(alert=None).values_list("listing_version", flat=True)
                 ),
+                "decided": sorted(decided.values_list("alert_id", flat=True)),
                 "rounds": trial.rounds.count(),
                 "events": [one.kind for one in trial.events.order_by("pk")],
                 "look": [look.steps, look.log_e] if look else None,
