@@ -19,6 +19,7 @@ from mimawari.listings.media.ocr import (
     with_picture_text,
 )
 from mimawari.listings.media.pictures import Picture
+from mimawari.listings.validation import LIMITS, validate
 
 TOY = Listing(id="1", version=1, seller_id="s", title="Toy", description="As new.")
 
@@ -78,6 +79,11 @@ def test_what_no_database_takes_is_left_out() -> None:
 def test_text_that_came_with_the_listing_stays_in_front() -> None:
     came = with_picture_text(TOY, "own reading")
     assert with_picture_text(came, "ours").picture_text == "own reading\nours"
+
+
+def test_the_whole_stays_a_valid_listing() -> None:
+    full = with_picture_text(TOY, "x" * LIMITS["picture_text"])
+    assert validate(with_picture_text(full, "ours")) == ()
 
 
 def test_a_disguise_in_a_picture_is_read(reader: TextReader) -> None:

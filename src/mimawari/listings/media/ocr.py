@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.listings.validation import LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,7 +106,9 @@ def with_picture_text(listing: Listing, text: str) -> Listing:
     if not text:
         return listing
     came = listing.picture_text
-    return msgspec.structs.replace(listing, picture_text=f"{came}\n{text}" if came else text)
+    whole = f"{came}\n{text}" if came else text
+    # No longer than what a file may hold: labels are written, and read again.
+    return msgspec.structs.replace(listing, picture_text=whole[: LIMITS["picture_text"]])
 
 
 def read_pictures(reader: TextReader, pictures: Pictures, listing: Listing) -> Listing:
