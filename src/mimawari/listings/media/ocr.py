@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mimawari.listings.media.pictures import Picture, Pictures
 
 LEAST_CONFIDENCE = 0.6
-LONGEST_SIDE = 1_280  # larger pictures are made smaller: letters of 10 pixels are still read
+LONGEST_SIDE = 1_280  # larger pictures are made smaller: time grows with the area
 MOST_CHARACTERS = 2_000  # a picture of a page of print must not drown the listing's own text
 
 
