@@ -12,11 +12,11 @@ from django.contrib.auth import get_user_model
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 from tests.service.conftest import TOPIC, generation, topic_file
+from tests.service.working import work
 
 from mimawari.listings.listing import Listing
 from mimawari.service.intake import log
 from mimawari.service.ops.commands import activate_topic_files
-from mimawari.service.worker import Worker
 
 __all__ = ["generation", "topic_file"]  # fixtures for the tests of this folder
 expect.set_options(timeout=30_000)  # milliseconds; a busy machine is no failure
@@ -60,7 +60,7 @@ def alerts(tmp_path: Path) -> int:
         for i, title in enumerate(titles)
     ]
     log.append(listings)
-    Worker().run_once()
+    work()
     return len(titles)
 
 

@@ -16,6 +16,7 @@ from tests.console.conftest import LogIn
 from tests.media.drawn import encoded, picture, scene
 from tests.media.servers import Server, ok, says, serving
 from tests.service.picture_service import fetch_all, keep_from, shows
+from tests.service.working import work
 
 from mimawari.detectors.banks import Verdict, add, entry_of
 from mimawari.listings.disguises.picture import draw
@@ -23,7 +24,6 @@ from mimawari.service.intake import log
 from mimawari.service.media.models import Snapshot
 from mimawari.service.media.reading import Reader
 from mimawari.service.ops.bank_commands import activate_bank
-from mimawari.service.worker import Worker
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MISSING = says(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
@@ -52,7 +52,7 @@ def waiting(alerts: int, shop: Server, tmp_path: Path) -> Server:
     log.append([shows(shop, "gun.png", "gone.png", number=8, title=title)])
     log.append([shows(shop, "gun.png", number=n, title="a cup") for n in (21, 22)])
     fetch_all()
-    Worker().run_once()
+    work()
     shop.answers["/gun.png"] = ok(encoded(scene(2, 30, 40)))
     return shop
 
@@ -126,7 +126,7 @@ def test_text_that_was_read_in_a_picture_is_shown_and_marked(
     reader = Reader()
     while reader.turn():
         continue
-    Worker().run_once()
+    work()
     page, complaints = moderator("anna")
     open_item(page, live_server.url, "weapons", "see picture")
     expect(page.locator("article h2").first).to_have_text("Text in the images")

@@ -12,11 +12,11 @@ from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 from tests.console.conftest import LogIn, shown
+from tests.service.working import work
 
 import mimawari.service.review
 from mimawari.listings.listing import Listing
 from mimawari.service.intake import log
-from mimawari.service.worker import Worker
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 STYLE = Path(mimawari.service.review.__file__).parent / "static" / "review" / "console.css"
@@ -39,7 +39,7 @@ def put(url: str) -> None:
             )
         ]
     )
-    Worker().run_once()
+    work()
 
 
 def filter_of(page: Page) -> str:

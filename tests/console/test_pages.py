@@ -10,10 +10,10 @@ from bench.server import Server
 from django.contrib.auth.models import User
 from django.test import Client
 from tests.service.conftest import listing, new_server
+from tests.service.working import work
 
 from mimawari.service.intake import log
 from mimawari.service.review.models import Alert, AlertState, Decision
-from mimawari.service.worker import Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PASSWORD = "a long password of the tests"
@@ -23,7 +23,7 @@ PASSWORD = "a long password of the tests"
 def anna(client: Client, generation: int) -> Client:
     """Give a client that is logged in, with three alerts waiting."""
     log.append([listing(i, "a pistol") for i in range(3)])
-    Worker().run_once()
+    work()
     client.force_login(User.objects.create_user("anna", password=PASSWORD))
     return client
 

@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 from tests.service.conftest import TOPIC
+from tests.service.working import work
 
 from mimawari.listings.listing import Listing
 from mimawari.service.accounts import roles
@@ -34,7 +35,6 @@ from mimawari.service.release.models import (
 )
 from mimawari.service.release.page import asks_today
 from mimawari.service.review.models import Alert, AlertState, Decision, Purpose, Verdict
-from mimawari.service.worker import Worker
 
 pytestmark = pytest.mark.django_db
 DESIGN = {"alpha": 0.05, "beta": 0.1, "smallest_gain": 0.03, "capacity": 200, "mode": "safe"}
@@ -229,7 +229,7 @@ def decided(trial: Trial, role: Role, verdicts: list[str], day: int = 0) -> None
     anna, _ = User.objects.get_or_create(username="anna")
     rows = list(range(len(verdicts)))
     log.append([Listing(id=f"{role}{i}", version=1, seller_id="s", title="a pistol") for i in rows])
-    Worker().run_once()
+    work()
     generation = Generation.objects.latest("number")
     for i, verdict in enumerate(verdicts):
         alert = Alert.objects.create(

@@ -12,19 +12,19 @@ from pytest_django.fixtures import Settings
 from tests.media.drawn import encoded, picture, scene
 from tests.media.servers import Server, ok, serving
 from tests.service.picture_service import fetch_all, keep_from, shows
+from tests.service.working import work
 
 from mimawari.detectors.banks import Verdict, add, entry_of
 from mimawari.errors import InvalidInputError
 from mimawari.service.intake import log
 from mimawari.service.intake.chain import chain
-from mimawari.service.intake.models import Score
 from mimawari.service.ops import banks, checks, generations, ledger
 from mimawari.service.ops.bank_commands import activate_bank, deactivate_bank
 from mimawari.service.ops.models import Generation
 from mimawari.service.review.blind import blind_item
 from mimawari.service.review.item import build_item
 from mimawari.service.review.models import Alert
-from mimawari.service.worker import Worker
+from mimawari.service.scoring.models import Score
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("generation")]
 AT = datetime(2026, 1, 31, tzinfo=UTC)
@@ -51,7 +51,7 @@ def score(*listings: object) -> dict[str, list[str]]:
     """Take listings in, fetch their pictures, score them; gives the rules that hit."""
     log.append(listings)  # type: ignore[arg-type]
     fetch_all()
-    Worker().run_once()
+    work()
     rows = Score.objects.select_related("listing_version")
     return {one.listing_version.listing_id: one.rule_hits for one in rows}
 

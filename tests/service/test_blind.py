@@ -12,6 +12,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
+from tests.service.working import work
 
 from mimawari.detectors.gbdt import artifact
 from mimawari.detectors.gbdt.rows import Rows
@@ -27,7 +28,6 @@ from mimawari.service.review import queue
 from mimawari.service.review.blind import blind_item
 from mimawari.service.review.models import Alert, Purpose, Verdict
 from mimawari.service.review.on_trial import blind_topics
-from mimawari.service.worker import Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TITLE = "a sabre and a pistol"
@@ -58,7 +58,7 @@ def alerts(trained: Path, topic_file: Callable[..., Path]) -> None:
     activate_model(trained, "tests", "first")
     rows = [(0, TITLE), (1, TITLE), (2, "a weed")]
     log.append([Listing(id=f"L{i}", version=1, seller_id="s", title=t) for i, t in rows])
-    Worker().run_once()
+    work()
     assert Alert.objects.filter(topic="weapons").count() == 2
 
 

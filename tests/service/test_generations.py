@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.service.working import work
 
 from mimawari.detectors import sealed
 from mimawari.detectors.gbdt import artifact
@@ -20,7 +21,6 @@ from mimawari.listings.normalise import Readings, use_readings
 from mimawari.service.edge.check import check_listing
 from mimawari.service.intake import log
 from mimawari.service.intake.chain import chain
-from mimawari.service.intake.models import Score
 from mimawari.service.ops import checks, generations, ledger
 from mimawari.service.ops.commands import (
     activate_model,
@@ -30,7 +30,8 @@ from mimawari.service.ops.commands import (
     register_model,
 )
 from mimawari.service.ops.models import Generation, ModelVersion, TopicFileVersion
-from mimawari.service.worker import Worker
+from mimawari.service.scoring.models import Score
+from mimawari.service.scoring.scorer import Scorer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Make = Callable[..., Path]
@@ -152,14 +153,15 @@ def test_a_registered_model_that_changed_is_never_served_and_stops_nothing(
     ModelVersion.objects.update(path=str(changed))
     newest = generations.current()
     assert newest is not None
-    models, problems = generations.load_models(newest.manifest)
-    assert (models, list(problems)) == ([], ["weapons"])
+    loaded = generations.load_models(newest.manifest)
+    problems = loaded.problems
+    assert (loaded.champions, list(problems)) == ([], ["weapons"])
     assert problems["weapons"].remedy
     (told,) = checks.problems()
     assert told == problems["weapons"]
     log.append([Listing(id="1", version=1, seller_id="s", title="a pistol")])
-    worker = Worker()
-    assert worker.run_once() == 1
+    worker = Scorer()
+    assert work(scorer=worker) == 1
     assert worker.suite is not None
     assert list(worker.suite.absent) == ["weapons"]
     score = Score.objects.get()
@@ -175,15 +177,15 @@ def test_a_registered_model_that_changed_is_never_served_and_stops_nothing(
 
 def test_a_model_scores_from_its_generation_on(trained: Path, topic_file: Make) -> None:
     activate_topic_file(topic_file(), "tests", "why")
-    worker = Worker()
+    worker = Scorer()
     log.append([Listing(id="1", version=1, seller_id="s", title="a sabre")])
-    worker.run_once()
+    worker.score_batch()
     number = activate_model(trained, "tests", "better")
     log.append([Listing(id="2", version=1, seller_id="s", title="a sabre")])
-    worker.run_once()
+    worker.score_batch()
     older, newer = Score.objects.order_by("listing_version_id")
     assert newer.generation_id == number > older.generation_id
-    assert np.isnan(np.frombuffer(bytes(older.model_scores), "<f4")[0])
+    assert not older.model_scores, "no model was deployed"
     assert np.frombuffer(bytes(newer.model_scores), "<f4")[0] > 0.5
     kinds = [entry["kind"] for entry in ledger.export()]
     assert kinds == ["topic_file", "generation", "model", "generation"]
@@ -191,7 +193,7 @@ def test_a_model_scores_from_its_generation_on(trained: Path, topic_file: Make) 
     activate_topic_file(topic_file(word="bow"), "tests", "more")
     newest = generations.current()
     assert newest is not None
-    assert newest.manifest["topics"]["weapons"]["model"]
+    assert newest.manifest.topics["weapons"].champion
 
 
 def test_readings_of_the_operator_are_a_generation(topic_file: Make) -> None:
@@ -204,8 +206,8 @@ def test_readings_of_the_operator_are_a_generation(topic_file: Make) -> None:
         assert note_readings("tests") == first + 1
         assert note_readings("tests") is None
         log.append([Listing(id="1", version=1, seller_id="s", title="新品 アクメ")])
-        worker = Worker()
-        worker.run_once()
+        worker = Scorer()
+        worker.score_batch()
         assert Score.objects.get().rule_hits == ["weapons/word"]
         assert worker.suite is not None
         assert worker.suite.rules is not None
@@ -222,5 +224,5 @@ def test_a_model_gone_bad_later_is_told(trained: Path, topic_file: Make) -> None
     newest = generations.current()
     assert newest is not None
     ModelVersion.objects.update(path="nowhere")
-    _, problems = generations.load_models(newest.manifest)
+    problems = generations.load_models(newest.manifest).problems
     assert "nowhere" in str(problems["weapons"])

@@ -15,12 +15,12 @@ from django.contrib.auth.models import User
 from django.test import override_settings
 from django.utils import timezone
 from tests.service.conftest import listing
+from tests.service.working import work
 
 from mimawari.service.intake import log
 from mimawari.service.ops.commands import activate_topic_file
 from mimawari.service.review import labels, queue
 from mimawari.service.review.models import Alert, Decision, Purpose, Verdict
-from mimawari.service.worker import Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,7 +43,7 @@ class Desk:
 @pytest.fixture
 def desk(generation: int) -> Desk:
     log.append([listing(i, "a pistol") for i in range(3)])
-    Worker().run_once()
+    work()
     return Desk(User.objects.create_user("m"))
 
 
@@ -99,7 +99,7 @@ def test_a_label_waits_until_it_is_mature(desk: Desk) -> None:
 def test_a_listing_with_two_topics_is_exported_once(desk: Desk) -> None:
     desk.decide(Verdict.VIOLATES, Verdict.VIOLATES, Verdict.VIOLATES)
     log.append([listing(9, "a weed pistol")])
-    Worker().run_once()
+    work()
     desk.decide(Verdict.DOES_NOT_VIOLATE)
     told = {one.id: by_topic for one, by_topic, _ in labels.export()}
     assert told["L9"] == {"drugs": 0}

@@ -18,15 +18,17 @@ from tests.media.drawn import encoded, scene
 from tests.media.servers import Answer, Server, ok, onward, says, serving
 from tests.service.conftest import new_key, new_server
 from tests.service.picture_service import fetch_all, impatient, keep_from, make_due, shows
+from tests.service.working import work
 
 from mimawari.service.intake import log
 from mimawari.service.intake.chain import chain
-from mimawari.service.intake.models import ListingVersion, Score
+from mimawari.service.intake.models import ListingVersion
+from mimawari.service.intake.stream import DatabaseStream
 from mimawari.service.media.kept import KeptPictures, store
 from mimawari.service.media.leases import MOST_ATTEMPTS, lease, settle
 from mimawari.service.media.models import Picture, Snapshot, SnapshotState
 from mimawari.service.media.trying import NotKept
-from mimawari.service.worker import Worker
+from mimawari.service.scoring.models import Score
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FIRST, SECOND = (encoded(scene(seed, 120, 160), "JPEG") for seed in (1, 2))
@@ -80,7 +82,7 @@ def test_nothing_is_kept_while_it_is_off(
     keep_from(settings, shop, tmp_path, **off)
     log.append([shows(shop, "a.jpg")])
     assert not Snapshot.objects.exists()
-    assert len(log.fetch(10)) == 1
+    assert len(DatabaseStream().fetch(10, 0.0)) == 1
 
 
 def test_only_pictures_of_the_named_origins_are_kept(shop: Server) -> None:
@@ -158,11 +160,10 @@ def test_a_server_that_stalls_holds_nobody_up(shop: Server) -> None:
 @pytest.mark.usefixtures("generation")
 def test_scoring_waits_for_pictures_and_goes_on(shop: Server) -> None:
     log.append([shows(shop, "a.jpg"), shows(shop, number=2)])
-    worker = Worker()
-    assert worker.run_once() == 1, "the one without pictures need not wait"
-    assert worker.run_once() == 0
+    assert work() == 1, "the one without pictures need not wait"
+    assert work() == 0
     fetch_all()
-    assert worker.run_once() == 1
+    assert work() == 1
     assert Score.objects.count() == 2
 
 
@@ -171,13 +172,12 @@ def test_scoring_goes_on_without_pictures_that_take_too_long(
     shop: Server, settings: Settings, tmp_path: Path
 ) -> None:
     log.append([shows(shop, "a.jpg")])
-    worker = Worker()
-    assert worker.run_once() == 0
+    assert work() == 0
     ListingVersion.objects.update(received_at=timezone.now() - timedelta(seconds=11))
-    assert worker.run_once() == 1
+    assert work() == 1
     keep_from(settings, shop, tmp_path, image_wait_seconds=0)
     log.append([shows(shop, "a.jpg", number=2)])
-    assert worker.run_once() == 1
+    assert work() == 1
     fetch_all()
     assert set(Snapshot.objects.values_list("state", flat=True)) == {SnapshotState.KEPT}
 

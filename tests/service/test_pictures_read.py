@@ -15,12 +15,14 @@ from tests.media.drawn import encoded, scene
 from tests.media.servers import Server, ok, serving
 from tests.service.conftest import new_key, new_server
 from tests.service.picture_service import fetch_all, keep_from, shows
+from tests.service.working import work
 
 from mimawari.listings.disguises.picture import draw
 from mimawari.service.intake import log
 from mimawari.service.intake.chain import chain
-from mimawari.service.intake.models import ListingVersion, Score
+from mimawari.service.intake.models import ListingVersion
 from mimawari.service.intake.scored import as_scored
+from mimawari.service.intake.stream import DatabaseStream
 from mimawari.service.media.kept import picture_texts, store
 from mimawari.service.media.models import Picture, Snapshot
 from mimawari.service.media.reading import LEASE, Reader, take
@@ -28,7 +30,7 @@ from mimawari.service.project.config import load
 from mimawari.service.review.blind import blind_item
 from mimawari.service.review.item import build_item
 from mimawari.service.review.models import Alert
-from mimawari.service.worker import Worker
+from mimawari.service.scoring.models import Score
 
 pytest.importorskip("rapidocr", reason="the extra ocr is not installed")
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("generation")]
@@ -60,9 +62,9 @@ def hits() -> dict[str, list[str]]:
 def test_a_word_in_a_picture_is_waited_for_alerted_and_explained(shop: Server) -> None:
     log.append([shows(shop, "cup.png", "gun.png", title="see picture")])
     fetch_all()
-    assert not log.fetch(10), "scored before it was read"
+    assert not DatabaseStream().fetch(10, 0.0), "scored before it was read"
     assert read_all() == 2
-    Worker().run_once()
+    work()
     assert hits() == {"L1": ["weapons/word"]}
     score = Score.objects.get()
     assert score.picture_text.split() == ["a", "pistol,", "call", "555", "0199"]
@@ -83,11 +85,11 @@ def test_a_picture_is_read_once_whoever_shows_it(shop: Server) -> None:
     log.append([shows(shop, "gun.png", "gun.png", number=n) for n in (1, 2)])
     fetch_all()
     assert read_all() == 1
-    Worker().run_once()
+    work()
     log.append([shows(shop, "gun.png", number=3)])
     fetch_all()
     assert read_all() == 0
-    Worker().run_once()
+    work()
     assert hits() == {name: ["weapons/word"] for name in ("L1", "L2", "L3")}
     assert len(set(Score.objects.values_list("picture_text", flat=True))) == 1
 
@@ -96,7 +98,7 @@ def test_what_the_marketplace_read_itself_stands_in_front(shop: Server) -> None:
     log.append([shows(shop, "weed.png", picture_text="pistol")])
     fetch_all()
     read_all()
-    Worker().run_once()
+    work()
     assert sorted(hits()["L1"]) == ["drugs/word", "weapons/word"]
     version = ListingVersion.objects.get()
     assert as_scored(version).picture_text == "pistol\nweed"
@@ -108,7 +110,7 @@ def test_a_text_that_comes_late_changes_nothing(shop: Server, settings: Settings
     fetch_all()
     long_ago = timezone.now() - timedelta(seconds=settings.CONFIG.image_wait_seconds + 1)
     ListingVersion.objects.update(received_at=long_ago)
-    Worker().run_once()
+    work()
     assert read_all() == 0, "nobody waits for it any more"
     Picture.objects.update(text="a pistol")
     assert hits() == {"L1": ["drugs/word"]}
@@ -128,7 +130,7 @@ def test_a_picture_that_is_gone_or_damaged_reads_as_nothing(
     store().path(second).unlink()
     assert read_all() == 2
     assert first in caplog.text
-    Worker().run_once()
+    work()
     assert hits() == {"L1": []}
 
 
@@ -155,8 +157,8 @@ def test_nothing_is_waited_for_or_taken_while_it_is_off(
     fetch_all()
     read_all()
     keep_from(settings, shop, tmp_path / "state", image_text=False)
-    assert len(log.fetch(10)) == 1
-    Worker().run_once()
+    assert len(DatabaseStream().fetch(10, 0.0)) == 1
+    work()
     assert hits() == {"L1": []}
 
 

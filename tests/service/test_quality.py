@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 from tests.service.conftest import listing
+from tests.service.working import work
 from typer.testing import CliRunner
 
 from mimawari.cli.main import app
@@ -19,10 +20,10 @@ from mimawari.service.intake import log
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.ops.generations import advance, current
 from mimawari.service.review import golden, queue
-from mimawari.service.review.models import Alert, Purpose, ScoredDay, Verdict
+from mimawari.service.review.models import Alert, Purpose, Verdict
 from mimawari.service.review.quality import quality
 from mimawari.service.review.worths import worths
-from mimawari.service.worker import Worker
+from mimawari.service.scoring.models import DayVolume
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("generation")]
 YES, NO = Verdict.VIOLATES, Verdict.DOES_NOT_VIOLATE
@@ -40,7 +41,7 @@ def ben() -> User:
 
 def arrive(titles: list[str]) -> list[int]:
     log.append([listing(i, title) for i, title in enumerate(titles)])
-    Worker().run_once()
+    work()
     return list(ListingVersion.objects.order_by("id").values_list("pk", flat=True))
 
 
@@ -94,7 +95,7 @@ def test_old_days_are_left_out(anna: User) -> None:
     versions = arrive(["a cup"] * 3)
     judge(open_alert(versions[0], Purpose.EXPLORATION, 0.5), anna, YES)
     Alert.objects.update(created_at=timezone.now() - timedelta(days=9))
-    ScoredDay.objects.create(day=timezone.now().date() - timedelta(days=9), listings=500)
+    DayVolume.objects.create(scorer=0, day=timezone.now().date() - timedelta(days=9), listings=500)
     assert quality("weapons", 7).misses.explored == 0
     found = quality("weapons", 10)
     assert found.misses.explored == 1
@@ -140,8 +141,8 @@ def test_worth_of_a_model_that_finds_what_rules_do_not(anna: User) -> None:
     versions = arrive(["a pistol"] * 12 + ["a cup"] * 60)
     Alert.objects.all().delete()
     manifest = current().manifest  # type: ignore[union-attr]
-    manifest["topics"]["weapons"]["model"] = "weapons-0123456789ab"
-    advance(manifest, "tests", "a model")
+    entry = manifest.topics["weapons"].with_champion("weapons-0123456789ab")
+    advance(manifest.with_topic("weapons", entry), "tests", "a model")
     for i, version in enumerate([*versions[:10], *versions[12:32]]):
         right = i % 2 == 0 if i < 10 else i % 4 != 0
         judge(open_alert(version, Purpose.TOP_K), anna, YES if right else NO)

@@ -10,12 +10,12 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 from tests.service.conftest import listing
+from tests.service.working import work
 
 from mimawari.errors import InvalidInputError
 from mimawari.service.intake import log
 from mimawari.service.review import queue
 from mimawari.service.review.models import Alert, AlertState, Decision, Verdict
-from mimawari.service.worker import Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,7 +25,7 @@ def alerts(generation: int) -> None:
     """Open three alerts for weapons and two for drugs."""
     log.append([listing(i, "a pistol") for i in range(3)])
     log.append([listing(i, "a weed") for i in range(3, 5)])
-    Worker().run_once()
+    work()
     assert Alert.objects.filter(state=AlertState.OPEN).count() == 5
 
 
@@ -144,7 +144,7 @@ def test_the_worker_leaves_held_alerts_alone() -> None:
     (one,) = moderators(1)
     held = queue.next_alert(one, ["weapons"])
     log.append([listing(i, "a pistol pistol") for i in range(10, 30)])
-    Worker().run_once()
+    work()
     held.refresh_from_db()
     assert held.state == AlertState.OPEN
     assert Alert.objects.filter(topic="weapons", state=AlertState.OPEN).count() == 3

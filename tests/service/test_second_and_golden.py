@@ -15,6 +15,7 @@ from django.db import DatabaseError, transaction
 from django.test import override_settings
 from django.utils import timezone
 from tests.service.conftest import listing
+from tests.service.working import work
 
 from mimawari.errors import InvalidInputError
 from mimawari.service.intake import log
@@ -23,7 +24,6 @@ from mimawari.service.ops.models import LedgerEntry
 from mimawari.service.review import golden, labels, queue
 from mimawari.service.review.models import Alert, AlertState, GoldenItem, Purpose, Verdict
 from mimawari.service.review.on_trial import blind_topics
-from mimawari.service.worker import Worker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("generation")]
 YES, NO = Verdict.VIOLATES, Verdict.DOES_NOT_VIOLATE
@@ -40,7 +40,7 @@ def people() -> list[User]:
 
 def arrive(n: int, first: int = 0) -> None:
     log.append([listing(i, "a pistol") for i in range(first, first + n)])
-    Worker().run_once()
+    work()
 
 
 def judge(person: User, verdict: str = YES, topics: list[str] | None = None) -> Alert:
@@ -132,7 +132,7 @@ def test_seconds_count_against_the_capacity(
 
 def make_golden(n: int, expected: str = YES) -> None:
     log.append([listing(i, "a pistol") for i in range(900, 900 + n)])
-    Worker().run_once()
+    work()
     for i in range(900, 900 + n):
         golden.add(f"L{i}", "weapons", expected, "eve", "clear case")
     Alert.objects.all().delete()

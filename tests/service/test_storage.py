@@ -12,13 +12,13 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 from django.db import connection
+from tests.service.working import work
 
 from mimawari.service.accounts import keys
 from mimawari.service.edge import batch
 from mimawari.service.edge import writer as writing
 from mimawari.service.edge.app import Edge
 from mimawari.service.intake.models import ListingVersion
-from mimawari.service.worker import Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 only_sqlite = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="limits SQLite's file")
@@ -217,4 +217,4 @@ def test_a_client_that_went_away_stops_nothing(generation: int) -> None:
             return (await client.post(PATH, json=body(2))).status_code
 
     assert asyncio.run(send()) == 202
-    assert Worker().run_once() >= 1
+    assert work() >= 1

@@ -15,6 +15,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 from tests.media.drawn import encoded, scene
+from tests.service.working import work
 
 from mimawari.cli.main import main
 from mimawari.cli.task import Beside, read_task
@@ -31,7 +32,6 @@ from mimawari.service.media.trying import Kept
 from mimawari.service.ops.models import Generation
 from mimawari.service.review import labels
 from mimawari.service.review.models import Alert, AlertState, Decision, Verdict
-from mimawari.service.worker import Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime.now(UTC)
@@ -68,7 +68,7 @@ def decisions(generation: int) -> None:
         for i in range(80)
     ]
     log.append(rows)
-    Worker().run_once()
+    work()
     anna, newest = User.objects.create_user("anna"), Generation.objects.latest("number")
     Alert.objects.all().delete()
     for i, version in enumerate(ListingVersion.objects.order_by("id")):

@@ -91,11 +91,12 @@ def list_banks(
         _list_entries(file)
         return
     open_store()
+    from mimawari.records.manifest import Manifest
     from mimawari.service.ops import banks, generations
 
     newest = generations.current()
     table = Table("bank", "version", "score", "entries", "topics")
-    for one in banks.in_force(newest.manifest if newest else {}):
+    for one in banks.in_force(newest.manifest if newest else Manifest()):
         try:
             found = one.load()
             told = (f"{len(found.bank.entries):,}", ", ".join(found.topics))

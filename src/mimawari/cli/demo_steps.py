@@ -152,12 +152,12 @@ def stream(url: str) -> Streamed:
 
 def report(streamed: Streamed, topics: dict[str, bool]) -> RunReport:
     """Read the scores from the store and count what they caught, at the topics' capacity."""
-    from mimawari.service.intake.models import Score
     from mimawari.service.ops.generations import current
+    from mimawari.service.scoring.models import Score
 
     newest = current()
     assert newest is not None
-    order, entries = newest.manifest["topic_order"], newest.manifest["topics"]
+    order, entries = newest.manifest.topic_order, newest.manifest.topics
     at = {row.listing.id: i for i, row in enumerate(streamed.rows)}
     score = np.full((len(at), len(order)), np.nan, np.float32)
     rules = score.copy()
@@ -169,7 +169,7 @@ def report(streamed: Streamed, topics: dict[str, bool]) -> RunReport:
         summarise(
             TopicScores(
                 topic,
-                entries[topic]["capacity"],
+                entries[topic].capacity,
                 score[:, order.index(topic)],
                 rules[:, order.index(topic)],
                 np.array([row.labels.get(topic, -1) for row in streamed.rows], np.int8),

@@ -49,7 +49,7 @@ def list_models() -> None:
     from mimawari.service.ops.models import ModelVersion
 
     newest = generations.current()
-    serving = {e.get("model") for e in newest.manifest["topics"].values()} if newest else set()
+    serving = {e.champion for e in newest.manifest.topics.values()} if newest else set()
     table = Table("model", "topic", "registered", "by", "serves")
     for model in ModelVersion.objects.order_by("created_at"):
         serves = "yes" if model.id in serving else ""

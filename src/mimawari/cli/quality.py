@@ -54,7 +54,7 @@ def report(
     from mimawari.service.review.quality import quality
 
     newest = generations.current()
-    known = sorted(newest.manifest["topics"]) if newest else []
+    known = sorted(newest.manifest.topics) if newest else []
     if topic not in known:
         remedy = f"use {', '.join(known)}" if known else "put topics in force first"
         raise InvalidInputError(FieldProblem("topic", f"{topic!r} is not in force", remedy))

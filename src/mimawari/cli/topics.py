@@ -45,7 +45,7 @@ def list_topics() -> None:
         typer.echo("No topic is in force: mimawari topics install-starter", err=True)
         raise typer.Exit(1)
     table = Table("topic", "capacity a day", "topic file", "model", title=str(newest))
-    for topic, entry in sorted(newest.manifest["topics"].items()):
-        row = (str(entry["capacity"]), f"v{entry['topic_file']}", entry.get("model") or "rules")
+    for topic, entry in sorted(newest.manifest.topics.items()):
+        row = (str(entry.capacity), f"v{entry.topic_file}", entry.champion or "rules")
         table.add_row(topic, *row)
     Console().print(table)

@@ -51,6 +51,17 @@ class SuiteScores:
     refined: NDArray[np.bool_]
     hits: RuleHits
     failures: dict[str, str]
+    beside: tuple[BesideScores, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BesideScores:
+    """What a model beside the champion says."""
+
+    version: str
+    topic: str
+    model: NDArray[np.float32]
+    refined: NDArray[np.bool_]
 
 
 class Suite:
@@ -92,7 +103,9 @@ class Suite:
         generation: int = 0,
         absent: Mapping[str, str] | None = None,
         banks: Sequence[BankDetector] = (),
+        beside: Sequence[Detector] = (),
     ) -> None:
+        self.beside = tuple(beside)
         self.rules = rules
         self.models = tuple(models)
         self.banks = tuple(banks)
@@ -118,7 +131,12 @@ class Suite:
         parts += [one.version for one in (*self.models, *self.banks)]
         return f"suite-{hashlib.sha256(repr(parts).encode()).hexdigest()[:12]}"
 
-    def score(self, batch: ListingBatch, floors: Mapping[str, float] | None = None) -> SuiteScores:
+    def score(
+        self,
+        batch: ListingBatch,
+        floors: Mapping[str, float] | None = None,
+        beside_floors: Mapping[str, float] | None = None,
+    ) -> SuiteScores:
         """Score a batch.
 
         Parameters
@@ -136,8 +154,17 @@ class Suite:
         for other in self._others:
             self._try(other.topics, lambda one=other: (one.score(batch), None),  # type: ignore[misc]  # bound at once
                       model, refined, failures)  # fmt: skip
+        beside = tuple(
+            BesideScores(
+                m.version,
+                m.topics[0],
+                m.score(batch)[:, 0] if m.score(batch).ndim == 2 else m.score(batch),
+                np.ones(len(batch), np.bool_),
+            )
+            for m in self.beside
+        )
         return SuiteScores(
-            self.topics, np.fmax(model, rules), model, rules, refined, hits, failures
+            self.topics, np.fmax(model, rules), model, rules, refined, hits, failures, beside
         )
 
     def _score_rules(self, batch: ListingBatch) -> tuple[RuleHits, NDArray[np.float32]]:

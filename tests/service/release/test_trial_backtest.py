@@ -31,12 +31,12 @@ def people(transactional_db: None) -> list[User]:
 def test_a_better_candidate_is_promoted_and_not_activated(
     past: world.Market, candidate: str, people: list[User]
 ) -> None:
-    champion = generations.current().manifest["topics"][world.TOPIC]["model"]
+    champion = generations.current().manifest.topics[world.TOPIC].champion
     trial = start_backtest(world.TOPIC, candidate, "eve", "fewer misses", recheck=8, **WINDOW)
     assert trial.state == TrialState.PREPARING
     trial = past.until_ended(trial, people)
     assert trial.outcome == Outcome.PROMOTE
-    assert generations.current().manifest["topics"][world.TOPIC]["model"] == champion
+    assert generations.current().manifest.topics[world.TOPIC].champion == champion
     told = [(event.kind, event.actor) for event in trial.events.order_by("pk")]
     assert told == [("started", "eve"), ("prepared", "steward"), ("ended", "steward")]
     ended = events.last(trial, "ended")

@@ -39,7 +39,7 @@ def people(transactional_db: None) -> list[User]:
 
 
 def serving() -> str | None:
-    model: str | None = generations.current().manifest["topics"][world.TOPIC]["model"]
+    model: str | None = generations.current().manifest.topics[world.TOPIC].champion
     return model
 
 

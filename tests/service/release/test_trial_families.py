@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 from tests.service.conftest import listing
+from tests.service.working import work
 
 from mimawari.errors import InvalidInputError
 from mimawari.evaluation.mcnemar import McNemarEProcess
@@ -30,7 +31,6 @@ from mimawari.service.release.models import (
     TrialState,
 )
 from mimawari.service.review.models import Alert, Decision, Purpose
-from mimawari.service.worker import Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DESIGN = {"capacity": 20, "mode": "safe", "round_minutes": 1440, "minimum_days": 3}
@@ -214,7 +214,7 @@ def test_a_trial_that_spent_its_reviews_ends_undecided() -> None:
 def test_the_worker_goes_on_where_no_experiment_runs() -> None:
     given("weapons", [MIXED])
     log.append([listing(i, "a pistol for weed") for i in range(900, 910)])
-    Worker().run_once()
+    work()
     assert not Alert.objects.filter(topic="weapons", purpose=Purpose.TOP_K).exists()
     assert Alert.objects.filter(topic="drugs", purpose=Purpose.TOP_K, state="open").count() == 2
 

@@ -18,6 +18,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db.models import Count
 from django.utils import timezone
+from tests.service.working import work_off
 
 from mimawari.detectors.gbdt import artifact
 from mimawari.detectors.gbdt.rows import Rows
@@ -36,7 +37,6 @@ from mimawari.service.release.models import (
 )
 from mimawari.service.review import queue
 from mimawari.service.review.models import Alert, Decision, Verdict
-from mimawari.service.worker import Worker
 from mimawari.simulation.marketplace import synthetic_listings, topic_name
 
 WORD_SEED, TOPICS, CHARACTERS, VIOLATIONS = 1, 2, 60, 0.12
@@ -184,10 +184,8 @@ def snapshot() -> dict[str, list[object]]:
 
 
 def drain() -> None:
-    """Let a worker score all that is pending."""
-    worker = Worker()
-    while worker.run_once():
-        pass
+    """Score and admit all that waits."""
+    work_off()
 
 
 def open_alerts(**where: object) -> Iterable[Alert]:

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Mount
 
+from mimawari.service.admission.admitter import Admitter
 from mimawari.service.edge.answers import refuse
 from mimawari.service.edge.auth import KeyRing
 from mimawari.service.edge.routes import Routes
@@ -18,7 +19,7 @@ from mimawari.service.edge.writer import Writer
 from mimawari.service.media.keeper import Keeper
 from mimawari.service.media.reading import Reader
 from mimawari.service.release.steward import Steward
-from mimawari.service.worker import Worker
+from mimawari.service.scoring.scorer import Scorer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -32,7 +33,8 @@ class Edge:
     """The writer, the threads that work beside it, and the keys of one process."""
 
     def __init__(self) -> None:
-        self.worker = Worker()
+        self.worker = Scorer()
+        self.admitter = Admitter()
         self.reader = Reader(on_read=self.worker.wake.set)
         self.keeper = Keeper(on_settled=self._pictures_came)
         self.writer = Writer(on_commit=self._wake)
@@ -40,6 +42,7 @@ class Edge:
         self.steward = Steward()
         self._threads = [
             threading.Thread(target=self.worker.run, name="worker", daemon=True),
+            threading.Thread(target=self.admitter.run, name="admitter", daemon=True),
             threading.Thread(target=self.keeper.run, name="keeper", daemon=True),
             threading.Thread(target=self.reader.run, name="reader", daemon=True),
             threading.Thread(target=self.steward.run, name="steward", daemon=True),
@@ -62,6 +65,7 @@ class Edge:
         yield
         self.writer.stop()
         self.worker.stop()
+        self.admitter.stop()
         self.keeper.stop()
         self.reader.stop()
         self.steward.stop()

@@ -86,7 +86,7 @@ def _next(holder: Holder, wanted: Wanted) -> object:
     topics = None
     if wanted.topic is not None:
         newest = generations.current()
-        known = sorted(newest.manifest["topics"]) if newest else []
+        known = sorted(newest.manifest.topics) if newest else []
         if wanted.topic not in known:
             remedy = f"use {', '.join(known)}" if known else "activate a topic file first"
             raise InvalidInputError(FieldProblem("topic", "is not in force", remedy))

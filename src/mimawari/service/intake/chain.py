@@ -5,44 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-import numpy as np
 
-from mimawari.service.intake.models import ListingVersion, Score, State
+from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.media.models import SnapshotState
-
-
-def scores_by_topic(score: Score) -> dict[str, dict[str, Any]]:
-    """Unpack a score row by the topic order of its generation."""
-    manifest = score.generation.manifest
-    order = manifest["topic_order"]
-    columns = {
-        name: np.frombuffer(bytes(packed), "<f4")
-        for name, packed in (
-            ("score", score.scores),
-            ("model_score", score.model_scores),
-            ("rule_score", score.rule_scores),
-        )
-    }
-    bits = np.unpackbits(np.frombuffer(bytes(score.refined), np.uint8), bitorder="little")
-    found = {}
-    for i, topic in enumerate(order):
-        if np.isnan(columns["score"][i]):
-            continue
-        values = {name: _number(column[i]) for name, column in columns.items()}
-        entry = manifest["topics"][topic]
-        found[topic] = {
-            **values,
-            "refined": bool(bits[i]),
-            # One that did not load or failed gave nothing, whatever the generation names.
-            "model": entry.get("model") if values["model_score"] is not None else None,
-            "policy_version": entry["topic_file"],
-            "rules": [h for h in score.rule_hits if h.startswith(f"{topic}/")],
-        }
-    return found
-
-
-def _number(value: np.float32) -> float | None:
-    return None if np.isnan(value) else round(float(value), 6)
+from mimawari.service.scoring.columns import scores_by_topic
 
 
 def chain(listing_id: str) -> dict[str, Any] | None:
@@ -80,7 +46,7 @@ def _version(one: ListingVersion) -> dict[str, Any]:
             "generation": score.generation_id,
             "scored_at": score.scored_at.isoformat(),
             "picture_text": score.picture_text or None,
-            "topics": scores_by_topic(score),
+            "topics": msgspec.to_builtins(scores_by_topic(score)),
         },
         "alerts": [
             {

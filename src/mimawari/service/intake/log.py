@@ -1,44 +1,52 @@
-"""The durable log: append listing versions, fetch what is pending, give the newest."""
+"""The durable log: append listing versions; what is newer replaces what is older."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import msgspec
 from django.db import connection, transaction
-from django.db.models import Max, Min
-from django.utils import timezone
 
 from mimawari.listings.listing import Listing
 from mimawari.service.intake.models import ListingVersion, State
-from mimawari.service.media.begin import begin, ready
+from mimawari.service.media.begin import begin
 from mimawari.service.media.origins import keeps_pictures
-from mimawari.service.review.models import Alert, AlertState, Purpose
+from mimawari.service.platform.clock import database_now
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
 
 ACCEPTED, DUPLICATE, STALE, CONFLICT = "accepted", "duplicate", "stale", "conflict"
-# SQLite allows 32,766 variables a statement; a row of `_INSERT` takes six.
+# SQLite allows 32,766 variables a statement; a row takes six.
 CHUNK = 4_000
-# PostgreSQL's advisory lock that scoring transactions take in turn.
-SCORING = 0x73636F72
+Key = tuple[str, int]
 
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """One listing version that waits to be scored."""
-
-    id: int
-    listing_id: str
-    version: int
-    payload: str
-    attempts: int
+_SUPERSEDE_OLDER = """
+UPDATE intake_listingversion SET state = 3 WHERE id IN (
+    SELECT older.id FROM intake_listingversion AS older
+    JOIN intake_listingversion AS newer
+        ON newer.listing_id = older.listing_id AND newer.version > older.version
+    WHERE newer.id = ANY(%s) AND older.state IN (0, 1)
+    ORDER BY older.id FOR UPDATE OF older
+)
+"""
+_INSERT = """
+INSERT INTO intake_listingversion
+    (listing_id, version, seller_id, payload, received_at, state, attempts, error)
+SELECT listing_id, version, seller_id, payload, %s, state, 0, ''
+FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::smallint[])
+    AS fresh (listing_id, version, seller_id, payload, state)
+ON CONFLICT (listing_id, version) DO NOTHING
+RETURNING id, listing_id, version
+"""
 
 
 def append(listings: Sequence[Listing]) -> list[str]:
     """Append listing versions in one transaction; the answer is durable when this returns.
+
+    No two writers wait for each other, but where both bring the same version.
 
     Returns
     -------
@@ -48,133 +56,143 @@ def append(listings: Sequence[Listing]) -> list[str]:
     """
     statuses: list[str] = []
     with transaction.atomic():
-        if connection.vendor == "postgresql":
-            _lock_listings(listings)
+        now = database_now()
         for start in range(0, len(listings), CHUNK):
-            statuses += _append_chunk(listings[start : start + CHUNK])
+            statuses += _append_chunk(listings[start : start + CHUNK], now)
     return statuses
 
 
-def _append_chunk(listings: Sequence[Listing]) -> list[str]:
+def _append_chunk(listings: Sequence[Listing], now: datetime) -> list[str]:
     known = _known({listing.id for listing in listings})
-    rows: list[ListingVersion] = []
+    fresh: dict[Key, Fresh] = {}
     statuses: list[str] = []
-    with_pictures: list[tuple[ListingVersion, Listing]] = []
-    keeping = keeps_pictures()
-    fresh: dict[str, int] = {}
-    now = timezone.now()
-    for listing in listings:
+    for at, listing in enumerate(listings):
         payload = msgspec.json.encode(listing).decode()
-        versions = known.setdefault(listing.id, {})
+        versions = known[listing.id]
         if listing.version in versions:
-            same = _same(versions[listing.version], payload, listing)
-            statuses.append(DUPLICATE if same else CONFLICT)
+            statuses.append(_status_beside(versions[listing.version], payload, listing))
             continue
         stale = max(versions, default=-1) > listing.version
         versions[listing.version] = payload
         state = State.SUPERSEDED if stale else State.PENDING
-        rows.append(
-            ListingVersion(
-                listing_id=listing.id,
-                version=listing.version,
-                seller_id=listing.seller_id,
-                payload=payload,
-                received_at=now,
-                state=state,
-            )
-        )
-        if keeping and listing.image_urls and not stale:
-            with_pictures.append((rows[-1], listing))
+        fresh[listing.id, listing.version] = Fresh(at, listing, payload, state)
         statuses.append(STALE if stale else ACCEPTED)
-        if not stale and len(versions) > 1:
-            fresh[listing.id] = listing.version
-    ListingVersion.objects.bulk_create(rows)
-    if with_pictures:
-        begin(with_pictures, now)
-    if fresh:
-        _supersede(fresh)
+    numbers = _insert(fresh, now)
+    for key, status in _where_others_were_faster(fresh, numbers).items():
+        statuses[fresh[key].position] = status
+    _note_pictures(fresh, numbers, now)
+    supersede({id_: max(known[id_]) for id_, _ in fresh if len(known[id_]) > 1})
     return statuses
 
 
-def _same(stored: str, payload: str, listing: Listing) -> bool:
-    """Whether two texts are of one listing: fields may have been added since the first came."""
-    return stored == payload or msgspec.json.decode(stored, type=Listing) == listing
+class Fresh(msgspec.Struct, frozen=True):
+    """A version that the store does not know yet, and its position in the caller's list."""
+
+    position: int
+    listing: Listing
+    payload: str
+    state: State
 
 
-def _known(ids: set[str]) -> dict[str, dict[int, str]]:
-    known: dict[str, dict[int, str]] = {}
-    found = ListingVersion.objects.filter(listing_id__in=ids)
-    for listing_id, version, payload in found.values_list("listing_id", "version", "payload"):
-        known.setdefault(listing_id, {})[version] = payload
+def _status_beside(stored: str, payload: str, listing: Listing) -> str:
+    """Compare a version with the one that is there: fields may have been added since."""
+    same = stored == payload or msgspec.json.decode(stored, type=Listing) == listing
+    return DUPLICATE if same else CONFLICT
+
+
+def _known(ids: Collection[str]) -> defaultdict[str, dict[int, str]]:
+    known: defaultdict[str, dict[int, str]] = defaultdict(dict)
+    stored = ListingVersion.objects.filter(listing_id__in=ids)
+    for listing_id, version, payload in stored.values_list("listing_id", "version", "payload"):
+        known[listing_id][version] = payload
     return known
 
 
-def _supersede(newest: dict[str, int]) -> None:
-    """Close what older versions still have open: pending scores and open alerts."""
-    for listing_id, version in newest.items():
-        older = ListingVersion.objects.filter(listing_id=listing_id, version__lt=version)
-        older.filter(state=State.PENDING).update(state=State.SUPERSEDED)
-        # A sample or a comparison keeps its items: an edit must not decide who is judged.
-        Alert.objects.filter(
-            listing_version__in=older, state=AlertState.OPEN, purpose=Purpose.TOP_K
-        ).update(state=AlertState.SUPERSEDED)
+def _insert(fresh: Mapping[Key, Fresh], now: datetime) -> dict[Key, int]:
+    """Insert versions; gives the numbers of those that nobody else inserted meanwhile.
 
-
-def _lock_listings(listings: Sequence[Listing]) -> None:
-    """Keep two writers of one listing apart (SQLite has one writer at a time anyway)."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(h) FROM "
-            "(SELECT DISTINCT hashtextextended(x, 0) AS h FROM unnest(%s::text[]) AS x ORDER BY h)"
-            " AS locks",
-            [sorted({listing.id for listing in listings})],
+    In one order for all writers: where two bring the same versions, one waits for the other,
+    never each for the other.
+    """
+    if not fresh:
+        return {}
+    ordered = [fresh[key] for key in sorted(fresh)]
+    if connection.vendor != "postgresql":  # one writer at a time: what is known is all there is
+        rows = ListingVersion.objects.bulk_create(
+            ListingVersion(
+                listing_id=version.listing.id,
+                version=version.listing.version,
+                seller_id=version.listing.seller_id,
+                payload=version.payload,
+                received_at=now,
+                state=version.state,
+            )
+            for version in ordered
         )
+        return {(row.listing_id, row.version): row.pk for row in rows}
+    columns: list[list[str] | list[int]] = [
+        [version.listing.id for version in ordered],
+        [version.listing.version for version in ordered],
+        [version.listing.seller_id for version in ordered],
+        [version.payload for version in ordered],
+        [int(version.state) for version in ordered],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [now, *columns])
+        return {(listing_id, version): number for number, listing_id, version in cursor.fetchall()}
 
 
-def fetch(most: int) -> list[Pending]:
-    """Fetch the oldest pending versions that need not wait for their pictures."""
-    pending = ready(ListingVersion.objects.filter(state=State.PENDING)).order_by("id")
-    rows = pending.values_list("id", "listing_id", "version", "payload", "attempts")[:most]
-    return [Pending(*row) for row in rows]
+def _where_others_were_faster(
+    fresh: Mapping[Key, Fresh], numbers: Mapping[Key, int]
+) -> dict[Key, str]:
+    lost = fresh.keys() - numbers.keys()
+    if not lost:
+        return {}
+    stored = _known({listing_id for listing_id, _ in lost})
+    return {
+        key: _status_beside(stored[key[0]][key[1]], fresh[key].payload, fresh[key].listing)
+        for key in lost
+    }
 
 
-def claim(ids: Sequence[int]) -> set[int]:
-    """Mark versions as scored, within the caller's transaction; gives those that were pending.
+def _note_pictures(fresh: Mapping[Key, Fresh], numbers: Mapping[Key, int], now: datetime) -> None:
+    """Note the pictures of versions that wait to be scored."""
+    if not keeps_pictures():
+        return
+    begin(
+        [
+            (numbers[key], version.listing)
+            for key, version in fresh.items()
+            if key in numbers and version.state == State.PENDING and version.listing.image_urls
+        ],
+        now,
+    )
 
-    Writers of scores and alerts go one after the other: the top K of a day is shared.
+
+def supersede(newest: Mapping[str, int]) -> None:
+    """Mark older versions of listings as replaced, whether they wait or were scored.
+
+    Parameters
+    ----------
+    newest
+        The newest version by identifier of the listing.
     """
-    take_turn()
-    rows = ListingVersion.objects.filter(id__in=ids, state=State.PENDING)
-    claimed = set(rows.values_list("id", flat=True))
-    rows.update(state=State.SCORED, error="")
-    return claimed
+    for listing_id, version in sorted(newest.items()):
+        ListingVersion.objects.filter(listing_id=listing_id, version__lt=version).filter(
+            state__in=(State.PENDING, State.SCORED)
+        ).update(state=State.SUPERSEDED)
 
 
-def take_turn() -> None:
-    """Wait until nobody else writes scores or alerts; holds until the transaction ends.
+def supersede_older(ids: Collection[int]) -> None:
+    """Mark what is older than these versions as replaced.
 
-    SQLite's write transactions exclude each other anyway.
+    Two writers who bring two versions of one listing at once do not see each other's: whoever
+    scores the newer one closes the gap. SQLite has one writer at a time, and no gap.
     """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SCORING])
-
-
-def boundary() -> int:
-    """Give a number up to which every version there will ever be is scored, or never will be.
-
-    Later ones may be scored too. Numbers, unlike times, never go back.
-    """
-    with transaction.atomic():
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                # Waits for the writers who hold a number already, in a transaction of its own.
-                cursor.execute("LOCK TABLE intake_listingversion IN SHARE MODE")
-        waiting = ListingVersion.objects.filter(state=State.PENDING)
-        first = waiting.aggregate(first=Min("id"))["first"]
-        if first is not None:
-            return int(first) - 1
-        return int(ListingVersion.objects.aggregate(last=Max("id"))["last"] or 0)
+    if connection.vendor != "postgresql" or not ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_SUPERSEDE_OLDER, [sorted(ids)])
 
 
 def pending_count() -> int:

@@ -1,4 +1,4 @@
-"""The durable log of listing versions, and their scores."""
+"""The durable log of listing versions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ class State(models.IntegerChoices):
 
 
 class ListingVersion(models.Model):
-    """One accepted version of a listing; ``payload`` is the JSON of the `Listing`."""
+    """One accepted version of a listing; ``payload`` is the JSON of the `Listing`.
+
+    While it waits, ``lease`` names the fetch that handed it to a scorer, until
+    ``leased_until`` on the database's clock.
+    """
 
     listing_id = models.TextField()
     version = models.BigIntegerField()
@@ -25,6 +29,8 @@ class ListingVersion(models.Model):
     state = models.SmallIntegerField(choices=State, default=State.PENDING)
     attempts = models.SmallIntegerField(default=0)
     error = models.TextField(default="")
+    lease = models.BigIntegerField(null=True)
+    leased_until = models.DateTimeField(null=True)
 
     class Meta:
         """What the database enforces."""
@@ -34,30 +40,8 @@ class ListingVersion(models.Model):
         )
         indexes = (
             models.Index(fields=("id",), condition=models.Q(state=0), name="pending_versions"),
+            models.Index(fields=("seller_id",), name="versions_of_a_seller"),
         )
 
     def __str__(self) -> str:
         return f"{self.listing_id} v{self.version}"
-
-
-class Score(models.Model):
-    """All topics' scores of one listing version, packed in the generation's topic order.
-
-    The three score fields hold float32, little-endian; ``refined`` holds bits. ``picture_text``
-    is what had been read in its pictures by then.
-    """
-
-    listing_version = models.OneToOneField(
-        ListingVersion, models.PROTECT, primary_key=True, related_name="score"
-    )
-    generation = models.ForeignKey("ops.Generation", models.PROTECT, related_name="+")
-    scored_at = models.DateTimeField()
-    scores = models.BinaryField()
-    model_scores = models.BinaryField()
-    rule_scores = models.BinaryField()
-    refined = models.BinaryField()
-    rule_hits = models.JSONField(default=list)
-    picture_text = models.TextField(default="")
-
-    def __str__(self) -> str:
-        return f"score of {self.listing_version_id}"

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from mimawari.service.intake.models import ListingVersion
 
 
-def begin(versions: Iterable[tuple[ListingVersion, Listing]], now: datetime) -> None:
-    """Note the pictures to fetch, in the transaction that takes the versions in."""
+def begin(versions: Iterable[tuple[int, Listing]], now: datetime) -> None:
+    """Note the pictures to fetch of versions, by number, in the transaction that takes them in."""
     origins = frozenset(settings.CONFIG.image_origins)
     Snapshot.objects.bulk_create(
         [
-            Snapshot(listing_version=version, position=position, url=url, due_at=now)
+            Snapshot(listing_version_id=version, position=position, url=url, due_at=now)
             for version, listing in versions
             for position, url in enumerate(listing.image_urls)
             if allowed(url, origins)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from django.db import transaction
 
 from mimawari.detectors.banks import BankDetector
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.records.manifest import BankEntry, Manifest
 from mimawari.service.ops import banks, generations, ledger
 from mimawari.service.ops.commands import next_manifest, require_topic
 
@@ -29,10 +31,15 @@ def activate_bank(path: Path, actor: str, reason: str, score: float) -> int:
         manifest = next_manifest()
         for topic in sorted({one.topic for one in bank.entries}):
             require_topic(manifest, topic)
-        entry = {"version": bank.version, "path": place, "score": score}
-        manifest["banks"] = {**manifest.get("banks", {}), bank.name: entry}
-        number = generations.advance(manifest, actor, reason).number
-        body = {"reason": reason, "generation": number, "entries": len(bank.entries), **entry}
+        entry = BankEntry(version=bank.version, place=place, score=score)
+        known = {**manifest.banks, bank.name: entry}
+        number = generations.advance(with_banks(manifest, known), actor, reason).number
+        body = {
+            "reason": reason,
+            "generation": number,
+            "entries": len(bank.entries),
+            **msgspec.to_builtins(entry),
+        }
         ledger.append(actor, "bank", bank.name, body)
     return number
 
@@ -47,14 +54,18 @@ def deactivate_bank(name: str, actor: str, reason: str) -> int:
     """
     with transaction.atomic():
         manifest = next_manifest()
-        known = dict(manifest.get("banks", {}))
+        known = dict(manifest.banks)
         if name not in known:
             problem = f"{name[:60]!r} is not in force"
             remedy = f"name one of {', '.join(sorted(known)) or 'them: there is none'}"
             raise InvalidInputError(FieldProblem("bank", problem, remedy))
         entry = known.pop(name)
-        manifest["banks"] = known
-        number = generations.advance(manifest, actor, reason).number
-        body = {"reason": reason, "generation": number, "before": entry["version"]}
+        number = generations.advance(with_banks(manifest, known), actor, reason).number
+        body = {"reason": reason, "generation": number, "before": entry.version}
         ledger.append(actor, "bank_withdrawal", name, body)
     return number
+
+
+def with_banks(manifest: Manifest, banks: dict[str, BankEntry]) -> Manifest:
+    """Give the manifest with other banks in force."""
+    return msgspec.structs.replace(manifest, banks=banks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
@@ -14,6 +14,8 @@ from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from mimawari.records.manifest import Manifest
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 _AGAIN = "activate it again from its file"
@@ -43,13 +45,13 @@ class InForce:
         return BankDetector(bank, self.score)
 
 
-def in_force(manifest: dict[str, Any]) -> Iterator[InForce]:
+def in_force(manifest: Manifest) -> Iterator[InForce]:
     """Give the banks of a manifest."""
-    for name, entry in sorted(manifest.get("banks", {}).items()):
-        yield InForce(name, entry["version"], entry["path"], entry["score"])
+    for name, entry in sorted(manifest.banks.items()):
+        yield InForce(name, entry.version, entry.place, entry.score)
 
 
-def load_all(manifest: dict[str, Any]) -> tuple[list[BankDetector], dict[str, FieldProblem]]:
+def load_all(manifest: Manifest) -> tuple[list[BankDetector], dict[str, FieldProblem]]:
     """Load the banks of a manifest; gives those that load, and by name what is wrong."""
     found, problems = [], {}
     for one in in_force(manifest):

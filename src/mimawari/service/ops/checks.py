@@ -56,7 +56,7 @@ def _store() -> list[FieldProblem]:
         )
     newest = generations.current()
     if newest is not None:
-        found += generations.load_models(newest.manifest)[1].values()
+        found += generations.load_models(newest.manifest).problems.values()
         found += banks.load_all(newest.manifest)[1].values()
         try:
             generations.build_rules(newest.manifest)

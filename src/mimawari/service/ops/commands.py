@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.listing import Listing
 from mimawari.listings.normalise import default_readings
 from mimawari.listings.normalise.readings import packaged_readings
+from mimawari.records.manifest import Manifest, TopicEntry
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.ops import generations, ledger
 from mimawari.service.ops.models import ModelVersion, TopicFileVersion
@@ -55,13 +55,16 @@ def activate_topic_files(paths: Iterable[Path], actor: str, reason: str) -> int:
         manifest = next_manifest()
         for path, topic in loaded:
             stored = _store_topic_file(path, topic, actor)
-            manifest["topics"][topic.topic] = {
-                **manifest["topics"].get(topic.topic, {"model": None}),
-                "topic_file": stored.version,
-                "sha256": stored.sha256,
-                "capacity": topic.capacity,
-                "sensitive": topic.sensitive,
-            }
+            before = manifest.topics.get(topic.topic)
+            entry = TopicEntry(
+                topic_file=stored.version,
+                sha256=stored.sha256,
+                capacity=topic.capacity,
+                sensitive=topic.sensitive,
+                deployments=before.deployments if before else (),
+                trial=before.trial if before else None,
+            )
+            manifest = manifest.with_topic(topic.topic, entry)
         return generations.advance(manifest, actor, reason).number
 
 
@@ -90,9 +93,9 @@ def activate_model(path: Path, actor: str, reason: str) -> int:
     model = load_folder(path)
     with transaction.atomic():
         manifest = next_manifest()
-        require_topic(manifest, model.topic)
+        entry = require_topic(manifest, model.topic)
         _register(model, path, actor)
-        manifest["topics"][model.topic]["model"] = model.version
+        manifest = manifest.with_topic(model.topic, entry.with_champion(model.version))
         return generations.advance(manifest, actor, reason).number
 
 
@@ -114,11 +117,15 @@ def activate_registered(
     model = generations.load_model(version)
     with transaction.atomic():
         manifest = next_manifest()
-        require_topic(manifest, model.topic)
-        before = manifest["topics"][model.topic]["model"]
-        manifest["topics"][model.topic]["model"] = model.version
+        entry = require_topic(manifest, model.topic)
+        manifest = manifest.with_topic(model.topic, entry.with_champion(model.version))
         number = generations.advance(manifest, actor, reason).number
-        body = {"reason": reason, "generation": number, "before": before, **(evidence or {})}
+        body = {
+            "reason": reason,
+            "generation": number,
+            "before": entry.champion,
+            **(evidence or {}),
+        }
         ledger.append(actor, "activation", model.version, body)
     return number
 
@@ -129,11 +136,15 @@ def withdraw_model(
     """Let a topic be moderated by its rules alone; gives the generation."""
     with transaction.atomic():
         manifest = next_manifest()
-        require_topic(manifest, topic)
-        before = manifest["topics"][topic]["model"]
-        manifest["topics"][topic]["model"] = None
+        entry = require_topic(manifest, topic)
+        manifest = manifest.with_topic(topic, entry.with_champion(None))
         number = generations.advance(manifest, actor, reason).number
-        body = {"reason": reason, "generation": number, "before": before, **(evidence or {})}
+        body = {
+            "reason": reason,
+            "generation": number,
+            "before": entry.champion,
+            **(evidence or {}),
+        }
         ledger.append(actor, "withdrawal", topic, body)
     return number
 
@@ -142,15 +153,17 @@ def activate_precisions(precisions: dict[str, float], actor: str, reason: str) -
     """Let rules count by their measured precision from now on; gives the generation."""
     with transaction.atomic():
         manifest = next_manifest()
-        manifest["rule_precisions"] = manifest.get("rule_precisions", {}) | precisions
+        measured = manifest.rule_precisions | precisions
+        manifest = msgspec.structs.replace(manifest, rule_precisions=measured)
         return generations.advance(manifest, actor, reason).number
 
 
-def require_topic(manifest: generations.Manifest, topic: str) -> None:
-    """Refuse what is of a topic that nobody moderates."""
-    if topic not in manifest["topics"]:
+def require_topic(manifest: Manifest, topic: str) -> TopicEntry:
+    """Give what is in force for a topic; refuse one that nobody moderates."""
+    if topic not in manifest.topics:
         remedy = "activate one first: it holds the policy and the capacity"
         raise InvalidInputError(FieldProblem("topic", f"{topic!r} has no topic file", remedy))
+    return manifest.topics[topic]
 
 
 def note_readings(actor: str) -> int | None:
@@ -159,20 +172,20 @@ def note_readings(actor: str) -> int | None:
     Gives its number; None where nothing changed or no topic is in force.
     """
     now, table = generations.current(), default_readings()
-    said = None if table is packaged_readings() else table.fingerprint
-    if now is None or now.manifest.get("readings") == said:
+    fingerprint = None if table is packaged_readings() else table.fingerprint
+    if now is None or now.manifest.readings == fingerprint:
         return None
     with transaction.atomic():
-        manifest = next_manifest()
-        manifest["readings"] = said
-        reason = "readings of the operator's" if said else "the package's readings alone"
+        manifest = msgspec.structs.replace(next_manifest(), readings=fingerprint)
+        reason = "readings of the operator's" if fingerprint else "the package's readings alone"
         return generations.advance(manifest, actor, reason).number
 
 
-def next_manifest() -> generations.Manifest:
-    """Give a copy of the manifest in force, to be changed and advanced."""
+def next_manifest() -> Manifest:
+    """Give the manifest in force, of which the next one is made; nobody else changes it then."""
+    generations.lock()
     now = generations.current()
-    return copy.deepcopy(now.manifest) if now else generations.empty_manifest()
+    return now.manifest if now else Manifest()
 
 
 def _store_topic_file(path: Path, topic: TopicFile, actor: str) -> TopicFileVersion:

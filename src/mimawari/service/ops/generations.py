@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import msgspec
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from mimawari.detectors.loading import load_model as load_folder
@@ -15,14 +17,18 @@ from mimawari.detectors.rules import RuleSet
 from mimawari.detectors.suite import Suite
 from mimawari.detectors.topicfile import parse
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.records.deployment import Slot
+from mimawari.records.manifest import Manifest
 from mimawari.service.ops import banks, ledger
 from mimawari.service.ops.models import Generation, ModelVersion, TopicFileVersion
 
 if TYPE_CHECKING:
     from mimawari.detectors.loading import Model
     from mimawari.detectors.topicfile import TopicFile
+    from mimawari.records.manifest import TopicEntry
 
-Manifest = dict[str, Any]
+# PostgreSQL's advisory lock of whoever changes the generation.
+LOCK = 0x67656E65
 logger = logging.getLogger(__name__)
 
 
@@ -31,19 +37,35 @@ def current() -> Generation | None:
     return Generation.objects.order_by("-number").first()
 
 
-def empty_manifest() -> Manifest:
-    """Give the manifest before anything was activated."""
-    return {"topics": {}, "topic_order": []}
+def lock() -> None:
+    """Wait until nobody else changes the generation; holds until the transaction ends.
+
+    SQLite's write transactions exclude each other anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
+def entry_in_force(topic: str) -> TopicEntry | None:
+    """Give what is in force for a topic."""
+    newest = current()
+    return newest.manifest.topics.get(topic) if newest else None
+
+
+def topics_in_force() -> dict[str, TopicEntry]:
+    """Give what is in force, by topic."""
+    newest = current()
+    return newest.manifest.topics if newest else {}
 
 
 def advance(manifest: Manifest, actor: str, reason: str) -> Generation:
     """Put a manifest in force as the next generation, with its ledger entry."""
-    manifest["topic_order"] = sorted(manifest["topics"])
     with transaction.atomic():
         generation = Generation.objects.create(
             manifest=manifest, created_at=timezone.now(), actor=actor, reason=reason
         )
-        body = {"reason": reason, "manifest": manifest}
+        body = {"reason": reason, "manifest": msgspec.to_builtins(manifest)}
         ledger.append(actor, "generation", str(generation.number), body)
     return generation
 
@@ -51,8 +73,8 @@ def advance(manifest: Manifest, actor: str, reason: str) -> Generation:
 def topic_files(manifest: Manifest) -> dict[str, TopicFile]:
     """Read the topic files a manifest names."""
     files = {}
-    for topic, entry in manifest["topics"].items():
-        stored = TopicFileVersion.objects.get(topic=topic, version=entry["topic_file"])
+    for topic, entry in manifest.topics.items():
+        stored = TopicFileVersion.objects.get(topic=topic, version=entry.topic_file)
         files[topic] = parse(stored.text, f"{topic}.{stored.format}")
     return files
 
@@ -60,9 +82,10 @@ def topic_files(manifest: Manifest) -> dict[str, TopicFile]:
 def build_rules(manifest: Manifest) -> RuleSet:
     """Compile the rules of a manifest, with the precisions measured so far."""
     files = topic_files(manifest).values()
-    measured = manifest.get("rule_precisions", {})
     kept = Path(settings.CONFIG.state_dir) / "patterns"
-    return RuleSet.compile(files, precisions=measured, run_examples=False, cache=kept)
+    return RuleSet.compile(
+        files, precisions=manifest.rule_precisions, run_examples=False, cache=kept
+    )
 
 
 def build_suite(manifest: Manifest, number: int) -> Suite:
@@ -76,31 +99,54 @@ def build_suite(manifest: Manifest, number: int) -> Suite:
     InvalidInputError
         Where a topic file does not load.
     """
-    models, problems = load_models(manifest)
-    for topic, problem in problems.items():
-        logger.error("the model of %s is left out: %s", topic, problem)
-    absent = dict.fromkeys(problems, "its model does not load: see 'mimawari check'")
+    loaded = load_models(manifest)
+    for part, problem in loaded.problems.items():
+        logger.error("the model of %s is left out: %s", part, problem)
+    absent = dict.fromkeys(loaded.problems, "its model does not load: see 'mimawari check'")
     known, broken = banks.load_all(manifest)
     for name, problem in broken.items():
         logger.error("the bank %s is left out: %s", name, problem)
         absent[f"bank {name}"] = "does not load: see 'mimawari check'"
-    return Suite(build_rules(manifest), models, generation=number, absent=absent, banks=known)
+    return Suite(
+        build_rules(manifest),
+        loaded.champions,
+        generation=number,
+        absent=absent,
+        banks=known,
+        beside=loaded.beside,
+    )
 
 
-def load_models(manifest: Manifest) -> tuple[list[Model], dict[str, FieldProblem]]:
-    """Load the models of a manifest; gives those that load, and by topic what is wrong."""
-    models, problems = [], {}
-    for topic, entry in manifest["topics"].items():
-        if not entry.get("model"):
-            continue
+@dataclass(frozen=True, slots=True)
+class LoadedModels:
+    """The models of a manifest that load; ``problems`` says of the others what is wrong.
+
+    A champion that does not load is named by its topic, any other model by its version.
+    """
+
+    champions: list[Model] = field(default_factory=list)
+    beside: list[Model] = field(default_factory=list)
+    problems: dict[str, FieldProblem] = field(default_factory=dict)
+
+
+def load_models(manifest: Manifest) -> LoadedModels:
+    """Load the models of a manifest, whatever is wrong with some of them."""
+    loaded = LoadedModels()
+    for topic, deployment in manifest.columns:
+        champion = deployment.slot == Slot.CHAMPION
+        part = topic if champion else deployment.model
         try:
-            models.append(load_model(entry["model"]))
+            model = load_model(deployment.model)
         except InvalidInputError as error:
-            problems[topic] = error.problems[0]
+            loaded.problems[part] = error.problems[0]
         except Exception as error:  # whatever is wrong with its files stays its own
-            said = f"does not load: {type(error).__name__}: {error}"
-            problems[topic] = FieldProblem(entry["model"], said, "activate another model")
-    return models, problems
+            problem = f"does not load: {type(error).__name__}: {error}"
+            loaded.problems[part] = FieldProblem(
+                deployment.model, problem, "activate another model"
+            )
+        else:
+            (loaded.champions if champion else loaded.beside).append(model)
+    return loaded
 
 
 def load_model(version: str) -> Model:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from django.db import models
 
+from mimawari.records.manifest import Manifest, decode_manifest
+from mimawari.service.platform.fields import RecordField
+
 
 class Generation(models.Model):
     """The configuration in force from here on; numbers only grow (append-only)."""
 
     number = models.BigAutoField(primary_key=True)
-    manifest = models.JSONField()
+    manifest: RecordField[Manifest] = RecordField(decode_manifest)
     created_at = models.DateTimeField()
     actor = models.TextField()
     reason = models.TextField()

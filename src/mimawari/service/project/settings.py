@@ -30,6 +30,8 @@ INSTALLED_APPS = [
     "mimawari.service.intake",
     "mimawari.service.media",
     "mimawari.service.ops",
+    "mimawari.service.scoring",
+    "mimawari.service.admission",
     "mimawari.service.review",
     "mimawari.service.accounts",
     "mimawari.service.release",

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Min, Q
 
-from mimawari.service.intake import log
-from mimawari.service.intake.chain import scores_by_topic
-from mimawari.service.intake.models import Score
+from mimawari.service.admission.lists import lock_list
 from mimawari.service.release import desk
 from mimawari.service.release.design import design_of
 from mimawari.service.release.models import Kind, Role, TrialItem
 from mimawari.service.review.models import Alert, AlertState, Purpose
+from mimawari.service.scoring.columns import scores_by_topic
+from mimawari.service.scoring.models import Score
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ def deal(trial: Trial, again: Mapping[int, int], reviews: int, now: datetime) ->
     about, then the next steps. A back-test asks for at most ``reviews_per_day``; an
     experiment's pairs were opened with their round. Gives the number of items dealt.
     """
-    log.take_turn()
+    lock_list(trial.topic, now.date(), wait=True)
     budget = _budget(trial, now)
     budget -= carry_over(trial, now, budget)
     budget -= _ask_again(trial, again, now, budget)
@@ -172,6 +172,6 @@ def _scores(topic: str, versions: set[int]) -> dict[int, float]:
     rows = Score.objects.filter(listing_version_id__in=versions).select_related("generation")
     found = {}
     for row in rows:
-        told = scores_by_topic(row).get(topic, {})
-        found[row.listing_version_id] = float(told.get("score") or 0.0)
+        score = scores_by_topic(row).get(topic)
+        found[row.listing_version_id] = score.score if score else 0.0
     return found

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
+from mimawari.service.admission.lists import displace
 from mimawari.service.ops import generations
 from mimawari.service.review.models import Alert, AlertState, Purpose
-from mimawari.service.review.opening import displace
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 
 def capacity_of(topic: str) -> int:
     """Give the reviews of a topic a day, as now in force."""
-    newest = generations.current()
-    entry = newest.manifest["topics"].get(topic) if newest else None
-    return int(entry["capacity"]) if entry else 0
+    entry = generations.entry_in_force(topic)
+    return entry.capacity if entry else 0
 
 
 def _today(topic: str, now: datetime) -> tuple[int, QuerySet[Alert]]:
@@ -49,7 +48,8 @@ def room(topic: str, now: datetime, displacing: bool = True) -> int:
 def make_room(topic: str, wanted: int, now: datetime) -> None:
     """Displace the lowest open alerts of the running top K until so many more fit.
 
-    Within the caller's transaction, after `log.take_turn`: the worker counts the same alerts.
+    Within the caller's transaction, under the lock of the day's list: admitters count
+    the same alerts.
     """
     spent, yielding = _today(topic, now)
     over = spent + yielding.count() + wanted - capacity_of(topic)

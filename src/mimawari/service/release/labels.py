@@ -182,5 +182,5 @@ def book_of(trial: Trial) -> Book:
 def confirms(topic: str) -> bool:
     """Whether a topic wants its violations confirmed by a second moderator."""
     newest = generations.current()
-    entry = newest.manifest["topics"].get(topic) if newest else None
-    return entry is not None and topic_file(topic, entry["topic_file"]).confirm_positives
+    entry = newest.manifest.topics.get(topic) if newest else None
+    return entry is not None and topic_file(topic, entry.topic_file).confirm_positives

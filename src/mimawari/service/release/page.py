@@ -94,8 +94,8 @@ def between(low: float | None, high: float | None) -> str:
 def topic_name(trial: Trial) -> str:
     """Name the topic in the user's language."""
     newest = generations.current()
-    entry = newest.manifest["topics"].get(trial.topic) if newest else None
-    return in_language(topic_file(trial.topic, entry["topic_file"]).title) if entry else trial.topic
+    entry = newest.manifest.topics.get(trial.topic) if newest else None
+    return in_language(topic_file(trial.topic, entry.topic_file).title) if entry else trial.topic
 
 
 def trial_page(trial: Trial, today: date | None = None) -> dict[str, Any]:
@@ -126,11 +126,11 @@ def asks_today(trial: Trial, today: date) -> dict[str, Any]:
     counted = mine.values("state").annotate(n=Count("pk", distinct=True))
     states = {row["state"]: row["n"] for row in counted}
     newest = generations.current()
-    entry = newest.manifest["topics"].get(trial.topic) if newest else None
+    entry = newest.manifest.topics.get(trial.topic) if newest else None
     return {
         "waiting": states.get(AlertState.OPEN, 0),
         "decided": states.get(AlertState.DECIDED, 0),
-        "capacity": entry["capacity"] if entry else 0,
+        "capacity": entry.capacity if entry else 0,
     }
 
 

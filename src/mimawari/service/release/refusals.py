@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db.models import Min
 from django.utils import timezone
@@ -17,6 +17,7 @@ from mimawari.service.release.models import Kind, Outcome, Trial, TrialState
 from mimawari.service.review.models import Decision, Verdict
 
 if TYPE_CHECKING:
+    from mimawari.records.manifest import TopicEntry
     from mimawari.service.ops.models import Generation
     from mimawari.service.release.design import Design
 
@@ -29,23 +30,23 @@ def refuse(field: str, problem: str, remedy: str) -> InvalidInputError:
     return InvalidInputError(FieldProblem(field, problem, remedy))
 
 
-def topic_in_force(topic: str) -> tuple[Generation, dict[str, Any]]:
+def topic_in_force(topic: str) -> tuple[Generation, TopicEntry]:
     """Give the generation in force and the topic's entry in it."""
     newest = generations.current()
-    entry = newest.manifest["topics"].get(topic) if newest else None
+    entry = newest.manifest.topics.get(topic) if newest else None
     if newest is None or entry is None:
         raise refuse("topic", f"{topic!r} is not in force", "activate its topic file first")
     return newest, entry
 
 
-def candidate_of(topic: str, candidate: str, entry: dict[str, Any]) -> ModelVersion:
+def candidate_of(topic: str, candidate: str, entry: TopicEntry) -> ModelVersion:
     """Give a registered model of the topic that is not its champion."""
     model = ModelVersion.objects.filter(id=candidate).first()
     if model is None:
         raise refuse("candidate", f"{candidate!r} is not registered", "use 'mimawari models add'")
     if model.topic != topic:
         raise refuse("candidate", f"is a model of {model.topic!r}", f"name one of {topic!r}")
-    if entry.get("model") == candidate:
+    if entry.champion == candidate:
         raise refuse("candidate", "is the champion itself", "name another model")
     return model
 
@@ -92,12 +93,12 @@ def window_without_history(design: Design) -> None:
     _larger_than_capacity(design, scored / days)
 
 
-def stream_too_small(design: Design, entry: dict[str, Any]) -> None:
+def stream_too_small(design: Design, entry: TopicEntry) -> None:
     """Refuse an experiment that would list everything, or more than moderators review."""
-    if design.capacity > entry["capacity"]:
+    if design.capacity > entry.capacity:
         raise refuse(
             "capacity",
-            f"of {design.capacity} is more than the topic's {entry['capacity']} reviews a day",
+            f"of {design.capacity} is more than the topic's {entry.capacity} reviews a day",
             "give as many or fewer",
         )
     now = timezone.now()
@@ -136,7 +137,7 @@ def no_violation_known(topic: str) -> None:
 
 
 def backtest_before(
-    number: int, topic: str, candidate: str, entry: dict[str, Any], carry: str
+    number: int, topic: str, candidate: str, entry: TopicEntry, carry: str
 ) -> Trial:
     """Give the back-test whose evidence an experiment takes over."""
     found = Trial.objects.filter(pk=number, kind=Kind.BACKTEST, topic=topic).first()
@@ -146,7 +147,7 @@ def backtest_before(
         raise refuse("after", f"{number} rejected the candidate", "train a better one")
     if found.state != TrialState.ENDED:
         raise refuse("after", f"{number} has not ended", "wait or stop it")
-    if found.champion != (entry.get("model") or ""):
+    if found.champion != (entry.champion or ""):
         raise refuse("after", f"{number} compared with another champion", "run it again")
     if carry == "pooled" and found.design["mode"] == "reuse":
         checks = fold(found).rechecks

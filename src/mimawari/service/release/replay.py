@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING
 
+import msgspec
 from django.db.models import Max, Min
 
 from mimawari.listings.batch import ListingBatch
@@ -31,10 +31,11 @@ def suite_with(trial: Trial, model: str) -> Suite:
 
     Scores of a topic do not depend on the others, so they are those of serving.
     """
-    manifest = copy.deepcopy(trial.generation.manifest)
-    entry = {**manifest["topics"][trial.topic], "model": model or None}
-    manifest["topics"] = {trial.topic: entry}
-    manifest["topic_order"] = [trial.topic]
+    manifest = trial.generation.manifest.only(trial.topic)
+    entry = manifest.topics[trial.topic].with_champion(model or None)
+    manifest = manifest.with_topic(
+        trial.topic, msgspec.structs.replace(entry, deployments=entry.deployments[: bool(model)])
+    )
     return generations.build_suite(manifest, trial.generation_id)
 
 

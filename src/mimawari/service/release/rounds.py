@@ -11,14 +11,16 @@ import numpy as np
 from django.db import transaction
 
 from mimawari.alerts.interleaving import Mode, plan_round
-from mimawari.service.intake import log
+from mimawari.service.admission.lists import lock_list
 from mimawari.service.release import desk, events
 from mimawari.service.release.deal import carry_over, open_items
+from mimawari.service.release.deployed import leave
 from mimawari.service.release.design import Design, design_of
 from mimawari.service.release.models import Kind, Role, Trial, TrialItem, TrialRound, TrialState
-from mimawari.service.release.pool import EMPTY, Pool
-from mimawari.service.release.replay import replay
+from mimawari.service.release.pool import EMPTY
+from mimawari.service.release.round_pool import count_scored, round_pool, scored_up_to
 from mimawari.service.review.models import Alert, Purpose
+from mimawari.service.scoring.models import Candidate, CandidateState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from mimawari.alerts.disagreement import Lists
     from mimawari.alerts.interleaving import RoundPlan
+    from mimawari.service.release.pool import Pool
 
 DAY_MINUTES = 1_440.0
 
@@ -35,22 +38,21 @@ DAY_MINUTES = 1_440.0
 def close_due(trial: Trial, now: datetime) -> bool:
     """Close the round that is over, if one is; gives whether. Does nothing twice.
 
-    A round takes in the versions that follow the last one's, by number: whatever clocks do and
-    however long the server was down, each version is in one round.
+    A round takes in the candidates that wait for it: whatever clocks do and however long the
+    server was down, each is in one round.
     """
     design = design_of(trial)
     start, after = _begins(trial, design)
     k = _share(design.capacity, trial.created_at, start, now)
     if now < start + timedelta(minutes=design.round_minutes) or k < 1:
         return False
-    until = log.boundary()
-    pool = Pool(k)
-    replay(trial, after, until, lambda _: pool)
+    until = max(after, scored_up_to())
+    pool, taken = round_pool(trial, k)
     with transaction.atomic():
         current = Trial.objects.select_for_update().get(pk=trial.pk)
         if current.state != TrialState.RUNNING or _begins(current, design) != (start, after):
             return False
-        log.take_turn()
+        lock_list(trial.topic, now.date(), wait=True)
         carry_over(current, now, desk.room(trial.topic, now, displacing=False))
         mode = Mode(design.mode)
         lists = pool.lists(max(1, k // 2) if mode == Mode.SPLIT else k)
@@ -63,8 +65,8 @@ def close_due(trial: Trial, now: datetime) -> bool:
             trial=current,
             start=start,
             end=now,
-            last_version=max(after, until),
-            listings=pool.listings,
+            last_version=until,
+            listings=count_scored(after, until),
             shared=len(lists.shared),
             differing=lists.differing,
             capacity=k,
@@ -72,6 +74,11 @@ def close_due(trial: Trial, now: datetime) -> bool:
         scores = pool.candidate if trial.kind == Kind.GUARD else pool.champion
         _open_ordinary(current, pool, (*plan.shared, *plan.others), scores, now)
         _open_pairs(current, written, pool, lists, plan.pairs, now)
+        Candidate.objects.filter(pk__in=taken).update(state=CandidateState.REFUSED)
+        listed = [pool.versions[row] for row in (*plan.shared, *plan.others)]
+        Candidate.objects.filter(pk__in=taken, listing_version_id__in=listed).update(
+            state=CandidateState.ADMITTED
+        )
     return True
 
 
@@ -211,27 +218,15 @@ def _matched(lists: Lists) -> list[tuple[int, int]]:
 
 
 def hand_over(trial: Trial, now: datetime) -> None:
-    """After the end, put before moderators what arrived since the last round; only once.
+    """After the end, let the running top K make the topic's lists again; only once.
 
-    From the end on the worker opens the topic's alerts again; what it scored before is in no
-    round, and would be in no list at all.
+    From then on admitters merge what waits for a round that will not come.
     """
-    design = design_of(trial)
-    start, after = _begins(trial, design)
-    k = max(1, _share(design.capacity, trial.created_at, start, now))
-    pool = Pool(k)
-    replay(trial, after, log.boundary(), lambda _: pool)
     with transaction.atomic():
         current = Trial.objects.select_for_update().get(pk=trial.pk)
         if events.last(current, "handed_over"):
             return
-        log.take_turn()
-        scores = pool.candidate if trial.kind == Kind.GUARD else pool.champion
-        lists = pool.lists()
-        own = lists.candidate_only if trial.kind == Kind.GUARD else lists.champion_only
-        listed = [row for row in (*lists.shared, *own) if row != EMPTY]
-        best = sorted(listed, key=lambda row: -scores[row])
-        rows = best[: desk.room(trial.topic, now, displacing=False)]
-        _open_ordinary(current, pool, rows, scores, now)
-        body = {"listings": pool.listings, "alerts": len(rows)}
+        waiting = Candidate.objects.filter(topic=trial.topic, state=CandidateState.IN_ROUND)
+        body = {"candidates": waiting.count()}
+        leave(current, events.STEWARD)
         events.record(current, "handed_over", events.STEWARD, body)

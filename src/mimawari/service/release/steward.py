@@ -80,9 +80,9 @@ def advance_one(trial: Trial, now: datetime) -> None:
 def _champion_is_gone(trial: Trial) -> bool:
     """End a trial whose topic is served by another model than the one it compares with."""
     newest = generations.current()
-    entry = newest.manifest["topics"].get(trial.topic) if newest else None
+    entry = newest.manifest.topics.get(trial.topic) if newest else None
     expected = trial.candidate if trial.kind == Kind.GUARD else trial.champion
-    if entry is not None and (entry.get("model") or "") == expected:
+    if entry is not None and (entry.champion or "") == expected:
         return False
     with transaction.atomic():
         current = Trial.objects.select_for_update().get(pk=trial.pk)

@@ -12,13 +12,16 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.service.intake import log
+from mimawari.service.ops import generations
 from mimawari.service.release import design as designs
 from mimawari.service.release import events, refusals
+from mimawari.service.release.deployed import enter
 from mimawari.service.release.models import Kind, Outcome, Trial, TrialState
+from mimawari.service.release.round_pool import scored_up_to
 from mimawari.service.review.models import Alert, Verdict
 
 if TYPE_CHECKING:
+    from mimawari.records.manifest import TopicEntry
     from mimawari.service.ops.models import Generation
 
 RARE = 0.05
@@ -55,7 +58,7 @@ def start_backtest(
     model = refusals.candidate_of(topic, candidate, entry)
     parameters.setdefault("mode", "reuse")
     parameters.setdefault("minimum_days", 14)
-    parameters.setdefault("reviews_per_day", max(2, entry["capacity"] // 4))
+    parameters.setdefault("reviews_per_day", max(2, entry.capacity // 4))
     days = parameters.get("window_days", 28)
     today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
     if isinstance(days, int):
@@ -66,7 +69,7 @@ def start_backtest(
     refusals.trained_on_the_window(model, trained_until, design.window_start)
     if design.mode == "reuse":
         refusals.no_violation_known(topic)
-    models = (entry.get("model") or "", candidate)
+    models = (entry.champion or "", candidate)
     who = (actor, reason)
     return _start(_trial(Kind.BACKTEST, topic, models, generation, design, who, family))
 
@@ -90,7 +93,7 @@ def start_experiment(
     generation, entry = refusals.topic_in_force(topic)
     refusals.candidate_of(topic, candidate, entry)
     parameters.setdefault("mode", "safe")
-    parameters.setdefault("round_minutes", _round_minutes(entry["capacity"]))
+    parameters.setdefault("round_minutes", _round_minutes(entry.capacity))
     before = None
     if after is not None:
         carry = parameters.setdefault("carry", "strict")
@@ -100,7 +103,7 @@ def start_experiment(
         raise refusals.refuse("carry", "has no back-test to take over from", "name one: 'after'")
     design = _design(Kind.EXPERIMENT, topic, entry, parameters)
     refusals.stream_too_small(design, entry)
-    models = (entry.get("model") or "", candidate)
+    models = (entry.champion or "", candidate)
     trial = _trial(Kind.EXPERIMENT, topic, models, generation, design, (actor, reason), family)
     trial.after = before
     return _start(trial)
@@ -109,13 +112,13 @@ def start_experiment(
 def start_guard(experiment: Trial, actor: str, reason: str, **parameters: Any) -> Trial:  # noqa: ANN401  (checked by `design.make`)
     """Watch a promoted model against the one it replaced, on a share of where they differ."""
     generation, entry = refusals.topic_in_force(experiment.topic)
-    if experiment.kind != Kind.EXPERIMENT or entry.get("model") != experiment.candidate:
+    if experiment.kind != Kind.EXPERIMENT or entry.champion != experiment.candidate:
         raise refusals.refuse(
             "trial", "has not brought its candidate in force", "finish the experiment first"
         )
     parameters.setdefault("mode", "guard")
     parameters.setdefault("days", 28)
-    parameters.setdefault("round_minutes", _round_minutes(entry["capacity"]))
+    parameters.setdefault("round_minutes", _round_minutes(entry.capacity))
     design = _design(Kind.GUARD, experiment.topic, entry, parameters)
     models = (experiment.champion, experiment.candidate)
     trial = _trial(Kind.GUARD, experiment.topic, models, generation, design, (actor, reason))
@@ -161,10 +164,10 @@ def finish(trial: Trial, actor: str, reason: str) -> int:
             )
         )
     with transaction.atomic():
-        log.take_turn()
+        generations.lock()
         _, entry = refusals.topic_in_force(trial.topic)
-        if (entry.get("model") or "") != serving:
-            now = entry.get("model") or "rules alone"
+        if (entry.champion or "") != serving:
+            now = entry.champion or "rules alone"
             problem = f"is {now} by now, not the one compared with"
             said.append(FieldProblem("champion", problem, "compare with that one"))
         if said:
@@ -186,9 +189,9 @@ def _activate(trial: Trial, version: str, actor: str, reason: str) -> int:
 
 
 def _design(
-    kind: Kind, topic: str, entry: dict[str, Any], parameters: dict[str, Any]
+    kind: Kind, topic: str, entry: TopicEntry, parameters: dict[str, Any]
 ) -> designs.Design:
-    parameters.setdefault("capacity", entry["capacity"])
+    parameters.setdefault("capacity", entry.capacity)
     parameters.setdefault("seed", secrets.randbits(32))
     if "rare" not in parameters:
         parameters["rare"] = _rare(topic)
@@ -237,16 +240,18 @@ def _trial(
 def _start(trial: Trial) -> Trial:
     """Write a trial down, the only live one of its topic, with who and why.
 
-    From here on the worker opens no alerts of an experiment's topic. It waits for its turn
-    meanwhile: what it has not scored yet belongs to the first round.
+    From the next generation on scorers score an experiment's topic with both models, and its
+    rounds make the lists.
     """
     with transaction.atomic():
-        log.take_turn()
+        generations.lock()
         refusals.none_live(trial.topic)
         if trial.kind != Kind.BACKTEST:
-            trial.design["after_version"] = log.boundary()
+            trial.design["after_version"] = scored_up_to()
         trial.created_at = timezone.now()
         trial.save(force_insert=True)
+        if trial.kind != Kind.BACKTEST:
+            enter(trial)
         body = {"reason": trial.reason, "design": trial.design, "generation": trial.generation_id}
         events.record(trial, "started", trial.actor, body, sealed=True)
     return trial

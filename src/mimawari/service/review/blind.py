@@ -64,8 +64,8 @@ def blind_item(alert: Alert) -> ReviewItem:
     """Gather what may be shown of an alert whatever is on trial."""
     version = alert.listing_version
     listing = as_scored(version)
-    entry = version.score.generation.manifest["topics"][alert.topic]
-    topic, rules = _topic(entry["sha256"])
+    entry = version.score.generation.manifest.topics[alert.topic]
+    topic, rules = _topic(entry.sha256)
     told = rules.explain(ListingBatch.of([listing]), 0, alert.topic)
     notes = {f"{topic.topic}/{rule.id}": rule.note for rule in topic.rules}
     # A bank is part of the policy as rules are; what it said was stored with the score.
@@ -75,7 +75,7 @@ def blind_item(alert: Alert) -> ReviewItem:
         topic=alert.topic,
         title=topic.title,
         policy=topic.policy,
-        policy_version=entry["topic_file"],
+        policy_version=entry.topic_file,
         sensitive=topic.sensitive,
         listing=listing,
         rules=[RuleHit(name, notes.get(name, "")) for name in (*told.rules, *banks)],

@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from mimawari.alerts.exploration import chances
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.service.intake.chain import scores_by_topic
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.ops import ledger
 from mimawari.service.review.models import Alert, AlertState, Decision, GoldenItem, Purpose, Verdict
 from mimawari.service.review.priorities import day_with_room, drawn, ordinary_priorities
+from mimawari.service.scoring.columns import scores_by_topic
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -38,8 +38,8 @@ def add(listing_id: str, topic: str, expected: str, actor: str, reason: str) -> 
     if version is None:
         remedy = "send it to the intake first"
         problems.append(FieldProblem("listing", f"{listing_id!r} was never scored", remedy))
-    elif topic not in version.score.generation.manifest["topics"]:
-        known = ", ".join(sorted(version.score.generation.manifest["topics"]))
+    elif topic not in version.score.generation.manifest.topics:
+        known = ", ".join(sorted(version.score.generation.manifest.topics))
         said = f"{topic!r} was not in force when {listing_id!r} was scored"
         problems.append(FieldProblem("topic", said, f"use {known}"))
     if expected not in KNOWN:
@@ -126,8 +126,8 @@ def _unseen(topic: str, moderator: AbstractBaseUser, secret: bytes) -> GoldenIte
 
 def _open(item: GoldenItem) -> Alert:
     now = timezone.now()
-    told = scores_by_topic(item.listing_version.score).get(item.topic, {})
-    score = float(told.get("score") or 0.0)
+    stored = scores_by_topic(item.listing_version.score).get(item.topic)
+    score = stored.score if stored else 0.0
     return Alert.objects.create(
         listing_version_id=item.listing_version_id,
         topic=item.topic,

@@ -9,12 +9,12 @@ from django.db.models import Count, Min, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from mimawari.service.intake.chain import scores_by_topic
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.ops import generations
 from mimawari.service.review.item import in_language, topic_file, topic_name, verdict_text
 from mimawari.service.review.models import Alert, AlertState
 from mimawari.service.review.on_trial import blind_topics
+from mimawari.service.scoring.columns import scores_by_topic
 
 
 def topics_today() -> list[dict[str, Any]]:
@@ -31,13 +31,13 @@ def topics_today() -> list[dict[str, Any]]:
     )
     counts: dict[str, dict[str, Any]] = {row["topic"]: dict(row) for row in counted}
     rows = []
-    for topic, entry in newest.manifest["topics"].items():
+    for topic, entry in newest.manifest.topics.items():
         row = counts.get(topic, {"open": 0, "used": 0, "oldest": None})
-        capacity = entry["capacity"]
+        capacity = entry.capacity
         rows.append(
             {
                 "topic": topic,
-                "name": in_language(topic_file(topic, entry["topic_file"]).title),
+                "name": in_language(topic_file(topic, entry.topic_file).title),
                 "open": row["open"],
                 "used": row["used"],
                 "capacity": capacity,
@@ -86,20 +86,20 @@ def _events(one: ListingVersion, hidden: frozenset[str], sees_all: bool) -> list
         for topic, told in scores_by_topic(score).items():
             if topic in hidden:
                 continue
-            by = [told["model"]] if told["model_score"] is not None else []
-            details = f"{told['score']:.1%} · {', '.join([*by, *told['rules']])}"
+            by = [told.model] if told.model else []
+            details = f"{told.score:.1%} · {', '.join([*by, *told.rules])}"
             generation = _("generation %s") % score.generation_id
-            said = f"{details} · {generation} · v{told['policy_version']}"
-            name = topic_name(topic, told["policy_version"])
+            said = f"{details} · {generation} · v{told.policy_version}"
+            name = topic_name(topic, told.policy_version)
             found.append(_event(score.scored_at, _("scored"), name, said))
     alerts = list(one.alerts.all())
-    files = score.generation.manifest["topics"] if score is not None else {}
+    files = score.generation.manifest.topics if score is not None else {}
     waiting = {alert.topic for alert in alerts if alert.state == AlertState.OPEN}
     for alert in alerts:
         kept_back = alert.topic in waiting and not sees_all
         if kept_back and alert.state != AlertState.OPEN:
             continue  # that the case was judged before would tell what it is
-        name = topic_name(alert.topic, files[alert.topic]["topic_file"])
+        name = topic_name(alert.topic, files[alert.topic].topic_file)
         if alert.topic not in hidden:
             said = f"{alert.score:.1%} · {alert_text(alert)}"
             found.append(_event(alert.created_at, _("alerted"), name, said))

@@ -93,8 +93,8 @@ def build_item(alert: Alert) -> dict[str, Any]:
     generation = version.score.generation
     blind = alert.topic in blind_topics()
     told = explained(generation.number, listing, alert.topic, blind)
-    entry = generation.manifest["topics"][alert.topic]
-    topic = topic_file(alert.topic, entry["topic_file"])
+    entry = generation.manifest.topics[alert.topic]
+    topic = topic_file(alert.topic, entry.topic_file)
     notes = {f"{topic.topic}/{rule.id}": rule.note for rule in topic.rules}
     shown = pictures(version, listing)
     return {
@@ -108,7 +108,7 @@ def build_item(alert: Alert) -> dict[str, Any]:
         "covered": topic.sensitive and any(one.url for one in shown),
         "price": price_box(listing, prices()),
         "policy": in_language(topic.policy),
-        "policy_version": entry["topic_file"],
+        "policy_version": entry.topic_file,
         "rules": [
             *({"name": r.partition("/")[2], "note": notes[r]} for r in told.rules if r in notes),
             *known_pictures(generation.number, listing, alert.topic),

@@ -111,8 +111,8 @@ def _probability(decisions: Sequence[Decision]) -> float:
 
 def _confirmed_topics() -> set[str]:
     newest = generations.current()
-    entries = newest.manifest["topics"] if newest else {}
-    return {t for t, e in entries.items() if topic_file(t, e["topic_file"]).confirm_positives}
+    entries = newest.manifest.topics if newest else {}
+    return {t for t, e in entries.items() if topic_file(t, e.topic_file).confirm_positives}
 
 
 def labelled_listings(

@@ -110,18 +110,3 @@ class GoldenItem(models.Model):
 
     def __str__(self) -> str:
         return f"golden item {self.pk} of {self.topic}"
-
-
-class ScoredDay(models.Model):
-    """How much was scored on a day, and what it cost.
-
-    ``tempered`` holds, by topic, the sum that the weighted part of exploration is relative to.
-    """
-
-    day = models.DateField(primary_key=True)
-    listings = models.PositiveBigIntegerField(default=0)
-    tempered = models.JSONField(default=dict)
-    seconds = models.FloatField(default=0.0)
-
-    def __str__(self) -> str:
-        return f"{self.listings} listings on {self.day}"

@@ -6,7 +6,7 @@ exploration slice, would reach the labels that are to decide between them.
 
 from __future__ import annotations
 
-from mimawari.service.release.models import Kind, Trial, TrialState
+from mimawari.service.release.models import Trial, TrialState
 from mimawari.service.review.models import Alert, AlertState, Purpose
 
 
@@ -21,9 +21,3 @@ def blind_topics() -> frozenset[str]:
     beside = (Purpose.EXPLORATION, Purpose.TRIAL, Purpose.SECOND)
     mixed = Alert.objects.filter(state=AlertState.OPEN, purpose__in=beside)
     return frozenset(trials) | frozenset(mixed.values_list("topic", flat=True).distinct())
-
-
-def topics_in_rounds() -> frozenset[str]:
-    """Give the topics whose lists a running experiment or guard makes, not the worker."""
-    running = Trial.objects.filter(state=TrialState.RUNNING).exclude(kind=Kind.BACKTEST)
-    return frozenset(running.values_list("topic", flat=True))

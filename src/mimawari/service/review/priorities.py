@@ -39,7 +39,7 @@ def spent(topic: str, day: date) -> int:
 def day_with_room(topic: str, now: datetime) -> date:
     """Give today, or tomorrow where today's capacity is spent: then it takes from tomorrow's."""
     newest = generations.current()
-    entry = newest.manifest["topics"].get(topic) if newest else None
-    capacity = entry["capacity"] if entry else 0
+    entry = newest.manifest.topics.get(topic) if newest else None
+    capacity = entry.capacity if entry else 0
     today = now.date()
     return today if spent(topic, today) < capacity else today + timedelta(days=1)

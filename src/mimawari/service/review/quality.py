@@ -21,7 +21,8 @@ from mimawari.listings.listing import Listing
 from mimawari.service.review.cases import Case, cases, since
 from mimawari.service.review.golden import standing
 from mimawari.service.review.labels import VALUE
-from mimawari.service.review.models import Alert, Purpose, ScoredDay, Verdict
+from mimawari.service.review.models import Alert, Purpose, Verdict
+from mimawari.service.scoring.models import DayVolume
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,7 +119,7 @@ def misses(topic: str, start: datetime, found: Sequence[Case]) -> Misses:
         probability.append(chance)
         label.append(-1 if case is None else case.label)
     caught = sum(case.listed and case.label == 1 for case in found)
-    total = ScoredDay.objects.filter(day__gte=start.date()).aggregate(n=Sum("listings"))["n"]
+    total = DayVolume.objects.filter(day__gte=start.date()).aggregate(n=Sum("listings"))["n"]
     return estimate(np.array(probability), np.array(label, np.int8), caught, total or 0)
 
 

@@ -60,8 +60,8 @@ def amount(told: Interval) -> str:
 
 def _names() -> dict[str, str]:
     newest = generations.current()
-    entries = newest.manifest["topics"] if newest else {}
-    return {t: in_language(topic_file(t, e["topic_file"]).title) for t, e in entries.items()}
+    entries = newest.manifest.topics if newest else {}
+    return {t: in_language(topic_file(t, e.topic_file).title) for t, e in entries.items()}
 
 
 @login_required

@@ -142,7 +142,7 @@ def _record(
         alert=alert,
         moderator_id=moderator.pk,
         verdict=verdict,
-        policy_version=generation.manifest["topics"][alert.topic]["topic_file"],
+        policy_version=generation.manifest.topics[alert.topic].topic_file,
         generation=generation,
         decided_at=timezone.now(),
         seconds=seconds,

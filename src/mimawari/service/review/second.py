@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 def confirms_positives(alert: Alert) -> bool:
     """Whether the alert's topic wants its violations confirmed, as the policy in force says."""
-    entry = alert.listing_version.score.generation.manifest["topics"][alert.topic]
-    return topic_file(alert.topic, entry["topic_file"]).confirm_positives
+    entry = alert.listing_version.score.generation.manifest.topics[alert.topic]
+    return topic_file(alert.topic, entry.topic_file).confirm_positives
 
 
 def in_sample(alert: Alert) -> bool:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from django.db.models import Sum
 
 from mimawari.evaluation.worth import Costs, Worth, worth
-from mimawari.service.intake.models import Score
 from mimawari.service.ops import generations
 from mimawari.service.ops.models import ModelVersion
 from mimawari.service.review.cases import cases, since
 from mimawari.service.review.labels import LISTED
-from mimawari.service.review.models import Decision, ScoredDay
+from mimawari.service.review.models import Decision
+from mimawari.service.scoring.models import DayVolume, Score
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,11 +46,11 @@ def worths(
         Violations beyond the rules that an hour of upkeep has to bring.
     """
     newest = generations.current()
-    entries = newest.manifest["topics"] if newest else {}
-    models = {topic: entry["model"] for topic, entry in entries.items() if entry.get("model")}
+    entries = newest.manifest.topics if newest else {}
+    models = {topic: entry.champion for topic, entry in entries.items() if entry.champion}
     start = since(days)
     hit = _rule_listings(start)
-    spent = ScoredDay.objects.filter(day__gte=start.date()).aggregate(s=Sum("seconds"))["s"]
+    spent = DayVolume.objects.filter(day__gte=start.date()).aggregate(s=Sum("seconds"))["s"]
     compute = (spent or 0.0) / HOUR / max(1, len(models))
     found = []
     for topic, model in models.items():

@@ -2,6 +2,9 @@
 
 from django.db import migrations, models
 
+import mimawari.records.manifest
+import mimawari.service.platform.fields
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -13,7 +16,12 @@ class Migration(migrations.Migration):
             name="Generation",
             fields=[
                 ("number", models.BigAutoField(primary_key=True, serialize=False)),
-                ("manifest", models.JSONField()),
+                (
+                    "manifest",
+                    mimawari.service.platform.fields.RecordField(
+                        decode=mimawari.records.manifest.decode_manifest
+                    ),
+                ),
                 ("created_at", models.DateTimeField()),
                 ("actor", models.TextField()),
                 ("reason", models.TextField()),

@@ -41,15 +41,6 @@ class Migration(migrations.Migration):
                 ("added_at", models.DateTimeField()),
             ],
         ),
-        migrations.CreateModel(
-            name="ScoredDay",
-            fields=[
-                ("day", models.DateField(primary_key=True, serialize=False)),
-                ("listings", models.PositiveBigIntegerField(default=0)),
-                ("tempered", models.JSONField(default=dict)),
-                ("seconds", models.FloatField(default=0.0)),
-            ],
-        ),
         migrations.RemoveConstraint(
             model_name="alert",
             name="one_alert_a_purpose",

@@ -1,0 +1,1 @@
+"""Records that cross a border between rooms: frozen typed structs and their codecs."""

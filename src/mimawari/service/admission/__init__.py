@@ -1,0 +1,1 @@
+"""Which candidates become alerts: the top K of a topic and day."""

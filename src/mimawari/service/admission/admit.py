@@ -1,0 +1,188 @@
+"""Merges the candidates of a topic and day into its running top K: one transaction, one list."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+from django.db import connection, transaction
+
+from mimawari.alerts.capacity import DayTopK
+from mimawari.alerts.ties import tie_break
+from mimawari.service.admission.lists import close_superseded, displace, held, lock_list
+from mimawari.service.intake.models import State
+from mimawari.service.review.models import Alert, AlertState, Purpose
+from mimawari.service.review.priorities import drawn, ordinary_priorities
+from mimawari.service.scoring.floors import LEAST_SCORE
+from mimawari.service.scoring.models import Candidate, CandidateState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+# Candidates of a topic and day merged in one transaction.
+MOST = 5_000
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A candidate that waits."""
+
+    id: int
+    version: int
+    score: float
+    probability: float | None
+    in_round: bool
+    listing_id: str
+    superseded: bool
+
+
+class Merge:
+    """A list's merge at work: who is on the list, who was pushed out.
+
+    Parameters
+    ----------
+    capacity
+        K of the topic.
+    """
+
+    def __init__(self, topic: str, day: date, capacity: int, now: datetime) -> None:
+        self.topic, self.day, self.now = topic, day, now
+        self.opened: dict[int, Waiting] = {}
+        self.displaced: set[int] = set()
+        alerts = Alert.objects.filter(topic=topic, day=day)
+        spent = alerts.filter(held(now)).count()
+        free = alerts.filter(state=AlertState.OPEN, purpose=Purpose.TOP_K).exclude(held(now))
+        names = ("score", "listing_version_id", "listing_version__listing_id")
+        rows = list(free.values_list(*names))
+        self.room = max(0, capacity - spent)
+        self.top: DayTopK[int] = DayTopK(max(self.room, len(rows)))
+        for score, version, listing_id in rows:
+            self.top.offer(score, version, tie_break(listing_id))
+        for version in self.top.shrink(self.room):
+            self._push_out(version)
+
+    def _push_out(self, version: int) -> Waiting | None:
+        """Take a version off the list; gives its candidate where this very merge had opened it."""
+        candidate = self.opened.pop(version, None)
+        if candidate is None:
+            self.displaced.add(version)
+        return candidate
+
+    def offer(self, candidate: Waiting) -> None:
+        """Let a candidate compete for a place."""
+        if candidate.score < LEAST_SCORE:
+            return
+        tie = tie_break(candidate.listing_id)
+        admitted = self.top.offer(candidate.score, candidate.version, tie)
+        if admitted is None:
+            return
+        self.opened[candidate.version] = candidate
+        if admitted.displaced is not None:
+            self._push_out(admitted.displaced)
+
+    def beside(self, explored: Sequence[Waiting]) -> list[Waiting]:
+        """Give what chance chose and is not on the list; the lowest of the list give way to it."""
+        extra = [one for one in explored if one.version not in self.opened]
+        while lowest := self.top.shrink(self.room - len(extra)):
+            for version in lowest:
+                candidate = self._push_out(version)
+                if candidate is not None and candidate.probability is not None:
+                    extra.append(candidate)
+        return extra
+
+
+def admit(topic: str, day: date, capacity: int, now: datetime) -> int:
+    """Merge what waits for a topic and day; gives how many candidates that were.
+
+    Holds the list's row, so there is one admitter a list; another one that comes meanwhile goes
+    on to the next topic. A candidate is waiting, or dealt with: whatever is killed when.
+    """
+    with transaction.atomic():
+        day_list = lock_list(topic, day)
+        if day_list is None:
+            return 0
+        close_superseded(topic)
+        waiting = _waiting(topic, day)
+        fresh = [one for one in waiting if not one.superseded]
+        merge = Merge(topic, day, capacity, now)
+        for candidate in fresh:
+            if not candidate.in_round:
+                merge.offer(candidate)
+        explored = merge.beside([one for one in fresh if one.probability is not None])
+        displace(Alert.objects.filter(topic=topic, listing_version_id__in=merge.displaced))
+        _open_listed(merge)
+        _open_explored(merge, explored)
+        _settle(waiting, merge, explored)
+        floor = merge.top.floor
+        day_list.floor = None if floor == float("-inf") else min(floor, 1.0 + LEAST_SCORE)
+        day_list.save(update_fields=("floor",))
+    return len(waiting)
+
+
+def _waiting(topic: str, day: date) -> list[Waiting]:
+    names = ("id", "listing_version_id", "score", "probability", "in_round")
+    version = ("listing_version__listing_id", "listing_version__state")
+    rows = Candidate.objects.filter(topic=topic, day=day, state=CandidateState.WAITING)
+    if connection.features.has_select_for_update:
+        rows = rows.select_for_update(of=("self",))
+    return [
+        Waiting(id_, number, score, probability, in_round, listing_id, state == State.SUPERSEDED)
+        for id_, number, score, probability, in_round, listing_id, state in rows.order_by(
+            "id"
+        ).values_list(*names, *version)[:MOST]
+    ]
+
+
+def _open_listed(merge: Merge) -> None:
+    Alert.objects.bulk_create(
+        Alert(
+            listing_version_id=candidate.version,
+            topic=merge.topic,
+            day=merge.day,
+            score=candidate.score,
+            priority=candidate.score,
+            probability=candidate.probability,
+            created_at=merge.now,
+        )
+        for candidate in merge.opened.values()
+    )
+
+
+def _open_explored(merge: Merge, explored: Sequence[Waiting]) -> None:
+    """Open what chance chose, beside the list; what the day has no room for is tomorrow's."""
+    priorities = ordinary_priorities(merge.topic, merge.day) if explored else []
+    Alert.objects.bulk_create(
+        Alert(
+            listing_version_id=candidate.version,
+            topic=merge.topic,
+            day=merge.day if place < merge.room else merge.day + timedelta(days=1),
+            purpose=Purpose.EXPLORATION,
+            score=candidate.score,
+            priority=drawn(priorities, candidate.score),
+            probability=candidate.probability,
+            created_at=merge.now,
+        )
+        for place, candidate in enumerate(explored)
+    )
+
+
+def _settle(waiting: Sequence[Waiting], merge: Merge, explored: Sequence[Waiting]) -> None:
+    """Say of each candidate what became of it."""
+    admitted = {*merge.opened, *(one.version for one in explored)}
+    states: dict[CandidateState, list[int]] = {}
+    for candidate in waiting:
+        if candidate.superseded:
+            state = CandidateState.SUPERSEDED
+        elif candidate.in_round:
+            state = CandidateState.IN_ROUND
+        elif candidate.version in admitted:
+            state = CandidateState.ADMITTED
+        else:
+            state = CandidateState.REFUSED
+        states.setdefault(state, []).append(candidate.id)
+    for state, ids in states.items():
+        Candidate.objects.filter(id__in=ids).update(state=state)
+    Candidate.objects.filter(
+        topic=merge.topic, listing_version_id__in=merge.displaced, state=CandidateState.ADMITTED
+    ).update(state=CandidateState.DISPLACED)

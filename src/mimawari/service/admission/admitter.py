@@ -1,0 +1,36 @@
+"""The admitter: merges candidates into the top K of their topic and day, list by list.
+
+Any number of them run: the row of a list is its lock, and whoever finds it taken goes on.
+"""
+
+from __future__ import annotations
+
+from mimawari.service.admission.admit import admit
+from mimawari.service.admission.lists import superseded
+from mimawari.service.ops import generations
+from mimawari.service.platform.clock import database_now
+from mimawari.service.scoring.models import Candidate, CandidateState
+from mimawari.service.turns import Turns
+
+
+class Admitter(Turns):
+    """Deals with every list that candidates wait for, or whose alerts were superseded."""
+
+    trouble = "a list could not be merged; its candidates wait"
+
+    def __init__(self) -> None:
+        super().__init__(idle_seconds=0.5)
+
+    def turn(self) -> bool:
+        """Merge each list that has something to merge."""
+        topics = generations.topics_in_force()
+        now = database_now()
+        waiting = Candidate.objects.filter(state=CandidateState.WAITING)
+        lists = set(waiting.values_list("topic", "day").distinct())
+        lists |= set(superseded().values_list("topic", "day").distinct())
+        merged = 0
+        for topic, day in sorted(lists):
+            # A topic out of force opens no alerts; what waits is refused.
+            capacity = topics[topic].capacity if topic in topics else 0
+            merged += admit(topic, day, capacity, now)
+        return merged > 0

@@ -1,0 +1,74 @@
+"""The alerts of a topic and day, and the lock under which they change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import connection
+from django.db.models import Q
+
+from mimawari.service.intake.models import State
+from mimawari.service.review.models import Alert, AlertState, Purpose
+from mimawari.service.scoring.models import DayList
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from django.db.models import QuerySet
+
+
+def lock_list(topic: str, day: date, wait: bool = False) -> DayList | None:
+    """Take the list of a topic and day, within the caller's transaction.
+
+    Whoever opens or displaces alerts of a list holds this; SQLite's write transactions exclude
+    each other anyway.
+
+    Parameters
+    ----------
+    wait
+        Whether to wait for another holder; otherwise None is given where there is one.
+    """
+    DayList.objects.bulk_create([DayList(topic=topic, day=day)], ignore_conflicts=True)
+    rows = DayList.objects.filter(topic=topic, day=day)
+    if connection.features.has_select_for_update:
+        rows = rows.select_for_update(skip_locked=not wait)
+    return rows.first()
+
+
+def held(now: datetime) -> Q:
+    """Give what is spent capacity: nothing pushes out what is decided, leased, or no list's."""
+    return (
+        Q(state=AlertState.DECIDED)
+        | Q(state=AlertState.OPEN, leased_until__gt=now)
+        | (Q(state=AlertState.OPEN) & ~Q(purpose=Purpose.TOP_K))
+    )
+
+
+def displace(alerts: QuerySet[Alert]) -> int:
+    """Take open alerts off the list; what chance chose stays, for exploration alone.
+
+    Gives how many were displaced.
+    """
+    listed = alerts.filter(state=AlertState.OPEN, purpose=Purpose.TOP_K)
+    displaced = listed.filter(probability=None).update(state=AlertState.DISPLACED)
+    listed.exclude(probability=None).update(purpose=Purpose.EXPLORATION)
+    return displaced
+
+
+def superseded() -> QuerySet[Alert]:
+    """Give the open alerts of lists whose listing has a newer version.
+
+    A sample or a comparison keeps its items: an edit must not decide who is judged.
+    """
+    return Alert.objects.filter(
+        state=AlertState.OPEN,
+        purpose=Purpose.TOP_K,
+        listing_version__state=State.SUPERSEDED,
+    )
+
+
+def close_superseded(topic: str) -> None:
+    """Close a topic's alerts whose listing was edited meanwhile."""
+    ids = list(superseded().filter(topic=topic).values_list("pk", flat=True))
+    if ids:
+        Alert.objects.filter(pk__in=ids, state=AlertState.OPEN).update(state=AlertState.SUPERSEDED)

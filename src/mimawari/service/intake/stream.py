@@ -1,0 +1,103 @@
+"""The durable log as a stream: leases are columns of the listing versions themselves.
+
+No second table could disagree with the log, and the acknowledgement is a row change within the
+transaction that writes the scores. All times are the database's.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Now
+
+from mimawari.records.work import LeasedVersion
+from mimawari.service.intake import log
+from mimawari.service.intake.models import ListingVersion, State
+from mimawari.service.media.begin import ready
+from mimawari.streams.base import MOST_ATTEMPTS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.db.models import QuerySet
+
+    from mimawari.listings.listing import Listing
+
+_COLUMNS = ("id", "listing_id", "version", "payload", "attempts")
+MOST_REASON = 2_000
+
+
+class DatabaseStream:
+    """Leases rows of the table of listing versions; see `mimawari.streams.Stream`.
+
+    On PostgreSQL any number of scorers fetch at once and skip what another one is taking
+    (``SKIP LOCKED``); SQLite has one writer at a time.
+    """
+
+    def publish(self, listings: Sequence[Listing]) -> None:
+        """Append listing versions to the durable log."""
+        log.append(listings)
+
+    def fetch(self, most: int, seconds: float) -> list[LeasedVersion]:
+        """Lease the oldest versions that are free and need not wait for their pictures."""
+        pending = ready(ListingVersion.objects.filter(state=State.PENDING))
+        free = pending.filter(Q(leased_until=None) | Q(leased_until__lte=Now())).order_by("id")
+        if not free.exists():  # SQLite: nobody waits for an idle scorer's write transaction
+            return []
+        lease = secrets.randbits(62)
+        with transaction.atomic():
+            if connection.features.has_select_for_update_skip_locked:
+                free = free.select_for_update(skip_locked=True, of=("self",))
+            rows = list(free.values_list(*_COLUMNS)[:most])
+            ListingVersion.objects.filter(id__in=[row[0] for row in rows]).update(
+                lease=lease, leased_until=Now() + timedelta(seconds=seconds)
+            )
+        return [
+            LeasedVersion(id_, listing_id, version, payload, attempts, lease)
+            for id_, listing_id, version, payload, attempts in rows
+        ]
+
+    def ack(self, leased: Sequence[LeasedVersion]) -> set[int]:
+        """Mark versions as scored, those that are the caller's still."""
+        mine = self._held(leased)
+        if connection.features.has_select_for_update:  # several writers: see `log.supersede_older`
+            mine = mine.exclude(Exists(_newer_versions()))
+            mine = mine.select_for_update(of=("self",)).order_by("id")
+        ids = set(mine.values_list("id", flat=True))
+        ListingVersion.objects.filter(id__in=ids).update(state=State.SCORED, error="")
+        return ids
+
+    def release(self, leased: Sequence[LeasedVersion]) -> None:
+        """Give leases back."""
+        self._held(leased).update(lease=None, leased_until=None)
+
+    def fail(self, leased: LeasedVersion, reason: str) -> None:
+        """Count a failed try; set aside what failed too often."""
+        aside = leased.attempts + 1 >= MOST_ATTEMPTS
+        self._held([leased]).update(
+            attempts=F("attempts") + 1,
+            error=reason[:MOST_REASON],
+            state=State.SET_ASIDE if aside else State.PENDING,
+            lease=None,
+            leased_until=None,
+        )
+
+    def lag(self) -> int:
+        """Count what waits."""
+        return log.pending_count()
+
+    def _held(self, leased: Sequence[LeasedVersion]) -> QuerySet[ListingVersion]:
+        """Give the rows that are leased as the caller says, and wait."""
+        ids = [version.id for version in leased]
+        leases = {version.lease for version in leased}
+        return ListingVersion.objects.filter(id__in=ids, lease__in=leases, state=State.PENDING)
+
+
+def _newer_versions() -> QuerySet[ListingVersion]:
+    return ListingVersion.objects.filter(
+        listing_id=OuterRef("listing_id"), version__gt=OuterRef("version")
+    )

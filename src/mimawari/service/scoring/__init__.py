@@ -1,0 +1,1 @@
+"""Scores of listing versions: leased batches in, scores and candidates out."""

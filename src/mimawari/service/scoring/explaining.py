@@ -1,0 +1,62 @@
+"""Explanations of what was admitted, written by scorers when nothing waits to be scored.
+
+An explanation takes a hundred times as long as a score: most candidates are displaced before
+anybody could read theirs, so only those still on a list are explained, the newest first.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from mimawari.detectors.base import Explanation
+from mimawari.listings.batch import ListingBatch
+from mimawari.service.intake.scored import scored_listing
+from mimawari.service.media.kept import pictures_of
+from mimawari.service.scoring.models import Candidate, CandidateState
+
+if TYPE_CHECKING:
+    from mimawari.detectors.suite import Suite
+
+# Stands for: explain it when somebody asks.
+LATER = ""
+_COLUMNS = (
+    "pk",
+    "topic",
+    "listing_version__payload",
+    "listing_version__score__picture_text",
+    "listing_version__score__generation_id",
+)
+
+
+def explain_admitted(suite: Suite, most: int) -> int:
+    """Explain candidates that were admitted and wait for it; gives how many it dealt with.
+
+    What an earlier generation scored is left to whoever is asked for it. Two scorers may explain
+    the same one: both write the same.
+    """
+    waiting = Candidate.objects.filter(state=CandidateState.ADMITTED, explanation=None)
+    rows = list(waiting.order_by("-id").values_list(*_COLUMNS)[:most])
+    for number, topic, payload, picture_text, generation in rows:
+        text = LATER
+        if generation == suite.generation:
+            listing = scored_listing(payload, picture_text)
+            batch = ListingBatch.of([listing], pictures=pictures_of([listing]))
+            text = _encode(suite.explain(batch, 0, topic))
+        Candidate.objects.filter(pk=number).update(explanation=text)
+    return len(rows)
+
+
+def stored_explanation(version: int, topic: str) -> Explanation | None:
+    """Give the explanation that was stored with a score; None where none was."""
+    row = Candidate.objects.filter(listing_version_id=version, topic=topic).first()
+    if row is None or not row.explanation:
+        return None
+    return msgspec.convert(json.loads(row.explanation), type=Explanation)
+
+
+def _encode(explanation: Explanation) -> str:
+    """Write JSON that keeps what is no number (a missing price), as Python's own does."""
+    return json.dumps(msgspec.to_builtins(explanation), separators=(",", ":"))

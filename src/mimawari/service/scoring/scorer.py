@@ -1,0 +1,208 @@
+"""The scorer: leased listing versions in, scores and candidates out. Any number of them run.
+
+A batch is scored outside of any transaction and written in one, with the acknowledgement: at
+any kill a version is either waiting with nothing written, or scored with its candidates.
+Scorers hold no lock that another one waits for.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+from django.conf import settings
+from django.db import DatabaseError, transaction
+
+from mimawari.listings.batch import ListingBatch
+from mimawari.service.intake.log import supersede_older
+from mimawari.service.intake.scored import scored_listing
+from mimawari.service.intake.stream import DatabaseStream
+from mimawari.service.media.kept import picture_texts, pictures_of
+from mimawari.service.ops import generations
+from mimawari.service.platform.clock import database_now
+from mimawari.service.scoring.candidates import candidates_of
+from mimawari.service.scoring.explaining import explain_admitted
+from mimawari.service.scoring.exploring import Draw, draw, tempered_scores
+from mimawari.service.scoring.floors import ShadowFloors, list_floors
+from mimawari.service.scoring.slots import by_slot
+from mimawari.service.scoring.volume import VolumeCounter
+from mimawari.service.scoring.writing import write_candidates, write_scores
+from mimawari.service.turns import Turns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mimawari.detectors.suite import Suite, SuiteScores
+    from mimawari.listings.listing import Listing
+    from mimawari.records.manifest import Manifest
+    from mimawari.records.scored import ScoredBatch
+    from mimawari.records.work import LeasedVersion
+    from mimawari.streams import Stream
+
+logger = logging.getLogger(__name__)
+BATCH = 1_000
+# Far longer than a batch takes: who is slower than this has stalled.
+LEASE_SECONDS = 60.0
+# Alerts explained in a turn without listings.
+EXPLAINED_A_TURN = 50
+
+
+class Scorer(Turns):
+    """Scores what the stream hands out, with the suite of the newest generation.
+
+    Parameters
+    ----------
+    batch
+        Most listing versions at a time.
+    """
+
+    trouble = "a batch could not be written; it is scored again"
+
+    def __init__(self, batch: int = BATCH, stream: Stream | None = None) -> None:
+        super().__init__(idle_seconds=0.5)
+        self.batch = batch
+        self.stream: Stream = stream or DatabaseStream()
+        self.suite: Suite | None = None
+        self._manifest: Manifest | None = None
+        self._shadows: ShadowFloors | None = None
+        self._volume = VolumeCounter()
+
+    def refresh(self) -> bool:
+        """Take up the newest generation; False while there is none."""
+        newest = generations.current()
+        if newest is None:
+            return False
+        if self.suite is None or self.suite.generation < newest.number:
+            self.suite = generations.build_suite(newest.manifest, newest.number)
+            self._manifest = newest.manifest
+            self._shadows = ShadowFloors(newest.manifest)
+            logger.info("generation %s in force", newest.number)
+        return True
+
+    def turn(self) -> bool:
+        """Score what waits; where nothing does, explain what was admitted."""
+        if not self.refresh():
+            return False
+        assert self.suite is not None
+        return self.score_batch() > 0 or explain_admitted(self.suite, EXPLAINED_A_TURN) > 0
+
+    def score_batch(self) -> int:
+        """Score one batch; gives how many versions it dealt with."""
+        if not self.refresh():
+            return 0
+        leased = self.stream.fetch(self.batch, LEASE_SECONDS)
+        try:
+            if leased:
+                self._score(leased)
+        except Exception:
+            with suppress(DatabaseError):  # then they run out
+                self.stream.release(leased)
+            raise
+        return len(leased)
+
+    def _score(self, leased: Sequence[LeasedVersion]) -> None:
+        """Score leased versions; a batch that fails is halved until what fails is alone."""
+        try:
+            texts = picture_texts([version.id for version in leased])
+            listings = [
+                scored_listing(version.payload, texts.get(version.id, "")) for version in leased
+            ]
+            pass_ = _Pass(self, leased, listings, [texts.get(v.id, "") for v in leased])
+        except Exception as error:  # whatever a listing provokes must not stop the others
+            if len(leased) > 1:
+                middle = len(leased) // 2
+                self._score(leased[:middle])
+                self._score(leased[middle:])
+                return
+            logger.exception("%s cannot be scored", leased[0].listing_id)
+            self.stream.fail(leased[0], f"{type(error).__name__}: {error}")
+            return
+        pass_.write()
+
+
+class _Pass:
+    """One batch on its way from listings to rows."""
+
+    def __init__(
+        self,
+        scorer: Scorer,
+        leased: Sequence[LeasedVersion],
+        listings: Sequence[Listing],
+        texts: list[str],
+    ) -> None:
+        assert scorer.suite is not None
+        assert scorer._manifest is not None
+        assert scorer._shadows is not None
+        self._scorer, self._leased, self._listings = scorer, leased, listings
+        self._suite, self._manifest, self._texts = scorer.suite, scorer._manifest, texts
+        self._now = database_now()
+        self._floors = list_floors(self._manifest, self._now.date())
+        beside_floors = scorer._shadows.current(self._now.date(), self._floors)
+        began = time.perf_counter()
+        said = self._suite.score(
+            ListingBatch.of(listings, pictures=pictures_of(listings)), self._floors, beside_floors
+        )
+        self._seconds = time.perf_counter() - began
+        for part, reason in said.failures.items():  # a topic's model, or a bank
+            logger.error("%s gave no scores: %s", part, reason)
+        self._batch = self._by_slot(said, list(range(len(leased))))
+        self._tempered = tempered_scores(self._batch, self._manifest, self._floors)
+        self._draws = self._explore()
+
+    def _by_slot(self, said: SuiteScores, rows: list[int]) -> ScoredBatch:
+        return by_slot(
+            [self._leased[row].id for row in rows],
+            [self._listings[row].seller_id for row in rows],
+            said,
+            self._manifest,
+            self._suite.generation,
+            [self._texts[row] for row in rows],
+            self._now,
+            settings.SECRET_KEY.encode(),
+        )
+
+    def _explore(self) -> list[Draw]:
+        """Draw the exploration slice; what is drawn is scored again, with its trees."""
+        share = settings.CONFIG.exploration_share
+        if share <= 0:
+            return []
+        sums = {topic: float(values.sum()) for topic, values in self._tempered.items()}
+        day = self._batch.day
+        volumes = self._scorer._volume.volumes(day, len(self._batch.ids), sums)
+        secret = settings.SECRET_KEY.encode()
+        draws = draw(self._batch, self._manifest, self._tempered, volumes, share, secret)
+        rows = sorted({drawn.row for drawn in draws})
+        if rows and not self._batch.refined[rows].all():
+            listings = [self._listings[row] for row in rows]
+            said = self._suite.score(ListingBatch.of(listings, pictures=pictures_of(listings)))
+            self._batch = _with_rows(self._batch, rows, self._by_slot(said, rows))
+        return draws
+
+    def write(self) -> None:
+        """Acknowledge what is still this scorer's, and write its scores and candidates."""
+        with transaction.atomic():
+            mine = self._scorer.stream.ack(self._leased)
+            kept = np.array([i for i, v in enumerate(self._leased) if v.id in mine], np.int64)
+            if not len(kept):
+                return
+            write_scores(self._batch.rows(kept))
+            rows = candidates_of(self._batch, self._manifest, self._floors, self._draws)
+            write_candidates(self._batch, [row for row in rows if row.version in mine])
+            sums = {topic: float(values[kept].sum()) for topic, values in self._tempered.items()}
+            self._scorer._volume.add(self._batch.day, len(kept), self._seconds, sums)
+            supersede_older(mine)
+        assert self._scorer._shadows is not None
+        self._scorer._shadows.update(self._batch)
+
+
+def _with_rows(batch: ScoredBatch, rows: list[int], again: ScoredBatch) -> ScoredBatch:
+    """Put rows that were scored again in place of the first ones."""
+    matrices = {}
+    for name in ("scores", "rules", "model_scores", "refined", "in_canary"):
+        matrices[name] = getattr(batch, name).copy()
+        matrices[name][rows] = getattr(again, name)
+    return msgspec.structs.replace(batch, **matrices)
