@@ -103,7 +103,7 @@ class Killing:
         kept = self._rows("SELECT listing_id, state FROM intake_listingversion")
         states = {listing: int(state) for listing, state in kept}
         scores = self._rows(
-            "SELECT v.listing_id, count(*) FROM intake_score s JOIN intake_listingversion v"
+            "SELECT v.listing_id, count(*) FROM scoring_score s JOIN intake_listingversion v"
             " ON v.id = s.listing_version_id GROUP BY v.listing_id"
         )
         scored = {listing: int(count) for listing, count in scores}

@@ -94,8 +94,13 @@ class Server:
         return httpx.Client(base_url=self.address, headers=headers, timeout=60)
 
     def drained(self, seconds: float = 120) -> None:
-        """Wait until nothing is pending."""
-        wait(lambda: httpx.get(f"{self.address}/health").json()["pending"] == 0, seconds)
+        """Wait until all is scored and admitted."""
+
+        def is_idle() -> bool:
+            health = httpx.get(f"{self.address}/health").json()
+            return bool(health["pending"] == health["candidates"] == 0)
+
+        wait(is_idle, seconds)
 
 
 def wait(ready: Callable[[], bool], seconds: float) -> None:

@@ -187,7 +187,9 @@ def test_what_arrived_since_the_last_round_is_handed_over_at_the_end(
     market.clock.go(hours=12)
     stop(trial, "eve", "enough")
     steward.advance()
-    assert len(world.open_alerts(topic=world.TOPIC)) == world.CAPACITY // 2
+    assert not world.open_alerts(topic=world.TOPIC)
+    world.drain()
+    assert len(world.open_alerts(topic=world.TOPIC)) == world.CAPACITY
     steward.advance()
     assert trial.events.filter(kind="handed_over").count() == 1
     market.arrive()

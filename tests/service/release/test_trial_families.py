@@ -19,6 +19,7 @@ from mimawari.service.intake import log
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.ops.models import Generation
 from mimawari.service.release import events, steward
+from mimawari.service.release.deployed import enter
 from mimawari.service.release.evidence import fold
 from mimawari.service.release.families import decide_family
 from mimawari.service.release.models import (
@@ -212,7 +213,7 @@ def test_a_trial_that_spent_its_reviews_ends_undecided() -> None:
 
 
 def test_the_worker_goes_on_where_no_experiment_runs() -> None:
-    given("weapons", [MIXED])
+    enter(given("weapons", [MIXED]))
     log.append([listing(i, "a pistol for weed") for i in range(900, 910)])
     work()
     assert not Alert.objects.filter(topic="weapons", purpose=Purpose.TOP_K).exists()

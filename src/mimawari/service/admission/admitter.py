@@ -5,12 +5,17 @@ Any number of them run: the row of a list is its lock, and whoever finds it take
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mimawari.service.admission.admit import admit
 from mimawari.service.admission.lists import superseded
 from mimawari.service.ops import generations
 from mimawari.service.platform.clock import database_now
 from mimawari.service.scoring.models import Candidate, CandidateState
 from mimawari.service.turns import Turns
+
+if TYPE_CHECKING:
+    from datetime import date
 
 
 class Admitter(Turns):
@@ -25,6 +30,7 @@ class Admitter(Turns):
         """Merge each list that has something to merge."""
         topics = generations.topics_in_force()
         now = database_now()
+        _after_rounds([topic for topic, entry in topics.items() if not entry.trial], now.date())
         waiting = Candidate.objects.filter(state=CandidateState.WAITING)
         lists = set(waiting.values_list("topic", "day").distinct())
         lists |= set(superseded().values_list("topic", "day").distinct())
@@ -34,3 +40,10 @@ class Admitter(Turns):
             capacity = topics[topic].capacity if topic in topics else 0
             merged += admit(topic, day, capacity, now)
         return merged > 0
+
+
+def _after_rounds(topics: list[str], day: date) -> None:
+    """Let what waits for a round that will not come compete for today's list."""
+    left = Candidate.objects.filter(topic__in=topics, state=CandidateState.IN_ROUND)
+    if left.exists():
+        left.update(state=CandidateState.WAITING, in_round=False, day=day)

@@ -25,6 +25,7 @@ from mimawari.service.edge.trials import PlanRoute, backtest_routes, experiment_
 from mimawari.service.edge.writer import FullError
 from mimawari.service.intake import log
 from mimawari.service.intake.chain import chain
+from mimawari.service.scoring.models import Candidate, CandidateState
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -113,13 +114,14 @@ class Routes:
     async def health(self, request: Request) -> Response:
         """Say whether the store answers, how much waits, and which generation is in force."""
         try:
-            pending = await run_in_threadpool(_pending)
+            pending, candidates = await run_in_threadpool(_waiting)
         except DatabaseError as error:
             return storage_failed(error)
         suite = self.edge.worker.suite
         told = {
             "status": "ok",
             "pending": pending,
+            "candidates": candidates,
             "generation": suite.generation if suite else None,
             "absent_models": sorted(suite.absent) if suite else [],
         }
@@ -167,6 +169,7 @@ def _chain(listing_id: str) -> dict[str, object] | None:
         return chain(listing_id)
 
 
-def _pending() -> int:
+def _waiting() -> tuple[int, int]:
     with connected():
-        return log.pending_count()
+        waiting = Candidate.objects.filter(state=CandidateState.WAITING)
+        return log.pending_count(), waiting.count()

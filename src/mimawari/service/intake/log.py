@@ -32,12 +32,15 @@ UPDATE intake_listingversion SET state = 3 WHERE id IN (
     ORDER BY older.id FOR UPDATE OF older
 )
 """
+_NUMBERS = """
+SELECT nextval(pg_get_serial_sequence('intake_listingversion', 'id')) FROM generate_series(1, %s)
+"""
 _INSERT = """
 INSERT INTO intake_listingversion
-    (listing_id, version, seller_id, payload, received_at, state, attempts, error)
-SELECT listing_id, version, seller_id, payload, %s, state, 0, ''
-FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::smallint[])
-    AS fresh (listing_id, version, seller_id, payload, state)
+    (id, listing_id, version, seller_id, payload, received_at, state, attempts, error)
+SELECT id, listing_id, version, seller_id, payload, %s, state, 0, ''
+FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::smallint[])
+    AS fresh (id, listing_id, version, seller_id, payload, state)
 ON CONFLICT (listing_id, version) DO NOTHING
 RETURNING id, listing_id, version
 """
@@ -111,12 +114,10 @@ def _known(ids: Collection[str]) -> defaultdict[str, dict[int, str]]:
 def _insert(fresh: Mapping[Key, Fresh], now: datetime) -> dict[Key, int]:
     """Insert versions; gives the numbers of those that nobody else inserted meanwhile.
 
-    In one order for all writers: where two bring the same versions, one waits for the other,
-    never each for the other.
+    Numbers follow the order of arrival.
     """
     if not fresh:
         return {}
-    ordered = [fresh[key] for key in sorted(fresh)]
     if connection.vendor != "postgresql":  # one writer at a time: what is known is all there is
         rows = ListingVersion.objects.bulk_create(
             ListingVersion(
@@ -127,19 +128,30 @@ def _insert(fresh: Mapping[Key, Fresh], now: datetime) -> dict[Key, int]:
                 received_at=now,
                 state=version.state,
             )
-            for version in ordered
+            for version in fresh.values()
         )
         return {(row.listing_id, row.version): row.pk for row in rows}
-    columns: list[list[str] | list[int]] = [
+    with connection.cursor() as cursor:
+        cursor.execute(_NUMBERS, [len(fresh)])
+        numbers = dict(zip(fresh, (row[0] for row in cursor.fetchall()), strict=True))
+        # Written in one order by all: where two writers bring the same versions, one waits for
+        # the other, never each for the other.
+        ordered = sorted(fresh)
+        cursor.execute(_INSERT, [now, *_columns([fresh[k] for k in ordered], numbers, ordered)])
+        return {(listing_id, version): number for number, listing_id, version in cursor.fetchall()}
+
+
+def _columns(
+    ordered: Sequence[Fresh], numbers: Mapping[Key, int], keys: Sequence[Key]
+) -> list[list[str] | list[int]]:
+    return [
+        [numbers[key] for key in keys],
         [version.listing.id for version in ordered],
         [version.listing.version for version in ordered],
         [version.listing.seller_id for version in ordered],
         [version.payload for version in ordered],
         [int(version.state) for version in ordered],
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [now, *columns])
-        return {(listing_id, version): number for number, listing_id, version in cursor.fetchall()}
 
 
 def _where_others_were_faster(

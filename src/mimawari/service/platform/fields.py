@@ -21,7 +21,7 @@ else:  # Django's classes take no parameters when they run
     RecordBase = models.Field
 
 
-class RecordField(RecordBase, Generic[Record]):
+class RecordField(RecordBase, Generic[Record]):  # type: ignore[type-arg]  # an alias, not a class
     """A column of JSON that reads and writes one kind of record.
 
     Parameters
