@@ -21,6 +21,7 @@ from mimawari.service.intake.chain import chain
 from mimawari.service.ops import banks, checks, generations, ledger
 from mimawari.service.ops.bank_commands import activate_bank, deactivate_bank
 from mimawari.service.ops.models import Generation
+from mimawari.service.platform.artifacts import artifacts
 from mimawari.service.review.blind import blind_item
 from mimawari.service.review.item import build_item
 from mimawari.service.review.models import Alert
@@ -113,7 +114,7 @@ def test_a_copy_that_changed_is_left_out_and_told(
     newest = generations.current()
     assert newest is not None
     (one,) = banks.in_force(newest.manifest)
-    copy = Path(settings.CONFIG.state_dir) / one.path
+    copy = artifacts().folder(one.place) / "known.jsonl"
     add(copy, [entry_of(picture(50), "weapons", Verdict.BAD, "mallory", AT)])
     hits = score(
         shows(shop, "gun.jpg", number=1, title="a pistol"), shows(shop, "cup.jpg", number=2)

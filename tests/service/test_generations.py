@@ -30,6 +30,7 @@ from mimawari.service.ops.commands import (
     register_model,
 )
 from mimawari.service.ops.models import Generation, ModelVersion, TopicFileVersion
+from mimawari.service.platform.artifacts import artifacts
 from mimawari.service.scoring.models import Score
 from mimawari.service.scoring.scorer import Scorer
 
@@ -149,8 +150,9 @@ def test_a_registered_model_that_changed_is_never_served_and_stops_nothing(
 ) -> None:
     activate_topic_file(topic_file(), "tests", "why")
     activate_model(trained, "tests", "why")
+    kept = artifacts().folder(f"models/{ModelVersion.objects.get().id}")
     changed = copy_with_a_change(trained, tmp_path / "copy", name)
-    ModelVersion.objects.update(path=str(changed))
+    shutil.copytree(changed, kept, dirs_exist_ok=True)
     newest = generations.current()
     assert newest is not None
     loaded = generations.load_models(newest.manifest)
@@ -223,6 +225,6 @@ def test_a_model_gone_bad_later_is_told(trained: Path, topic_file: Make) -> None
     activate_model(trained, "tests", "why")
     newest = generations.current()
     assert newest is not None
-    ModelVersion.objects.update(path="nowhere")
+    shutil.rmtree(artifacts().folder(f"models/{ModelVersion.objects.get().id}"))
     problems = generations.load_models(newest.manifest).problems
-    assert "nowhere" in str(problems["weapons"])
+    assert "is not in" in str(problems["weapons"])

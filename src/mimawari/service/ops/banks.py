@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
-
-from django.conf import settings
 
 from mimawari.detectors.banks import Bank, BankDetector, load
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.service.platform.artifacts import artifacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,16 +18,17 @@ if TYPE_CHECKING:
     from mimawari.records.manifest import Manifest
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
+SUFFIX = ".jsonl"
 _AGAIN = "activate it again from its file"
 
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """What a generation says of a bank; ``path`` lies below the state folder."""
+    """What a generation says of a bank; ``place`` is its name in the artifact store."""
 
     name: str
     version: str
-    path: str
+    place: str
     score: float
 
     def load(self) -> BankDetector:
@@ -38,9 +39,9 @@ class InForce:
         InvalidInputError
             It is gone, or is not what was activated.
         """
-        bank = load(Path(settings.CONFIG.state_dir) / self.path)
+        bank = load(artifacts().folder(self.place) / f"{self.name}{SUFFIX}")
         if bank.version != self.version:
-            problem = f"is at version {bank.version}, not {self.version}: {self.path} was changed"
+            problem = f"is at version {bank.version}, not {self.version}: {self.place} was changed"
             raise InvalidInputError(FieldProblem(f"bank {self.name}", problem, _AGAIN))
         return BankDetector(bank, self.score)
 
@@ -63,7 +64,7 @@ def load_all(manifest: Manifest) -> tuple[list[BankDetector], dict[str, FieldPro
 
 
 def keep(path: Path) -> tuple[Bank, str]:
-    """Copy a bank's file below the state folder; gives the bank and the copy's place there.
+    """Copy a bank's file into the artifact store; gives the bank and the copy's name there.
 
     Raises
     ------
@@ -78,13 +79,12 @@ def keep(path: Path) -> tuple[Bank, str]:
     if not bank.entries:
         remedy = "add pictures first: mimawari banks add"
         raise InvalidInputError(FieldProblem("bank", f"{path.name} holds no picture", remedy))
-    place = f"banks/{bank.version}/{bank.name}.jsonl"
-    copy = Path(settings.CONFIG.state_dir) / place
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    beside = copy.with_suffix(".new")
-    beside.write_bytes(path.read_bytes())
-    if load(beside).version != bank.version:
-        problem = f"{path.name} was changed while it was read"
-        raise InvalidInputError(FieldProblem("bank", problem, "try again"))
-    beside.replace(copy)
+    place = f"banks/{bank.version}"
+    with TemporaryDirectory() as folder:
+        copy = Path(folder, f"{bank.name}{SUFFIX}")
+        copy.write_bytes(path.read_bytes())
+        if load(copy).version != bank.version:
+            problem = f"{path.name} was changed while it was read"
+            raise InvalidInputError(FieldProblem("bank", problem, "try again"))
+        artifacts().keep(Path(folder), place)
     return bank, place

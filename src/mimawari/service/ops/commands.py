@@ -20,6 +20,7 @@ from mimawari.records.manifest import Manifest, TopicEntry
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.ops import generations, ledger
 from mimawari.service.ops.models import ModelVersion, TopicFileVersion
+from mimawari.service.platform.artifacts import artifacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -209,11 +210,17 @@ def _store_topic_file(path: Path, topic: TopicFile, actor: str) -> TopicFileVers
 
 
 def _register(model: Model, path: Path, actor: str) -> None:
+    name = f"models/{model.version}"
+    store = artifacts()
+    store.keep(path, name)
+    try:
+        load_folder(store.folder(name), model.version)
+    except InvalidInputError:  # its copy was damaged: this one was just verified
+        store.keep(path, name, again=True)
     _, created = ModelVersion.objects.get_or_create(
         id=model.version,
         defaults={
             "topic": model.topic,
-            "path": str(path.resolve()),
             "fingerprint": model.fingerprint,
             "lineage": model.lineage,
             "created_at": timezone.now(),

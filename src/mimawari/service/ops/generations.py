@@ -21,6 +21,7 @@ from mimawari.records.deployment import Slot
 from mimawari.records.manifest import Manifest
 from mimawari.service.ops import banks, ledger
 from mimawari.service.ops.models import Generation, ModelVersion, TopicFileVersion
+from mimawari.service.platform.artifacts import artifacts
 
 if TYPE_CHECKING:
     from mimawari.detectors.loading import Model
@@ -150,10 +151,10 @@ def load_models(manifest: Manifest) -> LoadedModels:
 
 
 def load_model(version: str) -> Model:
-    """Load a registered model from its folder."""
+    """Load a registered model from the artifact store."""
     stored = ModelVersion.objects.filter(id=version).first()
     if stored is None:
         raise InvalidInputError(
-            FieldProblem("model", f"{version!r} is not registered", "activate it from its folder")
+            FieldProblem("model", f"{version!r} is not registered", "register it from its folder")
         )
-    return load_folder(Path(stored.path), version)
+    return load_folder(artifacts().folder(f"models/{version}"), version)

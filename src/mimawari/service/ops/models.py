@@ -44,11 +44,13 @@ class TopicFileVersion(models.Model):
 
 
 class ModelVersion(models.Model):
-    """A model artifact that may serve a topic; ``id`` is ``topic-<12 hex of its hash>``."""
+    """A model artifact that may serve a topic; ``id`` is ``topic-<12 hex of its hash>``.
+
+    Its files lie in the artifact store under that name.
+    """
 
     id = models.TextField(primary_key=True)
     topic = models.CharField(max_length=40)
-    path = models.TextField()
     fingerprint = models.TextField()
     lineage = models.JSONField()
     created_at = models.DateTimeField()

@@ -39,6 +39,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     database_url: str = "sqlite:///var/mimawari.db"
     state_dir: str = "var"
+    artifact_url: str = ""
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     trusted_origins: tuple[str, ...] = ()
     image_origins: tuple[str, ...] = ()

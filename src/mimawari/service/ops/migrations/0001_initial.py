@@ -45,7 +45,6 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.TextField(primary_key=True, serialize=False)),
                 ("topic", models.CharField(max_length=40)),
-                ("path", models.TextField()),
                 ("fingerprint", models.TextField()),
                 ("lineage", models.JSONField()),
                 ("created_at", models.DateTimeField()),
