@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mimawari.cli.store import acting, open_store
+from mimawari.records.deployment import Deployment, Slot
 
 app = typer.Typer(help="Models.", no_args_is_help=True)
 
@@ -41,19 +42,59 @@ def add(
     typer.echo(f"{version} is registered. Compare it: mimawari backtest start {version}")
 
 
+@app.command()
+def deploy(
+    version: Annotated[str, typer.Argument(help="A registered model.")],
+    slot: Annotated[Slot, typer.Option(help="canary or shadow.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the ledger.")],
+    share: Annotated[float, typer.Option(help="Of a canary: part of the sellers.")] = 0.05,
+    by: Annotated[str | None, typer.Option(help="Who; the system's user by default.")] = None,
+) -> None:
+    """Score a registered model beside its topic's champion, in the same pass."""
+    open_store()
+    from mimawari.service.ops.deploying import deploy as deploy_model
+
+    number = deploy_model(version, slot, by or acting(), reason, share)
+    typer.echo(f"{version} is a {slot} as generation {number}.")
+
+
+@app.command()
+def undeploy(
+    version: Annotated[str, typer.Argument(help="A model beside a champion.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the ledger.")],
+    by: Annotated[str | None, typer.Option(help="Who; the system's user by default.")] = None,
+) -> None:
+    """Take a canary or shadow away; what it scored stays."""
+    open_store()
+    from mimawari.service.ops.deploying import undeploy as undeploy_model
+
+    number = undeploy_model(version, by or acting(), reason)
+    typer.echo(f"{version} is withdrawn as generation {number}.")
+
+
 @app.command("list")
 def list_models() -> None:
-    """List registered models, and the generation's choice for each topic."""
+    """List registered models, and the slot that each has in the generation in force."""
     open_store()
     from mimawari.service.ops import generations
     from mimawari.service.ops.models import ModelVersion
 
     newest = generations.current()
-    serving = {e.champion for e in newest.manifest.topics.values()} if newest else set()
-    table = Table("model", "topic", "registered", "by", "serves")
+    slots = {d.model: slot_text(d) for _, d in newest.manifest.columns} if newest else {}
+    table = Table("model", "topic", "registered", "by", "slot")
     for model in ModelVersion.objects.order_by("created_at"):
-        serves = "yes" if model.id in serving else ""
-        table.add_row(
-            model.id, model.topic, f"{model.created_at:%Y-%m-%d %H:%M}", model.actor, serves
-        )
+        registered = f"{model.created_at:%Y-%m-%d %H:%M}"
+        table.add_row(model.id, model.topic, registered, model.actor, slots.get(model.id, ""))
     Console().print(table)
+
+
+def slot_text(deployment: Deployment) -> str:
+    """Name a slot; of a canary, with its share of the sellers.
+
+    Examples
+    --------
+    >>> slot_text(Deployment(model="weapons-1", slot=Slot.CANARY, share=0.05))
+    'canary 5%'
+    """
+    share = f" {deployment.share:.0%}" if deployment.slot == Slot.CANARY else ""
+    return f"{deployment.slot}{share}"

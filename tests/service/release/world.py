@@ -27,6 +27,7 @@ from mimawari.listings.listing import Listing
 from mimawari.service.intake import log
 from mimawari.service.ops import generations
 from mimawari.service.ops.models import LedgerEntry
+from mimawari.service.platform import clock as database_clock
 from mimawari.service.release import steward
 from mimawari.service.release.models import (
     Trial,
@@ -197,6 +198,7 @@ def open_alerts(**where: object) -> Iterable[Alert]:
 def told_time(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
     """Let the service see the clock's time."""
     monkeypatch.setattr(timezone, "now", lambda: clock.now)
+    monkeypatch.setattr(database_clock, "database_now", lambda: clock.now)
 
 
 def moderators(n: int = 2, name: str = "moderator") -> list[User]:

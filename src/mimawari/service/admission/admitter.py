@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mimawari.service.admission.admit import admit
 from mimawari.service.admission.lists import superseded
 from mimawari.service.ops import generations
-from mimawari.service.platform.clock import database_now
+from mimawari.service.platform import clock
 from mimawari.service.scoring.models import Candidate, CandidateState
 from mimawari.service.turns import Turns
 
@@ -29,7 +29,7 @@ class Admitter(Turns):
     def turn(self) -> bool:
         """Merge each list that has something to merge."""
         topics = generations.topics_in_force()
-        now = database_now()
+        now = clock.database_now()
         _after_rounds([topic for topic, entry in topics.items() if not entry.trial], now.date())
         waiting = Candidate.objects.filter(state=CandidateState.WAITING)
         lists = set(waiting.values_list("topic", "day").distinct())

@@ -12,7 +12,7 @@ from mimawari.listings.listing import Listing
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.media.begin import begin
 from mimawari.service.media.origins import keeps_pictures
-from mimawari.service.platform.clock import database_now
+from mimawari.service.platform import clock
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -59,7 +59,7 @@ def append(listings: Sequence[Listing]) -> list[str]:
     """
     statuses: list[str] = []
     with transaction.atomic():
-        now = database_now()
+        now = clock.database_now()
         for start in range(0, len(listings), CHUNK):
             statuses += _append_chunk(listings[start : start + CHUNK], now)
     return statuses

@@ -23,7 +23,7 @@ from mimawari.service.intake.scored import scored_listing
 from mimawari.service.intake.stream import DatabaseStream
 from mimawari.service.media.kept import picture_texts, pictures_of
 from mimawari.service.ops import generations
-from mimawari.service.platform.clock import database_now
+from mimawari.service.platform import clock
 from mimawari.service.scoring.candidates import candidates_of
 from mimawari.service.scoring.explaining import explain_admitted
 from mimawari.service.scoring.exploring import Draw, draw, tempered_scores
@@ -139,7 +139,7 @@ class _Pass:
         assert scorer._shadows is not None
         self._scorer, self._leased, self._listings = scorer, leased, listings
         self._suite, self._manifest, self._texts = scorer.suite, scorer._manifest, texts
-        self._now = database_now()
+        self._now = clock.database_now()
         self._floors = list_floors(self._manifest, self._now.date())
         beside_floors = scorer._shadows.current(self._now.date(), self._floors)
         began = time.perf_counter()
