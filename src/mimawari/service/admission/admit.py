@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from mimawari.alerts.capacity import DayTopK
 from mimawari.alerts.ties import tie_break
-from mimawari.service.admission.lists import close_superseded, displace, held, lock_list
+from mimawari.service.admission.lists import begin_list, close_superseded, displace, held, lock_list
 from mimawari.service.intake.models import State
 from mimawari.service.review.models import Alert, AlertState, Purpose
 from mimawari.service.review.priorities import drawn, ordinary_priorities
@@ -98,6 +98,7 @@ def admit(topic: str, day: date, capacity: int, now: datetime) -> int:
     Holds the list's row, so there is one admitter a list; another one that comes meanwhile goes
     on to the next topic. A candidate is waiting, or dealt with: whatever is killed when.
     """
+    begin_list(topic, day)
     with transaction.atomic():
         day_list = lock_list(topic, day)
         if day_list is None:

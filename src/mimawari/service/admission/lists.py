@@ -28,11 +28,20 @@ def lock_list(topic: str, day: date, wait: bool = False) -> DayList | None:
     wait
         Whether to wait for another holder; otherwise None is given where there is one.
     """
-    DayList.objects.bulk_create([DayList(topic=topic, day=day)], ignore_conflicts=True)
+    begin_list(topic, day)
     rows = DayList.objects.filter(topic=topic, day=day)
     if connection.features.has_select_for_update:
         rows = rows.select_for_update(skip_locked=not wait)
     return rows.first()
+
+
+def begin_list(topic: str, day: date) -> None:
+    """Make the list of a topic and day where there is none yet.
+
+    Outside of a transaction nobody waits for whoever makes the same list at that moment.
+    """
+    if not DayList.objects.filter(topic=topic, day=day).exists():
+        DayList.objects.bulk_create([DayList(topic=topic, day=day)], ignore_conflicts=True)
 
 
 def held(now: datetime) -> Q:
