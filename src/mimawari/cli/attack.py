@@ -141,7 +141,7 @@ def attack(
     ] = None,
 ) -> None:
     """Disguise the violations of a labelled file, and measure the recall that is kept."""
-    from mimawari.cli.task import labelled
+    from mimawari.cli.training import source_of
     from mimawari.detectors.gbdt.rows import collect
     from mimawari.detectors.loading import load_model
     from mimawari.listings.media.ocr import TextReader
@@ -150,7 +150,8 @@ def attack(
         reader = TextReader() if read_text else None
         loaded = load_model(model)
         topic = topic or loaded.topic
-        rows = collect(track(labelled(source, topic), description="Reading", transient=True))
+        labelled = source_of(source).labelled(topic)
+        rows = collect(track(labelled, description="Reading", transient=True))
         disguises = chosen(attacks, rows, synonyms)
         found = attacked(loaded, topic, rows, disguises, share, k, reader)
     except InvalidInputError as error:

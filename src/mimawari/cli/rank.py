@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import numpy as np
@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.records.json import JsonObject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,9 +108,9 @@ def policy_text(path: Path, topic: str) -> str:
         raise InvalidInputError(problem) from error
 
 
-def _body(text: str) -> dict[str, Any]:
+def _body(text: str) -> JsonObject:
     try:
-        return msgspec.json.decode(text, type=dict[str, Any])
+        return msgspec.json.decode(text, type=JsonObject)
     except msgspec.DecodeError as error:
         problem = FieldProblem("--body", str(error), """write an object: '{"top_p": 0.9}'""")
         raise InvalidInputError(problem) from error

@@ -86,12 +86,12 @@ def detectors_of(topic: str, folders: Sequence[Path], rules: Path | None) -> lis
     InvalidInputError
         A model of another topic, or a folder or file that cannot be read.
     """
-    from mimawari.cli.task import rules_of
     from mimawari.detectors.loading import load_model
+    from mimawari.evaluation.choosing.source import rules_of_file, starter_rules
 
     if not folders:
-        found = rules_of(topic, rules, from_store=False)
-        return [found] if found else []
+        rule_set = rules_of_file(rules, topic) if rules else starter_rules(topic)
+        return [rule_set] if rule_set else []
     models = [load_model(folder) for folder in folders]
     others = [(f, m) for f, m in zip(folders, models, strict=True) if topic not in m.topics]
     if others:

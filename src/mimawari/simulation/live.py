@@ -157,7 +157,7 @@ class LiveMarketplace:
         item = client.next_review(topic)
         if item is None:
             return False
-        listing_id, of = item["listing"]["id"], item["topic"]
+        listing_id, of = str(item["listing"]["id"]), item["topic"]
         violates = of in self._truth[listing_id]
         said = moderator.decide(listing_id, of, violates)
         client.review(item["alert"], "violates" if said else "does_not_violate")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 import numpy as np
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from mimawari.detectors.gbdt.training import Settings as GbdtSettings
     from mimawari.evaluation.choosing.task import Task
+    from mimawari.records.lineage import Lineage
 
     Progress = Callable[[str, int, int], None]
     Margins = dict[str, NDArray[np.float64]]
@@ -71,7 +72,7 @@ class Algorithm(Protocol):
         ...
 
     def save(
-        self, task: Task, before: Margins, lineage: dict[str, Any], folder: Path, progress: Progress
+        self, task: Task, before: Margins, lineage: Lineage, folder: Path, progress: Progress
     ) -> str:
         """Train on all rows and write the folder; returns the model's version."""
         ...
@@ -100,7 +101,7 @@ class Rules:
         return found
 
     def save(
-        self, task: Task, before: Margins, lineage: dict[str, Any], folder: Path, progress: Progress
+        self, task: Task, before: Margins, lineage: Lineage, folder: Path, progress: Progress
     ) -> str:
         """Write nothing: the rules are the user's topic file."""
         return ""
@@ -144,7 +145,7 @@ class Trees:
         )
 
     def save(
-        self, task: Task, before: Margins, lineage: dict[str, Any], folder: Path, progress: Progress
+        self, task: Task, before: Margins, lineage: Lineage, folder: Path, progress: Progress
     ) -> str:
         """Train on all rows."""
         made = train_trees(task.rows, task.topic, self.settings(task), lineage=lineage)
@@ -173,7 +174,7 @@ class Gated:
         return column
 
     def save(
-        self, task: Task, before: Margins, lineage: dict[str, Any], folder: Path, progress: Progress
+        self, task: Task, before: Margins, lineage: Lineage, folder: Path, progress: Progress
     ) -> str:
         """Train on all rows; only this topic's head is kept."""
         made = train_together(
@@ -208,7 +209,7 @@ class Sentences:
         return held_out_sentences(task.embedded(progress), task.rows, task.folds)
 
     def save(
-        self, task: Task, before: Margins, lineage: dict[str, Any], folder: Path, progress: Progress
+        self, task: Task, before: Margins, lineage: Lineage, folder: Path, progress: Progress
     ) -> str:
         """Train on all rows."""
         if task.sentences is None:
@@ -253,7 +254,7 @@ class Ensemble:
         return pool([scale.log_odds(before[name]) for name, scale in scales.items()])
 
     def save(
-        self, task: Task, before: Margins, lineage: dict[str, Any], folder: Path, progress: Progress
+        self, task: Task, before: Margins, lineage: Lineage, folder: Path, progress: Progress
     ) -> str:
         """Train all members, and calibrate their pooled held-out opinions."""
         pooled = self.held_out(task, before, progress)

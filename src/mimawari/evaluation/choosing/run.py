@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from mimawari.evaluation.choosing.algorithms import Margins
     from mimawari.evaluation.choosing.task import Task
+    from mimawari.records.json import JsonObject, JsonValue
+    from mimawari.records.lineage import Lineage
 
     Progress = Callable[[str, int, int], None]
 
@@ -93,7 +95,7 @@ class Contest:
         curve = fit_calibration(found[known], rows.y[known], rows.weight[known])
         return np.fmax(curve.apply(found).astype(np.float64), rules)
 
-    def save(self, name: str, lineage: dict[str, Any], folder: Path) -> str:
+    def save(self, name: str, lineage: Lineage, folder: Path) -> str:
         """Train one kind on all rows and write its folder; returns the model's version."""
         for part in ALGORITHMS[name].members(self.task):
             self.held_out(part)
@@ -104,19 +106,17 @@ class Contest:
         return lambda what, done, of: self._progress(f"{name}: {what}", done, of)
 
 
-def as_lineage(found: Comparison) -> dict[str, Any]:
+def as_lineage(comparison: Comparison) -> JsonObject:
     """Give a comparison as what a model's lineage keeps of it; numbers without noise digits."""
-    plain: dict[str, Any] = msgspec.to_builtins(found)
-    plain["why"] = found.why
-    rounded: dict[str, Any] = _rounded(plain)
-    return rounded
+    plain: JsonObject = msgspec.to_builtins(comparison)
+    return {name: _rounded(value) for name, value in {**plain, "why": comparison.why}.items()}
 
 
-def _rounded(value: Any) -> Any:  # noqa: ANN401  # any JSON
+def _rounded(value: JsonValue) -> JsonValue:
     if isinstance(value, float):
         return None if np.isnan(value) else round(value, 4)
     if isinstance(value, dict):
-        return {key: _rounded(one) for key, one in value.items()}
+        return {name: _rounded(inside) for name, inside in value.items()}
     if isinstance(value, list | tuple):
-        return [_rounded(one) for one in value]
+        return [_rounded(inside) for inside in value]
     return value

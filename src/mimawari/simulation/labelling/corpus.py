@@ -73,7 +73,8 @@ class Corpus:
         weight = np.ones(len(rows)) if weight is None else weight
         x, scale, known = self.x[rows], self.scale[rows], y[rows]
         weights, intercept = fit_text(x, scale, known, weight, SETTINGS)
-        line = fit_scale((x @ weights) * scale + intercept, known, weight)
+        margin = np.asarray((x @ weights) * scale + intercept, np.float64)
+        line = fit_scale(margin, known, weight)
         return line.slope * weights, line.slope * intercept + line.intercept
 
     def margins(self, model: Model) -> Floats:

@@ -162,7 +162,7 @@ def _epoch(
         if not torch.isfinite(loss):
             raise TrainingStoppedError(_told(network, margins, at + 1))
         optimizer.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         optimizer.step()
 
 
