@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import msgspec
 
@@ -11,18 +12,18 @@ from mimawari.detectors.packs import starter
 from mimawari.detectors.rules import RuleSet
 from mimawari.detectors.topicfile import load
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.listings.listing import Listing
 from mimawari.listings.readers import read_listings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from mimawari.listings.listing import Listing
     from mimawari.listings.media.pictures import Pictures
 
-    Labelled = tuple[Listing, int | None, float]
-    Labels = tuple[Listing, Mapping[str, int]]
+Labelled: TypeAlias = tuple[Listing, int | None, float]
+Labels: TypeAlias = tuple[Listing, Mapping[str, int]]
 
 
 class LeftOut(msgspec.Struct, frozen=True):
