@@ -95,11 +95,11 @@ def policy_text(path: Path, topic: str) -> str:
     if path.suffix in TOPIC_FILES:
         from mimawari.detectors.topicfile import load
 
-        told = load(path)
-        if told.topic != topic:
-            problem = FieldProblem("--topic", f"is {topic!r}", f"{path.name} is of {told.topic!r}")
+        file = load(path)
+        if file.topic != topic:
+            problem = FieldProblem("--topic", f"is {topic!r}", f"{path.name} is of {file.topic!r}")
             raise InvalidInputError(problem)
-        return "\n\n".join(f"{told.title.get(k, topic)}\n{v}" for k, v in told.policy.items())
+        return "\n\n".join(f"{file.title.get(k, topic)}\n{v}" for k, v in file.policy.items())
     try:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -180,11 +180,11 @@ def write_ranked(
     scores = detector.recall(batch)[:, 0]
     ranked, notes = [], []
     for i in np.argsort(-scores, kind="stable"):  # NaN sorts last
-        row, told = rows[i], detector.explain(batch, int(i), topic).features
+        row, features = rows[i], detector.explain(batch, int(i), topic).features
         if row.listing is not None:
             ranked.append((row.listing, row.labels, row.weights))
             score = "" if np.isnan(scores[i]) else f"{scores[i]:.3f}"
-            reason = told[0].name if told else ""
+            reason = features[0].name if features else ""
             notes.append({"score": score, "reason": reason, "by": detector.version})
     write_labelled(output, ranked, [topic], notes)
 

@@ -121,6 +121,6 @@ def checked_key(key: str) -> str:
     """
     key = key.strip()
     if not key.isascii() or not key.isprintable():
-        said, remedy = "holds characters of no key", "give the key as the provider shows it"
-        raise InvalidInputError(FieldProblem(KEY_VARIABLE, said, remedy))
+        problem, remedy = "holds characters of no key", "give the key as the provider shows it"
+        raise InvalidInputError(FieldProblem(KEY_VARIABLE, problem, remedy))
     return key

@@ -46,10 +46,10 @@ def load(path: Path) -> TopicFile:
         text = path.read_bytes().decode()
     except UnicodeDecodeError as error:
         problems.add(f"byte {error.start}", "is not UTF-8", "save the file as UTF-8")
-        raise InvalidInputError(*problems.found) from error
+        raise InvalidInputError(*problems.noted) from error
     except OSError as error:
         problems.add("file", str(error.strerror or error).lower(), "name a topic file")
-        raise InvalidInputError(*problems.found) from error
+        raise InvalidInputError(*problems.noted) from error
     return parse(text, path.name)
 
 
@@ -57,9 +57,9 @@ def parse(text: str, name: str = "topic.toml") -> TopicFile:
     """Read the text of a topic file; ``name`` gives the format and stands in messages."""
     problems = Problems(name)
     table = _decode(text, name, problems)
-    topic = _topic(table, problems) if not problems.found else None
-    if topic is None or problems.found:
-        raise InvalidInputError(*problems.found)
+    topic = _topic(table, problems) if not problems.noted else None
+    if topic is None or problems.noted:
+        raise InvalidInputError(*problems.noted)
     return topic
 
 

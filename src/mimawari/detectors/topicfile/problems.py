@@ -19,11 +19,11 @@ class Problems:
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self.found: list[FieldProblem] = []
+        self.noted: list[FieldProblem] = []
 
     def add(self, where: str, problem: str, remedy: str) -> None:
         """Note one problem."""
-        self.found.append(FieldProblem(f"{self.source}: {where}", problem, remedy))
+        self.noted.append(FieldProblem(f"{self.source}: {where}", problem, remedy))
 
     def known_keys(self, table: Mapping[str, object], known: Iterable[str], where: str) -> None:
         """Note every key that is not known, with the closest known one."""

@@ -97,8 +97,8 @@ class Rules:
         if task.rules is None:
             raise ValueError(self.absent(task))
         scores = task.rules.score(ListingBatch.of(task.rows.listings))
-        found: NDArray[np.float64] = scores[:, task.rules.topics.index(task.topic)].astype(float)
-        return found
+        column: NDArray[np.float64] = scores[:, task.rules.topics.index(task.topic)].astype(float)
+        return column
 
     def save(
         self, task: Task, before: Margins, lineage: Lineage, folder: Path, progress: Progress
@@ -169,8 +169,10 @@ class Gated:
 
     def held_out(self, task: Task, before: Margins, progress: Progress) -> NDArray[np.float64]:
         """Train a network a fold; the margins of this topic's head."""
-        found = held_out_units(task.labelled, task.folds, task.settings.gmu, task.encoder, progress)
-        column: NDArray[np.float64] = found[:, 0]
+        margins = held_out_units(
+            task.labelled, task.folds, task.settings.gmu, task.encoder, progress
+        )
+        column: NDArray[np.float64] = margins[:, 0]
         return column
 
     def save(

@@ -46,11 +46,11 @@ class Corpus:
     @classmethod
     def of(cls, listings: Sequence[Listing]) -> Corpus:
         """Hash listings."""
-        texts = canonicalise([one.text for one in listings])
+        texts = canonicalise([listing.text for listing in listings])
         x = matrix(texts, NgramSpec())
         return cls(
-            tuple(one.id for one in listings),
-            np.array([one.seller_id for one in listings]),
+            tuple(listing.id for listing in listings),
+            np.array([listing.seller_id for listing in listings]),
             x[:, np.flatnonzero(x.getnnz(axis=0))],  # narrow: models are fitted again and again
             length_scale(texts),
             embed(texts),

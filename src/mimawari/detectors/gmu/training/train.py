@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -93,7 +94,7 @@ def train_together(
     place = _Place(checkpoints, hashlib.sha256(msgspec.json.encode(facts.plain())).hexdigest())
     margins = held_out(data, steps, settings, _folds(data, settings), place, progress)
     network = fit(steps, data.y, data.weight, np.arange(prepared.rows), settings,
-                  place.of("whole"), lambda d, n: progress("whole", d, n))  # fmt: skip
+                  place.of("whole"), partial(progress, "whole"))  # fmt: skip
     parts = parts_of(network, prepared, encoder)
     return [
         Artifact(topic, parts, head, _calibrated(data, margins, column),
@@ -125,10 +126,9 @@ def held_out(
 
     margins = np.full(data.y.shape, np.nan)
     for number, (inside, outside) in enumerate(cut, 1):
-        name = f"fold {number}"
         network = fit(steps, data.y, data.weight, inside, settings,
                       place.of(f"fold-{number}") if place else None,
-                      lambda d, n, name=name: progress(name, d, n))  # type: ignore[misc]  # fmt: skip
+                      partial(progress, f"fold {number}"))  # fmt: skip
         margins[outside] = margins_of(network, steps, outside)
     return margins
 
