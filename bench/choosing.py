@@ -21,10 +21,11 @@ from joblib import Parallel, delayed
 
 from bench.environment import result, write
 from mimawari.cli.demo_models import MOST_A_CLASS
-from mimawari.cli.task import all_labels, capacity_of, labelled, other_labels, rules_of
 from mimawari.detectors.gbdt.rows import collect
 from mimawari.evaluation.choosing.algorithms import ALGORITHMS
+from mimawari.evaluation.choosing.prepare import capacity_of, other_labels
 from mimawari.evaluation.choosing.run import Contest, as_lineage
+from mimawari.evaluation.choosing.source import FileSource
 from mimawari.evaluation.choosing.task import Settings, Task
 from mimawari.simulation import sample
 
@@ -36,11 +37,12 @@ def choose(topic: str, folds: int) -> dict[str, Any] | str:
     import torch
 
     torch.set_num_threads(1)  # one topic a process
-    rows = collect(labelled(sample.TRAIN, topic), MOST_A_CLASS)
+    source = FileSource(sample.TRAIN)
+    rows = collect(source.labelled(topic), MOST_A_CLASS)
     if rows.y.sum() < Settings().gbdt.least_positives:
         return f"{int(rows.y.sum())} positives: rules only"
-    others = other_labels(rows, all_labels(sample.TRAIN), topic, 20)
-    task = Task(topic, rows, Settings(folds=folds), others, rules=rules_of(topic, None, False))
+    others = other_labels(rows, source.labels(), topic, 20)
+    task = Task(topic, rows, Settings(folds=folds), others, rules=source.rules(topic))
     contest = Contest(task)
     if task.rules is not None:
         contest.held_out("rules")  # models are ranked with the rules, as they serve
@@ -51,7 +53,7 @@ def choose(topic: str, folds: int) -> dict[str, Any] | str:
 
 def main(quick: bool = False) -> dict[str, Any]:
     """Choose for every topic; ``quick`` takes two topics and three folds, and writes nothing."""
-    topics = sorted({topic for _, labels in all_labels(sample.TRAIN) for topic in labels})
+    topics = sorted({topic for _, labels in FileSource(sample.TRAIN).labels() for topic in labels})
     topics = topics[:2] if quick else topics
     told = Parallel(2)(delayed(choose)(topic, 3 if quick else 5) for topic in topics)
     figures = dict(zip(topics, told, strict=True))

@@ -25,6 +25,7 @@ from mimawari.evaluation.choosing.algorithms import ALGORITHMS
 from mimawari.evaluation.choosing.run import Contest
 from mimawari.evaluation.choosing.task import Settings, Task
 from mimawari.listings.batch import ListingBatch
+from mimawari.records.lineage import Lineage
 
 SETTINGS = Settings(GbdtSettings(NgramSpec(bits=12)), PLAIN, folds=2)
 RULES = """
@@ -61,7 +62,7 @@ def contest(world: Market) -> Contest:
 @pytest.fixture(scope="module")
 def ensemble(contest: Contest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models") / "both"
-    contest.save("ensemble", {"by": "ann"}, folder)
+    contest.save("ensemble", Lineage(by="ann"), folder)
     return folder
 
 
@@ -94,7 +95,7 @@ def test_the_ensemble_is_the_mean_of_its_members(
     assert np.allclose(model.margin(batch), np.mean(apart, axis=0))
     check_detector(model, world.rows.listings[:30])
     assert Suite(None, [model]).score(batch).failures == {}
-    assert model.lineage["by"] == "ann"
+    assert model.lineage.by == "ann"
 
 
 def test_the_ensemble_says_what_each_member_found(ensemble: Path, world: Market) -> None:

@@ -38,7 +38,7 @@ def test_auto_trains_what_the_card_says(source: Path, tmp_path: Path) -> None:
     assert code == 0, said
     assert "rules is left out: no rules of lava_lamps are known" in said
     model = load_model(folder)
-    chosen = model.lineage["chosen"]
+    chosen = model.lineage.chosen
     assert chosen["k"] == 40
     assert {one["name"] for one in chosen["entries"]} == {"linear", "gbdt", "gmu", "ensemble"}
     assert chosen["why"] in (tmp_path / "m.html").read_text("utf-8").replace("&#x27;", "'") or (

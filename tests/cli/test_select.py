@@ -10,10 +10,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from mimawari.cli.main import app
-from mimawari.cli.task import labelled
 from mimawari.detectors.gbdt import artifact
 from mimawari.detectors.gbdt.rows import collect
 from mimawari.detectors.gbdt.training import train
+from mimawari.evaluation.choosing.source import FileSource
 from mimawari.listings.listing import Listing
 from mimawari.listings.readers import read_listings
 
@@ -83,7 +83,7 @@ def test_what_was_chosen_and_labelled_trains(source: Path, tmp_path: Path) -> No
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-    found = list(labelled(output, "weapons"))
+    found = list(FileSource(output).labelled("weapons"))
     assert sum(label == 1 for _, label, _ in found) == 8
     assert [chance for *_, chance in found] == [1.0] * 9 + [pytest.approx(11 / 71)] * 11
 

@@ -116,8 +116,8 @@ def test_a_model_learns_disguises_and_its_calibration_is_that_of_the_originals(r
     clean = hardened.score(ListingBatch.of(rows.listings))[:, 0]
     prior = np.average(rows.y, weights=rows.weight)
     assert np.average(clean, weights=rows.weight) == pytest.approx(prior, abs=0.03)
-    assert hardened.lineage["rows"] == len(rows.y)
-    assert hardened.lineage["settings"]["augmentation"] == msgspec.to_builtins(Augmentation())
+    assert hardened.lineage.rows == len(rows.y)
+    assert hardened.lineage.settings["augmentation"] == msgspec.to_builtins(Augmentation())
 
 
 def test_cross_validation_trains_with_copies_and_holds_out_originals(rows: Rows) -> None:

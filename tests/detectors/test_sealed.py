@@ -9,6 +9,7 @@ import pytest
 from mimawari.detectors import sealed
 from mimawari.detectors.loading import KINDS, load_model
 from mimawari.errors import InvalidInputError
+from mimawari.records.lineage import Lineage
 
 
 class Two(msgspec.Struct):
@@ -18,7 +19,7 @@ class Two(msgspec.Struct):
 
 def written(folder: Path, kind: str = "toy") -> str:
     files = {"one.txt": b"1", "part/two.txt": b"2"}
-    return sealed.write(folder, kind, "lamps", "f" * 16, files, {"a": 1, "b": 2}, {"by": "ann"})
+    return sealed.write(folder, kind, "lamps", "f" * 16, files, {"a": 1, "b": 2}, Lineage(by="ann"))
 
 
 def test_reads_what_was_written_with_files_in_folders(tmp_path: Path) -> None:

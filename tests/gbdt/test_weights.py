@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mimawari.cli.task import labelled
 from mimawari.detectors.gbdt.rows import collect
 from mimawari.detectors.gbdt.weights import inverse_propensity
 from mimawari.errors import InvalidInputError
+from mimawari.evaluation.choosing.source import FileSource
 from mimawari.listings.listing import Listing
 from mimawari.listings.readers import read_listings
 from mimawari.listings.writers import write_labelled
@@ -63,7 +63,7 @@ def test_weights_travel_through_files(ending: str, tmp_path: Path) -> None:
     assert [row.problems for row in read] == [(), ()]
     assert [row.weights for row in read] == [weights for *_, weights in told]
     assert [row.labels for row in read] == [labels for _, labels, _ in told]
-    chances = {one.id: chance for one, _, chance in labelled(path, "weapons")}
+    chances = {one.id: chance for one, _, chance in FileSource(path).labelled("weapons")}
     assert chances == {"L1": 1.0, "L2": pytest.approx(0.004)}
 
 
@@ -79,7 +79,7 @@ def test_a_wrong_weight_names_its_column(weight: str, tmp_path: Path) -> None:
 def test_a_weight_left_empty_is_one(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("id,title,label:weapons,weight:weapons\n1,cup,1,\n", "utf-8")
-    assert [chance for *_, chance in labelled(path, "weapons")] == [1.0]
+    assert [chance for *_, chance in FileSource(path).labelled("weapons")] == [1.0]
 
 
 def test_a_misspelt_column_is_still_refused(tmp_path: Path) -> None:

@@ -20,11 +20,12 @@ from mimawari.detectors.loading import load_model
 from mimawari.detectors.suite import Suite
 from mimawari.errors import InvalidInputError
 from mimawari.listings.batch import ListingBatch
+from mimawari.records.lineage import Lineage
 
 
 @pytest.fixture(scope="module")
 def seeing(world: Market) -> artifact.Artifact:
-    return train(world.rows, TOPIC, SEEING, world.pictures, lineage={"by": "ann"})
+    return train(world.rows, TOPIC, SEEING, world.pictures, lineage=Lineage(by="ann"))
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +117,7 @@ def test_models_trained_together_share_their_trunk(world: Market, tmp_path: Path
     assert a.trunk.fused(batch) is b.trunk.fused(batch)
     assert auc(world.rows.y, a.score(batch)[:, 0]) > 0.8
     assert auc(~world.rows.y, b.score(batch)[:, 0]) > 0.8
-    assert made[1].lineage["rows"] == int((~np.isnan(other)).sum())
+    assert made[1].lineage.rows == int((~np.isnan(other)).sum())
 
 
 def test_seller_and_missing_label_are_no_features(plain: artifact.Artifact, world: Market) -> None:

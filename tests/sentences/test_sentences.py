@@ -29,6 +29,7 @@ from mimawari.evaluation.choosing.run import Contest
 from mimawari.evaluation.choosing.task import Settings, Task
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Listing
+from mimawari.records.lineage import Lineage
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def world() -> Market:
 
 @pytest.fixture(scope="module")
 def folder(world: Market, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = train(world.rows, TOPIC, files(), lineage={"by": "ann"})
+    made = train(world.rows, TOPIC, files(), lineage=Lineage(by="ann"))
     folder = tmp_path_factory.mktemp("models") / "m"
     artifact.save(made, folder)
     return folder
@@ -65,7 +66,7 @@ def test_quantised_weights_give_nearly_the_same_vectors(world: Market) -> None:
 def test_learns_and_conforms(folder: Path, world: Market) -> None:
     model = load_model(folder)
     assert isinstance(model, SentenceDetector)
-    assert model.lineage["by"] == "ann"
+    assert model.lineage.by == "ann"
     fresh = market(200, seed=1)
     assert auc(fresh.rows.y, model.score(ListingBatch.of(fresh.rows.listings))[:, 0]) > 0.7
     check_detector(model, world.rows.listings[:20])
@@ -96,7 +97,7 @@ def test_it_is_compared_and_joins_the_ensemble(world: Market, tmp_path: Path) ->
     contest = Contest(task)
     found = contest.compare(("linear", "sentences"), 20)
     assert [one.name for one in found.entries] == ["linear", "sentences"]
-    version = contest.save("ensemble", {}, tmp_path / "m")
+    version = contest.save("ensemble", Lineage(), tmp_path / "m")
     model = load_model(tmp_path / "m")
     assert model.version == version
     assert len(model.members) == 2  # type: ignore[attr-defined]

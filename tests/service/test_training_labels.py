@@ -18,7 +18,8 @@ from tests.media.drawn import encoded, scene
 from tests.service.working import work
 
 from mimawari.cli.main import main
-from mimawari.cli.task import Beside, read_task
+from mimawari.cli.training import StoreSource, read_task
+from mimawari.evaluation.choosing.prepare import Beside, settings_of
 from mimawari.listings.listing import Listing
 from mimawari.listings.media.decode import decode
 from mimawari.listings.media.hashes import pdq
@@ -123,15 +124,15 @@ def test_a_gated_unit_sees_the_pictures_that_were_kept(
     seen = [encoded(scene(seed, 60, 80)) for seed in (1, 2)]
     for row, data in zip(ListingVersion.objects.order_by("id"), seen, strict=False):
         keep(row, data)
-    asked = ("weapons", None, None, ("gmu",), 5)
-    task = read_task(*asked, Beside())
+    asked = ("weapons", StoreSource(), ("gmu",), settings_of(5), Beside())
+    task = read_task(*asked)
     assert "2 of them have pictures that were kept" in capsys.readouterr().out
     assert task.settings.gmu.spec.picture is not None
     shown = {one.id: [p.sha256 for p in task.pictures.of(one)] for one in task.rows.listings}
     names = [hashlib.sha256(data).hexdigest() for data in seen]
     assert [shown[f"L{i}"] for i in range(3)] == [[names[0]], [names[1]], []]
     settings.CONFIG = msgspec.structs.replace(settings.CONFIG, image_origins=())
-    assert read_task(*asked, Beside()).settings.gmu.spec.picture is None
+    assert read_task(*asked).settings.gmu.spec.picture is None
 
 
 def keep(version: ListingVersion, data: bytes) -> None:

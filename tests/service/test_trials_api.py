@@ -18,14 +18,15 @@ from mimawari.detectors.gbdt.rows import Rows
 from mimawari.detectors.gbdt.training import Settings, train
 from mimawari.detectors.ngrams import NgramSpec
 from mimawari.listings.listing import Listing
+from mimawari.records.lineage import Lineage
 
 pytestmark = pytest.mark.xdist_group("trials-server")
 WORDS = ("sabre", "cup")
-LONG_AGO = {"labels_until": "2020-01-01T00:00:00+00:00"}
+LONG_AGO = Lineage(labels_until="2020-01-01T00:00:00+00:00")
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def model(folder: Path, lineage: dict[str, str]) -> Path:
+def model(folder: Path, lineage: Lineage) -> Path:
     """Train a small model of weapons that knows the word sabre."""
     rows = tuple(
         Listing(id=str(i), version=1, seller_id=f"s{i % 40}", title=f"a {WORDS[i % 2]} {i}")
@@ -171,7 +172,7 @@ def test_labels_to_reuse_must_be_there(engineer: httpx.Client, candidate: str) -
 def test_a_model_that_knows_the_answers_is_refused(
     server: Server, engineer: httpx.Client, tmp_path: Path
 ) -> None:
-    folder = model(tmp_path / "weapons", {"labels_until": datetime.now(UTC).isoformat()})
+    folder = model(tmp_path / "weapons", Lineage(labels_until=datetime.now(UTC).isoformat()))
     said = server.command("models", "add", str(folder))
     assert said.returncode == 0, said.stderr
     answer = engineer.post("/api/v1/backtests", json=wish(said.stdout.split()[0]))

@@ -33,7 +33,7 @@ def chosen(names: str | None, rows: Rows, synonyms: Path | None) -> list[Disguis
     from mimawari.listings.disguises.synonyms import built_in, read_synonyms
     from mimawari.listings.disguises.synonyms import synonyms as of_tables
 
-    known = among([one for one, y in zip(rows.listings, rows.y, strict=True) if not y])
+    known = among([listing for listing, y in zip(rows.listings, rows.y, strict=True) if not y])
     if synonyms:
         known["synonyms"] = of_tables(built_in(), read_synonyms(synonyms))
     wanted = [name.strip() for name in names.split(",")] if names else list(known)
@@ -68,7 +68,7 @@ def attacked(
 
     def score(batch: Sequence[Listing]) -> NDArray[np.float32]:
         if reader is not None:
-            batch = [read_pictures(reader, pictures, one) for one in batch]
+            batch = [read_pictures(reader, pictures, listing) for listing in batch]
         return model.score(ListingBatch.of(batch, pictures=pictures))[:, 0]
 
     with Progress(transient=True) as bar:
@@ -83,22 +83,22 @@ def attacked(
     return measure(topic, rows.listings, rows.y, score(rows.listings), made, k)
 
 
-def table(found: AttackReport) -> Table:
+def table(report: AttackReport) -> Table:
     """Lay the measures out; what no disguise could change says so."""
     shown = Table(
-        title=f"{found.topic}: {found.positives} of {found.listings} listings violate; "
-        f"recall@{found.k} is {found.recall:.3f} while nobody hides"
+        title=f"{report.topic}: {report.positives} of {report.listings} listings violate; "
+        f"recall@{report.k} is {report.recall:.3f} while nobody hides"
     )
     for heading in ("attack", "words", "changed", "recall kept", "95 % interval over sellers"):
         shown.add_column(heading)
     shown.add_column("before, after", overflow="fold")
-    for one in found.attacks:
+    for attack in report.attacks:
         figures = ("nothing to disguise", "", "")
-        if one.changed:
-            interval = f"{one.low:.2f} - {one.high:.2f}"
-            example = f"{_plain(one.before)}\n[dim]{_plain(one.after)}[/]"
-            figures = (f"{one.kept:.2f}", interval, example)
-        shown.add_row(one.attack, one.targets, f"{one.changed:.0%}", *figures)
+        if attack.changed:
+            interval = f"{attack.low:.2f} - {attack.high:.2f}"
+            example = f"{_plain(attack.before)}\n[dim]{_plain(attack.after)}[/]"
+            figures = (f"{attack.kept:.2f}", interval, example)
+        shown.add_row(attack.attack, attack.targets, f"{attack.changed:.0%}", *figures)
     return shown
 
 
@@ -107,9 +107,11 @@ def _plain(text: str) -> str:
     return escape("".join(c if c.isprintable() else ascii(c)[1:-1] for c in text))
 
 
-def worst(found: AttackReport) -> Kept | None:
+def worst(report: AttackReport) -> Kept | None:
     """Give the attack that keeps least of those that changed anything."""
-    return min((one for one in found.attacks if one.changed), key=lambda o: o.kept, default=None)
+    return min(
+        (attack for attack in report.attacks if attack.changed), key=lambda o: o.kept, default=None
+    )
 
 
 def attack(
@@ -141,7 +143,7 @@ def attack(
     ] = None,
 ) -> None:
     """Disguise the violations of a labelled file, and measure the recall that is kept."""
-    from mimawari.cli.task import labelled
+    from mimawari.cli.training import source_of
     from mimawari.detectors.gbdt.rows import collect
     from mimawari.detectors.loading import load_model
     from mimawari.listings.media.ocr import TextReader
@@ -150,15 +152,16 @@ def attack(
         reader = TextReader() if read_text else None
         loaded = load_model(model)
         topic = topic or loaded.topic
-        rows = collect(track(labelled(source, topic), description="Reading", transient=True))
+        labelled = source_of(source).labelled(topic)
+        rows = collect(track(labelled, description="Reading", transient=True))
         disguises = chosen(attacks, rows, synonyms)
-        found = attacked(loaded, topic, rows, disguises, share, k, reader)
+        report = attacked(loaded, topic, rows, disguises, share, k, reader)
     except InvalidInputError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
-    Console().print(table(found))
-    if least := worst(found):
+    Console().print(table(report))
+    if least := worst(report):
         typer.echo(f"Keeps least under {least.attack} ({least.targets} words): {least.kept:.0%}.")
     if output:
-        output.write_bytes(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
+        output.write_bytes(msgspec.json.format(msgspec.json.encode(report)) + b"\n")
         typer.echo(f"Report in {output}")

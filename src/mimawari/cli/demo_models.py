@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from mimawari.cli.task import all_labels, labelled, other_labels
 from mimawari.detectors.gbdt.rows import collect
 from mimawari.errors import InvalidInputError
 from mimawari.evaluation.choosing.algorithms import ALGORITHMS
+from mimawari.evaluation.choosing.prepare import other_labels
 from mimawari.evaluation.choosing.run import Contest
+from mimawari.evaluation.choosing.source import FileSource
 from mimawari.evaluation.choosing.task import Settings, Task
+from mimawari.records.lineage import Lineage
 from mimawari.simulation import sample
 
 if TYPE_CHECKING:
@@ -56,16 +58,17 @@ def train_one(topic: str, folder: Path) -> tuple[str, str]:
     -------
     The kind, and why there is no model: empty where there is one.
     """
-    rows = collect(labelled(sample.TRAIN, topic), MOST_A_CLASS)
+    source = FileSource(sample.TRAIN)
+    rows = collect(source.labelled(topic), MOST_A_CLASS)
     task = Task(topic, rows, Settings())
     kind = kind_of(task)
     if kind == "rules":
         return kind, "the rules are within noise of every model"
     if "gmu" in (kind, *ALGORITHMS[kind].members(task)):
         least = task.settings.gmu.least_positives
-        task = replace(task, others=other_labels(rows, all_labels(sample.TRAIN), topic, least))
+        task = replace(task, others=other_labels(rows, source.labels(), topic, least))
     try:
-        Contest(task).save(kind, {"by": "demo", "data": "sample"}, folder)
+        Contest(task).save(kind, Lineage(by="demo", data="sample"), folder)
     except InvalidInputError as error:
         return kind, error.problems[0].problem
     return kind, ""

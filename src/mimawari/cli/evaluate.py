@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from mimawari.cli.task import Beside, capacity_of, progress_bar, read_task
+from mimawari.cli.training import progress_bar, read_task, source_of
 from mimawari.cli.training_options import (
     Augment,
     Capacity,
@@ -51,25 +51,27 @@ def evaluate(
 ) -> None:
     """Cross-validate on folds grouped by seller: AP@K, Precision@K, Recall@K, AUPRC."""
     from mimawari.evaluation.choosing.card import as_page, as_table
+    from mimawari.evaluation.choosing.prepare import Beside, capacity_of, settings_of
     from mimawari.evaluation.choosing.run import Contest
 
     names = tuple(dict.fromkeys(algorithm or ["gbdt"]))
     try:
         check_group(group)
         beside = Beside(rules, images, encoder, sentences)
-        task = read_task(topic, source, None, names, least, beside, folds, augment)
+        settings = settings_of(least, folds, augment)
+        task = read_task(topic, source_of(source), names, settings, beside)
         with progress_bar() as bar:
             line = bar.add_task("evaluating", total=None)
             contest = Contest(task, lambda what, done, of: bar.update(
                 line, description=what, completed=done, total=of
             ))  # fmt: skip
-            found = contest.compare(names, capacity or capacity_of(task))
+            comparison = contest.compare(names, capacity or capacity_of(task))
     except InvalidInputError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
-    Console().print(as_table(found), highlight=False)
-    for name, told in found.absent.items():
-        typer.echo(f"{name} is left out: {told}", err=True)
+    Console().print(as_table(comparison), highlight=False)
+    for name, reason in comparison.absent.items():
+        typer.echo(f"{name} is left out: {reason}", err=True)
     if page is not None:
-        page.write_text(as_page(found), "utf-8")
+        page.write_text(as_page(comparison), "utf-8")
         typer.echo(f"The card is {page}.", err=True)

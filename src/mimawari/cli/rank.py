@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import numpy as np
@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.records.json import JsonObject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,11 +95,11 @@ def policy_text(path: Path, topic: str) -> str:
     if path.suffix in TOPIC_FILES:
         from mimawari.detectors.topicfile import load
 
-        told = load(path)
-        if told.topic != topic:
-            problem = FieldProblem("--topic", f"is {topic!r}", f"{path.name} is of {told.topic!r}")
+        file = load(path)
+        if file.topic != topic:
+            problem = FieldProblem("--topic", f"is {topic!r}", f"{path.name} is of {file.topic!r}")
             raise InvalidInputError(problem)
-        return "\n\n".join(f"{told.title.get(k, topic)}\n{v}" for k, v in told.policy.items())
+        return "\n\n".join(f"{file.title.get(k, topic)}\n{v}" for k, v in file.policy.items())
     try:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -107,9 +108,9 @@ def policy_text(path: Path, topic: str) -> str:
         raise InvalidInputError(problem) from error
 
 
-def _body(text: str) -> dict[str, Any]:
+def _body(text: str) -> JsonObject:
     try:
-        return msgspec.json.decode(text, type=dict[str, Any])
+        return msgspec.json.decode(text, type=JsonObject)
     except msgspec.DecodeError as error:
         problem = FieldProblem("--body", str(error), """write an object: '{"top_p": 0.9}'""")
         raise InvalidInputError(problem) from error
@@ -179,11 +180,11 @@ def write_ranked(
     scores = detector.recall(batch)[:, 0]
     ranked, notes = [], []
     for i in np.argsort(-scores, kind="stable"):  # NaN sorts last
-        row, told = rows[i], detector.explain(batch, int(i), topic).features
+        row, features = rows[i], detector.explain(batch, int(i), topic).features
         if row.listing is not None:
             ranked.append((row.listing, row.labels, row.weights))
             score = "" if np.isnan(scores[i]) else f"{scores[i]:.3f}"
-            reason = told[0].name if told else ""
+            reason = features[0].name if features else ""
             notes.append({"score": score, "reason": reason, "by": detector.version})
     write_labelled(output, ranked, [topic], notes)
 

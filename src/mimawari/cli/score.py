@@ -13,7 +13,9 @@ from rich.progress import track
 from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from mimawari.detectors.loading import Model
     from mimawari.listings.listing import Listing
@@ -25,10 +27,14 @@ def schema() -> pa.Schema:
     """Give the columns that are written."""
     import pyarrow as pa
 
-    texts = {name: pa.string() for name in ("listing_id", "topic", "model_version")}
-    types = {**texts, "version": pa.int64(), "score": pa.float32()}
-    names = ("listing_id", "version", "topic", "score", "model_version")
-    return pa.schema([(name, types[name]) for name in names])
+    types: dict[str, pa.DataType] = {
+        "listing_id": pa.string(),
+        "version": pa.int64(),
+        "topic": pa.string(),
+        "score": pa.float32(),
+        "model_version": pa.string(),
+    }
+    return pa.schema(types)
 
 
 def listings_of(path: Path) -> Iterator[Listing]:
@@ -44,19 +50,18 @@ def scored(listings: Iterable[Listing], models: list[Model]) -> Iterator[pa.Reco
 
     from mimawari.listings.batch import ListingBatch
 
-    stream, columns_of = iter(listings), schema()
+    stream, written = iter(listings), schema()
     while batch := list(islice(stream, BATCH)):
         together = ListingBatch.of(batch)
         for model in models:
-            columns = [
-                [one.id for one in batch],
-                [one.version for one in batch],
-                [model.topic] * len(batch),
-                model.score(together)[:, 0],
-                [model.version] * len(batch),
-            ]
-            arrays = [pa.array(c, t) for c, t in zip(columns, columns_of.types, strict=True)]
-            yield pa.RecordBatch.from_arrays(arrays, schema=columns_of)
+            columns: dict[str, list[str] | list[int] | NDArray[np.float32]] = {
+                "listing_id": [listing.id for listing in batch],
+                "version": [listing.version for listing in batch],
+                "topic": [model.topic] * len(batch),
+                "score": model.score(together)[:, 0],
+                "model_version": [model.version] * len(batch),
+            }
+            yield pa.RecordBatch.from_pydict(columns, written)
 
 
 def load_all(folders: list[Path]) -> list[Model]:

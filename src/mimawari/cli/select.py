@@ -86,12 +86,12 @@ def detectors_of(topic: str, folders: Sequence[Path], rules: Path | None) -> lis
     InvalidInputError
         A model of another topic, or a folder or file that cannot be read.
     """
-    from mimawari.cli.task import rules_of
     from mimawari.detectors.loading import load_model
+    from mimawari.evaluation.choosing.source import rules_of_file, starter_rules
 
     if not folders:
-        found = rules_of(topic, rules, from_store=False)
-        return [found] if found else []
+        rule_set = rules_of_file(rules, topic) if rules else starter_rules(topic)
+        return [rule_set] if rule_set else []
     models = [load_model(folder) for folder in folders]
     others = [(f, m) for f, m in zip(folders, models, strict=True) if topic not in m.topics]
     if others:
@@ -124,16 +124,16 @@ def read_latest(
     labelled = set()
     for path in (source, *earlier):
         for row in read_listings(path):
-            if (one := row.listing) is None:
+            if (listing := row.listing) is None:
                 continue
             if topic in row.labels:
-                labelled.add(one.id)
-            if path is source and latest.get(one.id, one).version <= one.version:
-                latest[one.id] = one
+                labelled.add(listing.id)
+            if path is source and latest.get(listing.id, listing).version <= listing.version:
+                latest[listing.id] = listing
     if labelled >= latest.keys():
-        said = "has no listing without a label" if latest else "has no good row"
-        raise InvalidInputError(FieldProblem(source.name, said, "add listings to choose from"))
-    return list(latest.values()), np.array([one in labelled for one in latest])
+        problem = "has no listing without a label" if latest else "has no good row"
+        raise InvalidInputError(FieldProblem(source.name, problem, "add listings to choose from"))
+    return list(latest.values()), np.array([name in labelled for name in latest])
 
 
 def pool_of(
@@ -156,13 +156,13 @@ def pool_of(
     starts = range(0, len(listings), BATCH) if detectors else ()
     for start in track(starts, description="Scoring", transient=True):
         batch = ListingBatch.of(listings[start : start + BATCH])
-        for i, one in enumerate(detectors):
-            column = one.topics.index(topic)
-            scores[i, start : start + BATCH] = one.score(batch)[:, column]
+        for i, detector in enumerate(detectors):
+            column = detector.topics.index(topic)
+            scores[i, start : start + BATCH] = detector.score(batch)[:, column]
     vectors = None
     if strategy in COMPARING:
-        vectors = embed(canonicalise([one.text for one in listings]))
-    return Pool([one.id for one in listings], known, scores, vectors, capacity)
+        vectors = embed(canonicalise([listing.text for listing in listings]))
+    return Pool([listing.id for listing in listings], known, scores, vectors, capacity)
 
 
 def weights_of(chosen: Selection, topic: str) -> list[tuple[int, dict[str, float]]]:

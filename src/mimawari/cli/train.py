@@ -6,12 +6,11 @@ import dataclasses
 import getpass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from mimawari.cli.task import Beside, capacity_of, progress_bar, read_task
+from mimawari.cli.training import progress_bar, read_task, source_of
 from mimawari.cli.training_options import (
     Augment,
     Capacity,
@@ -21,13 +20,14 @@ from mimawari.cli.training_options import (
     RulesFile,
     Sentences,
 )
-from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from mimawari.evaluation.choosing.run import Contest
-    from mimawari.evaluation.choosing.task import Task
+    from rich.console import Console
 
-AUTO = "auto"
+    from mimawari.evaluation.choosing.compare import Comparison
+    from mimawari.evaluation.choosing.task import Task
+    from mimawari.records.lineage import Lineage
 
 
 def train(
@@ -66,14 +66,18 @@ def train(
 ) -> None:
     """Train a topic's model from the moderators' decisions, or from a file."""
     until = until.replace(tzinfo=until.tzinfo or UTC) if until else None
+    now = datetime.now(UTC)
+    folder = output or Path("models") / f"{topic}-{now:%Y%m%dT%H%M%S}"
     try:
-        who = _who(source, until)
-        names = kinds(algorithm)
+        from mimawari.evaluation.choosing.prepare import Beside, settings_of
+        from mimawari.evaluation.choosing.train import kinds_of, signed
+
+        lineage = signed(getpass.getuser(), now, until, source is not None)
         beside = Beside(rules, images, encoder, sentences)
-        task = read_task(topic, source, until, names, least, beside, augment=augment)
+        settings, kinds = settings_of(least, augment=augment), kinds_of(algorithm)
+        task = read_task(topic, source_of(source, until), kinds, settings, beside)
         task = dataclasses.replace(task, checkpoints=resume)
-        folder = output or Path("models") / f"{topic}-{datetime.now(UTC):%Y%m%dT%H%M%S}"
-        version = _train(task, algorithm, capacity, who, folder)
+        version = _train(task, algorithm, capacity, lineage, folder)
     except InvalidInputError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
@@ -81,67 +85,33 @@ def train(
         typer.echo(f"{version} in {folder}")
 
 
-def kinds(algorithm: str) -> tuple[str, ...]:
-    """Give the kinds that an algorithm needs: all for auto.
-
-    Raises
-    ------
-    InvalidInputError
-        There is no such algorithm to train.
-    """
-    from mimawari.evaluation.choosing.algorithms import ALGORITHMS
-
-    known = (*(name for name in ALGORITHMS if name != "rules"), AUTO)
-    if algorithm not in known:
-        problem = FieldProblem("--algorithm", f"is {algorithm}", f"use one of {', '.join(known)}")
-        raise InvalidInputError(problem)
-    return tuple(ALGORITHMS) if algorithm == AUTO else (algorithm,)
-
-
-def _who(source: Path | None, until: datetime | None) -> dict[str, Any]:
-    now = datetime.now(UTC)
-    who = {"by": getpass.getuser(), "at": now.isoformat(timespec="seconds")}
-    if until or not source:  # a file does not say when its labels were made
-        who["labels_until"] = min(until or now, now).isoformat(timespec="seconds")
-    return who
-
-
-def _train(
-    task: Task, algorithm: str, capacity: int | None, who: dict[str, Any], folder: Path
-) -> str:
-    """Train what was asked for, or what is chosen; gives the version, empty where rules do."""
+def _train(task: Task, algorithm: str, capacity: int | None, lineage: Lineage, folder: Path) -> str:
+    """Train under a bar; where kinds are compared, show the card and keep it as a page."""
     from mimawari.evaluation.choosing.run import Contest
+    from mimawari.evaluation.choosing.train import train
 
     with progress_bar() as bar:
         line = bar.add_task("training", total=None)
 
-        def shown(what: str, done: int, of: int) -> None:
+        def step(what: str, done: int, of: int) -> None:
             bar.update(line, description=what, completed=done, total=of)
 
-        contest = Contest(task, shown)
-        if algorithm != AUTO:
-            return contest.save(algorithm, who, folder)
-        chosen, lineage = choose(contest, capacity, folder, bar.console)
-        return contest.save(chosen, {**who, **lineage}, folder)
+        def compared(comparison: Comparison) -> None:
+            show(comparison, folder.with_name(f"{folder.name}.html"), bar.console)
+
+        return train(Contest(task, step), algorithm, lineage, folder, capacity, compared)
 
 
-def choose(
-    contest: Contest, capacity: int | None, folder: Path, console: Console
-) -> tuple[str, dict[str, Any]]:
-    """Compare every kind; show the card, and keep it beside the folder as a page."""
-    from mimawari.evaluation.choosing.algorithms import ALGORITHMS
+def show(comparison: Comparison, page: Path, console: Console) -> None:
+    """Print a comparison's card, and keep it as a page."""
     from mimawari.evaluation.choosing.card import as_page, as_table
-    from mimawari.evaluation.choosing.run import as_lineage
 
-    found = contest.compare(tuple(ALGORITHMS), capacity or capacity_of(contest.task))
-    console.print(as_table(found), highlight=False)
-    for name, told in found.absent.items():
-        console.print(f"  {name} is left out: {told}", highlight=False, markup=False)
-    page = folder.with_name(f"{folder.name}.html")
+    console.print(as_table(comparison), highlight=False)
+    for name, reason in comparison.absent.items():
+        console.print(f"  {name} is left out: {reason}", highlight=False, markup=False)
     page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(as_page(found), "utf-8")
+    page.write_text(as_page(comparison), "utf-8")
     console.print(f"  the card is {page}", highlight=False, markup=False)
-    if found.chosen == "rules":
+    if comparison.chosen == "rules":
         remedy = "--algorithm gbdt trains a model all the same"
         console.print(f"  the rules do: no model was trained ({remedy})", highlight=False)
-    return found.chosen, {"chosen": as_lineage(found)}

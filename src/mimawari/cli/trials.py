@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 console = Console()
 
 
-def given(**parameters: Any) -> dict[str, Any]:  # noqa: ANN401  # options of any type
+def given(**parameters: object) -> dict[str, object]:
     """Keep the options that were given; what is left out follows from the topic.
 
     Examples

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, urlsplit
 
 import httpx
 import msgspec
 
+from mimawari.client.answers import Chain, Checked, Reviewed, ReviewItem
 from mimawari.errors import FieldProblem, InvalidInputError, MimawariError
 from mimawari.listings.decoding import shape_problems
 from mimawari.listings.validation import validate
@@ -24,8 +25,7 @@ RETRIED = frozenset({429, 503})
 LONGEST_WAIT = 60.0
 FAILED, REJECTED = "failed", "rejected"
 
-
-Told = TypeVar("Told")
+Answer = TypeVar("Answer")
 
 
 class ServerError(MimawariError):
@@ -97,9 +97,9 @@ class Client:
         """Send listings in groups; yields an answer for each, counted from 1, in order."""
         source, sent = iter(listings), 0
         while many := list(islice(source, group)):
-            for told in self._group(many):
-                told.line += sent
-                yield told
+            for answer in self._group(many):
+                answer.line += sent
+                yield answer
             sent += len(many)
 
     def _group(self, many: list[Listing]) -> list[LineAnswer]:
@@ -121,42 +121,42 @@ class Client:
             if attempt:
                 self._sleep(_backoff(attempt - 1))
             body = b"\n".join(bodies[i] for i in left)
-            told = _lines(self._ask("POST", "/api/v1/listings:batch", body))
-            if [one.line for one in told] != list(range(1, len(left) + 1)):
+            lines = _lines(self._ask("POST", "/api/v1/listings:batch", body))
+            if [answer.line for answer in lines] != list(range(1, len(left) + 1)):
                 raise ServerError(
-                    f"the server answered {len(told)} of {len(left)} lines; send them again"
+                    f"the server answered {len(lines)} of {len(left)} lines; send them again"
                 )
-            for i, one in zip(left, told, strict=True):
-                one.line = i + 1
-                answers[i] = one
+            for i, answer in zip(left, lines, strict=True):
+                answer.line = i + 1
+                answers[i] = answer
             left = [i for i in left if answers[i].status == FAILED]
         return [answers[i] for i in range(len(many))]
 
-    def check(self, listing: Listing) -> dict[str, Any]:
+    def check(self, listing: Listing) -> Checked:
         """Score a listing now: ``topics``, highest score first, with rules and reasons."""
         answer = self._ask("POST", "/api/v1/check", _encoded(listing))
-        return _decode(answer, dict[str, Any])
+        return _decode(answer, Checked)
 
-    def get(self, listing_id: str) -> dict[str, Any] | None:
+    def get(self, listing_id: str) -> Chain | None:
         """Give everything that happened to a listing; None if it is unknown."""
         try:
             path = f"/api/v1/listings/{quote(listing_id, safe='')}"
         except UnicodeEncodeError as error:
-            said = f"holds half of a surrogate pair at character {error.start}"
-            raise InvalidInputError(FieldProblem("id", said, "give whole characters")) from error
+            problem = f"holds half of a surrogate pair at character {error.start}"
+            raise InvalidInputError(FieldProblem("id", problem, "give whole characters")) from error
         answer = self._ask("GET", path, None, missing=True)
-        return None if answer.status_code == 404 else _decode(answer, dict[str, Any])
+        return None if answer.status_code == 404 else _decode(answer, Chain)
 
-    def next_review(self, topic: str | None = None) -> dict[str, Any] | None:
+    def next_review(self, topic: str | None = None) -> ReviewItem | None:
         """Lease the next item for the key's moderator; None where nothing waits.
 
         Until it is decided, the same item is given again.
         """
         body = msgspec.json.encode({} if topic is None else {"topic": topic})
         answer = self._ask("POST", "/api/v1/reviews:next", body)
-        return None if answer.status_code == 204 else _decode(answer, dict[str, Any])
+        return None if answer.status_code == 204 else _decode(answer, ReviewItem)
 
-    def review(self, alert: int, verdict: str, seconds: float = 0.0) -> dict[str, Any]:
+    def review(self, alert: int, verdict: str, seconds: float = 0.0) -> Reviewed:
         """Decide on an item: ``violates``, ``does_not_violate`` or ``cannot_tell``.
 
         Raises
@@ -165,7 +165,7 @@ class Client:
             Where the verdict is unknown, or the item is closed or another's by now.
         """
         body = msgspec.json.encode({"verdict": verdict, "seconds": seconds})
-        return _decode(self._ask("POST", f"/api/v1/reviews/{alert}", body), dict[str, Any])
+        return _decode(self._ask("POST", f"/api/v1/reviews/{alert}", body), Reviewed)
 
     def _ask(
         self, method: str, path: str, body: bytes | None, missing: bool = False
@@ -200,8 +200,8 @@ def _refuse_odd(base_url: str, api_key: str) -> None:
     """Refuse at once what no request could be made with."""
     parts = urlsplit(base_url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        said, remedy = f"is {base_url[:80]!r}", "write it as http://127.0.0.1:8000"
-        raise InvalidInputError(FieldProblem("base_url", said, remedy))
+        problem, remedy = f"is {base_url[:80]!r}", "write it as http://127.0.0.1:8000"
+        raise InvalidInputError(FieldProblem("base_url", problem, remedy))
     if not api_key.isascii() or not api_key.isprintable():
         remedy = "give the text that 'mimawari keys create' showed"
         raise InvalidInputError(FieldProblem("api_key", "holds characters of no key", remedy))
@@ -213,8 +213,8 @@ def _encoded(listing: Listing) -> bytes:
         return msgspec.json.encode(listing)
     except (UnicodeEncodeError, TypeError) as error:
         problems = shape_problems(msgspec.structs.asdict(listing)) or validate(listing)
-        told = problems or [FieldProblem("listing", str(error)[:120], "use the schema's types")]
-        raise InvalidInputError(*told) from error
+        unnamed = FieldProblem("listing", str(error)[:120], "use the schema's types")
+        raise InvalidInputError(*(problems or [unnamed])) from error
 
 
 def _plain(error: InvalidInputError) -> list[dict[str, str]]:
@@ -234,7 +234,7 @@ def _seconds(answer: httpx.Response, attempt: int) -> float:
     return _backoff(attempt)
 
 
-def _decode(answer: httpx.Response, kind: type[Told]) -> Told:
+def _decode(answer: httpx.Response, kind: type[Answer]) -> Answer:
     try:
         return msgspec.json.decode(answer.content, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -259,8 +259,8 @@ def _checked(answer: httpx.Response, missing: bool) -> httpx.Response:
     if answer.is_success or (missing and answer.status_code == 404):
         return answer
     try:
-        told = answer.json()["problems"]
-        problems = [FieldProblem(p["field"], p["problem"], p["remedy"]) for p in told]
+        named = answer.json()["problems"]
+        problems = [FieldProblem(p["field"], p["problem"], p["remedy"]) for p in named]
     except (ValueError, KeyError, TypeError, AttributeError):
         problems = []
     if answer.status_code < 500 and answer.status_code != 429 and problems:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from mimawari.detectors.base import Detector
 from mimawari.detectors.ensemble.detector import EnsembleDetector
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimawari.listings.batch import ListingBatch
+    from mimawari.records.lineage import Lineage
 
 
 @runtime_checkable
@@ -26,7 +27,7 @@ class Model(Detector, Protocol):
     """A detector of one topic that was trained, and can say from what."""
 
     topic: str
-    lineage: dict[str, Any]
+    lineage: Lineage
 
     @property
     def fingerprint(self) -> str:

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.records.json import JsonObject
+from mimawari.records.lineage import Lineage
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
+
+    from mimawari.records.json import JsonValue
 
 T = TypeVar("T")
 MANIFEST = "manifest.json"
@@ -38,15 +42,15 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     parameters
         What the kind needs beside its files.
     lineage
-        Code, data, settings, who and when.
+        Code, data, settings, who and when: a `Lineage` as plain data.
     """
 
     kind: str
     topic: str
     fingerprint: str
     files: dict[str, str]
-    parameters: dict[str, Any]
-    lineage: dict[str, Any]
+    parameters: JsonObject
+    lineage: JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,11 @@ class Sealed:
     version: str
     contents: dict[str, bytes]
 
+    @property
+    def lineage(self) -> Lineage:
+        """What it was made from."""
+        return Lineage.of(self.manifest.lineage)
+
     def parameters(self, kind: type[T]) -> T:
         """Give the manifest's parameters as a struct."""
         try:
@@ -67,9 +76,9 @@ class Sealed:
 
     def require_fingerprint(self, expected: str) -> None:
         """Refuse a model that was trained for other features."""
-        found = self.manifest.fingerprint
-        if found != expected:
-            problem = f"has fingerprint {found}; this program computes {expected}"
+        fingerprint = self.manifest.fingerprint
+        if fingerprint != expected:
+            problem = f"has fingerprint {fingerprint}; this program computes {expected}"
             remedy = "train again with this version of mimawari"
             raise refuse(self.folder / MANIFEST, problem, remedy)
 
@@ -93,15 +102,16 @@ def write(
     topic: str,
     fingerprint: str,
     contents: Mapping[str, bytes],
-    parameters: dict[str, Any],
-    lineage: dict[str, Any],
+    parameters: msgspec.Struct | Mapping[str, JsonValue],
+    lineage: Lineage,
 ) -> str:
     """Write the folder, which must be new or empty; returns the model's version."""
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise refuse(folder, "is not empty", "name a new folder")
     hashes = {name: _sha256(data) for name, data in contents.items()}
-    manifest = Manifest(kind, topic, fingerprint, hashes, parameters, lineage)
+    plain = msgspec.to_builtins(parameters)
+    manifest = Manifest(kind, topic, fingerprint, hashes, plain, lineage.plain())
     sealed = msgspec.json.format(msgspec.json.encode(manifest, order="sorted"))
     for name, data in {**contents, MANIFEST: sealed}.items():
         path = folder / name
@@ -153,12 +163,12 @@ def read(
         raise refuse(folder / MANIFEST, f"is of a {manifest.kind!r} model, not {kind!r}")
     listed = set(manifest.files if files is None else files)
     inside = (path for path in folder.rglob("*") if not path.is_dir())
-    found = {path.relative_to(folder).as_posix() for path in inside} - {MANIFEST}
-    for name in sorted(found - listed):
+    present = {path.relative_to(folder).as_posix() for path in inside} - {MANIFEST}
+    for name in sorted(present - listed):
         raise refuse(folder / name, "is not part of the model", "take it out of the folder")
     contents = {}
     for name in sorted(listed):
-        if name not in found:
+        if name not in present:
             raise refuse(folder / name, "is missing")
         contents[name] = (folder / name).read_bytes()
         if _sha256(contents[name]) != manifest.files.get(name):

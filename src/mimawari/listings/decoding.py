@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.listing import Condition, Listing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _PLACE = re.compile(r" - at `\$((?:\[\d+\])+)`$")
 _TIME = "write it as 2026-01-31T12:00:00Z"
@@ -27,7 +30,7 @@ REMEDIES = {
 """What to write into a field whose value has the wrong type."""
 
 
-def shape_problems(data: dict[str, Any]) -> list[FieldProblem]:
+def shape_problems(data: Mapping[str, object]) -> list[FieldProblem]:
     """Give every missing or unknown field, and every value of the wrong type.
 
     Examples
@@ -54,7 +57,7 @@ def shape_problems(data: dict[str, Any]) -> list[FieldProblem]:
     return problems
 
 
-def _of_type(name: str, value: object, wanted: Any) -> list[FieldProblem]:  # noqa: ANN401  # a type
+def _of_type(name: str, value: object, wanted: object) -> list[FieldProblem]:
     try:
         msgspec.convert(value, wanted)
     except msgspec.ValidationError as error:
@@ -85,7 +88,9 @@ def printable(text: str) -> str:
     return shown[:80]
 
 
-def decode_object(data: bytes | str, field: str, error: Exception | None = None) -> dict[str, Any]:
+def decode_object(
+    data: bytes | str, field: str, error: Exception | None = None
+) -> dict[str, object]:
     """Decode one JSON object, keeping halves of surrogate pairs so that their field is named.
 
     The fast decoder refuses such text without saying where it stands; this one is only asked
@@ -99,18 +104,18 @@ def decode_object(data: bytes | str, field: str, error: Exception | None = None)
     try:
         text = data if isinstance(data, str) else data.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError as wrong:
-        said = f"is not UTF-8 at byte {wrong.start}"
-        raise InvalidInputError(FieldProblem(field, said, "encode it as UTF-8")) from wrong
+        at = f"is not UTF-8 at byte {wrong.start}"
+        raise InvalidInputError(FieldProblem(field, at, "encode it as UTF-8")) from wrong
     try:
-        found = json.loads(text, parse_constant=_no_number)
+        data = json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError) as wrong:
-        said = str(wrong) or "it is nested too deep"
-        problem = FieldProblem(field, f"is no JSON: {said[:120]}", "write one JSON object")
+        reason = str(wrong) or "it is nested too deep"
+        problem = FieldProblem(field, f"is no JSON: {reason[:120]}", "write one JSON object")
         raise InvalidInputError(problem) from error
-    if not isinstance(found, dict):
-        problem = FieldProblem(field, f"is {_shown(found)}", 'write one JSON object: {"id": ...}')
+    if not isinstance(data, dict):
+        problem = FieldProblem(field, f"is {_shown(data)}", 'write one JSON object: {"id": ...}')
         raise InvalidInputError(problem) from error
-    return found
+    return data
 
 
 def _no_number(name: str) -> None:

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from mimawari.listings.listing import Listing
 
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-
 
 def levels(listing: Listing) -> Iterator[str]:
     """Yield the keys under which a price is filed, most specific first.

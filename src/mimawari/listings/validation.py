@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import msgspec
@@ -14,7 +14,7 @@ from mimawari.listings.decoding import decode_object, shape_problems
 from mimawari.listings.listing import Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
 LIMITS = {
@@ -54,7 +54,7 @@ def validate(listing: Listing) -> tuple[FieldProblem, ...]:
     return tuple(_problems(listing))
 
 
-def parse_listing(data: bytes | str | dict[str, Any]) -> Listing:
+def parse_listing(data: bytes | str | Mapping[str, object]) -> Listing:
     """Decode one listing from JSON (or plain data) and check it.
 
     Raises
@@ -67,7 +67,7 @@ def parse_listing(data: bytes | str | dict[str, Any]) -> Listing:
     >>> parse_listing(b'{"id": "1", "version": 1, "seller_id": "s", "title": "cup"}').title
     'cup'
     """
-    if isinstance(data, dict):
+    if not isinstance(data, bytes | str):
         return checked(data)
     if len(data) > LIMITS["body"]:
         raise InvalidInputError(_over("body", len(data), "bytes", LIMITS["body"]))
@@ -78,7 +78,7 @@ def parse_listing(data: bytes | str | dict[str, Any]) -> Listing:
     return _without_problems(listing)
 
 
-def checked(data: dict[str, Any]) -> Listing:
+def checked(data: Mapping[str, object]) -> Listing:
     """Turn plain data into a listing; raises with the problems of every field."""
     try:
         listing = msgspec.convert(data, Listing)
@@ -110,28 +110,30 @@ def _text(field: str, value: str, most: int, needed: bool = False) -> Iterator[F
             yield FieldProblem(field, f"holds {what} at character {bad.start()}", remedy)
             return
     if needed and not any(c.isprintable() and c != " " for c in value):
-        said = "holds nothing that can be seen" if value.strip() else "is empty"
-        yield FieldProblem(field, said, f"give 1 to {most:,} characters")
+        problem = "holds nothing that can be seen" if value.strip() else "is empty"
+        yield FieldProblem(field, problem, f"give 1 to {most:,} characters")
 
 
-def _problems(one: Listing) -> Iterator[FieldProblem]:
-    yield from _text("id", one.id, LIMITS["id"], needed=True)
-    if not 0 <= one.version <= LIMITS["version"]:
-        yield FieldProblem("version", f"is {_short(one.version)}", "give 0 to 2^53")
-    yield from _text("seller_id", one.seller_id, LIMITS["seller_id"], needed=True)
-    yield from _text("title", one.title, LIMITS["title"], needed=True)
-    yield from _text("description", one.description, LIMITS["description"])
-    yield from _price(one)
-    if one.brand is not None:
-        yield from _text("brand", one.brand, LIMITS["brand"])
-    yield from _category(one.category)
-    yield from _images(one.image_urls)
-    yield from _text("picture_text", one.picture_text, LIMITS["picture_text"])
-    if one.language is not None and not _is_language(one.language):
-        yield FieldProblem("language", f"is {_short(one.language)}", "use a BCP 47 tag: ja, en-GB")
+def _problems(listing: Listing) -> Iterator[FieldProblem]:
+    yield from _text("id", listing.id, LIMITS["id"], needed=True)
+    if not 0 <= listing.version <= LIMITS["version"]:
+        yield FieldProblem("version", f"is {_short(listing.version)}", "give 0 to 2^53")
+    yield from _text("seller_id", listing.seller_id, LIMITS["seller_id"], needed=True)
+    yield from _text("title", listing.title, LIMITS["title"], needed=True)
+    yield from _text("description", listing.description, LIMITS["description"])
+    yield from _price(listing)
+    if listing.brand is not None:
+        yield from _text("brand", listing.brand, LIMITS["brand"])
+    yield from _category(listing.category)
+    yield from _images(listing.image_urls)
+    yield from _text("picture_text", listing.picture_text, LIMITS["picture_text"])
+    if listing.language is not None and not _is_language(listing.language):
+        yield FieldProblem(
+            "language", f"is {_short(listing.language)}", "use a BCP 47 tag: ja, en-GB"
+        )
     for field in ("created_at", "updated_at", "seller_created_at"):
-        yield from _time(field, getattr(one, field))
-    yield from _attributes(one.attributes)
+        yield from _time(field, getattr(listing, field))
+    yield from _attributes(listing.attributes)
 
 
 def _short(value: object) -> str:
@@ -139,22 +141,22 @@ def _short(value: object) -> str:
     return text if len(text) <= 40 else text[:39] + "…"
 
 
-def _price(one: Listing) -> Iterator[FieldProblem]:
-    if one.price_minor is not None:
-        if not 0 <= one.price_minor <= LIMITS["price_minor"]:
+def _price(listing: Listing) -> Iterator[FieldProblem]:
+    if listing.price_minor is not None:
+        if not 0 <= listing.price_minor <= LIMITS["price_minor"]:
             yield FieldProblem(
                 "price_minor",
-                f"is {_short(one.price_minor)}",
+                f"is {_short(listing.price_minor)}",
                 f"give 0 to {LIMITS['price_minor']:,}, in minor units (cents, yen)",
             )
-        if one.currency is None:
+        if listing.currency is None:
             yield FieldProblem("currency", "is missing beside a price", "give its ISO 4217 code")
-    elif one.currency is not None:
+    elif listing.currency is not None:
         yield FieldProblem("price_minor", "is missing beside a currency", "give both or neither")
-    if one.currency is not None and one.currency not in EXPONENTS:
-        near = one.currency.strip().upper()
+    if listing.currency is not None and listing.currency not in EXPONENTS:
+        near = listing.currency.strip().upper()
         remedy = f"did you mean {near}?" if near in EXPONENTS else "use an ISO 4217 code: JPY"
-        yield FieldProblem("currency", f"{_short(one.currency)} is unknown", remedy)
+        yield FieldProblem("currency", f"{_short(listing.currency)} is unknown", remedy)
 
 
 def _category(path: tuple[str, ...]) -> Iterator[FieldProblem]:

@@ -6,7 +6,7 @@ import csv
 import re
 from itertools import chain, repeat
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import msgspec
@@ -60,13 +60,13 @@ def write_labelled(
     path = Path(path)
     write = writer_of(path)
     noted = chain(notes, repeat({}))
-    kept: list[Row] = [(one, y, dict(*w), next(noted)) for one, y, *w in rows]
-    told = [(LABEL, topic) for topic in sorted({t for row in kept for t in row[1]} | {*topics})]
-    told += [(WEIGHT, topic) for topic in sorted({t for row in kept for t in row[2]})]
-    told += [(NOTE, name) for name in dict.fromkeys(n for row in kept for n in row[3])]
+    kept: list[Row] = [(listing, y, dict(*w), next(noted)) for listing, y, *w in rows]
+    more = [(LABEL, topic) for topic in sorted({t for row in kept for t in row[1]} | {*topics})]
+    more += [(WEIGHT, topic) for topic in sorted({t for row in kept for t in row[2]})]
+    more += [(NOTE, name) for name in dict.fromkeys(n for row in kept for n in row[3])]
     partial = path.with_name(f".{path.name}.partial")
     try:
-        write(partial, kept, told)
+        write(partial, kept, more)
         partial.replace(path)
     except OSError as error:
         partial.unlink(missing_ok=True)
@@ -92,22 +92,24 @@ def writer_of(path: Path) -> Callable[[Path, list[Row], Columns], None]:
     return write
 
 
-def _write_jsonl(path: Path, rows: list[Row], _told: Columns) -> None:
+def _write_jsonl(path: Path, rows: list[Row], _more: Columns) -> None:
     with path.open("wb") as file:
         for listing, labels, weights, notes in rows:
-            told: dict[str, object] = {f"{LABEL}{topic}": v for topic, v in sorted(labels.items())}
-            told |= {f"{WEIGHT}{topic}": v for topic, v in sorted(weights.items())}
-            told |= {f"{NOTE}{name}": v for name, v in notes.items()}
-            file.write(msgspec.json.encode({**msgspec.structs.asdict(listing), **told}) + b"\n")
+            fields = msgspec.structs.asdict(listing)
+            fields |= {f"{LABEL}{topic}": v for topic, v in sorted(labels.items())}
+            fields |= {f"{WEIGHT}{topic}": v for topic, v in sorted(weights.items())}
+            fields |= {f"{NOTE}{name}": v for name, v in notes.items()}
+            file.write(msgspec.json.encode(fields) + b"\n")
 
 
-def _write_csv(path: Path, rows: list[Row], told: Columns) -> None:
+def _write_csv(path: Path, rows: list[Row], more: Columns) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow([*COLUMNS, *(kind + topic for kind, topic in told)])
+        writer.writerow([*COLUMNS, *(kind + topic for kind, topic in more)])
         for row in rows:
             cells = [_cell(name, value) for name, value in _fields(row[0]).items()]
-            writer.writerow([*cells, *(_cell(one[0], _known(row, *one, "")) for one in told)])
+            cells += [_cell(kind, _known(row, kind, topic, "")) for kind, topic in more]
+            writer.writerow(cells)
 
 
 def _known(row: Row, kind: str, name: str, nothing: object = None) -> object:
@@ -116,23 +118,21 @@ def _known(row: Row, kind: str, name: str, nothing: object = None) -> object:
     return of[kind].get(name, nothing)
 
 
-def _fields(listing: Listing) -> dict[str, Any]:
-    plain: dict[str, Any] = msgspec.to_builtins(listing)
+def _fields(listing: Listing) -> dict[str, object]:
+    plain: dict[str, object] = msgspec.to_builtins(listing)
     return plain
 
 
-def _cell(name: str, value: Any) -> object:  # noqa: ANN401  # a field of any type
+def _cell(name: str, value: object) -> object:
     if value is None or isinstance(value, int):
         return value
-    if name == "category":
-        text = " > ".join(value)
-    elif name == "image_urls":  # divided by spaces, so an address must not hold any
-        text = " ".join(_SPACE.sub(lambda m: quote(m.group()), url) for url in value)
-    elif name == "attributes":
+    if isinstance(value, dict):
         return msgspec.json.encode(value).decode() if value else ""
-    else:
-        text = str(value)
-    return plain_cell(text)
+    if not isinstance(value, list | tuple):
+        return plain_cell(str(value))
+    if name == "image_urls":  # divided by spaces, so an address must not hold any
+        return plain_cell(" ".join(_SPACE.sub(lambda m: quote(m.group()), url) for url in value))
+    return plain_cell(" > ".join(value))
 
 
 def plain_cell(text: str) -> str:
@@ -146,12 +146,14 @@ def plain_cell(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def _write_parquet(path: Path, rows: list[Row], told: Columns) -> None:
+def _write_parquet(path: Path, rows: list[Row], more: Columns) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     texts, time = pa.list_(pa.string()), pa.timestamp("us", "UTC")
-    types = {"version": pa.int64(), "price_minor": pa.int64(), "category": texts}
+    types: dict[str, pa.DataType] = dict.fromkeys(COLUMNS, pa.string())
+    types |= {LABEL: pa.int8(), WEIGHT: pa.float64(), NOTE: pa.string()}
+    types |= {"version": pa.int64(), "price_minor": pa.int64(), "category": texts}
     types |= {"image_urls": texts, "attributes": pa.map_(pa.string(), pa.string())}
     types |= dict.fromkeys(("created_at", "updated_at", "seller_created_at"), time)
     columns = {}
@@ -159,11 +161,10 @@ def _write_parquet(path: Path, rows: list[Row], told: Columns) -> None:
         values = [getattr(listing, name) for listing, *_ in rows]
         if name == "attributes":
             values = [list(value.items()) for value in values]
-        columns[name] = pa.array(values, types.get(name, pa.string()))
-    for kind, topic in told:
+        columns[name] = pa.array(values, types[name])
+    for kind, topic in more:
         values = [_known(row, kind, topic) for row in rows]
-        kinds = {LABEL: pa.int8(), WEIGHT: pa.float64(), NOTE: pa.string()}
-        columns[kind + topic] = pa.array(values, kinds[kind])
+        columns[kind + topic] = pa.array(values, types[kind])
     pq.write_table(pa.table(columns), path)
 
 

@@ -1,1 +1,1 @@
-"""Records that cross a border between rooms: frozen typed structs and their codecs."""
+"""What crosses a border between rooms: frozen typed structs with their codecs."""

@@ -75,11 +75,11 @@ class Reviewed:
         """Items decided over all topics."""
         return sum(self.reviews.values())
 
-    def note(self, topic: str, violates: bool, said: bool) -> None:
+    def note(self, topic: str, violates: bool, decided: bool) -> None:
         """Count one decision."""
         self.reviews[topic] = self.reviews.get(topic, 0) + 1
         self.violations[topic] = self.violations.get(topic, 0) + violates
-        self.mistakes[topic] = self.mistakes.get(topic, 0) + (said != violates)
+        self.mistakes[topic] = self.mistakes.get(topic, 0) + (decided != violates)
 
 
 class LiveMarketplace:
@@ -157,9 +157,9 @@ class LiveMarketplace:
         item = client.next_review(topic)
         if item is None:
             return False
-        listing_id, of = item["listing"]["id"], item["topic"]
+        listing_id, of = str(item["listing"]["id"]), item["topic"]
         violates = of in self._truth[listing_id]
-        said = moderator.decide(listing_id, of, violates)
-        client.review(item["alert"], "violates" if said else "does_not_violate")
-        done.note(of, violates, said)
+        decided = moderator.decide(listing_id, of, violates)
+        client.review(item["alert"], "violates" if decided else "does_not_violate")
+        done.note(of, violates, decided)
         return True

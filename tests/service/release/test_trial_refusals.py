@@ -13,6 +13,7 @@ from tests.service.release import world
 
 from mimawari.detectors.gbdt import artifact
 from mimawari.errors import InvalidInputError
+from mimawari.records.lineage import Lineage
 from mimawari.service.ops.commands import activate_model, register_model
 from mimawari.service.ops.models import ModelVersion
 from mimawari.service.release import events, steward
@@ -22,6 +23,7 @@ from mimawari.service.review.models import Decision
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+COPY = Lineage(notes={"note": "a copy"})
 WINDOW = {"window_days": 14, "recheck": 0, "seed": 3}
 
 
@@ -196,7 +198,7 @@ def test_a_candidate_whose_folder_is_gone(past: world.Market, good: Path, tmp_pa
 
 def test_a_candidate_that_lists_the_same(past: world.Market, weak: Path, tmp_path: Path) -> None:
     found = artifact.load(weak)
-    artifact.save(replace(found, lineage={**found.lineage, "note": "a copy"}), tmp_path / "copy")
+    artifact.save(replace(found, lineage=COPY.joined(found.lineage)), tmp_path / "copy")
     version = register_model(tmp_path / "copy", "tests")
     assert version != ModelVersion.objects.exclude(id=version).get().id
     outcome, said = ended_at_once(version)
@@ -206,7 +208,7 @@ def test_a_candidate_that_lists_the_same(past: world.Market, weak: Path, tmp_pat
 
 def test_lists_that_stay_the_same_online(market: world.Market, weak: Path, tmp_path: Path) -> None:
     found = artifact.load(weak)
-    artifact.save(replace(found, lineage={**found.lineage, "note": "a copy"}), tmp_path / "copy")
+    artifact.save(replace(found, lineage=COPY.joined(found.lineage)), tmp_path / "copy")
     market.history(1)
     version = register_model(tmp_path / "copy", "tests")
     trial = start_experiment(world.TOPIC, version, "eve", "why", round_minutes=1440)

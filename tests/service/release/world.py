@@ -24,6 +24,7 @@ from mimawari.detectors.gbdt import artifact
 from mimawari.detectors.gbdt.rows import Rows
 from mimawari.detectors.gbdt.training import Settings, train
 from mimawari.listings.listing import Listing
+from mimawari.records.lineage import Lineage
 from mimawari.service.intake import log
 from mimawari.service.ops import generations
 from mimawari.service.ops.models import LedgerEntry
@@ -62,7 +63,7 @@ def fit(topic: str, folder: Path, n: int = TRAINING, flip: float = 0.0, seed: in
     rows = _drawn(TRAINING, 0.4)[:n]
     y = np.array([topic in violated for _, violated in rows])
     y ^= np.random.default_rng(seed).random(n) < flip
-    lineage = {"by": "tests", "labels_until": TRAINED_UNTIL.isoformat()}
+    lineage = Lineage(by="tests", labels_until=TRAINED_UNTIL.isoformat())
     data = Rows(tuple(one for one, _ in rows), y, np.ones(n))
     artifact.save(train(data, topic, Settings(least_positives=5), lineage=lineage), folder)
     return folder

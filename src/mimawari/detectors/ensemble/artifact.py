@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mimawari.detectors.ensemble.pool import Member
+    from mimawari.records.lineage import Lineage
 
 KIND = "ensemble"
 CALIBRATION, MEMBERS = "calibration.json", "members"
@@ -39,7 +40,7 @@ class Loaded:
     members: dict[str, Member]
     scales: dict[str, Scale]
     calibration: Calibration
-    lineage: dict[str, Any]
+    lineage: Lineage
     version: str
 
 
@@ -49,7 +50,7 @@ def save(
     load: Callable[[Path], Member],
     scales: Mapping[str, Scale],
     calibration: Calibration,
-    lineage: dict[str, Any],
+    lineage: Lineage,
     folder: Path,
 ) -> str:
     """Write the folder, which must be new or empty; returns the model's version.
@@ -75,9 +76,7 @@ def save(
                 contents[path.relative_to(scratch).as_posix()] = path.read_bytes()
     versions = {name: member.version for name, member in made.items()}
     parameters = Parameters(versions, dict(scales))
-    return sealed.write(
-        folder, KIND, topic, fingerprint(made), contents, msgspec.to_builtins(parameters), lineage
-    )
+    return sealed.write(folder, KIND, topic, fingerprint(made), contents, parameters, lineage)
 
 
 def load(folder: Path, load_member: Callable[[Path, str], Member], version: str | None) -> Loaded:
@@ -88,22 +87,24 @@ def load(folder: Path, load_member: Callable[[Path, str], Member], version: str 
     InvalidInputError
         A file is missing, extra or changed, or a member does not score the same topic.
     """
-    found = sealed.read(folder, KIND, version)
-    listed = found.parameters(Parameters)
+    model = sealed.read(folder, KIND, version)
+    listed = model.parameters(Parameters)
     if set(listed.scales) != set(listed.members) or not listed.members:
         raise sealed.refuse(folder / sealed.MANIFEST, "does not give each member a scale")
     members = {n: load_member(folder / MEMBERS / n, made) for n, made in listed.members.items()}
-    topic = found.manifest.topic
+    topic = model.manifest.topic
     for name, member in members.items():
         if member.topics != (topic,):
-            told = f"scores {', '.join(member.topics)}, not {topic}"
-            raise InvalidInputError(FieldProblem(str(folder / MEMBERS / name), told, sealed.REMEDY))
-    found.require_fingerprint(fingerprint(members))
+            problem = f"scores {', '.join(member.topics)}, not {topic}"
+            raise InvalidInputError(
+                FieldProblem(str(folder / MEMBERS / name), problem, sealed.REMEDY)
+            )
+    model.require_fingerprint(fingerprint(members))
     return Loaded(
         topic,
         members,
         listed.scales,
-        msgspec.json.decode(found.contents[CALIBRATION], type=Calibration),
-        found.manifest.lineage,
-        found.version,
+        msgspec.json.decode(model.contents[CALIBRATION], type=Calibration),
+        model.lineage,
+        model.version,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -23,6 +23,8 @@ from mimawari.listings.prices import PriceReference
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mimawari.records.lineage import Lineage
 
 KIND = "gbdt"
 FILES = ("calibration.json", "features.json", "model.txt", "prices.json", "weights.npz")
@@ -53,7 +55,7 @@ class Artifact:
     calibration: Calibration
     neutral: features.Neutral
     prices: PriceReference
-    lineage: dict[str, Any]
+    lineage: Lineage
     version: str = ""
 
 
@@ -81,7 +83,7 @@ def save(artifact: Artifact, folder: Path) -> str:
         "prices.json": artifact.prices.to_json(),
         "weights.npz": _weights(artifact.text),
     }
-    parameters = msgspec.to_builtins(Parameters(artifact.spec, artifact.text.intercept))
+    parameters = Parameters(artifact.spec, artifact.text.intercept)
     known_by = fingerprint(artifact.spec)
     return sealed.write(
         folder, KIND, artifact.topic, known_by, contents, parameters, artifact.lineage
@@ -101,21 +103,21 @@ def load(folder: Path, version: str | None = None) -> Artifact:
     InvalidInputError
         A file is missing, extra or changed, or was trained for other features.
     """
-    found = sealed.read(folder, KIND, version, FILES)
-    parameters = found.parameters(Parameters)
-    found.require_fingerprint(fingerprint(parameters.spec))
-    listed = msgspec.json.decode(found.contents["features.json"], type=FeatureList)
-    with np.load(io.BytesIO(found.contents["weights.npz"]), allow_pickle=False) as stored:
+    model = sealed.read(folder, KIND, version, FILES)
+    parameters = model.parameters(Parameters)
+    model.require_fingerprint(fingerprint(parameters.spec))
+    listed = msgspec.json.decode(model.contents["features.json"], type=FeatureList)
+    with np.load(io.BytesIO(model.contents["weights.npz"]), allow_pickle=False) as stored:
         weights = np.zeros((parameters.spec.buckets, 2), np.float32)
         weights[stored["rows"]] = stored["values"]
     return Artifact(
-        found.manifest.topic,
+        model.manifest.topic,
         parameters.spec,
         TextModel(weights, parameters.intercept),
-        found.contents["model.txt"].decode(),
-        msgspec.json.decode(found.contents["calibration.json"], type=Calibration),
+        model.contents["model.txt"].decode(),
+        msgspec.json.decode(model.contents["calibration.json"], type=Calibration),
         listed.neutral,
-        PriceReference.from_json(found.contents["prices.json"]),
-        found.manifest.lineage,
-        found.version,
+        PriceReference.from_json(model.contents["prices.json"]),
+        model.lineage,
+        model.version,
     )

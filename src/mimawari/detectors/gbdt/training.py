@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -23,10 +23,11 @@ from mimawari.detectors.gbdt.linear import (
     matrix,
 )
 from mimawari.detectors.gbdt.rows import check_enough
-from mimawari.detectors.gbdt.trees import TreeSettings, best_rounds, fit_trees
+from mimawari.detectors.gbdt.trees import TreeSettings, added_margin, best_rounds, fit_trees
 from mimawari.detectors.ngrams import NgramSpec
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.prices import PriceReference
+from mimawari.records.lineage import Lineage
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,7 +54,7 @@ def train(
     topic: str,
     settings: Settings | None = None,
     rules: NDArray[np.floating] | None = None,
-    lineage: dict[str, Any] | None = None,
+    lineage: Lineage | None = None,
 ) -> Artifact:
     """Train the text score, the trees that correct it, and the calibration.
 
@@ -85,7 +86,7 @@ def train(
     if rounds:
         for fit, held in grouped_folds(y, groups, settings.text.folds, settings.text.seed):
             part = fit_trees(x[fit], y[fit], weight[fit], margins[fit, 2], rounds, settings.trees)
-            total[held] += part.predict(x[held], raw_score=True, num_threads=1)
+            total[held] += added_margin(part, x[held])
         # Log loss also falls where trees only rescale; they must rank unseen sellers better.
         if ranks_better(y, total, margins[:, 2], weight, groups):
             whole = fit_trees(x, y, weight, margins[:, 2], rounds, settings.trees)
@@ -100,7 +101,7 @@ def train(
         fit_calibration(total, y, weight),
         neutral,
         prices,
-        {**_facts(rows, settings, rounds), **(lineage or {})},
+        _facts(rows, settings, rounds).joined(lineage),
     )
 
 
@@ -125,16 +126,16 @@ def _fit_text(
     return text, margins[:originals]
 
 
-def _facts(rows: Rows, settings: Settings, rounds: int) -> dict[str, Any]:
-    return {
-        "package": f"mimawari {version('mimawari')}",
-        "settings": msgspec.to_builtins(settings),
-        "data": snapshot(rows),
-        "rows": len(rows.y),
-        "positives": int(rows.y.sum()),
-        "sellers": len(np.unique(rows.groups)),
-        "rounds": rounds,
-    }
+def _facts(rows: Rows, settings: Settings, rounds: int) -> Lineage:
+    return Lineage(
+        package=f"mimawari {version('mimawari')}",
+        settings=msgspec.to_builtins(settings),
+        data=snapshot(rows),
+        rows=len(rows.y),
+        positives=int(rows.y.sum()),
+        sellers=len(np.unique(rows.groups)),
+        rounds=rounds,
+    )
 
 
 def snapshot(rows: Rows) -> str:

@@ -79,10 +79,18 @@ def best_rounds(
 
     best, rounds = loss(np.zeros(int(late.sum()))), 0
     total = np.zeros(int(late.sum()))
-    for one in range(model.num_trees()):
-        total = total + model.predict(
-            x[late], raw_score=True, start_iteration=one, num_iteration=1, num_threads=1
-        )
+    for tree in range(model.num_trees()):
+        total = total + added_margin(model, x[late], tree, 1)
         if (now := loss(total)) < best:
-            best, rounds = now, one + 1
+            best, rounds = now, tree + 1
     return rounds
+
+
+def added_margin(
+    model: lightgbm.Booster, x: NDArray[np.float32], first: int = 0, count: int | None = None
+) -> NDArray[np.float64]:
+    """Give what trees add to the text margin, all or ``count`` from the ``first``; shape (n,)."""
+    return np.asarray(
+        model.predict(x, raw_score=True, start_iteration=first, num_iteration=count, num_threads=1),
+        np.float64,
+    )

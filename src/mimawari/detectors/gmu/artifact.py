@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 import msgspec
@@ -24,6 +24,8 @@ from mimawari.listings.prices import PriceReference
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mimawari.records.lineage import Lineage
 
 KIND = "gmu"
 OF_TRUNK = ("prices.json", "table.json", "trunk.onnx", "vectors.npz")
@@ -53,7 +55,7 @@ class Artifact:
     parts: Parts
     head: Head
     calibration: Calibration
-    lineage: dict[str, Any]
+    lineage: Lineage
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Loaded:
     trunk: Trunk
     head: Head
     calibration: Calibration
-    lineage: dict[str, Any]
+    lineage: Lineage
     version: str
 
 
@@ -92,7 +94,7 @@ def save(artifact: Artifact, folder: Path) -> str:
     }
     if parts.spec.picture is not None and parts.encoder is not None:
         contents[ENCODER] = parts.encoder
-    parameters = msgspec.to_builtins(Parameters(parts.spec))
+    parameters = Parameters(parts.spec)
     known_by = parts.spec.fingerprint()
     return sealed.write(
         folder, KIND, artifact.topic, known_by, contents, parameters, artifact.lineage
@@ -109,21 +111,21 @@ def load(folder: Path, version: str | None = None) -> Loaded:
         that can be run.
     """
     spec = _spec(folder)
-    found = sealed.read(folder, KIND, version, files(spec))
-    found.require_fingerprint(spec.fingerprint())
+    model = sealed.read(folder, KIND, version, files(spec))
+    model.require_fingerprint(spec.fingerprint())
     names = [name for name in files(spec) if name not in OF_TOPIC]
-    key = tuple(found.manifest.files[name] for name in names)
+    key = tuple(model.manifest.files[name] for name in names)
     trunk = _trunks.get(key)
     if trunk is None:
-        trunk = Trunk(_parts(spec, found.contents))
+        trunk = Trunk(_parts(spec, model.contents))
         _trunks[key] = trunk
     return Loaded(
-        found.manifest.topic,
+        model.manifest.topic,
         trunk,
-        msgspec.json.decode(found.contents["head.json"], type=Head),
-        msgspec.json.decode(found.contents["calibration.json"], type=Calibration),
-        found.manifest.lineage,
-        found.version,
+        msgspec.json.decode(model.contents["head.json"], type=Head),
+        msgspec.json.decode(model.contents["calibration.json"], type=Calibration),
+        model.lineage,
+        model.version,
     )
 
 

@@ -5,12 +5,13 @@ A network is read from bytes; custom operators have no library here and are refu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from types import ModuleType
 
     import numpy as np
     from numpy.typing import NDArray
@@ -19,7 +20,44 @@ if TYPE_CHECKING:
 Shape = tuple[int | None, ...]
 
 
-def require(module: str, extra: str) -> Any:  # noqa: ANN401  # a module without types
+class Port(Protocol):
+    """An input or output of a network; a size that may vary has a name or none."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def type(self) -> str:
+        """What it holds, as ``tensor(float)``."""
+        ...
+
+    @property
+    def shape(self) -> Sequence[int | str | None]:
+        """Its sizes."""
+        ...
+
+
+class Session(Protocol):
+    """What is used of ONNX Runtime's session, which ships without types."""
+
+    def get_inputs(self) -> Sequence[Port]:
+        """Describe the inputs."""
+        ...
+
+    def get_outputs(self) -> Sequence[Port]:
+        """Describe the outputs."""
+        ...
+
+    def run(
+        self, outputs: Sequence[str], inputs: Mapping[str, NDArray[np.generic]], /
+    ) -> list[NDArray[np.float32]]:
+        """Compute outputs."""
+        ...
+
+
+def require(module: str, extra: str) -> ModuleType:
     """Import a module of an extra.
 
     Raises
@@ -56,20 +94,19 @@ class Network:
 
     def __init__(self, data: bytes, name: str, inputs: Mapping[str, Shape]) -> None:
         self._session = session(data, name)
-        found = {one.name: one for one in self._session.get_inputs()}
-        if set(found) != set(inputs):
-            told = f"takes {', '.join(sorted(found))}, not {', '.join(sorted(inputs))}"
-            raise InvalidInputError(FieldProblem(name, told, "export it with these inputs"))
+        ports = {port.name: port for port in self._session.get_inputs()}
+        if set(ports) != set(inputs):
+            problem = f"takes {', '.join(sorted(ports))}, not {', '.join(sorted(inputs))}"
+            raise InvalidInputError(FieldProblem(name, problem, "export it with these inputs"))
         for key, shape in inputs.items():
-            _check_input(name, key, found[key].type, found[key].shape, shape)
-        self.outputs = {one.name: tuple(one.shape) for one in self._session.get_outputs()}
+            _check_input(name, ports[key], shape)
+        self.outputs = {port.name: tuple(port.shape) for port in self._session.get_outputs()}
 
     def run(
         self, outputs: Sequence[str], inputs: Mapping[str, NDArray[np.float32]]
     ) -> list[NDArray[np.float32]]:
         """Run it; any number of threads may."""
-        found: list[NDArray[np.float32]] = self._session.run(list(outputs), dict(inputs))
-        return found
+        return self._session.run(list(outputs), dict(inputs))
 
 
 def input_shape(data: bytes, name: str) -> tuple[int | None, ...]:
@@ -80,14 +117,14 @@ def input_shape(data: bytes, name: str) -> tuple[int | None, ...]:
     InvalidInputError
         The file is broken, or takes more than one input.
     """
-    found = session(data, name).get_inputs()
-    if len(found) != 1:
-        told = f"takes {len(found)} inputs, not one"
-        raise InvalidInputError(FieldProblem(name, told, "export it with the input 'picture'"))
-    return tuple(size if isinstance(size, int) else None for size in found[0].shape)
+    ports = session(data, name).get_inputs()
+    if len(ports) != 1:
+        problem = f"takes {len(ports)} inputs, not one"
+        raise InvalidInputError(FieldProblem(name, problem, "export it with the input 'picture'"))
+    return tuple(size if isinstance(size, int) else None for size in ports[0].shape)
 
 
-def session(data: bytes, name: str) -> Any:  # noqa: ANN401  # ONNX Runtime has no types
+def session(data: bytes, name: str) -> Session:
     """Start ONNX Runtime on one thread.
 
     Raises
@@ -100,24 +137,28 @@ def session(data: bytes, name: str) -> Any:  # noqa: ANN401  # ONNX Runtime has 
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
     try:
-        return runtime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        started: Session = runtime.InferenceSession(
+            data, options, providers=["CPUExecutionProvider"]
+        )
     except Exception as error:  # its errors share no class but Exception
-        said = str(error).strip().splitlines()[-1][:300] if str(error).strip() else "no reason told"
+        lines = str(error).strip().splitlines()
+        reason = lines[-1][:300] if lines else "no reason told"
         remedy = "give one ONNX file of standard operators, its weights inside"
         raise InvalidInputError(
-            FieldProblem(name, f"is no network that can be run ({said})", remedy)
+            FieldProblem(name, f"is no network that can be run ({reason})", remedy)
         ) from error
+    return started
 
 
-def _check_input(name: str, key: str, kind: str, found: Sequence[Any], wanted: Shape) -> None:
+def _check_input(name: str, port: Port, wanted: Shape) -> None:
     shown = "x".join("any" if w is None else str(w) for w in wanted)
     remedy = f"export it with float32 of {shown}"
-    if kind != "tensor(float)":
-        raise InvalidInputError(FieldProblem(name, f"takes {kind} as {key}", remedy))
-    fits = len(found) == len(wanted) and all(
-        not isinstance(f, int) if w is None else f == w or not isinstance(f, int)
-        for f, w in zip(found, wanted, strict=True)
+    if port.type != "tensor(float)":
+        raise InvalidInputError(FieldProblem(name, f"takes {port.type} as {port.name}", remedy))
+    fits = len(port.shape) == len(wanted) and all(
+        not isinstance(size, int) if w is None else size == w or not isinstance(size, int)
+        for size, w in zip(port.shape, wanted, strict=True)
     )
     if not fits:
-        told = "x".join(str(f) for f in found)
-        raise InvalidInputError(FieldProblem(name, f"takes {told} as {key}", remedy))
+        sizes = "x".join(str(size) for size in port.shape)
+        raise InvalidInputError(FieldProblem(name, f"takes {sizes} as {port.name}", remedy))

@@ -11,6 +11,8 @@ from mimawari.errors import FieldProblem, InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mimawari.records.json import JsonObject
+
 KEY_VARIABLE = "MIMAWARI_REMOTE_KEY"
 MOST_PER_REQUEST, MOST_CONCURRENCY, MOST_REPEATS = 50, 64, 10
 OURS = ("messages", "model", "stream", "n")
@@ -57,7 +59,7 @@ class RemoteOptions:
     repeats: int = 4
     budget_requests: int | None = None
     budget_tokens: int | None = None
-    body: dict[str, object] = field(default_factory=dict)
+    body: JsonObject = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         problems = [*_address_problems(self.base_url), *self._problems()]
@@ -119,6 +121,6 @@ def checked_key(key: str) -> str:
     """
     key = key.strip()
     if not key.isascii() or not key.isprintable():
-        said, remedy = "holds characters of no key", "give the key as the provider shows it"
-        raise InvalidInputError(FieldProblem(KEY_VARIABLE, said, remedy))
+        problem, remedy = "holds characters of no key", "give the key as the provider shows it"
+        raise InvalidInputError(FieldProblem(KEY_VARIABLE, problem, remedy))
     return key

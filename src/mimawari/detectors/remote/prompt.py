@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -99,7 +99,7 @@ def messages(policy: str, listings: Sequence[Shown]) -> list[Message]:
     ]
 
 
-def question_key(asked_as: Sequence[Any], one: Shown) -> str:
+def question_key(asked_as: Sequence[object], listing: Shown) -> str:
     """Identify a question: what the model is told about a listing, and how.
 
     Examples
@@ -107,5 +107,5 @@ def question_key(asked_as: Sequence[Any], one: Shown) -> str:
     >>> question_key(["m"], {"title": "a"}) == question_key(["m"], {"title": "b"})
     False
     """
-    told = msgspec.json.encode([PROMPT_VERSION, *asked_as, one], order="sorted")
-    return hashlib.sha256(told).hexdigest()
+    question = msgspec.json.encode([PROMPT_VERSION, *asked_as, listing], order="sorted")
+    return hashlib.sha256(question).hexdigest()

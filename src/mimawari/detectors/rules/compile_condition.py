@@ -8,7 +8,7 @@ lambdas cost nearly twice as much, expression languages 7 to 200 times.
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mimawari.detectors.rules.facts import Facts
 from mimawari.detectors.topicfile.conditions import (
@@ -24,7 +24,7 @@ from mimawari.detectors.topicfile.conditions import (
 from mimawari.listings.normalise import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     Decide = Callable[[set[int], Facts], bool]
 
@@ -50,7 +50,7 @@ def generate(
     >>> decide({0}, None), decide({0, 1}, None)
     (True, False)
     """
-    constants: dict[str, Any] = {}
+    constants: dict[str, frozenset[str]] = {}
     body = _Builder(atoms, rules, constants).node(condition)
     arguments = ast.arguments(
         posonlyargs=[],
@@ -87,7 +87,7 @@ class _Builder:
         self,
         atoms: Mapping[Text, int],
         rules: Mapping[str, Condition],
-        constants: dict[str, Any],
+        constants: dict[str, frozenset[str]],
     ) -> None:
         self.atoms, self.rules, self.constants = atoms, rules, constants
 
@@ -131,5 +131,5 @@ def _name(name: str) -> ast.Name:
     return ast.Name(name, ast.Load())
 
 
-def _ask(method: str, arguments: list[Any]) -> ast.Call:
-    return ast.Call(ast.Attribute(_name("facts"), method, ast.Load()), arguments, [])
+def _ask(method: str, arguments: Sequence[ast.expr]) -> ast.Call:
+    return ast.Call(ast.Attribute(_name("facts"), method, ast.Load()), list(arguments), [])

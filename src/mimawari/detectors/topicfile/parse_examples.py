@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 EXAMPLE_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 MOST_EXAMPLES = 200
 IMAGE = "https://example.org/a.jpg"
-AS_THEY_ARE = ("title", "description", "currency", "brand", "condition", "language", "picture_text")
 
 
 class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,7 +51,7 @@ def parse_examples(raw: object, where: str, problems: Problems) -> tuple[RuleExa
     if len(raw) > MOST_EXAMPLES:
         problems.add(where, f"has {len(raw):,} examples", f"give at most {MOST_EXAMPLES}")
         return ()
-    return tuple(_example(one, f"{where}[{i}]", problems) for i, one in enumerate(raw))
+    return tuple(_example(value, f"{where}[{i}]", problems) for i, value in enumerate(raw))
 
 
 def _example(raw: object, where: str, problems: Problems) -> RuleExample:
@@ -63,32 +62,37 @@ def _example(raw: object, where: str, problems: Problems) -> RuleExample:
     problems.known_keys(table, Example.__struct_fields__, where)
     known = {k: v for k, v in table.items() if k in Example.__struct_fields__}
     try:
-        return _listing(msgspec.convert(known, Example))
+        example = msgspec.convert(known, Example)
+        return RuleExample(_listing(example), example.price_vs_median)
     except msgspec.ValidationError as error:
-        said = str(error).replace("`", "'").replace("$.", "")
-        problems.add(where, f"is no listing: {said}", "correct the example")
+        reason = str(error).replace("`", "'").replace("$.", "")
+        problems.add(where, f"is no listing: {reason}", "correct the example")
     except (InvalidInputError, ValueError, OverflowError) as error:
         problems.add(where, f"is no listing: {error}", "correct the example")
     return NOTHING
 
 
-def _listing(one: Example) -> RuleExample:
-    if not 0 <= one.image_count <= 40:
+def _listing(example: Example) -> Listing:
+    if not 0 <= example.image_count <= 40:
         raise ValueError("image_count is not 0 to 40")
-    if one.price is not None and not (math.isfinite(one.price) and one.currency):
+    if example.price is not None and not (math.isfinite(example.price) and example.currency):
         raise ValueError("a price is a number beside a currency")
-    same: dict[str, Any] = {key: getattr(one, key) for key in AS_THEY_ARE}
-    age = one.seller_age_days
-    listing = Listing(
+    price, category, age = example.price, example.category, example.seller_age_days
+    return Listing(
         id="example",
         version=1,
         seller_id="example",
-        price_minor=None if one.price is None else to_minor(one.price, str(one.currency)),
-        category=(one.category,) if isinstance(one.category, str) else one.category,
-        image_urls=(IMAGE,) * one.image_count,
+        title=example.title,
+        description=example.description,
+        price_minor=None if price is None else to_minor(price, str(example.currency)),
+        currency=example.currency,
+        brand=example.brand,
+        category=(category,) if isinstance(category, str) else category,
+        condition=example.condition,
+        image_urls=(IMAGE,) * example.image_count,
+        picture_text=example.picture_text,
+        language=example.language,
         created_at=EXAMPLE_TIME,
         seller_created_at=None if age is None else EXAMPLE_TIME - timedelta(days=age),
-        attributes=one.attributes,
-        **same,
+        attributes=example.attributes,
     )
-    return RuleExample(listing, one.price_vs_median)

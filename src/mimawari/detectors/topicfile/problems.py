@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mimawari.errors import FieldProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 HALF = re.compile("[\ud800-\udfff]")
 
@@ -19,13 +19,13 @@ class Problems:
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self.found: list[FieldProblem] = []
+        self.noted: list[FieldProblem] = []
 
     def add(self, where: str, problem: str, remedy: str) -> None:
         """Note one problem."""
-        self.found.append(FieldProblem(f"{self.source}: {where}", problem, remedy))
+        self.noted.append(FieldProblem(f"{self.source}: {where}", problem, remedy))
 
-    def known_keys(self, table: dict[str, Any], known: Iterable[str], where: str) -> None:
+    def known_keys(self, table: Mapping[str, object], known: Iterable[str], where: str) -> None:
         """Note every key that is not known, with the closest known one."""
         names = sorted(known)
         for key in table:
@@ -34,7 +34,9 @@ class Problems:
                 remedy = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names)}"
                 self.add(f"{where}.{key}" if where else str(key), "is unknown", remedy)
 
-    def text(self, table: dict[str, Any], key: str, where: str, required: bool = False) -> str:
+    def text(
+        self, table: Mapping[str, object], key: str, where: str, required: bool = False
+    ) -> str:
         """Take a string; notes a missing or mistyped one."""
         value = table.get(key, "")
         place = f"{where}.{key}" if where else key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 import numpy as np
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from mimawari.detectors.gbdt.training import Settings as GbdtSettings
     from mimawari.evaluation.choosing.task import Task
+    from mimawari.records.lineage import Lineage
 
     Progress = Callable[[str, int, int], None]
     Margins = dict[str, NDArray[np.float64]]
@@ -71,7 +72,7 @@ class Algorithm(Protocol):
         ...
 
     def save(
-        self, task: Task, before: Margins, lineage: dict[str, Any], folder: Path, progress: Progress
+        self, task: Task, before: Margins, lineage: Lineage, folder: Path, progress: Progress
     ) -> str:
         """Train on all rows and write the folder; returns the model's version."""
         ...
@@ -96,11 +97,11 @@ class Rules:
         if task.rules is None:
             raise ValueError(self.absent(task))
         scores = task.rules.score(ListingBatch.of(task.rows.listings))
-        found: NDArray[np.float64] = scores[:, task.rules.topics.index(task.topic)].astype(float)
-        return found
+        column: NDArray[np.float64] = scores[:, task.rules.topics.index(task.topic)].astype(float)
+        return column
 
     def save(
-        self, task: Task, before: Margins, lineage: dict[str, Any], folder: Path, progress: Progress
+        self, task: Task, before: Margins, lineage: Lineage, folder: Path, progress: Progress
     ) -> str:
         """Write nothing: the rules are the user's topic file."""
         return ""
@@ -144,7 +145,7 @@ class Trees:
         )
 
     def save(
-        self, task: Task, before: Margins, lineage: dict[str, Any], folder: Path, progress: Progress
+        self, task: Task, before: Margins, lineage: Lineage, folder: Path, progress: Progress
     ) -> str:
         """Train on all rows."""
         made = train_trees(task.rows, task.topic, self.settings(task), lineage=lineage)
@@ -168,12 +169,14 @@ class Gated:
 
     def held_out(self, task: Task, before: Margins, progress: Progress) -> NDArray[np.float64]:
         """Train a network a fold; the margins of this topic's head."""
-        found = held_out_units(task.labelled, task.folds, task.settings.gmu, task.encoder, progress)
-        column: NDArray[np.float64] = found[:, 0]
+        margins = held_out_units(
+            task.labelled, task.folds, task.settings.gmu, task.encoder, progress
+        )
+        column: NDArray[np.float64] = margins[:, 0]
         return column
 
     def save(
-        self, task: Task, before: Margins, lineage: dict[str, Any], folder: Path, progress: Progress
+        self, task: Task, before: Margins, lineage: Lineage, folder: Path, progress: Progress
     ) -> str:
         """Train on all rows; only this topic's head is kept."""
         made = train_together(
@@ -208,7 +211,7 @@ class Sentences:
         return held_out_sentences(task.embedded(progress), task.rows, task.folds)
 
     def save(
-        self, task: Task, before: Margins, lineage: dict[str, Any], folder: Path, progress: Progress
+        self, task: Task, before: Margins, lineage: Lineage, folder: Path, progress: Progress
     ) -> str:
         """Train on all rows."""
         if task.sentences is None:
@@ -253,7 +256,7 @@ class Ensemble:
         return pool([scale.log_odds(before[name]) for name, scale in scales.items()])
 
     def save(
-        self, task: Task, before: Margins, lineage: dict[str, Any], folder: Path, progress: Progress
+        self, task: Task, before: Margins, lineage: Lineage, folder: Path, progress: Progress
     ) -> str:
         """Train all members, and calibrate their pooled held-out opinions."""
         pooled = self.held_out(task, before, progress)

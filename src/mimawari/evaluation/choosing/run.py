@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from mimawari.evaluation.choosing.algorithms import Margins
     from mimawari.evaluation.choosing.task import Task
+    from mimawari.records.json import JsonObject, JsonValue
+    from mimawari.records.lineage import Lineage
 
     Progress = Callable[[str, int, int], None]
 
@@ -52,15 +54,15 @@ class Contest:
         if name not in ALGORITHMS:
             problem = FieldProblem("--algorithm", f"is {name}", f"use {', '.join(ALGORITHMS)}")
             raise InvalidInputError(problem)
-        if told := ALGORITHMS[name].absent(self.task):
+        if reason := ALGORITHMS[name].absent(self.task):
             raise InvalidInputError(
-                FieldProblem("--algorithm", f"{name}: {told}", "choose another")
+                FieldProblem("--algorithm", f"{name}: {reason}", "choose another")
             )
         parts = ALGORITHMS[name].members(self.task)
         for part in parts:
             self.held_out(part)
         began = time.monotonic()
-        self.margins[name] = ALGORITHMS[name].held_out(self.task, self.margins, self._told(name))
+        self.margins[name] = ALGORITHMS[name].held_out(self.task, self.margins, self._named(name))
         spent = time.monotonic() - began
         self.seconds[name] = spent + sum(self.seconds[part] for part in parts)
 
@@ -69,54 +71,55 @@ class Contest:
 
         Those that cannot be made are told with the reason.
         """
-        absent = {n: told for n in names if (told := ALGORITHMS[n].absent(self.task))}
+        absent = {n: reason for n in names if (reason := ALGORITHMS[n].absent(self.task))}
         present = [name for name in ALGORITHMS if name in names and name not in absent]
         for name in present:
             self.held_out(name)
         scores = {name: self._served(name) for name in present}
         task = self.task
-        found = compare(task.topic, task.rows, scores, k, task.settings.seed)
+        comparison = compare(task.topic, task.rows, scores, k, task.settings.seed)
         entries = tuple(
-            msgspec.structs.replace(one, seconds=self.seconds[one.name]) for one in found.entries
+            msgspec.structs.replace(entry, seconds=self.seconds[entry.name])
+            for entry in comparison.entries
         )
-        return msgspec.structs.replace(found, entries=entries, absent=absent, folds=len(task.folds))
+        return msgspec.structs.replace(
+            comparison, entries=entries, absent=absent, folds=len(task.folds)
+        )
 
     def _served(self, name: str) -> NDArray[np.float64]:
         """Give held-out scores as the suite would: the larger of model and rules.
 
         A model never serves alone where there are rules; what counts is what it adds to them.
         """
-        found, rules = self.margins[name], self.margins.get(RULES)
+        margins, rules = self.margins[name], self.margins.get(RULES)
         if name == RULES or rules is None:
-            return found
-        rows, known = self.task.rows, ~np.isnan(found)
-        curve = fit_calibration(found[known], rows.y[known], rows.weight[known])
-        return np.fmax(curve.apply(found).astype(np.float64), rules)
+            return margins
+        rows, known = self.task.rows, ~np.isnan(margins)
+        curve = fit_calibration(margins[known], rows.y[known], rows.weight[known])
+        return np.fmax(curve.apply(margins).astype(np.float64), rules)
 
-    def save(self, name: str, lineage: dict[str, Any], folder: Path) -> str:
+    def save(self, name: str, lineage: Lineage, folder: Path) -> str:
         """Train one kind on all rows and write its folder; returns the model's version."""
         for part in ALGORITHMS[name].members(self.task):
             self.held_out(part)
-        told = self._told(name)
-        return ALGORITHMS[name].save(self.task, self.margins, lineage, folder, told)
+        step = self._named(name)
+        return ALGORITHMS[name].save(self.task, self.margins, lineage, folder, step)
 
-    def _told(self, name: str) -> Progress:
+    def _named(self, name: str) -> Progress:
         return lambda what, done, of: self._progress(f"{name}: {what}", done, of)
 
 
-def as_lineage(found: Comparison) -> dict[str, Any]:
+def as_lineage(comparison: Comparison) -> JsonObject:
     """Give a comparison as what a model's lineage keeps of it; numbers without noise digits."""
-    plain: dict[str, Any] = msgspec.to_builtins(found)
-    plain["why"] = found.why
-    rounded: dict[str, Any] = _rounded(plain)
-    return rounded
+    plain: JsonObject = msgspec.to_builtins(comparison)
+    return {name: _rounded(value) for name, value in {**plain, "why": comparison.why}.items()}
 
 
-def _rounded(value: Any) -> Any:  # noqa: ANN401  # any JSON
+def _rounded(value: JsonValue) -> JsonValue:
     if isinstance(value, float):
         return None if np.isnan(value) else round(value, 4)
     if isinstance(value, dict):
-        return {key: _rounded(one) for key, one in value.items()}
+        return {name: _rounded(inside) for name, inside in value.items()}
     if isinstance(value, list | tuple):
-        return [_rounded(one) for one in value]
+        return [_rounded(inside) for inside in value]
     return value

@@ -73,11 +73,6 @@ class TopicResult:
         return self.caught / self.alerts if self.alerts else math.nan
 
     @property
-    def rule_precision(self) -> float:
-        """As `precision`, for rules alone."""
-        return self.rule_caught / self.rule_alerts if self.rule_alerts else math.nan
-
-    @property
     def coverage(self) -> float:
         """Violations caught, over those that rules alone catch at the same capacity.
 

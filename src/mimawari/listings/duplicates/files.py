@@ -19,15 +19,13 @@ if TYPE_CHECKING:
 
 # Sketches compare only with sketches made alike.
 MADE = f"rensa-{RMinHash.ALGORITHM_VERSION} {PERMUTATIONS} {SEED} {WIDTH}".encode()
-SCHEMA = pa.schema(
-    [
-        pa.field("listing_id", pa.string(), nullable=False),
-        pa.field("seller_id", pa.string(), nullable=False),
-        pa.field("digest", pa.binary(4 * PERMUTATIONS)),
-        pa.field("hashes", pa.list_(pa.field("item", pa.binary(BYTES), nullable=False))),
-    ],
-    metadata={b"mimawari.duplicates": MADE},
-)
+FIELDS: list[pa.Field[pa.DataType]] = [
+    pa.field("listing_id", pa.string(), nullable=False),
+    pa.field("seller_id", pa.string(), nullable=False),
+    pa.field("digest", pa.binary(4 * PERMUTATIONS)),
+    pa.field("hashes", pa.list_(pa.field("item", pa.binary(BYTES), nullable=False))),
+]
+SCHEMA = pa.schema(FIELDS, metadata={b"mimawari.duplicates": MADE})
 
 
 def save(index: DuplicateIndex, path: Path) -> None:

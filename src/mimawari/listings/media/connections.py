@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpcore
 
@@ -52,7 +52,7 @@ class CheckedBackend(httpcore.NetworkBackend):
         port: int,
         timeout: float | None = None,  # the deadline counts
         local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         """Try each address for its share of the time left."""
         for tried, address in enumerate(self._addresses, 1):
@@ -97,5 +97,5 @@ class _TimedStream(httpcore.NetworkStream):
         secured = self._stream.start_tls(ssl_context, server_hostname, left)
         return _TimedStream(secured, self._deadline)
 
-    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401  # as its base has it
+    def get_extra_info(self, info: str) -> object:
         return self._stream.get_extra_info(info)

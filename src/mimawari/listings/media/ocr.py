@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -64,13 +64,16 @@ class TextReader:
             f"{onnx}.inter_op_num_threads": 1,
             "Global.log_level": "error",
         }
-        self._engine: Any = RapidOCR(params=settings)
+        self._engine = RapidOCR(params=settings)
         logging.getLogger("RapidOCR").setLevel(logging.ERROR)  # a picture without text is no news
 
     def read(self, picture: Picture, least: float = LEAST_CONFIDENCE) -> tuple[TextLine, ...]:
         """Give the lines of a picture from top to bottom, those below ``least`` left out."""
-        found = self._engine(np.ascontiguousarray(_widened(picture.rgb)[..., ::-1]))  # BGR
-        pairs = zip(found.txts or (), found.scores or (), strict=True)
+        from rapidocr.utils.output import RapidOCROutput
+
+        read = self._engine(np.ascontiguousarray(_widened(picture.rgb)[..., ::-1]))  # BGR
+        assert isinstance(read, RapidOCROutput), "all of its steps were asked for"
+        pairs = zip(read.txts or (), read.scores or (), strict=True)
         return tuple(TextLine(text, float(sure)) for text, sure in pairs if sure >= least)
 
 

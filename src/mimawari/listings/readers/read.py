@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -78,8 +78,8 @@ def _json_row(number: int, at: int, line: bytes) -> Row:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         try:
             fields = decode_object(line, "line", error)
-        except InvalidInputError as told:
-            return refused(number, at, told.problems[0], raw)
+        except InvalidInputError as reason:
+            return refused(number, at, reason.problems[0], raw)
     return as_row(number, fields, raw, at)
 
 
@@ -103,11 +103,11 @@ def read_parquet(path: Path, start_after: int = 0) -> Iterator[Row]:
                     yield as_row(number, fields, _shown(fields))
     except (pa.ArrowException, OSError) as error:
         reason = " ".join(str(error).split())
-        said = f"is no whole Parquet file after row {number:,}: {reason}"
-        raise InvalidInputError(FieldProblem(path.name, said, "write the file again")) from error
+        problem = f"is no whole Parquet file after row {number:,}: {reason}"
+        raise InvalidInputError(FieldProblem(path.name, problem, "write the file again")) from error
 
 
-def _records(batch: pa.RecordBatch) -> Iterator[dict[str, Any] | None]:
+def _records(batch: pa.RecordBatch) -> Iterator[dict[str, object] | None]:
     """Give a batch's rows; None for one whose texts are not UTF-8."""
     try:
         yield from batch.to_pylist()
@@ -119,5 +119,5 @@ def _records(batch: pa.RecordBatch) -> Iterator[dict[str, Any] | None]:
                 yield None
 
 
-def _shown(fields: dict[str, Any]) -> str:
+def _shown(fields: dict[str, object]) -> str:
     return msgspec.json.encode(fields, enc_hook=str).decode()[:2_000]

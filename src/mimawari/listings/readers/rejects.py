@@ -72,13 +72,13 @@ class RejectFile:
         """Write one rejected row, with its own problems unless others are given."""
         if self._file is None:
             self._file = self.path.open("ab")
-        told = [
+        named = [
             {"field": p.field, "problem": p.problem, "remedy": p.remedy}
             for p in problems or row.problems
         ]
         raw = row.raw.encode("utf-8", "replace").decode()[:2_000]
-        said = {"row": row.number, "line": row.line, "problems": told, "raw": raw}
-        self._file.write(msgspec.json.encode(said) + b"\n")
+        reject = {"row": row.number, "line": row.line, "problems": named, "raw": raw}
+        self._file.write(msgspec.json.encode(reject) + b"\n")
         self.count += 1
 
     def sync(self) -> None:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeGuard
 
 import msgspec
 
@@ -57,8 +57,8 @@ def check_columns(names: Iterable[str], file: str) -> None:
         if name not in names
     ]
     for name in sorted(n for n, times in Counter(names).items() if times > 1):
-        said = FieldProblem(f"{file}: column {printable(name)}", "stands twice", "keep one of them")
-        problems.append(said)
+        column = f"{file}: column {printable(name)}"
+        problems.append(FieldProblem(column, "stands twice", "keep one of them"))
     for name in names:
         if name in COLUMNS or name.startswith((LABEL, WEIGHT, NOTE)):
             continue
@@ -69,12 +69,12 @@ def check_columns(names: Iterable[str], file: str) -> None:
         raise InvalidInputError(*problems)
 
 
-def as_row(number: int, fields: dict[str, Any], raw: str, line: int = 0) -> Row:
+def as_row(number: int, fields: dict[str, object], raw: str, line: int = 0) -> Row:
     """Turn fields into a row; what is wrong is told, never raised."""
     problems: list[FieldProblem] = []
     labels, weights = _take_labels(fields, problems), _take_weights(fields, problems)
-    told = {k: v for k, v in fields.items() if not k.startswith(NOTE)}
-    data = {k: _plain(k, v) for k, v in told.items() if v is not None and not _blank(k, v)}
+    read = {k: v for k, v in fields.items() if not k.startswith(NOTE)}
+    data = {k: _plain(k, v) for k, v in read.items() if v is not None and not _blank(k, v)}
     _price(data, problems)
     data.setdefault("version", 1)
     data.setdefault("seller_id", f"unknown-{data.get('id', number)}")
@@ -97,7 +97,7 @@ def _blank(name: str, value: object) -> bool:
     return isinstance(value, str) and value == "" and name not in REQUIRED
 
 
-def _take_labels(fields: dict[str, Any], problems: list[FieldProblem]) -> dict[str, int]:
+def _take_labels(fields: dict[str, object], problems: list[FieldProblem]) -> dict[str, int]:
     labels = {}
     for name in [n for n in fields if n.startswith(LABEL)]:
         value = fields.pop(name)
@@ -107,12 +107,14 @@ def _take_labels(fields: dict[str, Any], problems: list[FieldProblem]) -> dict[s
         if text in _LABELS:
             labels[name.removeprefix(LABEL)] = _LABELS[text]
         else:
-            said = f"is {text[:20]!r}"
-            problems.append(FieldProblem(printable(name), said, "write 1, 0 or nothing (unknown)"))
+            unreadable = f"is {text[:20]!r}"
+            problems.append(
+                FieldProblem(printable(name), unreadable, "write 1, 0 or nothing (unknown)")
+            )
     return labels
 
 
-def _take_weights(fields: dict[str, Any], problems: list[FieldProblem]) -> dict[str, float]:
+def _take_weights(fields: dict[str, object], problems: list[FieldProblem]) -> dict[str, float]:
     weights = {}
     for name in [n for n in fields if n.startswith(WEIGHT)]:
         value = fields.pop(name)
@@ -126,12 +128,14 @@ def _take_weights(fields: dict[str, Any], problems: list[FieldProblem]) -> dict[
         if 1 <= number < float("inf"):
             weights[name.removeprefix(WEIGHT)] = number
         else:
-            said = f"is {text[:20]!r}"
-            problems.append(FieldProblem(printable(name), said, "write 1 or more, or nothing"))
+            unreadable = f"is {text[:20]!r}"
+            problems.append(
+                FieldProblem(printable(name), unreadable, "write 1 or more, or nothing")
+            )
     return weights
 
 
-def _plain(name: str, value: Any) -> Any:  # noqa: ANN401  # a field of any type
+def _plain(name: str, value: object) -> object:
     """Turn a text of a table into the type of its field; other formats bring types along.
 
     What has another form stays as it is, and is refused by its type.
@@ -159,12 +163,12 @@ def _plain(name: str, value: Any) -> Any:  # noqa: ANN401  # a field of any type
     return value
 
 
-def _is_map(value: object) -> bool:
+def _is_map(value: object) -> TypeGuard[list[tuple[object, object]]]:
     """Whether a value is a Parquet map: a list of pairs."""
     return isinstance(value, list) and all(isinstance(v, tuple) and len(v) == 2 for v in value)
 
 
-def _price(data: dict[str, Any], problems: list[FieldProblem]) -> None:
+def _price(data: dict[str, object], problems: list[FieldProblem]) -> None:
     """Turn a price in major units into minor units of its currency."""
     if "price" not in data:
         return

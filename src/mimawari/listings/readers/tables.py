@@ -67,8 +67,8 @@ class Records:
         except csv.Error as error:
             fault = FieldProblem("row", str(error), QUOTING)
         if fault is None and values and width is not None and len(values) != width:
-            said = f"has {len(values)} fields, the header {width}"
-            fault = FieldProblem("row", said, "quote fields that hold commas")
+            problem = f"has {len(values)} fields, the header {width}"
+            fault = FieldProblem("row", problem, "quote fields that hold commas")
         if fault is not None and len(self._taken) > 1:
             self._again.extendleft(reversed(self._taken[1:]))
             del self._taken[1:]
@@ -109,7 +109,7 @@ def read_csv(path: Path, start_after: int = 0) -> Iterator[Row]:
         if record.fault is not None:
             yield refused(number, record.line, record.fault, record.raw)
         else:
-            fields = dict(zip(header, record.values, strict=True))
+            fields: dict[str, object] = dict(zip(header, record.values, strict=True))
             yield as_row(number, fields, record.raw, record.line)
 
 
@@ -120,9 +120,9 @@ def _header(records: Records, name: str) -> list[str]:
         remedy = "save the file as UTF-8" if fault is NOT_UTF8 else fault.remedy
         raise InvalidInputError(FieldProblem(field, fault.problem, remedy))
     header = record.values if record is not None else []
-    found = [d for d in OTHER_DELIMITERS if len(header) == 1 and d in header[0]]
-    if found:
-        problem = f"is divided by {found[0]!r}"
+    others = [d for d in OTHER_DELIMITERS if len(header) == 1 and d in header[0]]
+    if others:
+        problem = f"is divided by {others[0]!r}"
         raise InvalidInputError(FieldProblem(f"{name}: header", problem, "divide it by commas"))
     check_columns(header, name)
     return header

@@ -222,10 +222,10 @@ def _register(model: Model, path: Path, actor: str) -> None:
         defaults={
             "topic": model.topic,
             "fingerprint": model.fingerprint,
-            "lineage": model.lineage,
+            "lineage": model.lineage.plain(),
             "created_at": timezone.now(),
             "actor": actor,
         },
     )
     if created:
-        ledger.append(actor, "model", model.version, {"lineage": model.lineage})
+        ledger.append(actor, "model", model.version, {"lineage": model.lineage.plain()})

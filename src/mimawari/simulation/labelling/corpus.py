@@ -46,11 +46,11 @@ class Corpus:
     @classmethod
     def of(cls, listings: Sequence[Listing]) -> Corpus:
         """Hash listings."""
-        texts = canonicalise([one.text for one in listings])
+        texts = canonicalise([listing.text for listing in listings])
         x = matrix(texts, NgramSpec())
         return cls(
-            tuple(one.id for one in listings),
-            np.array([one.seller_id for one in listings]),
+            tuple(listing.id for listing in listings),
+            np.array([listing.seller_id for listing in listings]),
             x[:, np.flatnonzero(x.getnnz(axis=0))],  # narrow: models are fitted again and again
             length_scale(texts),
             embed(texts),
@@ -73,7 +73,8 @@ class Corpus:
         weight = np.ones(len(rows)) if weight is None else weight
         x, scale, known = self.x[rows], self.scale[rows], y[rows]
         weights, intercept = fit_text(x, scale, known, weight, SETTINGS)
-        line = fit_scale((x @ weights) * scale + intercept, known, weight)
+        margin = np.asarray((x @ weights) * scale + intercept, np.float64)
+        line = fit_scale(margin, known, weight)
         return line.slope * weights, line.slope * intercept + line.intercept
 
     def margins(self, model: Model) -> Floats:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import io
+import tempfile
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -70,21 +71,21 @@ def onnx_of(
 ) -> bytes:
     """Write a module as ONNX; the first size of everything may vary."""
     require("onnx", "train")
-    buffer = io.BytesIO()
-    with warnings.catch_warnings():
+    with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
+        path = Path(scratch) / "network.onnx"
         # The newer exporter takes seconds and prints; PyTorch is pinned, so this one stays.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             module.eval(),
             tuple(shown),
-            buffer,
+            path,
             input_names=list(inputs),
             output_names=list(outputs),
             dynamic_axes={name: {0: "rows"} for name in (*inputs, *outputs)},
             opset_version=17,
             dynamo=False,
         )
-    return buffer.getvalue()
+        return path.read_bytes()
 
 
 def _vectors(bag: nn.EmbeddingBag) -> np.ndarray[tuple[int, ...], np.dtype[np.float16]]:

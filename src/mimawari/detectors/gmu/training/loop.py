@@ -79,9 +79,9 @@ def balanced(
     inside = (known * (y == 1)).sum(axis=0)
     outside = (known * (y == 0)).sum(axis=0)
     factor = (np.maximum(outside, 1e-9) / np.maximum(inside, 1e-9)) ** power
-    found = np.where(y == 1, known * factor, known)
-    mean = found.sum(axis=0) / np.maximum((known > 0).sum(axis=0), 1)
-    return np.asarray(found / np.maximum(mean, 1e-9), np.float32)
+    weights = np.where(y == 1, known * factor, known)
+    mean = weights.sum(axis=0) / np.maximum((known > 0).sum(axis=0), 1)
+    return np.asarray(weights / np.maximum(mean, 1e-9), np.float32)
 
 
 def fit(
@@ -162,7 +162,7 @@ def _epoch(
         if not torch.isfinite(loss):
             raise TrainingStoppedError(_told(network, margins, at + 1))
         optimizer.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         optimizer.step()
 
 
@@ -189,6 +189,6 @@ def margins_of(network: Network, steps: Steps, rows: NDArray[np.int64]) -> NDArr
     """Give the margins of rows, shape (n, topics)."""
     network.eval()
     parts = [rows[s : s + 512] for s in range(0, len(rows), 512)]
-    found = [network(steps.cut(part)).cpu().numpy() for part in parts]
+    margins = [network(steps.cut(part)).cpu().numpy() for part in parts]
     topics = network.heads.out_features
-    return np.concatenate([np.zeros((0, topics)), *found]).astype(np.float64)
+    return np.concatenate([np.zeros((0, topics)), *margins]).astype(np.float64)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import warnings
+from functools import partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
-from mimawari.detectors.calibration import fit_calibration
+from mimawari.detectors.calibration import Calibration, fit_calibration
 from mimawari.detectors.gbdt.folds import grouped_folds
 from mimawari.detectors.gbdt.rows import check_enough
 from mimawari.detectors.gmu.artifact import Artifact
@@ -19,6 +20,7 @@ from mimawari.detectors.gmu.runtime import require
 from mimawari.detectors.gmu.training.rows import LabelledListings, prepare
 from mimawari.detectors.gmu.training.settings import Settings
 from mimawari.detectors.gmu.trunk import picture_network
+from mimawari.records.lineage import Lineage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -39,18 +41,20 @@ def train(
     topic: str,
     settings: Settings | None = None,
     pictures: Pictures | None = None,
-    **more: Any,  # noqa: ANN401  # those of train_together
+    encoder: bytes | None = None,
+    lineage: Lineage | None = None,
+    checkpoints: Path | None = None,
 ) -> Artifact:
     """Train one topic's model; see `train_together`."""
     data = LabelledListings.of(rows, topic, *([pictures] if pictures else []))
-    return train_together(data, settings, **more)[0]
+    return train_together(data, settings, encoder, lineage, checkpoints)[0]
 
 
 def train_together(
     data: LabelledListings,
     settings: Settings | None = None,
     encoder: bytes | None = None,
-    lineage: dict[str, Any] | None = None,
+    lineage: Lineage | None = None,
     checkpoints: Path | None = None,
     progress: Callable[[str, int, int], None] = lambda what, done, of: None,
 ) -> list[Artifact]:
@@ -87,14 +91,14 @@ def train_together(
     prepared = prepare(data, settings.spec, encoder)
     steps = Steps(prepared, settings.spec, settings, device_of(settings))
     facts = _facts(data, settings, encoder)
-    place = _Place(checkpoints, hashlib.sha256(msgspec.json.encode(facts)).hexdigest())
+    place = _Place(checkpoints, hashlib.sha256(msgspec.json.encode(facts.plain())).hexdigest())
     margins = held_out(data, steps, settings, _folds(data, settings), place, progress)
     network = fit(steps, data.y, data.weight, np.arange(prepared.rows), settings,
-                  place.of("whole"), lambda d, n: progress("whole", d, n))  # fmt: skip
+                  place.of("whole"), partial(progress, "whole"))  # fmt: skip
     parts = parts_of(network, prepared, encoder)
     return [
         Artifact(topic, parts, head, _calibrated(data, margins, column),
-                 {**facts, **_counts(data, column), **(lineage or {})})
+                 facts.joined(_counts(data, column)).joined(lineage))
         for column, (topic, head) in enumerate(zip(data.topics, heads_of(network), strict=True))
     ]  # fmt: skip
 
@@ -122,10 +126,9 @@ def held_out(
 
     margins = np.full(data.y.shape, np.nan)
     for number, (inside, outside) in enumerate(cut, 1):
-        name = f"fold {number}"
         network = fit(steps, data.y, data.weight, inside, settings,
                       place.of(f"fold-{number}") if place else None,
-                      lambda d, n, name=name: progress(name, d, n))  # type: ignore[misc]  # fmt: skip
+                      partial(progress, f"fold {number}"))  # fmt: skip
         margins[outside] = margins_of(network, steps, outside)
     return margins
 
@@ -170,10 +173,10 @@ def _folds(data: LabelledListings, settings: Settings) -> Iterator[Cut]:
         yield from cut.split(kind, kind, data.groups)
 
 
-def _calibrated(data: LabelledListings, margins: NDArray[np.float64], column: int) -> Any:  # noqa: ANN401
-    y, found = data.y[:, column], margins[:, column]
-    known = ~np.isnan(y) & ~np.isnan(found)
-    return fit_calibration(found[known], y[known] == 1, data.weight[known, column].astype(float))
+def _calibrated(data: LabelledListings, margins: NDArray[np.float64], column: int) -> Calibration:
+    y, margin = data.y[:, column], margins[:, column]
+    known = ~np.isnan(y) & ~np.isnan(margin)
+    return fit_calibration(margin[known], y[known] == 1, data.weight[known, column].astype(float))
 
 
 def _with_encoder(settings: Settings, encoder: bytes | None) -> Settings:
@@ -190,22 +193,22 @@ def _with_encoder(settings: Settings, encoder: bytes | None) -> Settings:
     return msgspec.structs.replace(settings, spec=spec)
 
 
-def _facts(data: LabelledListings, settings: Settings, encoder: bytes | None) -> dict[str, Any]:
+def _facts(data: LabelledListings, settings: Settings, encoder: bytes | None) -> Lineage:
     digest = hashlib.sha256(data.y.tobytes() + data.weight.tobytes() + (encoder or b""))
     for listing in data.listings:
         digest.update(msgspec.json.encode(listing))
-    return {
-        "package": f"mimawari {version('mimawari')}",
-        "settings": msgspec.to_builtins(settings),
-        "topics": list(data.topics),
-        "data": digest.hexdigest(),
-    }
+    return Lineage(
+        package=f"mimawari {version('mimawari')}",
+        settings=msgspec.to_builtins(settings),
+        topics=data.topics,
+        data=digest.hexdigest(),
+    )
 
 
-def _counts(data: LabelledListings, column: int) -> dict[str, int]:
+def _counts(data: LabelledListings, column: int) -> Lineage:
     known = ~np.isnan(data.y[:, column])
-    return {
-        "rows": int(known.sum()),
-        "positives": int(np.nansum(data.y[:, column])),
-        "sellers": len(np.unique(data.groups[known])),
-    }
+    return Lineage(
+        rows=int(known.sum()),
+        positives=int(np.nansum(data.y[:, column])),
+        sellers=len(np.unique(data.groups[known])),
+    )

@@ -1,0 +1,99 @@
+"""What `train` and `evaluate` share: the store as a source of labels, and what they print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, track
+
+from mimawari.cli.store import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from mimawari.detectors.rules import RuleSet
+    from mimawari.evaluation.choosing.prepare import Beside
+    from mimawari.evaluation.choosing.source import Labelled, Labels, LeftOut, Source
+    from mimawari.evaluation.choosing.task import Settings, Task
+    from mimawari.listings.listing import Listing
+    from mimawari.listings.media.pictures import Pictures
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSource:
+    """The moderators' labels, those made before ``until``, with the rules in force."""
+
+    until: datetime | None = None
+
+    def labelled(self, topic: str) -> Iterable[Labelled]:
+        """Give the labelled listings of a topic."""
+        open_store()
+        from mimawari.service.review.labels import labelled_listings  # Django only where needed
+
+        return labelled_listings(topic, self.until)
+
+    def labels(self) -> Iterator[Labels]:
+        """Give the labels of every topic."""
+        open_store()
+        from mimawari.service.review.labels import labels
+
+        for label in labels(None, self.until):
+            yield label.listing, {label.topic: label.value}
+
+    def rules(self, topic: str) -> RuleSet | None:
+        """Give the rules in force; None without any."""
+        from mimawari.service.ops.generations import build_rules, current
+
+        newest = current()
+        return None if newest is None else build_rules(newest.manifest)
+
+    def pictures(self, listings: Sequence[Listing]) -> Pictures | None:
+        """Give the pictures that were kept; None without any."""
+        from mimawari.service.media.kept import KeptPictures
+        from mimawari.service.media.origins import keeps_pictures
+
+        kept = KeptPictures(listings)
+        if not keeps_pictures() or not len(kept):
+            return None
+        typer.echo(f"{len(kept)} of them have pictures that were kept.")
+        return kept
+
+
+def source_of(path: Path | None, until: datetime | None = None) -> Source:
+    """Give a file, or the store where none is named."""
+    from mimawari.evaluation.choosing.source import FileSource
+
+    return StoreSource(until) if path is None else FileSource(path, until, warn)
+
+
+def warn(rows: LeftOut) -> None:
+    """Say which rows could not be read."""
+    typer.echo(str(rows), err=True)
+
+
+def read_task(
+    topic: str, source: Source, kinds: Sequence[str], settings: Settings, beside: Beside
+) -> Task:
+    """Read a topic's labels, and what these kinds of detector need beside them.
+
+    Raises
+    ------
+    InvalidInputError
+        An input cannot be used.
+    """
+    from mimawari.detectors.gbdt.rows import collect
+    from mimawari.evaluation.choosing.prepare import prepare
+
+    rows = collect(track(source.labelled(topic), description="Reading", transient=True))
+    typer.echo(f"{len(rows.y)} labelled listings, {int(rows.y.sum())} violate.")
+    return prepare(topic, rows, source, kinds, settings, beside)
+
+
+def progress_bar() -> Progress:
+    """Give the bar of a training."""
+    columns = (TextColumn("{task.description:<24}"), BarColumn(), TimeElapsedColumn())
+    return Progress(*columns, transient=True)

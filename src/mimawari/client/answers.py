@@ -1,0 +1,83 @@
+"""What the server answers, as dictionaries with known keys."""
+
+from __future__ import annotations
+
+from typing import NotRequired, TypedDict
+
+from mimawari.records.json import JsonObject
+
+
+class Reason(TypedDict):
+    """A word of the listing's text, or a feature, and what it added to the log-odds."""
+
+    weight: float
+    text: NotRequired[str]
+    start: NotRequired[int]
+    end: NotRequired[int]
+    source: NotRequired[str]
+    feature: NotRequired[str]
+    value: NotRequired[float | None]
+
+
+class TopicScore(TypedDict):
+    """Probability that the listing violates a topic, and why."""
+
+    topic: str
+    score: float
+    model_score: float | None
+    rule_score: float | None
+    rules: list[str]
+    reasons: list[Reason]
+
+
+class Checked(TypedDict):
+    """Scores of a listing, highest first, under a generation of rules and models."""
+
+    generation: int
+    topics: list[TopicScore]
+    failures: dict[str, str]
+
+
+class Chain(TypedDict):
+    """All versions of a listing with their scores, alerts and decisions, newest first."""
+
+    listing_id: str
+    versions: list[JsonObject]
+
+
+class RuleHit(TypedDict):
+    """A rule of the topic that holds for the listing."""
+
+    rule: str
+    note: str
+
+
+class RuleMark(TypedDict):
+    """Characters that made a rule hold."""
+
+    rule: str
+    start: int
+    end: int
+
+
+class ReviewItem(TypedDict):
+    """What a moderator judges: a listing, the policy by language, the rules that hold."""
+
+    alert: int
+    topic: str
+    title: dict[str, str]
+    policy: dict[str, str]
+    policy_version: int
+    sensitive: bool
+    listing: JsonObject
+    rules: list[RuleHit]
+    marks: list[RuleMark]
+    leased_until: str | None
+
+
+class Reviewed(TypedDict):
+    """The decision stands; ``status`` is ``saved``, or ``already_saved`` for a repetition."""
+
+    alert: int
+    verdict: str
+    status: str
