@@ -3,7 +3,6 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 import pytest
-
 from scipy.special import expit
 
 from mimawari.detectors.calibration import Calibration, fit_calibration
@@ -56,6 +55,14 @@ def test_calibrates_by_number_of_positives_and_keeps_order(n: int, kind: str) ->
     assert fitted.apply(margins).mean() == pytest.approx(y.mean(), abs=0.02)
     assert (np.diff(fitted.apply(np.linspace(-6, 4, 200))) >= 0).all()
     assert msgspec.json.decode(msgspec.json.encode(fitted), type=Calibration) == fitted
+
+
+@pytest.mark.parametrize(("knots", "values"), [((), ()), ((1.0, 2.0), (0.5,))])
+def test_steps_that_are_none_are_refused(
+    knots: tuple[float, ...], values: tuple[float, ...]
+) -> None:
+    with pytest.raises(ValueError, match="knots"):
+        Calibration("isotonic", knots=knots, values=values).apply(np.zeros(1))
 
 
 def test_useless_margins_give_the_prior() -> None:
