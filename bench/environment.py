@@ -6,11 +6,12 @@ import json
 import os
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+Item = TypeVar("Item")
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("numpy", "numba", "lightgbm", "scikit-learn", "hyperscan", "django")
 
@@ -74,3 +75,20 @@ def seconds(work: Callable[[], object], repeats: int = 3) -> float:
         work()
         best = min(best, time.perf_counter() - start)
     return best
+
+
+def in_turns(
+    works: Mapping[str, Callable[[Item], object]], items: Sequence[Item], repeats: int
+) -> dict[str, float]:
+    """Time some works over the same items, in turns; each item counts with its shortest time.
+
+    What disturbs the machine for a while disturbs all works alike.
+    """
+    best = {name: [float("inf")] * len(items) for name in works}
+    for _ in range(repeats):
+        for at, item in enumerate(items):
+            for name, work in works.items():
+                start = time.perf_counter()
+                work(item)
+                best[name][at] = min(best[name][at], time.perf_counter() - start)
+    return {name: sum(times) for name, times in best.items()}

@@ -33,9 +33,9 @@ SEED, TOPICS, CHARACTERS, TREES = 1, 20, 300, 200
 DISTINCT = 4  # models trained; more topics take copies of them, which cost as much to score
 
 
-def listings(n: int, skip: int = 5000) -> list[Listing]:
+def listings(n: int, skip: int = 5000, characters: int = CHARACTERS) -> list[Listing]:
     """Draw listings to score, one in a hundred a violation: those after the first ones."""
-    drawn = synthetic_listings(skip + n, SEED, TOPICS, CHARACTERS)
+    drawn = synthetic_listings(skip + n, SEED, TOPICS, characters)
     return [one for one, _ in islice(drawn, skip, None)]
 
 

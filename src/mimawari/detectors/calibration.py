@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 import numpy as np
-from scipy.special import expit
 
+from mimawari.detectors.curves import Curves
 from mimawari.detectors.platt import fit_line, fit_scale
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BETA_FROM, ISOTONIC_FROM = 100, 1000
-# Isotonic steps tie many margins; a little of Platt's curve keeps their order.
-STEP_SHARE = 0.99
 
 
 class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,15 +45,8 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def apply(self, margins: NDArray[np.floating]) -> NDArray[np.float32]:
         """Give the probability of each margin; same shape."""
-        if self.kind == "beta":
-            a, b, c = self.beta
-            curve = expit(np.column_stack(_logs(np.ravel(margins))) @ [a, b] + c)
-            return np.asarray(curve.reshape(np.shape(margins)), np.float32)
-        platt = expit(self.slope * margins + self.intercept)
-        if self.kind == "isotonic":
-            steps = np.interp(margins, self.knots, self.values)
-            platt = STEP_SHARE * steps + (1 - STEP_SHARE) * platt
-        return np.asarray(platt, np.float32)
+        shape = np.shape(margins)
+        return Curves.of([self]).probabilities(np.reshape(margins, (-1, 1))).reshape(shape)
 
 
 def _logs(margins: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:

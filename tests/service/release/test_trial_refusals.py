@@ -16,6 +16,7 @@ from mimawari.errors import InvalidInputError
 from mimawari.records.lineage import Lineage
 from mimawari.service.ops.commands import activate_model, register_model
 from mimawari.service.ops.models import ModelVersion
+from mimawari.service.platform.artifacts import artifacts
 from mimawari.service.release import events, steward
 from mimawari.service.release.models import Outcome, Trial, TrialState
 from mimawari.service.release.trials import start_backtest, start_experiment, start_guard, stop
@@ -190,7 +191,7 @@ def test_a_candidate_that_gives_no_number(past: world.Market, good: Path, tmp_pa
 def test_a_candidate_whose_folder_is_gone(past: world.Market, good: Path, tmp_path: Path) -> None:
     shutil.copytree(good, tmp_path / "gone")
     version = register_model(tmp_path / "gone", "tests")
-    shutil.rmtree(tmp_path / "gone")
+    shutil.rmtree(artifacts().folder(f"models/{version}"))
     outcome, said = ended_at_once(version)
     assert outcome == Outcome.REJECT
     assert "no valid score" in said

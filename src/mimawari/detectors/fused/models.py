@@ -1,155 +1,180 @@
 """Scores a batch with many GBDT models; each gets what it would say alone.
 
-What models share is done once a batch: n-gram hashes, and the sums of all topics' weights in
-one loop. What is left a model is arithmetic on arrays, and its trees only where they matter.
+What models share is done once a batch: n-gram hashes, and the sums of all models' weights in
+one loop. Margins are compared with those that matter in one step, trees run in one call for the
+rows left, and one loop calibrates: the time of Python does not grow with models.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mimawari.detectors.fused.kernel import gather_halves
-from mimawari.detectors.gbdt import features
+from mimawari.detectors.calibration import Calibration
+from mimawari.detectors.curves import Curves
+from mimawari.detectors.fused.facts import Facts
+from mimawari.detectors.fused.group import Group
+from mimawari.detectors.fused.kernel import correct, rows_in_reach
+from mimawari.detectors.fused.reach import Reach
 from mimawari.detectors.gbdt.forest import Forest
-from mimawari.detectors.gbdt.linear import length_scale
-from mimawari.detectors.ngrams import MarkedTexts, NgramSpec, with_marks
-from mimawari.detectors.ngrams.kernel import _orders, occupancy
+from mimawari.detectors.ngrams import with_marks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from mimawari.detectors.fused.facts import Facts
     from mimawari.detectors.gbdt.detector import GbdtDetector
+    from mimawari.detectors.ngrams import NgramSpec
     from mimawari.listings.batch import ListingBatch
-    from mimawari.listings.normalise import CanonicalTexts
 
     Floats = NDArray[np.float32]
-
-TEXT_MARGIN = features.NAMES.index("text_margin")
-# Margins at which a calibration is tabled to find the margin of a floor, rounded down.
-GRID = np.linspace(-50, 50, 5001)
-SLACK = 1e-6
+    Doubles = NDArray[np.float64]
 
 
-class Group:
-    """Models that hash texts alike, with their weights side by side, a column each."""
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """Text margins of a batch: of words and characters (n, 2, models), of both (n, models)."""
 
-    def __init__(self, spec: NgramSpec, models: Sequence[GbdtDetector]) -> None:
-        self.spec = spec
-        self.weights = np.empty((spec.buckets, len(models)), np.float32)
-        for column, model in enumerate(models):
-            self.weights[: spec.words, column] = model.text_weights[: spec.words, 0]
-            self.weights[spec.words :, column] = model.text_weights[spec.words :, 1]
-        self.occupied = occupancy(self.weights)
-        self.intercepts = np.array([model.intercept for model in models], np.float32)
-
-    def margins(self, texts: CanonicalTexts, marked: MarkedTexts) -> Floats:
-        """Give the margins of words, characters and both, shape (models, n, 3)."""
-        sums = np.zeros((len(texts), 2, len(self.intercepts)), np.float32)
-        words, chars = _orders(self.spec)
-        gather_halves(texts.codes, texts.starts, marked.codes, marked.starts, words, chars,
-                      self.spec.seed, self.spec.words, self.weights, self.occupied,
-                      sums)  # fmt: skip
-        sums *= length_scale(texts)[:, None, None]
-        found = np.empty((len(self.intercepts), len(texts), 3), np.float32)
-        found[:, :, :2] = sums.transpose(2, 0, 1)
-        found[:, :, 2] = (sums[:, 0] + sums[:, 1] + self.intercepts).T
-        return found
+    halves: Floats
+    text: Floats
 
 
-@dataclass
-class Member:
-    """One model, with its trees compiled."""
+@dataclass(frozen=True, slots=True)
+class FusedScores:
+    """Scores of a batch, a column a model.
 
-    model: GbdtDetector
-    forest: Forest
-    _least: tuple[float, float] = (0.0, -np.inf)  # a floor and its margin: floors change rarely
+    Parameters
+    ----------
+    scores
+        Probabilities, shape (n, models); NaN in the column of a model that failed.
+    refined
+        Whether the trees were asked, shape (n, models).
+    failures
+        Why, by the model's column.
+    """
 
-    @cached_property
-    def _levels(self) -> Floats:
-        return self.model.calibrate(GRID)
+    scores: Floats
+    refined: NDArray[np.bool_]
+    failures: dict[int, str]
 
-    @cached_property
-    def _upper(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Give the ends of the intervals of the text margin, and the largest tree sum in each."""
-        bound = self.forest.bound(TEXT_MARGIN)
-        ends = np.array([-np.inf, *bound.cuts, np.inf])
-        return ends[:-1], ends[1:], bound.bounds
 
-    def least_margin(self, floor: float) -> float:
-        """Give the text margin under which no trees could lift a score to a floor."""
-        known, margin = self._least
-        if known == floor:
-            return margin
-        at = int(np.searchsorted(self._levels, floor - SLACK))
-        needed = -np.inf if at == 0 else GRID[at - 1]
-        low, high, most = self._upper
-        reached = np.maximum(low, needed - most)
-        possible = reached <= high
-        margin = float(reached[possible].min(initial=np.inf))
-        self._least = (floor, margin)
-        return margin
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """What a tuple of floors means: the margins in reach, and the scores just under them."""
 
-    def score(
-        self, margins: Floats, facts: Facts, floor: float | None
-    ) -> tuple[Floats, NDArray[np.bool_]]:
-        """Score with one model.
-
-        Rows that stay under the floor whatever their other features may be are given the
-        score of the text alone, and never one that reaches the floor.
-
-        Returns
-        -------
-        scores, refined
-            Probabilities and whether the trees were asked, each of shape (n,).
-
-        Raises
-        ------
-        ValueError
-            A margin is not a number.
-        """
-        total = margins[:, 2].astype(np.float64)
-        if floor is None or not floor > 0:  # 0, or not a number: nothing is out of reach
-            rows = np.arange(len(total))
-        else:
-            rows = np.flatnonzero(~(total < self.least_margin(floor)))
-        if len(rows) and len(self.forest.roots):
-            total[rows] += self.forest.predict(facts.features(self.model, margins, rows))
-        if not np.isfinite(total).all():
-            raise ValueError("a margin is not a number")
-        scores = self.model.calibrate(total)
-        if floor is None or len(rows) == len(total):
-            return scores, np.ones(len(total), np.bool_)
-        refined = np.zeros(len(total), np.bool_)
-        refined[rows] = True
-        under = np.nextafter(np.float32(floor), np.float32(-1))
-        return np.where(refined, scores, np.minimum(scores, under)), refined
+    floors: tuple[float | None, ...]
+    least: Doubles
+    under: Floats
 
 
 class FusedModels:
-    """Models grouped by the way they hash texts."""
+    """GBDT models scored together."""
 
     def __init__(self, models: Sequence[GbdtDetector]) -> None:
-        self.members = tuple(Member(model, Forest.parse(model.trees)) for model in models)
+        self.models = tuple(models)
+        forests = [Forest.parse(model.trees) for model in models]
+        whole, first_trees = Forest.joined(forests)
+        self._trees = (
+            whole.roots, whole.depths, whole.feature, whole.threshold, whole.children,
+            whole.nan_right, whole.value, first_trees,
+        )  # fmt: skip
+        self._reach = [Reach(*pair) for pair in zip(models, forests, strict=True)]
+        self._neutral = np.array(
+            [(m._neutral.log_price, m._neutral.seller_age_log_days) for m in models], np.float64
+        ).reshape(-1, 2)
+        self._broken: dict[int, str] = {}
+        self._curves = Curves.of([self._calibration(i) for i in range(len(models))])
+        self._limits = _Limits((), np.zeros(0), np.zeros(0, np.float32))
         by_spec: dict[NgramSpec, list[int]] = defaultdict(list)
-        for i, model in enumerate(models):
-            by_spec[model.spec].append(i)
+        for column, model in enumerate(models):
+            by_spec[model.spec].append(column)
         self._groups = [
-            (Group(spec, [models[i] for i in numbers]), numbers)
-            for spec, numbers in by_spec.items()
+            Group(spec, [models[i] for i in columns], columns) for spec, columns in by_spec.items()
         ]
 
-    def margins(self, batch: ListingBatch) -> list[Floats]:
-        """Give each model's text margins, shape (n, 3) as of `GbdtDetector.margins`."""
-        found: dict[int, Floats] = {}
+    def _calibration(self, column: int) -> Calibration:
+        """Give a model's curve; one that is none fails its model, and no other."""
+        calibration = self.models[column]._calibration
+        try:
+            Curves.of([calibration])
+        except Exception as error:  # whatever is wrong with a model stays its own
+            self._broken[column] = f"{type(error).__name__}: {error}"
+            return Calibration("platt")
+        return calibration
+
+    def margins(self, batch: ListingBatch) -> Margins:
+        """Give all models' text margins, as of `GbdtDetector.margins`."""
         marked = with_marks(batch.texts)
-        for group, numbers in self._groups:
-            found.update(zip(numbers, group.margins(batch.texts, marked), strict=True))
-        return [found[i] for i in range(len(self.members))]
+        if len(self._groups) == 1:
+            return Margins(*self._groups[0].margins(batch.texts, marked))
+        halves = np.empty((len(batch), 2, len(self.models)), np.float32)
+        text = np.empty((len(batch), len(self.models)), np.float32)
+        for group in self._groups:
+            halves[:, :, group.columns], text[:, group.columns] = group.margins(batch.texts, marked)
+        return Margins(halves, text)
+
+    def score(self, batch: ListingBatch, floors: Sequence[float | None]) -> FusedScores:
+        """Score with all models, each with its floor.
+
+        Rows that stay under a model's floor whatever their other features may be are given
+        the score of the text alone, and never one that reaches the floor.
+        """
+        return self.score_margins(batch, self.margins(batch), floors)
+
+    def score_margins(
+        self, batch: ListingBatch, margins: Margins, floors: Sequence[float | None]
+    ) -> FusedScores:
+        """Do what `score` does, from margins that are at hand."""
+        limits = self._limits_of(tuple(floors))
+        refined, rows, bounds = rows_in_reach(margins.text, limits.least)
+        totals = margins.text.astype(np.float64)
+        failures = dict(self._broken)
+        if len(rows):
+            facts = Facts.of(batch.listings, np.unique(rows))
+            medians = self._medians(facts, rows, bounds, failures)
+            correct(rows, bounds, facts.tabular, facts.shelves, medians, self._neutral,
+                    margins.halves, margins.text, self._trees, totals)  # fmt: skip
+        scores = self._curves.probabilities(totals)
+        np.copyto(scores, np.minimum(scores, limits.under), where=~refined)
+        for column in np.flatnonzero(~np.isfinite(totals).all(axis=0)).tolist():
+            failures.setdefault(column, "ValueError: a margin is not a number")
+        for column in np.flatnonzero(((scores < 0) | (scores > 1)).any(axis=0)).tolist():
+            failures.setdefault(column, "ValueError: a score is outside of 0 to 1")
+        for column in failures:
+            scores[:, column], refined[:, column] = np.nan, False
+        return FusedScores(scores, refined, failures)
+
+    def _medians(
+        self,
+        facts: Facts,
+        rows: NDArray[np.int64],
+        bounds: NDArray[np.int64],
+        failures: dict[int, str],
+    ) -> Doubles:
+        """Give the median price of each model and shelf, of shelves that its rows ask for."""
+        medians = np.full((len(self.models), len(facts.priced) + 1), np.nan)
+        for column in np.flatnonzero(np.diff(bounds)).tolist():
+            shelves = facts.shelves[rows[bounds[column] : bounds[column + 1]]]
+            try:
+                medians[column] = facts.medians(self.models[column].prices, shelves)
+            except Exception as error:  # whatever is wrong with a model stays its own
+                failures[column] = f"{type(error).__name__}: {error}"
+        return medians
+
+    def _limits_of(self, floors: tuple[float | None, ...]) -> _Limits:
+        """Give what floors mean; they change rarely, so the last ones are remembered."""
+        known = self._limits
+        if known.floors == floors:
+            return known
+        least = [
+            -np.inf if i in self._broken else self._reach[i].least_margin(floor)
+            for i, floor in enumerate(floors)
+        ]
+        numbers = np.array([np.inf if floor is None else floor for floor in floors], np.float32)
+        under = np.nextafter(numbers, np.float32(-1))
+        self._limits = limits = _Limits(floors, np.array(least, np.float64), under)
+        return limits

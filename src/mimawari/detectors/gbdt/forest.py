@@ -27,7 +27,8 @@ CATEGORICAL, DEFAULT_LEFT, MISSING_SHIFT, MISSING_NAN = 1, 2, 2, 2
 
 
 @njit(cache=True, nogil=True)
-def _add(x, roots, depths, feature, threshold, children, nan_right, value, total):
+def add_trees(x, roots, depths, feature, threshold, children, nan_right, value, total):
+    """Add the leaves that each row of features falls into to its total, tree by tree."""
     for tree in range(len(roots)):
         for row in range(len(x)):
             node = roots[tree]
@@ -112,6 +113,22 @@ class Forest:
             _join([t.value for t in trees], np.float64),
         )
 
+    @classmethod
+    def joined(cls, forests: Sequence[Forest]) -> tuple[Forest, NDArray[np.int64]]:
+        """Put forests one behind the other; also gives where the trees of each begin."""
+        bases = np.cumsum([0, *(len(f.feature) for f in forests)]).astype(np.int32)
+        numbered = list(zip(forests, bases, strict=False))
+        whole = cls(
+            _join([f.roots + base for f, base in numbered], np.int32),
+            _join([f.depths for f in forests], np.int32),
+            _join([f.feature for f in forests], np.int32),
+            _join([f.threshold for f in forests], np.float64),
+            _join([f.children + base for f, base in numbered], np.int32, (0, 2)),
+            _join([f.nan_right for f in forests], np.bool_),
+            _join([f.value for f in forests], np.float64),
+        )
+        return whole, np.cumsum([0, *(len(f.roots) for f in forests)])
+
     def bound(self, known: int) -> Bound:
         """Find the largest sums by the value of one feature.
 
@@ -129,8 +146,8 @@ class Forest:
     def predict(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
         """Give the sum of the trees for each row of features, shape (n,)."""
         total = np.zeros(len(x))
-        _add(x, self.roots, self.depths, self.feature, self.threshold,
-             self.children, self.nan_right, self.value, total)  # fmt: skip
+        add_trees(x, self.roots, self.depths, self.feature, self.threshold,
+                  self.children, self.nan_right, self.value, total)  # fmt: skip
         return total
 
 

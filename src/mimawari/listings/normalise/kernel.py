@@ -182,6 +182,15 @@ def undisguise(codes, came, n, kind, out, origins):
 
 
 @fast
+def any_squeezes(codes, n):
+    """Whether any code point stands three times in a row: most texts need no squeezing."""
+    for i in range(2, n):
+        if codes[i] == codes[i - 1] and codes[i] == codes[i - 2]:
+            return True
+    return False
+
+
+@fast
 def squeeze(codes, came, n, kind, out, origins):
     """Write a letter said three times or more once: guuun, すごおおおい."""
     m, i = 0, 0
@@ -211,6 +220,15 @@ def gap_between(raw, came, i, j):
         if c not in (SPACE, 0x3000, 0x09, 0xA0):
             gap = 1
     return gap
+
+
+@fast
+def any_spelled(codes, n):
+    """Whether two words of one code point may follow each other: most texts have none."""
+    for i in range(1, n - 1):
+        if codes[i] == SPACE and (i == 1 or codes[i - 2] == SPACE):
+            return True
+    return False
 
 
 @fast
@@ -276,48 +294,65 @@ def same_kana(raw, came, i, j):
 
 
 @fast
-def boundaries_hold(raw, codes, came, i, j, n, kind, particles):
-    """Whether [i, j) may be a word of its own: no letters of its own script around it."""
+def may_begin(raw, codes, came, i, n, kind):
+    """Whether a word may begin at ``i``: no letters of its own script before it."""
     first = kind_at(codes, i, n, kind)
     if first == LATIN or first == DIGIT:
-        before, after = kind_at(codes, i - 1, n, kind), kind_at(codes, j, n, kind)
-        return not (before == LATIN or before == DIGIT or after == LATIN or after == DIGIT)
-    if is_hiragana(codes[i]):
-        if i > 0 and is_hiragana(codes[i - 1]) and same_kana(raw, came, i - 1, i):
-            return False
-        if j < n and is_hiragana(codes[j]) and same_kana(raw, came, j - 1, j):
-            for p in particles:
-                if codes[j] == p:
-                    return True
-            return False
+        before = kind_at(codes, i - 1, n, kind)
+        return before != LATIN and before != DIGIT
+    alike = i > 0 and is_hiragana(codes[i]) and is_hiragana(codes[i - 1])
+    return not (alike and same_kana(raw, came, i - 1, i))
+
+
+@fast
+def may_end(raw, codes, came, i, j, n, kind, particles):
+    """Whether the word ``[i, j)`` may end there: no letters of its own script behind it."""
+    first = kind_at(codes, i, n, kind)
+    if first == LATIN or first == DIGIT:
+        after = kind_at(codes, j, n, kind)
+        return after != LATIN and after != DIGIT
+    alike = j < n and is_hiragana(codes[i]) and is_hiragana(codes[j])
+    if alike and same_kana(raw, came, j - 1, j):
+        for p in particles:
+            if codes[j] == p:
+                return True
+        return False
     return True
 
 
 @fast
 def read_as(raw, codes, came, n, kind, trie, out, origins):
-    """Replace the longest variant at each place by its reading; says if any was."""
+    """Replace the longest variant at each place by its reading; says if any was.
+
+    Where none was, nothing is written.
+    """
     keys, values, opens, reading, starts, readings, particles = trie
     m, i = 0, 0
     changed = False
     while i < n:
         node, best, until, j = np.int32(0), np.int32(-1), i, i
-        while j < n and (j > i or (codes[i] < LIMIT and opens[codes[i]])):
+        opening = codes[i] < LIMIT and opens[codes[i]] and may_begin(raw, codes, came, i, n, kind)
+        while opening and j < n:
             node = follow(keys, values, node, codes[j])
             if node < 0:
                 break
             j += 1
-            if reading[node] >= 0 and boundaries_hold(raw, codes, came, i, j, n, kind, particles):
+            if reading[node] >= 0 and may_end(raw, codes, came, i, j, n, kind, particles):
                 best, until = reading[node], j
         # A table whose readings build variants with what stands beside them could outgrow the
         # buffer, turn by turn: what no longer fits stays as it is.
         if best >= 0 and m + starts[best + 1] - starts[best] + 2 + n - until > len(out):
             best = np.int32(-1)
         if best < 0:
-            out[m] = codes[i]
-            origins[m, 0], origins[m, 1] = came[i, 0], came[i, 1]
+            if changed:
+                out[m] = codes[i]
+                origins[m, 0], origins[m, 1] = came[i, 0], came[i, 1]
             m += 1
             i += 1
             continue
+        if not changed:
+            out[:i] = codes[:i]
+            origins[:i] = came[:i]
         changed = True
         m = put_space(out, origins, m, came[i, 0])
         for p in range(starts[best], starts[best + 1]):
@@ -332,6 +367,38 @@ def read_as(raw, codes, came, n, kind, trie, out, origins):
 
 
 @fast
+def rewrite(text, n, kind, trie, a, oa, b, ob):
+    """Rewrite a folded text in ``a`` until nothing changes; returns its length and buffers.
+
+    A step that would change nothing is left out, as most are: copying costs more than looking.
+    """
+    for turn in range(MOST_PASSES):
+        n, stood_in = undisguise(a, oa, n, kind, b, ob)
+        a, b, oa, ob = b, a, ob, oa
+        length = n
+        if any_squeezes(a, length):
+            length = squeeze(a, oa, length, kind, b, ob)
+            a, b, oa, ob = b, a, ob, oa
+        if any_spelled(a, length):
+            squeezed = length
+            length, parted = join_spelled(text, a, oa, length, kind, turn == 0, b, ob)
+            a, b, oa, ob = b, a, ob, oa
+            if parted:
+                length, _ = join_spelled(text, a, oa, length, kind, False, b, ob)
+                a, b, oa, ob = b, a, ob, oa
+            if length < squeezed and any_squeezes(a, length):
+                length = squeeze(a, oa, length, kind, b, ob)
+                a, b, oa, ob = b, a, ob, oa
+        stable = length == n and not stood_in
+        n, read = read_as(text, a, oa, length, kind, trie, b, ob)
+        if read:
+            a, b, oa, ob = b, a, ob, oa
+        elif stable:
+            break
+    return n, a, oa, b, ob
+
+
+@fast
 def canonicalise_batch(raw, bounds, table, voiced, trie, longest):
     """Canonicalise every text of a batch.
 
@@ -340,42 +407,32 @@ def canonicalise_batch(raw, bounds, table, voiced, trie, longest):
     bounds of the canonical texts.
     """
     start, length, folded, kind = table
-    total = 0
     widest = 0
     for i in range(len(bounds) - 1):
         size = 0
         for j in range(bounds[i], bounds[i + 1]):
             size += length[raw[j]] + 2 if raw[j] < LIMIT else 0
-        size = size * longest + 16
-        widest = max(widest, size)
-        total += size
+        widest = max(widest, size * longest + 16)
     a, oa = np.empty(widest, np.uint32), np.empty((widest, 2), np.int32)
     b, ob = np.empty(widest, np.uint32), np.empty((widest, 2), np.int32)
-    codes, origins = np.empty(total, np.uint32), np.empty((total, 2), np.int32)
+    room = len(raw) + 16  # few texts grow
+    codes, origins = np.empty(room, np.uint32), np.empty((room, 2), np.int32)
     starts = np.zeros(len(bounds), np.int64)
     at = 0
     for i in range(len(bounds) - 1):
         text = raw[bounds[i] : bounds[i + 1]]
         n = fold(text, start, length, folded, kind, voiced, a, oa)
-        for turn in range(MOST_PASSES):
-            n, stood_in = undisguise(a, oa, n, kind, b, ob)
-            squeezed = squeeze(b, ob, n, kind, a, oa)
-            joined, parted = join_spelled(text, a, oa, squeezed, kind, turn == 0, b, ob)
-            if parted:
-                joined, _ = join_spelled(text, b, ob, joined, kind, False, a, oa)
-                a, b, oa, ob = b, a, ob, oa
-            stable = joined == n and not stood_in
-            if joined < squeezed:
-                joined = squeeze(b, ob, joined, kind, a, oa)
-                a, b, oa, ob = b, a, ob, oa
-            n, read = read_as(text, b, ob, joined, kind, trie, a, oa)
-            if stable and not read:
-                break
+        n, a, oa, b, ob = rewrite(text, n, kind, trie, a, oa, b, ob)
+        if at + n > room:
+            room = 2 * (at + n)
+            larger, larger_origins = np.empty(room, np.uint32), np.empty((room, 2), np.int32)
+            larger[:at], larger_origins[:at] = codes[:at], origins[:at]
+            codes, origins = larger, larger_origins
         codes[at : at + n] = a[:n]
         origins[at : at + n] = oa[:n]
         at += n
         starts[i + 1] = at
-    return codes[:at].copy(), origins[:at].copy(), starts
+    return codes[:at], origins[:at], starts
 
 
 @fast
@@ -407,4 +464,4 @@ def encode_utf8(codes, starts):
             out[m] = 0x80 | (c & 0x3F)
             m += 1
         bounds[i + 1] = m
-    return out[:m].copy(), bounds
+    return out[:m], bounds

@@ -1,0 +1,81 @@
+"""The calibration curves of many models as flat arrays, applied by one loop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from mimawari.detectors.curves.kernel import STEP_SHARE, apply_curves
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from mimawari.detectors.calibration import Calibration
+
+    Doubles = NDArray[np.float64]
+
+__all__ = ["KINDS", "STEP_SHARE", "Curves"]
+
+KINDS = ("platt", "beta", "isotonic")
+
+
+class Curves(NamedTuple):
+    """One curve a column.
+
+    Parameters
+    ----------
+    kind
+        Position in `KINDS`.
+    line
+        Slope and intercept of Platt's sigmoid, shape (curves, 2).
+    beta
+        Factors and constant of the beta curve, shape (curves, 3).
+    starts, knots, values
+        Isotonic steps of curve ``i`` are those from ``starts[i]`` to ``starts[i + 1]``.
+    """
+
+    kind: NDArray[np.int8]
+    line: Doubles
+    beta: Doubles
+    starts: NDArray[np.int64]
+    knots: Doubles
+    values: Doubles
+
+    @classmethod
+    def of(cls, calibrations: Sequence[Calibration]) -> Curves:
+        """Lay the curves out.
+
+        Raises
+        ------
+        ValueError
+            An isotonic curve has no steps, or a curve not as many values as knots.
+        """
+        for curve in calibrations:
+            steps = len(curve.knots)
+            if steps != len(curve.values) or (curve.kind == "isotonic" and not steps):
+                raise ValueError(f"a curve has {steps} knots and {len(curve.values)} values")
+        return cls(
+            np.array([KINDS.index(c.kind) for c in calibrations], np.int8),
+            np.array([(c.slope, c.intercept) for c in calibrations], np.float64).reshape(-1, 2),
+            np.array([c.beta for c in calibrations], np.float64).reshape(-1, 3),
+            np.cumsum([0, *(len(c.knots) for c in calibrations)]),
+            np.array([knot for c in calibrations for knot in c.knots], np.float64),
+            np.array([value for c in calibrations for value in c.values], np.float64),
+        )
+
+    def probabilities(self, margins: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Turn margins (n, curves) into probabilities; not a number stays so.
+
+        Examples
+        --------
+        >>> from mimawari.detectors.calibration import Calibration
+        >>> curves = Curves.of([Calibration("platt", 2.0), Calibration("beta")])
+        >>> curves.probabilities(np.zeros((1, 2))).tolist()
+        [[0.5, 0.5]]
+        """
+        out = np.empty(margins.shape, np.float32)
+        apply_curves(margins, *self, out)
+        return out

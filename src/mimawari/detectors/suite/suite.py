@@ -1,0 +1,253 @@
+"""The suite itself: rules, banks, champions and the models beside them."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mimawari.detectors.base import Example, Explanation
+from mimawari.detectors.fused import FusedModels
+from mimawari.detectors.gbdt.detector import GbdtDetector
+from mimawari.detectors.rules.ruleset import RuleHits
+from mimawari.detectors.suite.scores import BesideScores, SuiteScores, checked
+from mimawari.detectors.suite.slots import Slot, check_models, lay_out
+from mimawari.errors import FieldProblem, InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from mimawari.detectors.banks import BankDetector
+    from mimawari.detectors.base import Detector
+    from mimawari.detectors.rules import RuleSet
+    from mimawari.listings.batch import ListingBatch
+    from mimawari.listings.prices import PriceReference
+
+    Floats = NDArray[np.float32]
+    Flags = NDArray[np.bool_]
+
+
+class Suite:
+    """Rules and models of every topic over one normalisation of each text.
+
+    Parameters
+    ----------
+    models
+        The champions, one a topic at most. GBDT models share their work; any other detector
+        is asked by itself.
+    prices
+        What the console shows a listing's price beside; scores do not depend on it.
+    generation
+        Number under which the scores are stored.
+    absent
+        Topics that should have a model, with why it is not there; told with every batch.
+    banks
+        Banks of known pictures, which count as rules do, for topics that rules or models have.
+    beside
+        Further models, any number a topic, each known by its version: canaries and shadows.
+        They share the work too, and change nothing of the rest.
+
+    Raises
+    ------
+    InvalidInputError
+        Two champions have the same topic, two models beside them the same version, or one
+        only advises.
+
+    Examples
+    --------
+    >>> from mimawari.listings.batch import ListingBatch
+    >>> from mimawari.listings.listing import Listing
+    >>> suite = Suite(None)
+    >>> batch = ListingBatch.of([Listing(id="1", version=1, seller_id="s", title="cup")])
+    >>> suite.topics, suite.score(batch).score.shape
+    ((), (1, 0))
+    """
+
+    def __init__(
+        self,
+        rules: RuleSet | None,
+        models: Sequence[Detector] = (),
+        prices: PriceReference | None = None,
+        generation: int = 0,
+        absent: Mapping[str, str] | None = None,
+        banks: Sequence[BankDetector] = (),
+        beside: Sequence[Detector] = (),
+    ) -> None:
+        self.rules = rules
+        self.models = tuple(models)
+        self.banks = tuple(banks)
+        self.beside = tuple(beside)
+        self.prices = prices
+        self.generation = generation
+        self.absent = dict(absent or {})
+        check_models(self.models, self.beside)
+        modelled = {topic for model in models for topic in model.topics}
+        self.topics = tuple(sorted({*modelled, *(rules.topics if rules else ())}))
+        self._column = {topic: i for i, topic in enumerate(self.topics)}
+        self._slots = tuple(lay_out(self.models, self.beside, self.topics))
+        self._fused_slots = [s for s in self._slots if type(s.model) is GbdtDetector]
+        self._fused_columns = np.array([s.columns[0] for s in self._fused_slots], np.int64)
+        self._fused = FusedModels(
+            [s.model for s in self._fused_slots if isinstance(s.model, GbdtDetector)]
+        )
+
+    @property
+    def version(self) -> str:
+        """Changes whenever any score could change."""
+        parts: list[object] = [self.rules.version if self.rules else ""]
+        parts += [detector.version for detector in (*self.models, *self.banks)]
+        parts += [("beside", model.version) for model in self.beside]
+        return f"suite-{hashlib.sha256(repr(parts).encode()).hexdigest()[:12]}"
+
+    def score(
+        self,
+        batch: ListingBatch,
+        floors: Mapping[str, float] | None = None,
+        beside_floors: Mapping[str, float] | None = None,
+    ) -> SuiteScores:
+        """Score a batch.
+
+        Parameters
+        ----------
+        floors
+            Score under which a topic's listing could not be alerted anyway: the trees are
+            only asked where they could reach it. Scores at or over it are exact.
+        beside_floors
+            The same for the models beside the champions, by version.
+        """
+        failures = dict(self.absent)
+        hits, rules = self._score_rules(batch)
+        hits = self._score_banks(batch, hits, rules, failures)
+        width = len(self.topics) + sum(len(model.topics) for model in self.beside)
+        model = np.full((len(batch), width), np.nan, np.float32)
+        refined = np.zeros(model.shape, np.bool_)
+        if self._fused_slots:
+            self._score_fused(batch, (floors or {}, beside_floors or {}), model, refined, failures)
+        for slot in self._slots:
+            if type(slot.model) is not GbdtDetector:
+                _score_alone(slot, batch, model, refined, failures)
+        topics = len(self.topics)
+        beside = tuple(
+            BesideScores(slot.model.version, topic, model[:, column], refined[:, column])
+            for slot in self._slots
+            if slot.beside
+            for topic, column in zip(slot.model.topics, slot.columns, strict=True)
+        )
+        model, refined = model[:, :topics], refined[:, :topics]
+        return SuiteScores(
+            self.topics, np.fmax(model, rules), model, rules, refined, hits, failures, beside
+        )
+
+    def _score_rules(self, batch: ListingBatch) -> tuple[RuleHits, Floats]:
+        scores = np.full((len(batch), len(self.topics)), np.nan, np.float32)
+        if self.rules is None:
+            return RuleHits(np.zeros(0, np.int32), np.zeros(0, np.int32), ()), scores
+        hits = self.rules.match(batch)
+        columns = [self._column[topic] for topic in self.rules.topics]
+        scores[:, columns] = self.rules.score_hits(hits, len(batch))
+        return hits, scores
+
+    def _score_banks(
+        self,
+        batch: ListingBatch,
+        hits: RuleHits,
+        rules: Floats,
+        failures: dict[str, str],
+    ) -> RuleHits:
+        """Merge what the banks know into the rules' scores and hits."""
+        for bank in self.banks:
+            columns = [self._column.get(topic, -1) for topic in bank.topics]
+            try:
+                scores = checked(bank.score(batch), (len(batch), len(columns)))
+            except Exception as error:  # A picture is a stranger's: the rules go on.
+                failures[f"bank {bank.bank.name}"] = f"{type(error).__name__}: {error}"
+                continue
+            for at, (topic, column) in enumerate(zip(bank.topics, columns, strict=True)):
+                if column < 0:
+                    continue
+                rules[:, column] = np.fmax(rules[:, column], scores[:, at])
+                hits = hits.with_rule(bank.name_of(topic), np.flatnonzero(~np.isnan(scores[:, at])))
+        return hits
+
+    def _score_fused(
+        self,
+        batch: ListingBatch,
+        floors: tuple[Mapping[str, float], Mapping[str, float]],
+        model: Floats,
+        refined: Flags,
+        failures: dict[str, str],
+    ) -> None:
+        """Fill the columns of all GBDT models at once."""
+        try:
+            fused = self._fused.score(batch, [slot.floor(*floors) for slot in self._fused_slots])
+        except Exception as error:  # Whatever a listing provokes: the rules go on.
+            for slot in self._fused_slots:
+                failures.update(dict.fromkeys(slot.names, f"{type(error).__name__}: {error}"))
+            return
+        model[:, self._fused_columns] = fused.scores
+        refined[:, self._fused_columns] = fused.refined
+        for column, reason in fused.failures.items():
+            failures.update(dict.fromkeys(self._fused_slots[column].names, reason))
+
+    def explain(
+        self, batch: ListingBatch, row: int, topic: str, version: str | None = None
+    ) -> Explanation:
+        """Say which words, features and rules made the score of one row and topic.
+
+        Parameters
+        ----------
+        version
+            The model to explain, where it is not the champion.
+
+        Raises
+        ------
+        InvalidInputError
+            No model here has the version.
+        """
+        models = self.models if version is None else [self._model(version)]
+        parts = [self.explain_rules(batch, row, topic)]
+        parts += [model.explain(batch, row, topic) for model in models if topic in model.topics]
+        return _joined(parts)
+
+    def _model(self, version: str) -> Detector:
+        for model in (*self.beside, *self.models):
+            if model.version == version:
+                return model
+        problem = "is the version of no model in force"
+        raise InvalidInputError(FieldProblem(version, problem, "name a champion or one beside it"))
+
+    def explain_rules(self, batch: ListingBatch, row: int, topic: str) -> Explanation:
+        """Say which rules hit, and which banks: all that is known without a model."""
+        detectors: list[Detector] = [one for one in self.banks if topic in one.topics]
+        if self.rules is not None and topic in self.rules.topics:
+            detectors.insert(0, self.rules)
+        return _joined([detector.explain(batch, row, topic) for detector in detectors])
+
+    def get_examples(self) -> Sequence[Example]:
+        """Give the examples of the rules and of every model."""
+        parts = ([self.rules] if self.rules else []) + list(self.models)
+        return tuple(example for part in parts for example in part.get_examples())
+
+
+def _score_alone(
+    slot: Slot, batch: ListingBatch, model: Floats, refined: Flags, failures: dict[str, str]
+) -> None:
+    """Fill the columns of a model that shares no work; whatever is wrong with it stays its own."""
+    columns = list(slot.columns)
+    try:
+        model[:, columns] = checked(slot.model.score(batch), (len(batch), len(columns)))
+        refined[:, columns] = True
+    except Exception as error:  # A model is code of others: no error of it may pass.
+        model[:, columns] = np.nan
+        failures.update(dict.fromkeys(slot.names, f"{type(error).__name__}: {error}"))
+
+
+def _joined(parts: Sequence[Explanation]) -> Explanation:
+    return Explanation(
+        tuple(span for part in parts for span in part.spans),
+        tuple(feature for part in parts for feature in part.features),
+        tuple(rule for part in parts for rule in part.rules),
+    )
