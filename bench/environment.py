@@ -80,15 +80,16 @@ def seconds(work: Callable[[], object], repeats: int = 3) -> float:
 def in_turns(
     works: Mapping[str, Callable[[Item], object]], items: Sequence[Item], repeats: int
 ) -> dict[str, float]:
-    """Time some works over the same items, in turns; each item counts with its shortest time.
+    """Give seconds of a core for some works over the same items, each at its shortest.
 
-    What disturbs the machine for a while disturbs all works alike.
+    They take turns, so that what disturbs the machine for a while disturbs all alike; time in
+    which other processes had the core is not counted.
     """
     best = {name: [float("inf")] * len(items) for name in works}
     for _ in range(repeats):
         for at, item in enumerate(items):
             for name, work in works.items():
-                start = time.perf_counter()
+                start = time.thread_time()
                 work(item)
-                best[name][at] = min(best[name][at], time.perf_counter() - start)
+                best[name][at] = min(best[name][at], time.thread_time() - start)
     return {name: sum(times) for name, times in best.items()}
