@@ -1,0 +1,1 @@
+"""What crosses a border between rooms: frozen typed structs and their codecs."""
