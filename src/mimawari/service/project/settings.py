@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "django_htmx",
+    "mimawari.service.audit",
     "mimawari.service.intake",
     "mimawari.service.media",
     "mimawari.service.ops",
