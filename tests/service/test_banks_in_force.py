@@ -18,7 +18,7 @@ from mimawari.errors import InvalidInputError
 from mimawari.service.intake import log
 from mimawari.service.intake.chain import chain
 from mimawari.service.intake.models import Score
-from mimawari.service.ops import banks, checks, generations, ledger
+from mimawari.service.ops import banks, checks, generations
 from mimawari.service.ops.bank_commands import activate_bank, deactivate_bank
 from mimawari.service.ops.models import Generation
 from mimawari.service.review.blind import blind_item
@@ -73,8 +73,8 @@ def test_a_known_picture_is_alerted_with_its_reason(shop: Server, bank: Path) ->
     assert rule["note"].startswith("image 2 is nearly a known one (")
     assert rule["note"].endswith(" · case 17 · ann · 2026-01-31")
     assert [one.rule for one in blind_item(alert).rules] == ["weapons/bank known"]
-    entry = list(ledger.export())[-1]
-    assert (entry["kind"], entry["subject"], entry["body"]["generation"]) == (
+    entry = told()[-1]
+    assert (entry["kind"], entry["subject"], entry["details"]["generation"]) == (
         "bank",
         "known",
         number,

@@ -18,7 +18,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from mimawari.listings.batch import ListingBatch
+from mimawari.service.audit.bulk import commit
 from mimawari.service.intake import log
+from mimawari.service.intake.event_kinds import SCORES
 from mimawari.service.intake.models import ListingVersion, Score, State
 from mimawari.service.intake.scored import scored_listing
 from mimawari.service.media.kept import picture_texts, pictures_of
@@ -127,7 +129,8 @@ class Worker(Turns):
             claimed = log.claim([one.id for one in pending])
             rows = [row for row, one in enumerate(pending) if one.id in claimed]
             if rows:
-                Score.objects.bulk_create(_rows(pending, scores, rows, generation, now, texts))
+                made = _rows(pending, scores, rows, generation, now, texts)
+                commit(SCORES, Score.objects.bulk_create(made))
                 by_topic = {t: scores.score[rows, i] for i, t in enumerate(scores.topics)}
                 written = [pending[row] for row in rows]
                 open_alerts(written, by_topic, self.capacity, topics_in_rounds(), now, seconds)

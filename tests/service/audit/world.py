@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 from django.db import connection, transaction
@@ -10,7 +11,7 @@ from django.db import connection, transaction
 from mimawari.ledger.checkpoint import Checkpoint
 from mimawari.records.event import register
 from mimawari.records.principal import Principal
-from mimawari.service.audit import models, storage
+from mimawari.service.audit import export, models, storage
 from mimawari.service.audit.keys import signing_key
 from mimawari.service.audit.record import record
 from mimawari.service.audit.verify import verify
@@ -58,3 +59,18 @@ def places() -> list[int | None]:
 def mentions(found: Iterable[str], number: int) -> bool:
     """Whether a problem names an event."""
     return any(f"event {number}" in text.replace(":", " ").split("  ")[0] for text in found)
+
+
+def told(kind: str | None = None) -> list[dict[str, Any]]:
+    """What the ledger was told, oldest first; without the batches of rows."""
+    return [
+        {
+            "kind": event.kind,
+            "subject": event.subject,
+            "by": event.body.by,
+            "reason": event.body.reason,
+            "details": msgspec.json.decode(event.body.details),
+        }
+        for event in export.events(kind)
+        if event.kind != "rows" and event.body is not None
+    ]

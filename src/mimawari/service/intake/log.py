@@ -11,6 +11,8 @@ from django.db.models import Max, Min
 from django.utils import timezone
 
 from mimawari.listings.listing import Listing
+from mimawari.service.audit.bulk import commit
+from mimawari.service.intake.event_kinds import LISTINGS
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.media.begin import begin, ready
 from mimawari.service.media.origins import keeps_pictures
@@ -88,7 +90,7 @@ def _append_chunk(listings: Sequence[Listing]) -> list[str]:
         statuses.append(STALE if stale else ACCEPTED)
         if not stale and len(versions) > 1:
             fresh[listing.id] = listing.version
-    ListingVersion.objects.bulk_create(rows)
+    commit(LISTINGS, ListingVersion.objects.bulk_create(rows))
     if with_pictures:
         begin(with_pictures, now)
     if fresh:

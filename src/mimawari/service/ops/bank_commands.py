@@ -8,8 +8,11 @@ from django.db import transaction
 
 from mimawari.detectors.banks import BankDetector
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.service.ops import banks, generations, ledger
+from mimawari.records.principal import Principal
+from mimawari.service.audit.record import record
+from mimawari.service.ops import banks, generations
 from mimawari.service.ops.commands import next_manifest, require_topic
+from mimawari.service.ops.event_kinds import BANK, BANK_WITHDRAWAL, BankDetails
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,8 +35,8 @@ def activate_bank(path: Path, actor: str, reason: str, score: float) -> int:
         entry = {"version": bank.version, "path": place, "score": score}
         manifest["banks"] = {**manifest.get("banks", {}), bank.name: entry}
         number = generations.advance(manifest, actor, reason).number
-        body = {"reason": reason, "generation": number, "entries": len(bank.entries), **entry}
-        ledger.append(actor, "bank", bank.name, body)
+        details = BankDetails(number, bank.version, None, len(bank.entries), place, score)
+        record(BANK, bank.name, Principal.operator(actor), details, reason)
     return number
 
 
@@ -55,6 +58,6 @@ def deactivate_bank(name: str, actor: str, reason: str) -> int:
         entry = known.pop(name)
         manifest["banks"] = known
         number = generations.advance(manifest, actor, reason).number
-        body = {"reason": reason, "generation": number, "before": entry["version"]}
-        ledger.append(actor, "bank_withdrawal", name, body)
+        details = BankDetails(number, None, entry["version"])
+        record(BANK_WITHDRAWAL, name, Principal.operator(actor), details, reason)
     return number

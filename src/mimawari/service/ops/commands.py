@@ -17,8 +17,10 @@ from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.listing import Listing
 from mimawari.listings.normalise import default_readings
 from mimawari.listings.normalise.readings import packaged_readings
+from mimawari.records.principal import Principal
+from mimawari.service.audit.record import record
 from mimawari.service.intake.models import ListingVersion
-from mimawari.service.ops import generations, ledger
+from mimawari.service.ops import event_kinds, generations
 from mimawari.service.ops.models import ModelVersion, TopicFileVersion
 
 if TYPE_CHECKING:
@@ -118,8 +120,11 @@ def activate_registered(
         before = manifest["topics"][model.topic]["model"]
         manifest["topics"][model.topic]["model"] = model.version
         number = generations.advance(manifest, actor, reason).number
-        body = {"reason": reason, "generation": number, "before": before, **(evidence or {})}
-        ledger.append(actor, "activation", model.version, body)
+        details = event_kinds.ServingDetails(
+            model.topic, number, model.version, before, evidence or {}
+        )
+        principal = Principal.operator(actor)
+        record(event_kinds.ACTIVATION, model.version, principal, details, reason)
     return number
 
 
@@ -133,8 +138,8 @@ def withdraw_model(
         before = manifest["topics"][topic]["model"]
         manifest["topics"][topic]["model"] = None
         number = generations.advance(manifest, actor, reason).number
-        body = {"reason": reason, "generation": number, "before": before, **(evidence or {})}
-        ledger.append(actor, "withdrawal", topic, body)
+        details = event_kinds.ServingDetails(topic, number, None, before, evidence or {})
+        record(event_kinds.WITHDRAWAL, topic, Principal.operator(actor), details, reason)
     return number
 
 
@@ -190,13 +195,13 @@ def _store_topic_file(path: Path, topic: TopicFile, actor: str) -> TopicFileVers
         created_at=timezone.now(),
         actor=actor,
     )
-    body = {"version": stored.version, "sha256": sha256}
-    ledger.append(actor, "topic_file", topic.topic, body)
+    details, principal = event_kinds.topic_file_details(stored), Principal.operator(actor)
+    record(event_kinds.TOPIC_FILE, event_kinds.topic_file_subject(stored), principal, details)
     return stored
 
 
 def _register(model: Model, path: Path, actor: str) -> None:
-    _, created = ModelVersion.objects.get_or_create(
+    stored, created = ModelVersion.objects.get_or_create(
         id=model.version,
         defaults={
             "topic": model.topic,
@@ -208,4 +213,5 @@ def _register(model: Model, path: Path, actor: str) -> None:
         },
     )
     if created:
-        ledger.append(actor, "model", model.version, {"lineage": model.lineage})
+        details, principal = event_kinds.model_details(stored), Principal.operator(actor)
+        record(event_kinds.MODEL, model.version, principal, details)

@@ -15,7 +15,10 @@ from mimawari.detectors.rules import RuleSet
 from mimawari.detectors.suite import Suite
 from mimawari.detectors.topicfile import parse
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.service.ops import banks, ledger
+from mimawari.records.principal import Principal
+from mimawari.service.audit.record import record
+from mimawari.service.ops import banks
+from mimawari.service.ops.event_kinds import GENERATION, generation_details
 from mimawari.service.ops.models import Generation, ModelVersion, TopicFileVersion
 
 if TYPE_CHECKING:
@@ -37,14 +40,14 @@ def empty_manifest() -> Manifest:
 
 
 def advance(manifest: Manifest, actor: str, reason: str) -> Generation:
-    """Put a manifest in force as the next generation, with its ledger entry."""
+    """Put a manifest in force as the next generation, with its event."""
     manifest["topic_order"] = sorted(manifest["topics"])
     with transaction.atomic():
         generation = Generation.objects.create(
             manifest=manifest, created_at=timezone.now(), actor=actor, reason=reason
         )
-        body = {"reason": reason, "manifest": manifest}
-        ledger.append(actor, "generation", str(generation.number), body)
+        principal, details = Principal.operator(actor), generation_details(generation)
+        record(GENERATION, generation.number, principal, details, reason)
     return generation
 
 
