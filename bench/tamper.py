@@ -25,11 +25,34 @@ COLUMNS = {
     "salt": "bytes",
     "body": "text",
 }
+# Rows of the store, by table, key and a column that never changes.
+ROWS = (
+    ("review_decision", "id", "verdict"),
+    ("review_decision", "id", "seconds"),
+    ("review_decision", "id", "policy_version"),
+    ("review_alert", "id", "topic"),
+    ("ops_generation", "number", "reason"),
+    ("intake_listingversion", "id", "payload"),
+    ("intake_listingversion", "id", "seller_id"),
+    ("intake_score", "listing_version_id", "picture_text"),
+    ("intake_score", "listing_version_id", "scores"),
+)
 
 
 def tamper(draw: random.Random) -> str:
     """Do one thing by hand; says what."""
-    ways = (change_column, change_with_hashes, insert, delete, cut_off, change_tile, change_head)
+    ways = (
+        change_column,
+        change_with_hashes,
+        insert,
+        delete,
+        cut_off,
+        change_tile,
+        change_head,
+        change_row,
+        delete_row,
+        insert_row,
+    )
     return draw.choice(ways)(draw)
 
 
@@ -125,8 +148,8 @@ def chosen(draw: random.Random) -> models.Event:
 
 def changed_text(draw: random.Random, text: str) -> str:
     """Give another letter to a text at a place drawn."""
-    place = draw.randrange(len(text))
-    letter = "x" if text[place] != "x" else "y"
+    place = draw.randrange(len(text)) if text else 0
+    letter = "x" if text[place : place + 1] != "x" else "y"
     return text[:place] + letter + text[place + 1 :]
 
 
@@ -141,3 +164,50 @@ def run(statement: str, *values: object) -> None:
     """Run a statement past the models."""
     with connection.cursor() as cursor:
         cursor.execute(statement, list(values))
+
+
+def change_row(draw: random.Random) -> str:
+    """Change what a row says that the ledger was told of."""
+    table, key, column = draw.choice(ROWS)
+    number, before = chosen_row(draw, table, key, column)
+    change = changed_bytes if isinstance(before, bytes) else changed_value
+    run(f"UPDATE {table} SET {column} = %s WHERE {key} = %s", change(draw, before), number)
+    return f"{column} of {table} {number}"
+
+
+def delete_row(draw: random.Random) -> str:
+    """Delete a decision or a score."""
+    table, key, column = draw.choice((ROWS[0], ROWS[-1]))
+    number, _ = chosen_row(draw, table, key, column)
+    run(f"DELETE FROM {table} WHERE {key} = %s", number)
+    return f"{table} {number} deleted"
+
+
+def insert_row(draw: random.Random) -> str:
+    """Copy a decision."""
+    number, _ = chosen_row(draw, *ROWS[0])
+    columns = "alert_id, moderator_id, verdict, policy_version, generation_id, decided_at, seconds"
+    run(
+        f"INSERT INTO review_decision (id, {columns}) "
+        f"SELECT id + 1000000, {columns} FROM review_decision WHERE id = %s",
+        number,
+    )
+    return f"decision {number + 1_000_000} inserted"
+
+
+def chosen_row(draw: random.Random, table: str, key: str, column: str) -> tuple[int, object]:
+    """Draw a row; gives its number and what a column holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {key} FROM {table} ORDER BY {key}")
+        number = int(draw.choice([row[0] for row in cursor.fetchall()]))
+        cursor.execute(f"SELECT {column} FROM {table} WHERE {key} = %s", [number])
+        value = cursor.fetchone()[0]
+    return number, bytes(value) if isinstance(value, memoryview) else value
+
+
+def changed_value(draw: random.Random, value: object) -> object:
+    """Change a text or a number."""
+    if isinstance(value, str):
+        return changed_text(draw, value)
+    assert isinstance(value, int | float)
+    return value + draw.randrange(1, 100)

@@ -11,6 +11,7 @@ from django.utils import translation
 from pytest_django.fixtures import Settings
 from tests.media.drawn import encoded, picture, scene
 from tests.media.servers import Server, ok, serving
+from tests.service.audit.world import told as ledger_events
 from tests.service.picture_service import fetch_all, keep_from, shows
 
 from mimawari.detectors.banks import Verdict, add, entry_of
@@ -73,7 +74,7 @@ def test_a_known_picture_is_alerted_with_its_reason(shop: Server, bank: Path) ->
     assert rule["note"].startswith("image 2 is nearly a known one (")
     assert rule["note"].endswith(" · case 17 · ann · 2026-01-31")
     assert [one.rule for one in blind_item(alert).rules] == ["weapons/bank known"]
-    entry = told()[-1]
+    entry = ledger_events()[-1]
     assert (entry["kind"], entry["subject"], entry["details"]["generation"]) == (
         "bank",
         "known",

@@ -46,12 +46,14 @@ def verify(
 
 
 @app.command()
-def prove(event: Annotated[int, typer.Argument(help="The event's number.")]) -> None:
+def prove(
+    event: Annotated[int, typer.Argument(help="The event's number.")], checkpoint: Kept = None
+) -> None:
     """Write a proof that an event is in the ledger, as JSON; docs/audit.md checks it."""
     open_store()
     from mimawari.service.audit.prove import prove as prove_event
 
-    typer.echo(msgspec.json.format(msgspec.json.encode(prove_event(event))).decode())
+    _show(prove_event(event, _kept(checkpoint)))
 
 
 @app.command()
@@ -68,8 +70,7 @@ def checkpoint(
     seal_all()
     older = _kept(since)
     if older is not None:
-        proof = prove.extension(older.size)
-        typer.echo(msgspec.json.format(msgspec.json.encode(proof)).decode())
+        _show(prove.extension(older.size))
         return
     note = storage.newest_note()
     if note is None:
@@ -99,6 +100,10 @@ def export(
         line = msgspec.json.decode(msgspec.json.encode(event))
         line["at"] = (EPOCH + timedelta(microseconds=event.at)).isoformat()
         typer.echo(msgspec.json.encode(line).decode())
+
+
+def _show(proof: msgspec.Struct) -> None:
+    typer.echo(msgspec.json.format(msgspec.json.encode(proof)).decode())
 
 
 def _kept(path: Path | None) -> Checkpoint | None:

@@ -6,6 +6,7 @@ import random
 import threading
 
 import pytest
+from bench.ledger_world import decide, prepare
 from bench.tamper import rewrite_tiles, tamper
 from django.db import connection, transaction
 from tests.service.audit.world import ANNA, NOTE, Note, change, newest, problems, write
@@ -228,13 +229,18 @@ def test_others_write_while_all_is_verified(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_random_changes_are_all_found() -> None:
     """A hundred here; the bench makes a thousand (python -m bench ledger)."""
-    sealed(*[5] * 8)
+    alert = prepare(30)
+    with transaction.atomic():
+        decide(alert, 20)
+    seal()
+    sealed(*[5] * 4)
     kept = newest()
+    assert problems(kept) == []
     draw = random.Random(7)
     with unsealed():
         for _ in range(100):
             with transaction.atomic():
-                what = tamper(draw)
-                assert problems(kept), what
+                change_made = tamper(draw)
+                assert problems(kept), change_made
                 transaction.set_rollback(True)
     assert problems(kept) == []
