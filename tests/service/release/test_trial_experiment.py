@@ -58,8 +58,8 @@ def test_a_better_candidate_is_promoted_and_brought_in_force_by_name(
     assert generations.current().number == number
     (entry,) = ledger_events("activation")
     assert (entry["by"], entry["reason"]) == ("grace", "it won")
-    assert entry.body["before"] == champion
-    assert entry.body["evidence"]["statement"].startswith("Promote")
+    assert entry["details"]["before"] == champion
+    assert entry["details"]["evidence"]["evidence"]["statement"].startswith("Promote")
     assert [e.kind for e in trial.events.order_by("pk")][-1] == "finished"
     with pytest.raises(InvalidInputError, match="by now"):
         finish(trial, "grace", "again")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from mimawari.records.principal import Principal
@@ -22,13 +23,14 @@ def record(
     trial: Trial, kind: str, actor: str, body: dict[str, Any], sealed: bool = False
 ) -> TrialEvent:
     """Add an event; ``sealed`` ones go to the ledger as well."""
-    event = TrialEvent.objects.create(
-        trial=trial, at=timezone.now(), kind=kind, actor=actor, body=body
-    )
-    if sealed:
-        about = (trial.pk, trial.kind, trial.topic, trial.champion, trial.candidate)
-        principal = Principal.operator(actor)
-        write_event(KINDS[kind], trial.pk, principal, TrialDetails(*about, statement=body))
+    with transaction.atomic():
+        event = TrialEvent.objects.create(
+            trial=trial, at=timezone.now(), kind=kind, actor=actor, body=body
+        )
+        if sealed:
+            about = (trial.pk, trial.kind, trial.topic, trial.champion, trial.candidate)
+            principal = Principal.operator(actor)
+            write_event(KINDS[kind], trial.pk, principal, TrialDetails(*about, statement=body))
     return event
 
 
