@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -18,8 +19,10 @@ from mimawari.service.audit.models import Batch, Event
 from mimawari.service.audit.sealing import seal
 from mimawari.service.audit.verify import verify
 from mimawari.service.intake import log
+from mimawari.service.intake.erasing import erase_seller
 from mimawari.service.intake.event_kinds import LISTINGS, SCORES
 from mimawari.service.intake.models import ListingVersion, Score
+from mimawari.service.intake.scored import as_scored
 from mimawari.service.review import queue
 from mimawari.service.review.models import Decision, Verdict
 from mimawari.service.worker import Worker
@@ -161,3 +164,23 @@ def test_a_topic_file_keeps_its_text(generation: int, topic_file: Callable[..., 
     assert problems() == []
     details = told("topic_file")[0]["details"]
     assert details["text"] == details["sha256"]
+
+
+def test_a_seller_is_erased_from_listings_and_scores(decided: list[Decision]) -> None:
+    other = msgspec.structs.replace(listing(6, "a pistol"), seller_id="other")
+    log.append([listing(7, "a secret pistol"), other])
+    Worker().run_once()
+    seal()
+    assert erase_seller("s", ANNA, "asked by the seller") == 6
+    assert erase_seller("s", ANNA, "again") == 0
+    rows = str(list(ListingVersion.objects.values_list("payload", "seller_id")))
+    assert rows.count("pistol") == 1, "the other seller's"
+    assert "secret" not in rows
+    for version in ListingVersion.objects.select_related("score"):
+        assert as_scored(version).id == version.listing_id
+    assert problems() == []
+    seal()
+    assert verify().rows == 14
+    change("UPDATE intake_listingversion SET payload = 'x' WHERE listing_id = 'L6'")
+    (found,) = problems()
+    assert "is not as it was committed to" in found

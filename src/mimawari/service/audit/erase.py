@@ -51,7 +51,8 @@ def forget_rows(
 
     Call it before the rows are changed or deleted.
     """
-    wanted = set(numbers)
+    if not (wanted := set(numbers)):
+        return
     touched = Batch.objects.filter(table=table.name, first__lte=max(wanted), last__gte=min(wanted))
     gone: list[int] = []
     for batch in touched.select_related("event").order_by("pk"):
