@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.db import connection, transaction
@@ -189,6 +190,39 @@ def test_trouble_with_the_store_leaves_events_for_the_next_turn(
     assert places() == [None] * 3
     assert not models.Tile.objects.exists()
     assert seal() == 3
+    assert problems() == []
+
+
+@contextmanager
+def in_trouble() -> Iterator[None]:
+    """A store that is truly full (SQLite), or whose table another one holds (PostgreSQL)."""
+    if connection.vendor == "sqlite":
+        change("VACUUM")
+        with connection.cursor() as cursor:
+            (pages,) = cursor.execute("PRAGMA page_count").fetchone()
+            cursor.execute(f"PRAGMA max_page_count = {pages}").fetchone()
+            yield
+            cursor.execute(f"PRAGMA max_page_count = {2**30}").fetchone()
+        return
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("LOCK TABLE audit_event IN SHARE MODE")
+        change("SET lock_timeout = '100ms'")
+        yield
+        change("SET lock_timeout = 0")
+    other.close()
+
+
+def test_a_full_disk_or_a_held_lock_ends_nothing() -> None:
+    with transaction.atomic():
+        for i in range(3_000):
+            record(NOTE, i, ANNA, Note("x"))
+    with in_trouble(), pytest.raises(OperationalError, match=r"full|lock"):
+        seal()
+    assert set(places()) == {None}
+    assert not models.Tile.objects.exists()
+    assert seal() == 3_000
     assert problems() == []
 
 
