@@ -11,13 +11,13 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
+from tests.service.audit.world import told
 from typer.testing import CliRunner, Result
 
 from mimawari.cli.main import app
 from mimawari.errors import InvalidInputError
 from mimawari.service.accounts import keys, roles, standing
 from mimawari.service.accounts.roles import Role
-from mimawari.service.ops import ledger
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OLD, NEW = "a long and odd sentence", "another long and odd sentence"
@@ -40,8 +40,8 @@ def refused(*words: str, given: str = "") -> str:
     return str(error)
 
 
-def kinds() -> list[tuple[str, str, dict[str, str]]]:
-    return [(one["kind"], one["subject"], one["body"]) for one in ledger.export()]
+def kinds() -> list[tuple[str, str, dict[str, object]]]:
+    return [(one["kind"], one["subject"], one["details"]) for one in told()]
 
 
 def signed_in(client: Client) -> bool:
@@ -79,7 +79,8 @@ def test_a_disabled_moderator_is_out_at_once(anna: User, ben: User, log_in: LogI
     assert signed_in(hers)
     assert keys.verify(key) is not None
     assert done("disable", "anna", *WHY) == "anna is disabled; sessions ended: 2.\n"
-    assert kinds()[-1] == ("account_disabled", "anna", {"reason": WHY[1]})
+    assert kinds()[-1] == ("account_disabled", "anna", {"role": "moderator", "active": False})
+    assert told()[-1]["reason"] == WHY[1]
     assert not any(map(signed_in, (hers, elsewhere, log_in("anna"))))
     assert keys.verify(key) is None
     with pytest.raises(InvalidInputError, match="'anna' is no account"):
@@ -94,7 +95,8 @@ def test_an_enabled_moderator_logs_in_anew(anna: User, log_in: LogIn) -> None:
     hers.force_login(anna)  # as by a log-in that had begun before
     assert not signed_in(hers)
     assert done("enable", "anna", "--reason", "is back") == "anna is enabled.\n"
-    assert kinds()[-1] == ("account_enabled", "anna", {"reason": "is back"})
+    assert kinds()[-1] == ("account_enabled", "anna", {"role": "moderator", "active": True})
+    assert told()[-1]["reason"] == "is back"
     assert not signed_in(hers), "sessions do not come back"
     assert signed_in(log_in("anna"))
     assert keys.verify(key) is not None
@@ -161,7 +163,7 @@ def test_another_password_is_asked_for_twice_and_ends_sessions(log_in: LogIn) ->
     said = done("password", "anna", given=given)
     assert said.endswith("anna has another password; sessions ended: 1.\n")
     assert NEW not in said
-    assert kinds()[-1] == ("account_password", "anna", {})
+    assert kinds()[-1] == ("account_password", "anna", {"role": "moderator", "active": True})
     assert not signed_in(hers)
     assert not signed_in(log_in("anna", OLD))
     assert signed_in(log_in("anna", NEW))

@@ -11,6 +11,7 @@ from django.utils import translation
 from pytest_django.fixtures import Settings
 from tests.media.drawn import encoded, picture, scene
 from tests.media.servers import Server, ok, serving
+from tests.service.audit.world import told as ledger_events
 from tests.service.picture_service import fetch_all, keep_from, shows
 from tests.service.working import work
 
@@ -18,7 +19,7 @@ from mimawari.detectors.banks import Verdict, add, entry_of
 from mimawari.errors import InvalidInputError
 from mimawari.service.intake import log
 from mimawari.service.intake.chain import chain
-from mimawari.service.ops import banks, checks, generations, ledger
+from mimawari.service.ops import banks, checks, generations
 from mimawari.service.ops.bank_commands import activate_bank, deactivate_bank
 from mimawari.service.ops.models import Generation
 from mimawari.service.platform.artifacts import artifacts
@@ -74,8 +75,8 @@ def test_a_known_picture_is_alerted_with_its_reason(shop: Server, bank: Path) ->
     assert rule["note"].startswith("image 2 is nearly a known one (")
     assert rule["note"].endswith(" · case 17 · ann · 2026-01-31")
     assert [one.rule for one in blind_item(alert).rules] == ["weapons/bank known"]
-    entry = list(ledger.export())[-1]
-    assert (entry["kind"], entry["subject"], entry["body"]["generation"]) == (
+    entry = ledger_events()[-1]
+    assert (entry["kind"], entry["subject"], entry["details"]["generation"]) == (
         "bank",
         "known",
         number,

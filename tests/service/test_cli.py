@@ -108,8 +108,8 @@ def test_models(done: Run, refused: Run, tmp_path: Path) -> None:
 
 
 def test_ledger(installed: None, done: Run) -> None:
-    assert "unbroken" in done("ledger", "verify")
-    kinds = [json.loads(line)["kind"] for line in done("ledger", "export").splitlines()]
+    assert "3 waiting" in done("audit", "verify")
+    kinds = [json.loads(line)["kind"] for line in done("audit", "export").splitlines()]
     assert kinds[:3] == ["topic_file", "topic_file", "generation"]
 
 
@@ -127,9 +127,9 @@ def test_check(
             changed.setenv(name, value)
             assert said in refused("check")
     with unsealed(), connection.cursor() as cursor:
-        cursor.execute("UPDATE ops_ledgerentry SET actor = 'x' WHERE seq = 2")
-    assert "entry 2 does not fit" in refused("check")
-    assert "entry 2 does not fit" in refused("ledger", "verify")
+        cursor.execute("UPDATE ops_generation SET actor = 'x'")
+    assert "is not as its event says: it was changed" in refused("check")
+    assert "is not as its event says: it was changed" in refused("audit", "verify")
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def test_ingest_goes_on_where_it_was_killed(
     source, state = listings(ROWS), tmp_path / "state"
     state.mkdir()
     with new_server(state) as store:
-        assert store.command("ledger", "verify").returncode == 0
+        assert store.command("audit", "verify").returncode == 0
         words = [sys.executable, "-m", "mimawari", "ingest", str(source)]
         process = subprocess.Popen(words, env=store.environ, stdout=subprocess.DEVNULL)
         wait(lambda: any(p.suffix != ".new" for p in state.glob("ingest/*")), 60)

@@ -18,8 +18,11 @@ def test_kills_lose_nothing(tmp_path: Path) -> None:
         for _ in range(3):
             killing.once()
         told = killing.verdict()
+        audit = server.command("audit", "verify")
     assert told.acknowledged > 0
     assert told.kills == 3
     assert told.lost == []
     assert told.unscored == []
     assert told.twice == []
+    assert audit.returncode == 0, audit.stderr
+    assert "Nothing was changed" in audit.stdout

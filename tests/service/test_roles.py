@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
+from tests.service.audit.world import problems, told
 
 from mimawari.errors import InvalidInputError
 from mimawari.service.accounts import roles
 from mimawari.service.accounts.roles import Role
-from mimawari.service.ops import ledger
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a long and odd sentence"
@@ -23,7 +23,8 @@ def test_who_sees_trials(role: Role, sees: bool) -> None:
     assert roles.sees_trials(anna) is sees
     assert roles.role_of(anna) is role
     assert anna.check_password(PASSWORD)
-    assert [(e["kind"], e["body"]) for e in ledger.export()] == [("account", {"role": role})]
+    details = {"role": role, "active": True}
+    assert [(e["kind"], e["details"]) for e in told()] == [("account", details)]
 
 
 def test_a_visitor_sees_none() -> None:
@@ -38,6 +39,9 @@ def test_a_role_can_be_given_and_taken() -> None:
         assert roles.role_of(anna) is role
         assert roles.sees_trials(anna) is (role is not Role.MODERATOR)
     assert not anna.has_usable_password()
+    assert problems() == []
+    User.objects.update(is_superuser=True)
+    assert problems() == ["auth.User anna: is not as its event says: it was changed"]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +59,7 @@ def test_wrong_accounts(name: str, password: str | None, role: str, said: str) -
     with pytest.raises(InvalidInputError, match=said):
         roles.add(name, password, role, "tests")
     assert User.objects.count() == 1
-    assert not list(ledger.export())
+    assert not told()
 
 
 def test_nobody_has_no_role() -> None:

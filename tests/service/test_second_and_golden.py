@@ -14,13 +14,13 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError, transaction
 from django.test import override_settings
 from django.utils import timezone
+from tests.service.audit.world import problems, told
 from tests.service.conftest import listing
 from tests.service.working import work
 
 from mimawari.errors import InvalidInputError
 from mimawari.service.intake import log
 from mimawari.service.ops.commands import activate_topic_file
-from mimawari.service.ops.models import LedgerEntry
 from mimawari.service.review import golden, labels, queue
 from mimawari.service.review.models import Alert, AlertState, GoldenItem, Purpose, Verdict
 from mimawari.service.review.on_trial import blind_topics
@@ -195,7 +195,8 @@ def test_retired_and_changed_items(people: list[User]) -> None:
     ]
     with pytest.raises(InvalidInputError, match="no golden item"):
         golden.retire(second.pk, "eve", "again")
-    assert LedgerEntry.objects.filter(kind="golden_item").count() == 4
+    assert len(told("golden_item")) == 4
+    assert not [one for one in problems() if not one.startswith("auth.User")]
 
 
 def test_golden_items_are_append_only() -> None:

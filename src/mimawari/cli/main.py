@@ -14,6 +14,7 @@ from mimawari.cli import (
     accounts,
     admin,
     attack,
+    audit,
     backtest,
     banks,
     demo,
@@ -24,7 +25,6 @@ from mimawari.cli import (
     ingest,
     keys,
     labels,
-    ledger,
     models,
     plan,
     quality,
@@ -74,7 +74,7 @@ app.add_typer(release.app, name="release")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(keys.app, name="keys")
 app.add_typer(labels.app, name="labels")
-app.add_typer(ledger.app, name="ledger")
+app.add_typer(audit.app, name="audit")
 
 
 def main() -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django.db.models import Count
+from tests.service.audit.world import told as ledger_events
 from tests.service.release import world
 
 from mimawari.errors import InvalidInputError
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.ops import generations
 from mimawari.service.ops.commands import activate_model, register_model
-from mimawari.service.ops.models import LedgerEntry
 from mimawari.service.release import events, steward
 from mimawari.service.release.evidence import fold
 from mimawari.service.release.models import Kind, Outcome, Role, Trial, TrialItem, TrialState
@@ -56,10 +56,10 @@ def test_a_better_candidate_is_promoted_and_brought_in_force_by_name(
     number = finish(trial, "grace", "it won")
     assert serving() == candidate
     assert generations.current().number == number
-    entry = LedgerEntry.objects.get(kind="activation")
-    assert (entry.actor, entry.body["reason"]) == ("grace", "it won")
-    assert entry.body["before"] == champion
-    assert entry.body["evidence"]["statement"].startswith("Promote")
+    (entry,) = ledger_events("activation")
+    assert (entry["by"], entry["reason"]) == ("grace", "it won")
+    assert entry["details"]["before"] == champion
+    assert entry["details"]["evidence"]["evidence"]["statement"].startswith("Promote")
     assert [e.kind for e in trial.events.order_by("pk")][-1] == "finished"
     with pytest.raises(InvalidInputError, match="by now"):
         finish(trial, "grace", "again")
@@ -285,7 +285,7 @@ def test_a_guard_rolls_a_worse_champion_back(
     assert serving() != old
     finish(guard, "grace", "roll back")
     assert serving() == old
-    assert LedgerEntry.objects.filter(kind="activation").count() == 2
+    assert len(ledger_events("activation")) == 2
 
 
 def test_a_guard_finds_no_harm_in_a_better_champion(

@@ -25,9 +25,9 @@ from mimawari.detectors.gbdt.rows import Rows
 from mimawari.detectors.gbdt.training import Settings, train
 from mimawari.listings.listing import Listing
 from mimawari.records.lineage import Lineage
+from mimawari.service.audit.models import Event
 from mimawari.service.intake import log
 from mimawari.service.ops import generations
-from mimawari.service.ops.models import LedgerEntry
 from mimawari.service.platform import clock as database_clock
 from mimawari.service.release import steward
 from mimawari.service.release.models import (
@@ -181,7 +181,7 @@ def keeps_to_the_capacity() -> None:
 
 def snapshot() -> dict[str, list[object]]:
     """Give everything that is stored of trials, to see whether anything changed."""
-    tables = (Trial, TrialRound, TrialItem, TrialLook, TrialEvent, Alert, LedgerEntry)
+    tables = (Trial, TrialRound, TrialItem, TrialLook, TrialEvent, Alert, Event)
     return {table.__name__: list(table.objects.order_by("pk").values()) for table in tables}
 
 

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.utils import timezone
 
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.records.principal import Principal
+from mimawari.service.accounts.event_kinds import API_KEY, API_KEY_REVOKED, key_details
 from mimawari.service.accounts.models import ApiKey
-from mimawari.service.ops import ledger
+from mimawari.service.audit.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,18 +65,16 @@ def create(name: str, scopes: Sequence[str], actor: str, moderator: str = "") ->
         raise InvalidInputError(FieldProblem("name", said, "say whose key it is"))
     account = _account(moderator, scopes)
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
-    ApiKey.objects.create(
-        prefix=prefix,
-        secret_sha256=_hash(secret),
-        scopes=sorted(set(scopes)),
-        name=name,
-        created_at=timezone.now(),
-        moderator_id=account,
-    )
-    told = {"name": name, "scopes": sorted(set(scopes))}
-    if moderator:
-        told["moderator"] = moderator
-    ledger.append(actor, "api_key", prefix, told)
+    with transaction.atomic():
+        key = ApiKey.objects.create(
+            prefix=prefix,
+            secret_sha256=_hash(secret),
+            scopes=sorted(set(scopes)),
+            name=name,
+            created_at=timezone.now(),
+            moderator_id=account,
+        )
+        record(API_KEY, prefix, Principal.operator(actor), key_details(key))
     return f"mmw_{prefix}_{secret}"
 
 
@@ -95,10 +96,13 @@ def _account(moderator: str, scopes: Sequence[str]) -> int | None:
 
 def revoke(prefix: str, actor: str) -> bool:
     """End a key's validity; False where there is no such valid key."""
-    found = ApiKey.objects.filter(prefix=prefix, revoked_at=None)
-    if not found.update(revoked_at=timezone.now()):
-        return False
-    ledger.append(actor, "api_key_revoked", prefix, {})
+    with transaction.atomic():
+        key = ApiKey.objects.select_for_update().filter(prefix=prefix, revoked_at=None).first()
+        if key is None:
+            return False
+        key.revoked_at = timezone.now()
+        key.save(update_fields=["revoked_at"])
+        record(API_KEY_REVOKED, prefix, Principal.operator(actor), key_details(key))
     return True
 
 

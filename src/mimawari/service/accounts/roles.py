@@ -10,8 +10,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.records.principal import Principal
 from mimawari.service.accounts import passwords
-from mimawari.service.ops import ledger
+from mimawari.service.accounts.event_kinds import ACCOUNT, ACCOUNT_ROLE, AccountDetails
+from mimawari.service.audit.record import record
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -51,17 +53,20 @@ def add(name: str, password: str | None, role: str, actor: str) -> User:
         user.set_password(password)
         user.save()
         _apply(user, chosen)
-        ledger.append(actor, "account", name, {"role": chosen})
+        record(ACCOUNT, name, Principal.operator(actor), AccountDetails(chosen, user.is_active))
     return user
 
 
 def change(name: str, role: str, actor: str) -> None:
     """Give an account another role."""
     chosen = _role(role)
-    user = find(name)
+    find(name)
     with transaction.atomic():
+        # Of two changes at once the later one is the later event.
+        user = User.objects.select_for_update().get(username=name)
         _apply(user, chosen)
-        ledger.append(actor, "account_role", name, {"role": chosen})
+        details = AccountDetails(chosen, user.is_active)
+        record(ACCOUNT_ROLE, name, Principal.operator(actor), details)
 
 
 def find(name: str) -> User:

@@ -12,8 +12,15 @@ from django.db.models import Q
 from django.utils import timezone
 
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.records.principal import Principal
 from mimawari.service.accounts import passwords, roles
-from mimawari.service.ops import ledger
+from mimawari.service.accounts.event_kinds import (
+    ACCOUNT_DISABLED,
+    ACCOUNT_ENABLED,
+    ACCOUNT_PASSWORD,
+    AccountDetails,
+)
+from mimawari.service.audit.record import record
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -75,15 +82,17 @@ def change_password(name: str, password: str, actor: str) -> int:
     with transaction.atomic():
         user.set_password(password)
         user.save(update_fields=["password"])
-        ledger.append(actor, "account_password", name, {})
+        details = AccountDetails(roles.role_of(user), user.is_active)
+        record(ACCOUNT_PASSWORD, name, Principal.operator(actor), details)
         return _end_sessions(user)
 
 
 def _set_active(user: User, actor: str, reason: str, *, active: bool) -> int:
     user.is_active = active
     user.save(update_fields=["is_active"])
-    kind = "account_enabled" if active else "account_disabled"
-    ledger.append(actor, kind, user.username, {"reason": reason})
+    kind = ACCOUNT_ENABLED if active else ACCOUNT_DISABLED
+    details = AccountDetails(roles.role_of(user), active)
+    record(kind, user.username, Principal.operator(actor), details, reason)
     return _end_sessions(user)
 
 

@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Mount
 
 from mimawari.service.admission.admitter import Admitter
+from mimawari.service.audit.sealer import Sealer
 from mimawari.service.edge.answers import refuse
 from mimawari.service.edge.auth import KeyRing
 from mimawari.service.edge.routes import Routes
@@ -40,12 +41,14 @@ class Edge:
         self.writer = Writer(on_commit=self._wake)
         self.keys = KeyRing()
         self.steward = Steward()
+        self.sealer = Sealer()
         self._threads = [
             threading.Thread(target=self.worker.run, name="worker", daemon=True),
             threading.Thread(target=self.admitter.run, name="admitter", daemon=True),
             threading.Thread(target=self.keeper.run, name="keeper", daemon=True),
             threading.Thread(target=self.reader.run, name="reader", daemon=True),
             threading.Thread(target=self.steward.run, name="steward", daemon=True),
+            threading.Thread(target=self.sealer.run, name="sealer", daemon=True),
         ]
 
     def _wake(self) -> None:
@@ -69,6 +72,7 @@ class Edge:
         self.keeper.stop()
         self.reader.stop()
         self.steward.stop()
+        self.sealer.stop()
         for thread in self._threads:
             thread.join()
 

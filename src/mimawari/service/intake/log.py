@@ -9,6 +9,8 @@ import msgspec
 from django.db import connection, transaction
 
 from mimawari.listings.listing import Listing
+from mimawari.service.audit.bulk import commit
+from mimawari.service.intake.event_kinds import LISTINGS
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.media.begin import begin
 from mimawari.service.media.origins import keeps_pictures
@@ -83,6 +85,7 @@ def _append_chunk(listings: Sequence[Listing], now: datetime) -> list[str]:
     numbers = _insert(fresh, now)
     for key, status in _where_others_were_faster(fresh, numbers).items():
         statuses[fresh[key].position] = status
+    commit(LISTINGS, [fresh[key].row(number, now) for key, number in numbers.items()])
     _note_pictures(fresh, numbers, now)
     supersede({id_: max(known[id_]) for id_, _ in fresh if len(known[id_]) > 1})
     return statuses
@@ -95,6 +98,11 @@ class Fresh(msgspec.Struct, frozen=True):
     listing: Listing
     payload: str
     state: State
+
+    def row(self, number: int, now: datetime) -> tuple[int, str, int, str, str, datetime]:
+        """Give what the ledger commits to."""
+        listing = self.listing
+        return (number, listing.id, listing.version, listing.seller_id, self.payload, now)
 
 
 def _status_beside(stored: str, payload: str, listing: Listing) -> str:

@@ -10,8 +10,11 @@ from django.db import transaction
 from mimawari.detectors.banks import BankDetector
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.records.manifest import BankEntry, Manifest
-from mimawari.service.ops import banks, generations, ledger
+from mimawari.records.principal import Principal
+from mimawari.service.audit.record import record
+from mimawari.service.ops import banks, generations
 from mimawari.service.ops.commands import next_manifest, require_topic
+from mimawari.service.ops.event_kinds import BANK, BANK_WITHDRAWAL, BankDetails
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,13 +37,8 @@ def activate_bank(path: Path, actor: str, reason: str, score: float) -> int:
         entry = BankEntry(version=bank.version, place=place, score=score)
         known = {**manifest.banks, bank.name: entry}
         number = generations.advance(with_banks(manifest, known), actor, reason).number
-        body = {
-            "reason": reason,
-            "generation": number,
-            "entries": len(bank.entries),
-            **msgspec.to_builtins(entry),
-        }
-        ledger.append(actor, "bank", bank.name, body)
+        details = BankDetails(number, bank.version, None, len(bank.entries), place, score)
+        record(BANK, bank.name, Principal.operator(actor), details, reason)
     return number
 
 
@@ -61,8 +59,8 @@ def deactivate_bank(name: str, actor: str, reason: str) -> int:
             raise InvalidInputError(FieldProblem("bank", problem, remedy))
         entry = known.pop(name)
         number = generations.advance(with_banks(manifest, known), actor, reason).number
-        body = {"reason": reason, "generation": number, "before": entry.version}
-        ledger.append(actor, "bank_withdrawal", name, body)
+        details = BankDetails(number, None, entry.version)
+        record(BANK_WITHDRAWAL, name, Principal.operator(actor), details, reason)
     return number
 
 

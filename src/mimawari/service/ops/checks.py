@@ -25,10 +25,11 @@ def _state(folder: Path) -> list[FieldProblem]:
     existing = next(p for p in (folder, *folder.absolute().parents) if p.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK):
         return [FieldProblem("state_dir", f"{folder} is not writable", "choose another folder")]
-    key = folder / "secret_key"
-    if key.exists() and key.stat().st_mode & 0o077:
-        return [FieldProblem("state_dir", f"{key} can be read by others", f"chmod 600 {key}")]
-    return []
+    return [
+        FieldProblem("state_dir", f"{key} can be read by others", f"chmod 600 {key}")
+        for key in (folder / "secret_key", folder / "ledger_key")
+        if key.exists() and key.stat().st_mode & 0o077
+    ]
 
 
 def _store() -> list[FieldProblem]:
@@ -46,14 +47,12 @@ def _store() -> list[FieldProblem]:
         return [FieldProblem("database_url", str(error).strip(), "start or correct the database")]
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return []  # `serve` brings the tables up to date; there is nothing to check in them yet
-    from mimawari.service.ops import banks, generations, ledger
+    from mimawari.service.audit.verify import verify
+    from mimawari.service.ops import banks, generations
 
     found = []
-    _, broken = ledger.verify()
-    if broken is not None:
-        found.append(
-            FieldProblem("ledger", f"entry {broken} does not fit the chain", "restore a back-up")
-        )
+    for problem in verify(batches=False).problems[:20]:
+        found.append(FieldProblem(problem.where, problem.problem, "restore a back-up"))
     newest = generations.current()
     if newest is not None:
         found += generations.load_models(newest.manifest).problems.values()

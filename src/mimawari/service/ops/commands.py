@@ -17,8 +17,10 @@ from mimawari.listings.listing import Listing
 from mimawari.listings.normalise import default_readings
 from mimawari.listings.normalise.readings import packaged_readings
 from mimawari.records.manifest import Manifest, TopicEntry
+from mimawari.records.principal import Principal
+from mimawari.service.audit.record import record
 from mimawari.service.intake.models import ListingVersion
-from mimawari.service.ops import generations, ledger
+from mimawari.service.ops import event_kinds, generations
 from mimawari.service.ops.models import ModelVersion, TopicFileVersion
 from mimawari.service.platform.artifacts import artifacts
 
@@ -121,13 +123,11 @@ def activate_registered(
         entry = require_topic(manifest, model.topic)
         manifest = manifest.with_topic(model.topic, entry.with_champion(model.version))
         number = generations.advance(manifest, actor, reason).number
-        body = {
-            "reason": reason,
-            "generation": number,
-            "before": entry.champion,
-            **(evidence or {}),
-        }
-        ledger.append(actor, "activation", model.version, body)
+        details = event_kinds.ServingDetails(
+            model.topic, number, model.version, entry.champion, evidence or {}
+        )
+        principal = Principal.operator(actor)
+        record(event_kinds.ACTIVATION, model.version, principal, details, reason)
     return number
 
 
@@ -140,13 +140,8 @@ def withdraw_model(
         entry = require_topic(manifest, topic)
         manifest = manifest.with_topic(topic, entry.with_champion(None))
         number = generations.advance(manifest, actor, reason).number
-        body = {
-            "reason": reason,
-            "generation": number,
-            "before": entry.champion,
-            **(evidence or {}),
-        }
-        ledger.append(actor, "withdrawal", topic, body)
+        details = event_kinds.ServingDetails(topic, number, None, entry.champion, evidence or {})
+        record(event_kinds.WITHDRAWAL, topic, Principal.operator(actor), details, reason)
     return number
 
 
@@ -204,8 +199,8 @@ def _store_topic_file(path: Path, topic: TopicFile, actor: str) -> TopicFileVers
         created_at=timezone.now(),
         actor=actor,
     )
-    body = {"version": stored.version, "sha256": sha256}
-    ledger.append(actor, "topic_file", topic.topic, body)
+    details, principal = event_kinds.topic_file_details(stored), Principal.operator(actor)
+    record(event_kinds.TOPIC_FILE, event_kinds.topic_file_subject(stored), principal, details)
     return stored
 
 
@@ -217,7 +212,7 @@ def _register(model: Model, path: Path, actor: str) -> None:
         load_folder(store.folder(name), model.version)
     except InvalidInputError:  # its copy was damaged: this one was just verified
         store.keep(path, name, again=True)
-    _, created = ModelVersion.objects.get_or_create(
+    stored, created = ModelVersion.objects.get_or_create(
         id=model.version,
         defaults={
             "topic": model.topic,
@@ -228,4 +223,5 @@ def _register(model: Model, path: Path, actor: str) -> None:
         },
     )
     if created:
-        ledger.append(actor, "model", model.version, {"lineage": model.lineage.plain()})
+        details, principal = event_kinds.model_details(stored), Principal.operator(actor)
+        record(event_kinds.MODEL, model.version, principal, details)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
@@ -19,7 +18,10 @@ from mimawari.detectors.topicfile import parse
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.records.deployment import Slot
 from mimawari.records.manifest import Manifest
-from mimawari.service.ops import banks, ledger
+from mimawari.records.principal import Principal
+from mimawari.service.audit.record import record
+from mimawari.service.ops import banks
+from mimawari.service.ops.event_kinds import GENERATION, generation_details
 from mimawari.service.ops.models import Generation, ModelVersion, TopicFileVersion
 from mimawari.service.platform.artifacts import artifacts
 
@@ -61,13 +63,13 @@ def topics_in_force() -> dict[str, TopicEntry]:
 
 
 def advance(manifest: Manifest, actor: str, reason: str) -> Generation:
-    """Put a manifest in force as the next generation, with its ledger entry."""
+    """Put a manifest in force as the next generation, with its event."""
     with transaction.atomic():
         generation = Generation.objects.create(
             manifest=manifest, created_at=timezone.now(), actor=actor, reason=reason
         )
-        body = {"reason": reason, "manifest": msgspec.to_builtins(manifest)}
-        ledger.append(actor, "generation", str(generation.number), body)
+        principal, details = Principal.operator(actor), generation_details(generation)
+        record(GENERATION, generation.number, principal, details, reason)
     return generation
 
 

@@ -1,4 +1,4 @@
-"""Generations, what they are made of, and the ledger of who changed what."""
+"""Generations, and what they are made of."""
 
 from __future__ import annotations
 
@@ -58,19 +58,3 @@ class ModelVersion(models.Model):
 
     def __str__(self) -> str:
         return self.id
-
-
-class LedgerEntry(models.Model):
-    """One link of the append-only chain of hashes."""
-
-    seq = models.BigIntegerField(primary_key=True)
-    at = models.DateTimeField()
-    actor = models.TextField()
-    kind = models.TextField()
-    subject = models.TextField()
-    body = models.JSONField()
-    previous_hash = models.CharField(max_length=64)
-    hash = models.CharField(max_length=64, unique=True)
-
-    def __str__(self) -> str:
-        return f"{self.seq} {self.kind} {self.subject}"

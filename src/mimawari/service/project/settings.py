@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "axes",
     "csp",
+    "mimawari.service.audit",
     "mimawari.service.intake",
     "mimawari.service.media",
     "mimawari.service.ops",

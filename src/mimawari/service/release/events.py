@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
 from django.utils import timezone
 
-from mimawari.service.ops import ledger
+from mimawari.records.principal import Principal
+from mimawari.service.audit.record import record as write_event
+from mimawari.service.release.event_kinds import KINDS, TrialDetails
 from mimawari.service.release.models import Outcome, TrialEvent, TrialState
 from mimawari.service.review.models import Alert, AlertState, Purpose
 
@@ -20,13 +23,14 @@ def record(
     trial: Trial, kind: str, actor: str, body: dict[str, Any], sealed: bool = False
 ) -> TrialEvent:
     """Add an event; ``sealed`` ones go to the ledger as well."""
-    event = TrialEvent.objects.create(
-        trial=trial, at=timezone.now(), kind=kind, actor=actor, body=body
-    )
-    if sealed:
-        about = {"trial": trial.pk, "kind": trial.kind, "topic": trial.topic}
-        about |= {"champion": trial.champion, "candidate": trial.candidate}
-        ledger.append(actor, f"trial_{kind}", str(trial.pk), {**about, **body})
+    with transaction.atomic():
+        event = TrialEvent.objects.create(
+            trial=trial, at=timezone.now(), kind=kind, actor=actor, body=body
+        )
+        if sealed:
+            about = (trial.pk, trial.kind, trial.topic, trial.champion, trial.candidate)
+            principal = Principal.operator(actor)
+            write_event(KINDS[kind], trial.pk, principal, TrialDetails(*about, statement=body))
     return event
 
 

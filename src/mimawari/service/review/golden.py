@@ -12,8 +12,10 @@ from django.utils import timezone
 
 from mimawari.alerts.exploration import chances
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.records.principal import Principal
+from mimawari.service.audit.record import record
 from mimawari.service.intake.models import ListingVersion
-from mimawari.service.ops import ledger
+from mimawari.service.review.event_kinds import GOLDEN_ITEM, golden_details
 from mimawari.service.review.models import Alert, AlertState, Decision, GoldenItem, Purpose, Verdict
 from mimawari.service.review.priorities import day_with_room, drawn, ordinary_priorities
 from mimawari.service.scoring.columns import scores_by_topic
@@ -76,8 +78,8 @@ def _write(version: int, topic: str, expected: str, actor: str, reason: str) -> 
             reason=reason,
             added_at=timezone.now(),
         )
-        body = {"version": version, "expected": expected, "reason": reason}
-        ledger.append(actor, "golden_item", topic, body)
+        principal = Principal.operator(actor)
+        record(GOLDEN_ITEM, item.pk, principal, golden_details(item), reason)
     return item
 
 

@@ -11,7 +11,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.service.review import golden, second
+from mimawari.records.principal import Principal
+from mimawari.service.audit.record import record
+from mimawari.service.review import event_kinds, golden, second
 from mimawari.service.review.models import Alert, AlertState, Decision, Purpose, Verdict
 
 if TYPE_CHECKING:
@@ -138,7 +140,7 @@ def _record(
     replaces: Decision | None = None,
 ) -> Decision:
     generation = alert.listing_version.score.generation
-    return Decision.objects.create(
+    decision = Decision.objects.create(
         alert=alert,
         moderator_id=moderator.pk,
         verdict=verdict,
@@ -148,3 +150,7 @@ def _record(
         seconds=seconds,
         replaces=replaces,
     )
+    kind = event_kinds.UNDO if replaces else event_kinds.DECISION
+    principal = Principal("user", str(moderator.pk), moderator.get_username())
+    record(kind, decision.pk, principal, event_kinds.decision_details(decision))
+    return decision

@@ -11,6 +11,8 @@ import msgspec
 import numpy as np
 from django.db import connection
 
+from mimawari.service.audit.bulk import commit
+from mimawari.service.scoring.event_kinds import SCORES
 from mimawari.service.scoring.models import Candidate, CandidateState
 
 if TYPE_CHECKING:
@@ -25,24 +27,37 @@ _COLUMNS = (
 )
 _COPY = f"COPY scoring_score ({_COLUMNS}) FROM STDIN"
 _INSERT = f"INSERT INTO scoring_score ({_COLUMNS}) VALUES (%s{', %s' * 10})"  # noqa: S608 (constants)
-Row = tuple["int | str | bytes | date | datetime", ...]
+Row = tuple[int, int, "date", "datetime", bytes, bytes, bytes, bytes, bytes, list[str], str]
 
 
 def write_scores(batch: ScoredBatch) -> None:
-    """Write the score rows of a batch, within the caller's transaction."""
+    """Write the score rows of a batch, and commit to them, within the caller's transaction."""
+    rows = list(_rows(batch))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with cursor.copy(_COPY) as copy:
-                for row in _rows(batch):
-                    copy.write_row(row)
+                for row in rows:
+                    copy.write_row(_as_stored(row))
         else:
-            cursor.executemany(_INSERT, list(_rows(batch)))
+            cursor.executemany(_INSERT, [_as_stored(row) for row in rows])
+    commit(SCORES, rows)
+
+
+def _as_stored(row: Row) -> tuple[int | str | bytes | date | datetime, ...]:
+    """Write day, time and rule hits as the database takes them."""
+    number, generation, day, scored_at, *packed, hits, text = row
+    return (
+        number,
+        generation,
+        connection.ops.adapt_datefield_value(day) or day,
+        connection.ops.adapt_datetimefield_value(scored_at) or scored_at,
+        *packed,
+        msgspec.json.encode(hits).decode() if hits else "[]",
+        text,
+    )
 
 
 def _rows(batch: ScoredBatch) -> Iterator[Row]:
-    day: str | date = connection.ops.adapt_datefield_value(batch.day) or batch.day
-    at = connection.ops.adapt_datetimefield_value(batch.scored_at)
-    scored_at: str | datetime = at or batch.scored_at
     scores, rules, model_scores = (
         np.ascontiguousarray(matrix, "<f4")
         for matrix in (batch.scores, batch.rules, batch.model_scores)
@@ -50,19 +65,19 @@ def _rows(batch: ScoredBatch) -> Iterator[Row]:
     refined = np.packbits(batch.refined, axis=1, bitorder="little")
     any_canary = batch.in_canary.any()
     in_canary = np.packbits(batch.in_canary, axis=1, bitorder="little")
+    day = batch.day
     for row, number in enumerate(batch.ids.tolist()):
-        hits = batch.rule_hits[row]
         yield (
             number,
             batch.generation,
             day,
-            scored_at,
+            batch.scored_at,
             scores[row].tobytes(),
             rules[row].tobytes(),
             model_scores[row].tobytes(),
             refined[row].tobytes(),
             in_canary[row].tobytes() if any_canary else b"",
-            msgspec.json.encode(hits).decode() if hits else "[]",
+            batch.rule_hits[row],
             batch.picture_texts[row],
         )
 

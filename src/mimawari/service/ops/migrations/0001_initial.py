@@ -28,19 +28,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="LedgerEntry",
-            fields=[
-                ("seq", models.BigIntegerField(primary_key=True, serialize=False)),
-                ("at", models.DateTimeField()),
-                ("actor", models.TextField()),
-                ("kind", models.TextField()),
-                ("subject", models.TextField()),
-                ("body", models.JSONField()),
-                ("previous_hash", models.CharField(max_length=64)),
-                ("hash", models.CharField(max_length=64, unique=True)),
-            ],
-        ),
-        migrations.CreateModel(
             name="ModelVersion",
             fields=[
                 ("id", models.TextField(primary_key=True, serialize=False)),

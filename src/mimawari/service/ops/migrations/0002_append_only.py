@@ -1,10 +1,10 @@
-"""Seal the ledger, the generations and the topic files."""
+"""Seal the generations and the topic files."""
 
 from django.db import migrations
 
 from mimawari.service.ops.append_only import AppendOnly
 
-TABLES = ("ops_ledgerentry", "ops_generation", "ops_topicfileversion")
+TABLES = ("ops_generation", "ops_topicfileversion")
 
 
 class Migration(migrations.Migration):

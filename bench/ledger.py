@@ -1,0 +1,267 @@
+"""The ledger at a million events: how fast it verifies, proves and seals, and what it finds.
+
+Each store is measured in a process of its own: ``python -m bench.ledger STORE EVENTS TAMPERINGS``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import nullcontext
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from bench.environment import aim, result, rounded, write
+from bench.server import postgres_database
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mimawari.service.audit.bulk import BulkTable, Row
+    from mimawari.service.review.models import Alert
+
+POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
+GROUP = 5_000
+RATE, SECONDS, SEAL_EVERY = 500, 20, 0.5
+
+
+def main(quick: bool = False) -> dict[str, Any]:
+    """Measure on both stores; without PostgreSQL's server this fails rather than leaves it out."""
+    size = (20_000, 50) if quick else (1_000_000, 1_000)
+    server = os.environ.get("MIMAWARI_TEST_POSTGRES", POSTGRES)
+    measured = {}
+    for store in ("sqlite", "postgresql"):
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            postgres_database(server) if store == "postgresql" else nullcontext() as url,
+        ):
+            env = os.environ | {
+                "MIMAWARI_STATE_DIR": folder,
+                "MIMAWARI_DATABASE_URL": url or f"sqlite:///{folder}/bench.db",
+            }
+            words = [sys.executable, "-m", "bench.ledger", *map(str, size)]
+            run = subprocess.run(words, env=env, capture_output=True, text=True, check=False)
+            if run.returncode:
+                raise RuntimeError(run.stderr[-2_000:])
+            measured[store] = json.loads(run.stdout.splitlines()[-1])
+    aims = []
+    for store, figures in measured.items():
+        aims += [
+            aim(f"Seconds to verify, {store}", 30, figures["verify_seconds"], at_most=True),
+            aim(f"Slowest proof of 200, ms, {store}", 10, figures["proof_ms_worst"], at_most=True),
+            aim(f"Sealing lag, s, {store}", 2, figures["lag_seconds_worst"], at_most=True),
+            aim(f"Decisions/s meanwhile, {store}", 0.98 * RATE, figures["decisions_per_second"]),
+            aim(f"Tamperings not found, {store}", 0, figures["not_found"], at_most=True),
+        ]
+    told = result(aims, {"events": size[0], "tamperings": size[1], **measured})
+    if not quick:
+        write("ledger", told)
+    return told
+
+
+def measure(events: int, tamperings: int) -> dict[str, float]:
+    """Measure the store of the environment, which is empty."""
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+    from bench.ledger_world import prepare
+
+    alert = prepare()
+    figures = {"not_found": missed(alert, tamperings), **bulk_cost()}
+    figures |= filled(alert, events)
+    figures |= verified() | proved() | lag(alert)
+    return {name: rounded(value) for name, value in figures.items()}
+
+
+def missed(alert: Alert, count: int) -> int:
+    """Tamper with a log of 400 events in 20 batches; gives how often nothing was found."""
+    from django.db import transaction
+    from tests.stores import unsealed
+
+    from bench.ledger_world import decide
+    from bench.tamper import tamper
+    from mimawari.ledger.checkpoint import Checkpoint
+    from mimawari.service.audit import storage
+    from mimawari.service.audit.keys import signing_key
+    from mimawari.service.audit.sealing import seal
+    from mimawari.service.audit.verify import verify
+
+    for _ in range(20):
+        with transaction.atomic():
+            decide(alert, 20)
+        seal()
+    kept = Checkpoint.opened(storage.newest_note() or "", signing_key().verifier)
+    assert verify(kept).problems == ()
+    draw, unnoticed = random.Random(1), 0
+    with unsealed():
+        for _ in range(count):
+            with transaction.atomic():
+                change = tamper(draw)
+                if not verify(kept).problems:
+                    print(f"not found: {change}", file=sys.stderr)
+                    unnoticed += 1
+                transaction.set_rollback(True)
+    return unnoticed
+
+
+def bulk_cost(groups: int = 20) -> dict[str, float]:
+    """Measure what a listing's commitment costs its writer, of what writing it costs."""
+    from django.db import transaction
+
+    from bench.ledger_world import drawn, scored
+    from mimawari.service.audit import bulk
+    from mimawari.service.intake import log
+    from mimawari.service.intake.event_kinds import LISTINGS
+    from mimawari.service.intake.models import ListingVersion
+    from mimawari.service.scoring.event_kinds import SCORES
+    from mimawari.service.scoring.models import Score
+
+    spent = {LISTINGS.name: 0.0, SCORES.name: 0.0}
+    original = bulk.commit
+
+    def timed(table: BulkTable, rows: Sequence[Row]) -> None:
+        start = time.perf_counter()
+        original(table, rows)
+        spent[table.name] += time.perf_counter() - start
+
+    log.commit = timed
+    whole = time.perf_counter()
+    for group in range(groups):
+        log.append(drawn(1_000, 10_000 + 1_000 * group))
+    whole = time.perf_counter() - whole
+    log.commit = original
+    versions = list(ListingVersion.objects.filter(score=None).order_by("pk"))
+    for at in range(0, len(versions), 1_000):
+        with transaction.atomic():
+            made = Score.objects.bulk_create(scored(versions[at : at + 1_000]))
+            timed(SCORES, list(map(attrgetter(SCORES.key, *SCORES.columns), made)))
+    listings = groups * 1_000
+    return {
+        "listing_commitment_us": spent[LISTINGS.name] / listings * 1e6,
+        "score_commitment_us": spent[SCORES.name] / listings * 1e6,
+        "listing_appended_us": whole / listings * 1e6,
+    }
+
+
+def filled(alert: Alert, events: int) -> dict[str, float]:
+    """Write decisions with their events and seal them; gives the seconds of each."""
+    from django.db import transaction
+
+    from bench.ledger_world import decide
+    from mimawari.service.audit.sealing import seal
+
+    sealing = 0.0
+    start = time.perf_counter()
+    for _ in range(events // GROUP):
+        with transaction.atomic():
+            decide(alert, GROUP)
+        begun = time.perf_counter()
+        seal()
+        sealing += time.perf_counter() - begun
+    whole = time.perf_counter() - start
+    return {"fill_seconds": whole - sealing, "sealed_per_second": events / sealing}
+
+
+def verified() -> dict[str, float]:
+    """Verify all, with rows of batches and without."""
+    from mimawari.service.audit.verify import verify
+
+    start = time.perf_counter()
+    report = verify(batches=False)
+    without = time.perf_counter() - start
+    start = time.perf_counter()
+    again = verify()
+    assert report.problems == again.problems == (), again.problems[:3]
+    rows = time.perf_counter() - start - without
+    return {
+        "events_verified": report.events,
+        "verify_seconds": without,
+        "rows_verified_us": rows / again.rows * 1e6,
+    }
+
+
+def proved(count: int = 200) -> dict[str, float]:
+    """Prove events drawn by chance."""
+    from mimawari.service.audit.models import Event
+    from mimawari.service.audit.prove import prove
+
+    numbers = list(Event.objects.exclude(sequence=None).values_list("pk", flat=True))
+    spent = []
+    for number in random.Random(2).sample(numbers, count):
+        start = time.perf_counter()
+        prove(number)
+        spent.append((time.perf_counter() - start) * 1_000)
+    return {"proof_ms": statistics.median(spent), "proof_ms_worst": max(spent)}
+
+
+def lag(alert: Alert) -> dict[str, float]:
+    """Decide so many times a second while another thread seals."""
+    from django.db import connection
+
+    from mimawari.service.audit.models import Event
+    from mimawari.service.audit.sealing import seal_all
+
+    done, lags, sealing = threading.Event(), [0.0], [0.0]
+
+    def keeper() -> None:
+        last = Event.objects.order_by("-pk").values_list("pk", flat=True)[0]
+        while not done.wait(SEAL_EVERY):
+            begun = time.perf_counter()
+            seal_all()
+            sealing.append(time.perf_counter() - begun)
+            now = time.time()
+            rows = Event.objects.filter(pk__gt=last).exclude(sequence=None).order_by("pk")
+            times = list(rows.values_list("pk", "at"))
+            if times:
+                lags.append(now - min(at for _, at in times) / 1e6)
+                last = times[-1][0]
+        connection.close()
+
+    thread = threading.Thread(target=keeper)
+    thread.start()
+    written = paced(alert)
+    done.set()
+    thread.join()
+    return {
+        "decisions_per_second": written,
+        "lag_seconds_worst": max(lags),
+        "seal_seconds_worst": max(sealing),
+    }
+
+
+def paced(alert: Alert) -> float:
+    """Write decisions, each in a transaction of its own, at the rate; gives how many a second."""
+    from django.db import connection, transaction
+
+    from bench.ledger_world import decide
+
+    writers = 1 if connection.vendor == "sqlite" else 4  # SQLite has one writer at a time
+    start = time.perf_counter()
+
+    def writer(number: int) -> None:
+        for turn in range(number, RATE * SECONDS, writers):
+            time.sleep(max(0.0, start + turn / RATE - time.perf_counter()))
+            with transaction.atomic():
+                decide(alert, 1)
+        connection.close()
+
+    threads = [threading.Thread(target=writer, args=(number,)) for number in range(writers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return RATE * SECONDS / (time.perf_counter() - start)
+
+
+if __name__ == "__main__":
+    from mimawari.service import setup
+
+    setup()
+    print(json.dumps(measure(*map(int, sys.argv[1:]))))

@@ -1,0 +1,121 @@
+"""`mimawari audit`: what happened, and the proof that nobody changed the record of it."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from mimawari.cli.store import open_store
+from mimawari.errors import FieldProblem, InvalidInputError
+
+if TYPE_CHECKING:
+    from mimawari.ledger.checkpoint import Checkpoint
+
+app = typer.Typer(help="The ledger of everything that happened.", no_args_is_help=True)
+Kept = Annotated[Path | None, typer.Option(help="A checkpoint that was kept elsewhere.")]
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@app.command()
+def verify(
+    checkpoint: Kept = None,
+    batches: Annotated[bool, typer.Option(help="Read listings and scores too.")] = True,
+) -> None:
+    """Compare events with the signed log, and what is stored with its events."""
+    open_store()
+    from mimawari.service.audit.verify import verify as verify_store
+
+    report = verify_store(_kept(checkpoint), batches=batches)
+    for problem in report.problems:
+        typer.echo(f"problem {problem}", err=True)
+    told = f"{report.events} events sealed, {report.waiting} waiting, {report.erased} erased"
+    if batches:
+        told += f"; {report.rows} rows in batches"
+    typer.echo(f"{told}.")
+    if report.problems:
+        typer.echo(f"{len(report.problems)} problems; restore a back-up", err=True)
+        raise typer.Exit(1)
+    typer.echo("Nothing was changed, inserted or deleted.")
+    if checkpoint is None:
+        typer.echo("Give --checkpoint FILE, kept elsewhere, to see that nothing was cut off.")
+
+
+@app.command()
+def prove(
+    event: Annotated[int, typer.Argument(help="The event's number.")], checkpoint: Kept = None
+) -> None:
+    """Write a proof that an event is in the ledger, as JSON; docs/audit.md checks it."""
+    open_store()
+    from mimawari.service.audit.prove import prove as prove_event
+
+    _show(prove_event(event, _kept(checkpoint)))
+
+
+@app.command()
+def checkpoint(
+    since: Annotated[
+        Path | None, typer.Option(help="An older one: prove that today's log begins with it.")
+    ] = None,
+) -> None:
+    """Print the newest signed checkpoint; keep it where this machine cannot reach."""
+    open_store()
+    from mimawari.service.audit import prove, storage
+    from mimawari.service.audit.sealing import seal_all
+
+    seal_all()
+    older = _kept(since)
+    if older is not None:
+        _show(prove.extension(older.size))
+        return
+    note = storage.newest_note()
+    if note is None:
+        problem, remedy = "there is none: nothing has happened yet", "ask again later"
+        raise InvalidInputError(FieldProblem("checkpoint", problem, remedy))
+    sys.stdout.write(note)
+
+
+@app.command()
+def key() -> None:
+    """Print the key that others check checkpoints with."""
+    open_store()
+    from mimawari.service.audit.keys import signing_key
+
+    typer.echo(str(signing_key().verifier))
+
+
+@app.command()
+def export(
+    kind: Annotated[str | None, typer.Option(help="Only events of this kind.")] = None,
+) -> None:
+    """Write every event as a line of JSON to standard output."""
+    open_store()
+    from mimawari.service.audit.export import events
+
+    for event in events(kind):
+        line = msgspec.json.decode(msgspec.json.encode(event))
+        line["at"] = (EPOCH + timedelta(microseconds=event.at)).isoformat()
+        typer.echo(msgspec.json.encode(line).decode())
+
+
+def _show(proof: msgspec.Struct) -> None:
+    typer.echo(msgspec.json.format(msgspec.json.encode(proof)).decode())
+
+
+def _kept(path: Path | None) -> Checkpoint | None:
+    """Read a checkpoint's file and check that this log signed it."""
+    if path is None:
+        return None
+    from mimawari.ledger.checkpoint import Checkpoint
+    from mimawari.service.audit.keys import signing_key
+
+    try:
+        note = path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        problem = FieldProblem("checkpoint", "is no text", "take the file as it was printed")
+        raise InvalidInputError(problem) from error
+    return Checkpoint.opened(note, signing_key().verifier)

@@ -1,0 +1,1 @@
+"""The ledger's mathematics: a Merkle log over events, its proofs, its signed checkpoints."""

@@ -1,0 +1,36 @@
+"""The ledger's own kinds of event: batches of rows, and what was erased."""
+
+from __future__ import annotations
+
+import msgspec
+
+from mimawari.records.event import register
+from mimawari.records.principal import Principal
+
+LEDGER = Principal("system", "ledger", "ledger")
+
+
+class Rows(msgspec.Struct, frozen=True):
+    """Rows of a table that were written together.
+
+    ``ids`` holds stretches of keys, each its first and its last; ``root`` is the hexadecimal
+    Merkle root over the commitments to these rows, in the order of their keys.
+    """
+
+    table: str
+    ids: tuple[tuple[int, int], ...]
+    root: str
+
+
+class Erasure(msgspec.Struct, frozen=True):
+    """Events whose bodies are erased, or rows of a table whose content is."""
+
+    events: tuple[int, ...] = ()
+    table: str = ""
+    rows: tuple[int, ...] = ()
+
+
+ROWS = register("rows", Rows)
+ERASURE = register("erasure", Erasure)
+# Without these bodies nothing could be verified; there is nothing personal in them.
+NEVER_ERASED = (ROWS.name, ERASURE.name)

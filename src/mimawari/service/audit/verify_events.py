@@ -1,0 +1,96 @@
+"""Read every event once: what it commits to, and the leaf it should have in the log."""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from mimawari.ledger.merkle import SIZE
+from mimawari.service.audit.models import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    Listener = Callable[[int, str, str, str | None], None]
+    """Is called with number, kind, subject and body of every event."""
+    Row = tuple[int | None, int, int, str, str, str, str, bytes, bytes | None, str | None]
+
+_COLUMNS = (
+    "sequence",
+    "id",
+    "at",
+    "kind",
+    "subject",
+    "principal_kind",
+    "principal",
+    "commitment",
+    "salt",
+    "body",
+)
+_MISSING = b"\0" * SIZE
+_encode = msgspec.json.Encoder().encode
+
+
+class Events:
+    """All events, oldest first, each handed on to those who want to know.
+
+    Attributes
+    ----------
+    leaves
+        The hash of every leaf as its event has it now, by place; zeros where there is none.
+    ids
+        The number of the event at each place; -1 where there is none.
+    """
+
+    def __init__(self, listeners: Sequence[Listener]) -> None:
+        self.listeners = listeners
+        self.leaves, self.ids = bytearray(), array("q")
+        self.waiting = 0
+        self.erased: set[int] = set()
+        self.problems: list[tuple[str, str]] = []
+
+    def read(self) -> None:
+        """Read them: those with a place in its order, then those that wait."""
+        sha256 = hashlib.sha256
+        for sequence, number, at, kind, subject, who, principal, commitment, salt, body in _rows():
+            if body is None and salt is None:
+                self.erased.add(number)
+            elif body is None or salt is None:
+                self._problem(number, "lacks its salt or its body: half of it was erased")
+            elif sha256(bytes(salt) + body.encode()).digest() != commitment:
+                self._problem(number, "its body is not the one it commits to: it was changed")
+            for listener in self.listeners:
+                listener(number, kind, subject, body)
+            if sequence is None:
+                self.waiting += 1
+                continue
+            text = bytes(commitment).hex()
+            leaf = _encode((sequence, number, at, kind, subject, who, principal, text))
+            self._place(sequence, number, sha256(b"\0" + leaf).digest())
+
+    def _place(self, sequence: int, number: int, leaf: bytes) -> None:
+        places = len(self.ids)
+        if sequence < places:
+            self._problem(number, f"claims the place {sequence}, which is taken: it was inserted")
+            return
+        gap = sequence - places
+        if gap > max(places, 1_000_000):  # no deletion leaves so much behind
+            self._problem(number, f"claims the place {sequence}, far behind all others")
+            return
+        self.ids.extend([-1] * gap)
+        self.leaves += _MISSING * gap
+        self.ids.append(number)
+        self.leaves += leaf
+
+    def _problem(self, number: int, problem: str) -> None:
+        self.problems.append((f"event {number}", problem))
+
+
+def _rows() -> Iterator[Row]:
+    sealed = Event.objects.exclude(sequence=None).order_by("sequence", "id")
+    yield from sealed.values_list(*_COLUMNS).iterator(chunk_size=4_096)
+    waiting = Event.objects.filter(sequence=None).order_by("id")
+    yield from waiting.values_list(*_COLUMNS).iterator(chunk_size=4_096)

@@ -1,0 +1,24 @@
+"""What the ledger is told of trials."""
+
+from __future__ import annotations
+
+import msgspec
+
+from mimawari.records.event import register
+
+
+class TrialDetails(msgspec.Struct, frozen=True):
+    """A trial, and what was said of it."""
+
+    trial: int
+    kind: str
+    topic: str
+    champion: str
+    candidate: str
+    statement: dict[str, object]
+
+
+KINDS = {
+    kind: register(f"trial_{kind}", TrialDetails)
+    for kind in ("started", "ended", "finished", "labels_changed", "moderators_flagged")
+}

@@ -1,0 +1,96 @@
+"""What the ledger is told of decisions and golden items, and how their rows are checked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from mimawari.records.event import register
+from mimawari.service.audit.rows import compare_rows
+from mimawari.service.review.models import Decision, GoldenItem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class DecisionDetails(msgspec.Struct, frozen=True):
+    """A decision, or what takes one back; and of which listing version and topic it is."""
+
+    alert: int
+    listing_version: int
+    topic: str
+    moderator: int
+    verdict: str
+    policy_version: int
+    generation: int
+    decided_at: datetime
+    seconds: float
+    replaces: int | None
+
+
+class GoldenDetails(msgspec.Struct, frozen=True):
+    """A golden item; ``expected`` is empty where it is retired."""
+
+    listing_version: int
+    topic: str
+    expected: str
+    actor: str
+    reason: str
+    added_at: datetime
+
+
+DECISION = register("decision", DecisionDetails, "review.Decision")
+UNDO = register("undo", DecisionDetails, "review.Decision")
+GOLDEN_ITEM = register("golden_item", GoldenDetails, "review.GoldenItem")
+_COLUMNS = (
+    "alert_id",
+    "alert__listing_version_id",
+    "alert__topic",
+    "moderator_id",
+    "verdict",
+    "policy_version",
+    "generation_id",
+    "decided_at",
+    "seconds",
+    "replaces_id",
+)
+
+
+def decision_details(row: Decision) -> DecisionDetails:
+    """Say what a decision's event says."""
+    return DecisionDetails(
+        row.alert_id,
+        row.alert.listing_version_id,
+        row.alert.topic,
+        row.moderator_id,
+        str(row.verdict),
+        row.policy_version,
+        row.generation_id,
+        row.decided_at,
+        row.seconds,
+        row.replaces_id,
+    )
+
+
+def golden_details(row: GoldenItem) -> GoldenDetails:
+    """Say what a golden item's event says."""
+    return GoldenDetails(
+        row.listing_version_id, row.topic, str(row.expected), row.actor, row.reason, row.added_at
+    )
+
+
+def _decisions() -> Iterator[tuple[str, DecisionDetails]]:
+    rows = Decision.objects.order_by("pk").values_list("pk", *_COLUMNS)
+    for number, *values in rows.iterator(chunk_size=5_000):
+        yield str(number), DecisionDetails(*values)
+
+
+def _golden_items() -> Iterator[tuple[str, GoldenDetails]]:
+    for row in GoldenItem.objects.order_by("pk").iterator():
+        yield str(row.pk), golden_details(row)
+
+
+compare_rows("review.Decision", _decisions)
+compare_rows("review.GoldenItem", _golden_items)
