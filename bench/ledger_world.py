@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from mimawari.listings.listing import Listing
+from mimawari.records.manifest import Manifest
 from mimawari.records.principal import Principal
 from mimawari.service.accounts import roles
 from mimawari.service.audit.bulk import commit
@@ -31,7 +32,7 @@ def prepare(listings: int = 100) -> Alert:
     anna.cache_clear()
     generation_in_force.cache_clear()
     roles.add("anna", None, "moderator", "bench")
-    generations.advance(generations.empty_manifest(), "bench", "set-up")
+    generations.advance(Manifest(), "bench", "set-up")
     log.append(drawn(listings))
     with transaction.atomic():
         versions = list(ListingVersion.objects.order_by("pk"))
