@@ -27,6 +27,7 @@ from mimawari.detectors.topicfile import parse
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Listing
 from mimawari.listings.prices import PriceReference
+from mimawari.records.lineage import Lineage
 from mimawari.simulation.marketplace import synthetic_listings, topic_name, topic_words
 
 SEED, TOPICS, CHARACTERS, TREES = 1, 20, 300, 200
@@ -76,7 +77,7 @@ def artifact(training: Training, topic: int) -> Artifact:
         fit_calibration(total, y, rows.weight),
         neutral,
         prices,
-        {},
+        Lineage(),
     )
 
 
