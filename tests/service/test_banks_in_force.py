@@ -65,10 +65,11 @@ def test_a_known_picture_is_alerted_with_its_reason(shop: Server, bank: Path) ->
     alert = Alert.objects.get()
     assert (alert.listing_version.listing_id, alert.topic) == ("L1", "weapons")
     assert alert.score == pytest.approx(0.95)
-    told = chain("L1")
-    assert told is not None
-    topic = told["versions"][0]["score"]["topics"]["weapons"]
-    assert (topic["rules"], topic["model"]) == (["weapons/bank known"], None)
+    history = chain("L1")
+    assert history is not None
+    assert history.versions[0].score is not None
+    topic = history.versions[0].score.topics["weapons"]
+    assert (topic.rules, topic.model) == (["weapons/bank known"], None)
     with translation.override("en"):  # a test before this one may have left another
         (rule,) = build_item(alert)["rules"]
     assert rule["name"] == "known"

@@ -171,12 +171,13 @@ def test_a_registered_model_that_changed_is_never_served_and_stops_nothing(
     score = Score.objects.get()
     assert score.rule_hits == ["weapons/word"]
     assert np.isnan(np.frombuffer(bytes(score.model_scores), "<f4")).all()
-    told = chain("1")
-    assert told is not None
-    assert told["versions"][0]["score"]["topics"]["weapons"]["model"] is None
-    said = check_listing(worker.suite, Listing(id="d", version=1, seller_id="s", title="pistol"))
-    assert said["topics"][0]["rules"] == ["weapons/word"]
-    assert "mimawari check" in said["failures"]["weapons"]
+    history = chain("1")
+    assert history is not None
+    assert history.versions[0].score is not None
+    assert history.versions[0].score.topics["weapons"].model is None
+    checked = check_listing(worker.suite, Listing(id="d", version=1, seller_id="s", title="pistol"))
+    assert checked.topics[0].rules == ["weapons/word"]
+    assert "mimawari check" in checked.failures["weapons"]
 
 
 def test_a_model_scores_from_its_generation_on(trained: Path, topic_file: Make) -> None:

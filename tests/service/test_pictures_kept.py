@@ -115,9 +115,9 @@ def test_what_cannot_come_is_given_up_at_once(answer: Answer, fault: str, shop: 
     assert good.state == SnapshotState.KEPT
     history = chain("L1")
     assert history is not None
-    first, second = history["versions"][0]["pictures"]
-    assert (first["state"], first["sha256"], first["problem"]) == ("gave_up", None, bad.problem)
-    assert (second["state"], second["sha256"]) == ("kept", good.picture_id)
+    first, second = history.versions[0].pictures
+    assert (first.state, first.sha256, first.problem) == ("gave_up", None, bad.problem)
+    assert (second.state, second.sha256) == ("kept", good.picture_id)
 
 
 def test_a_busy_server_is_asked_again_later_and_not_for_ever(shop: Server) -> None:

@@ -70,7 +70,8 @@ def test_a_word_in_a_picture_is_waited_for_alerted_and_explained(shop: Server) -
     assert score.picture_text.split() == ["a", "pistol,", "call", "555", "0199"]
     history = chain("L1")
     assert history is not None
-    assert history["versions"][0]["score"]["picture_text"] == score.picture_text
+    assert history.versions[0].score is not None
+    assert history.versions[0].score.picture_text == score.picture_text
     with translation.override("en"):
         item = build_item(Alert.objects.get())
     marked = {piece.kind: piece.text for piece in item["marked"].picture_text}

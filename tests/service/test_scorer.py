@@ -33,10 +33,12 @@ def test_each_version_is_scored_once_and_stamped(generation: int) -> None:
     assert set(Score.objects.values_list("generation_id", flat=True)) == {generation}
     history = chain("L1")
     assert history is not None
-    topic = history["versions"][0]["score"]["topics"]["weapons"]
-    assert topic["rules"] == ["weapons/word"]
-    assert topic["score"] == pytest.approx(0.5)
-    assert history["versions"][0]["alerts"][0]["state"] == "open"
+    (version,) = history.versions
+    assert version.score is not None
+    topic = version.score.topics["weapons"]
+    assert topic.rules == ["weapons/word"]
+    assert topic.score == pytest.approx(0.5)
+    assert version.alerts[0].state == "open"
 
 
 @pytest.mark.usefixtures("generation")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from mimawari.listings.batch import ListingBatch
@@ -18,59 +19,84 @@ EXPLAINED_FROM = 0.1
 MOST_REASONS = 10
 
 
-def check_listing(suite: Suite, listing: Listing) -> dict[str, Any]:
-    """Score one listing for every topic, the highest first, with reasons.
+class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A marked word (with its place in the listing's text) or a feature behind a score."""
 
-    Returns
-    -------
-    ``generation`` and ``topics``: per topic the score, what model and rules gave, the rules
-    that hit, and the words of `Listing.text` that spoke for a violation.
-    """
+    text: str | None = None
+    start: int | None = None
+    end: int | None = None
+    source: str | None = None
+    feature: str | None = None
+    value: float | None = None
+    weight: float | None = None
+
+
+class CheckedTopic(msgspec.Struct, frozen=True):
+    """Probability that the listing violates a topic, and why."""
+
+    topic: str
+    score: float
+    model_score: float | None
+    rule_score: float | None
+    rules: list[str]
+    reasons: list[Reason]
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """Scores of a listing, highest first, under a generation of rules and models."""
+
+    generation: int
+    topics: list[CheckedTopic]
+    failures: dict[str, str]
+
+
+def check_listing(suite: Suite, listing: Listing) -> Checked:
+    """Score one listing for every topic, the highest first, with reasons."""
     batch = ListingBatch.of([listing])
     scores = suite.score(batch)
     hits = scores.hits.of(0)
-    topics: list[dict[str, Any]] = []
+    topics: list[CheckedTopic] = []
     for column, topic in enumerate(scores.topics):
-        value = scores.score[0, column]
-        if np.isnan(value):
+        score = scores.score[0, column]
+        if np.isnan(score):
             continue
-        told = suite.explain(batch, 0, topic) if value >= EXPLAINED_FROM else None
+        explanation = suite.explain(batch, 0, topic) if score >= EXPLAINED_FROM else None
         topics.append(
-            {
-                "topic": topic,
-                "score": round(float(value), 6),
-                "model_score": _number(scores.model[0, column]),
-                "rule_score": _number(scores.rules[0, column]),
-                "rules": [h for h in hits if h.startswith(f"{topic}/")],
-                "reasons": _reasons(told, listing.text) if told else [],
-            }
+            CheckedTopic(
+                topic=topic,
+                score=round(float(score), 6),
+                model_score=_number(scores.model[0, column]),
+                rule_score=_number(scores.rules[0, column]),
+                rules=[hit for hit in hits if hit.startswith(f"{topic}/")],
+                reasons=_reasons(explanation, listing.text) if explanation else [],
+            )
         )
-    topics.sort(key=lambda one: (-one["score"], one["topic"]))
-    return {"generation": suite.generation, "topics": topics, "failures": scores.failures}
+    topics.sort(key=lambda checked: (-checked.score, checked.topic))
+    return Checked(suite.generation, topics, scores.failures)
 
 
 def _number(value: np.float32) -> float | None:
     return None if np.isnan(value) else round(float(value), 6)
 
 
-def _reasons(told: Explanation, text: str) -> list[dict[str, Any]]:
-    words: list[dict[str, Any]] = [
-        {
-            "text": text[span.start : span.end],
-            "start": span.start,
-            "end": span.end,
-            "weight": round(span.weight, 4),
-            "source": span.source,
-        }
-        for span in told.spans
-        if span.weight >= 0
+def _reasons(explanation: Explanation, text: str) -> list[Reason]:
+    spans = [span for span in explanation.spans if span.weight >= 0]
+    spans.sort(key=lambda span: (not span.source, -round(span.weight, 4)))
+    words = [
+        Reason(
+            text=text[span.start : span.end],
+            start=span.start,
+            end=span.end,
+            weight=round(span.weight, 4),
+            source=span.source,
+        )
+        for span in spans[:MOST_REASONS]
     ]
-    words.sort(key=lambda one: (not one["source"], -one["weight"]))
     features = [
-        {"feature": f.name, "value": _finite(f.value), "weight": round(f.weight, 4)}
-        for f in told.features
+        Reason(feature=feature.name, value=_finite(feature.value), weight=round(feature.weight, 4))
+        for feature in explanation.features[: MOST_REASONS // 2]
     ]
-    return [*words[:MOST_REASONS], *features[: MOST_REASONS // 2]]
+    return [*words, *features]
 
 
 def _finite(value: float) -> float | None:

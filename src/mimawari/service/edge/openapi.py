@@ -12,9 +12,11 @@ from mimawari.listings.listing import Listing
 from mimawari.service.accounts.keys import Scope
 from mimawari.service.edge.answers import Problem
 from mimawari.service.edge.batch import LineAnswer
+from mimawari.service.edge.check import Checked
 from mimawari.service.edge.openapi_reviews import REVIEW_TYPES, review_paths
 from mimawari.service.edge.openapi_trials import TRIAL_TYPES, trial_paths
 from mimawari.service.edge.operations import JSON, NDJSON, content, operation
+from mimawari.service.intake.chain import Chain
 
 
 class Problems(msgspec.Struct):
@@ -29,44 +31,6 @@ class Accepted(msgspec.Struct):
     listing_id: str
     version: int
     status: str
-
-
-class Reason(msgspec.Struct, omit_defaults=True):
-    """A marked word (with its place in the listing's text) or a feature behind a score."""
-
-    text: str | None = None
-    start: int | None = None
-    end: int | None = None
-    source: str | None = None
-    feature: str | None = None
-    value: float | None = None
-    weight: float | None = None
-
-
-class TopicScore(msgspec.Struct):
-    """Probability that the listing violates a topic, and why."""
-
-    topic: str
-    score: float
-    model_score: float | None
-    rule_score: float | None
-    rules: list[str]
-    reasons: list[Reason]
-
-
-class Checked(msgspec.Struct):
-    """Scores of a listing, highest first, under a generation of rules and models."""
-
-    generation: int
-    topics: list[TopicScore]
-    failures: dict[str, str]
-
-
-class Chain(msgspec.Struct):
-    """All versions of a listing with their scores, alerts and decisions, newest first."""
-
-    listing_id: str
-    versions: list[dict[str, Any]]
 
 
 class Health(msgspec.Struct):

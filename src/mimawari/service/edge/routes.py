@@ -24,7 +24,7 @@ from mimawari.service.edge.store import connected
 from mimawari.service.edge.trials import PlanRoute, backtest_routes, experiment_routes
 from mimawari.service.edge.writer import FullError
 from mimawari.service.intake import log
-from mimawari.service.intake.chain import chain
+from mimawari.service.intake.chain import Chain, chain
 from mimawari.service.scoring.models import Candidate, CandidateState
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ class Routes:
         ]
 
 
-def _chain(listing_id: str) -> dict[str, object] | None:
+def _chain(listing_id: str) -> Chain | None:
     if "\x00" in listing_id:  # no listing has one, and PostgreSQL takes none in a query
         return None
     with connected():
