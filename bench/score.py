@@ -147,15 +147,15 @@ def by_size(
 
 def lengths(suite: Suite, floors: Floors, n: int, repeats: int) -> dict[int, dict[str, float]]:
     """Tell listings a second, with floors, by the length of listings."""
-    told = {}
+    by_length = {}
     for characters in LENGTHS:
         some = workload.listings(n, characters=characters)
         spent = in_turns({"": scorer(suite, floors)}, parts(some), repeats)[""]
-        told[characters] = {
+        by_length[characters] = {
             "characters": rounded(float(np.mean([len(one.text) for one in some]))),
             "listings_a_second": rounded(n / spent),
         }
-    return told
+    return by_length
 
 
 def main(quick: bool = False) -> dict[str, Any]:

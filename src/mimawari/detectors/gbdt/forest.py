@@ -164,25 +164,25 @@ class _Tree:
     @classmethod
     def read(cls, block: str) -> _Tree:
         """Read the lines ``key=value value ...`` of one tree."""
-        told = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
-        if told.get("num_cat", "0") != "0" or told.get("is_linear", "0") != "0":
+        fields = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+        if fields.get("num_cat", "0") != "0" or fields.get("is_linear", "0") != "0":
             raise _refuse("has categorical splits or linear leaves")
-        leaves = _numbers(told["leaf_value"], np.float64)
+        leaves = _numbers(fields["leaf_value"], np.float64)
         inner = len(leaves) - 1
-        kinds = _numbers(told.get("decision_type", ""), np.int32)
+        kinds = _numbers(fields.get("decision_type", ""), np.int32)
         if ((kinds >> MISSING_SHIFT & 3) == 1).any() or (kinds & CATEGORICAL).any():
             raise _refuse("takes zero for missing, or has categorical splits")
         itself = np.arange(inner, 2 * inner + 1, dtype=np.int32)
-        sides = [_numbers(told.get(f"{side}_child", ""), np.int32) for side in ("left", "right")]
+        sides = [_numbers(fields.get(f"{side}_child", ""), np.int32) for side in ("left", "right")]
         # LightGBM numbers leaves -1, -2, ...
         split = np.column_stack([np.where(s < 0, inner - 1 - s, s) for s in sides])
-        threshold = _numbers(told.get("threshold", ""), np.float64)
+        threshold = _numbers(fields.get("threshold", ""), np.float64)
         # Where no NaN was seen in training, LightGBM reads NaN as 0.
         nan_right = np.where(
             kinds >> MISSING_SHIFT & 3 == MISSING_NAN, (kinds & DEFAULT_LEFT) == 0, threshold < 0
         )
         return cls(
-            _padded(_numbers(told.get("split_feature", ""), np.int32), inner + 1),
+            _padded(_numbers(fields.get("split_feature", ""), np.int32), inner + 1),
             _padded(threshold, inner + 1),
             np.concatenate((split, np.column_stack((itself, itself)))).astype(np.int32),
             _padded(nan_right.astype(np.bool_), inner + 1),
