@@ -22,6 +22,7 @@ from threadpoolctl import threadpool_limits
 
 from bench import workload
 from bench.environment import aim, in_turns, result, rounded, write
+from mimawari.detectors.fused import Margins
 from mimawari.detectors.gbdt.detector import GbdtDetector
 from mimawari.detectors.ngrams import hash_batch, with_marks
 from mimawari.detectors.suite import Suite
@@ -32,6 +33,7 @@ BATCH, RULES, MANY = 1000, 200, 100  # the service scores as large batches
 LENGTHS = (300, 900, 1800)
 Part = list[Listing]
 Floors = Mapping[str, float]
+Made = tuple[ListingBatch, Margins]
 
 
 def parts(some: list[Listing]) -> list[Part]:
@@ -67,33 +69,35 @@ def shadows_of(models: Sequence[GbdtDetector]) -> list[GbdtDetector]:
 
 
 def shares(suite: Suite, some: list[Listing], floors: Floors, repeats: int) -> dict[str, float]:
-    """Split the time of a listing, in microseconds; what is left over is Python's around."""
+    """Split a listing's time, in microseconds; what the suite's parts leave is Python around."""
     fused, rules = suite._fused, suite.rules
     assert rules is not None
     limits = [floors[model.topic] for model in fused.models]
     specs = {model.spec for model in fused.models}
-    batches = [ListingBatch.of(part) for part in parts(some)]
-    made = [(batch, fused.margins(batch)) for batch in batches]
-    works: dict[str, Callable[[ListingBatch], object]] = {
-        "whole": lambda batch: suite.score(ListingBatch.of(batch.listings), floors),
-        "normalise": lambda batch: ListingBatch.of(batch.listings),
-        "marks": lambda batch: with_marks(batch.texts),
-        "hash": lambda batch: [hash_batch(batch.texts, spec) for spec in specs],
-        "hash_and_gather": fused.margins,
-        "rules": rules.score,
+    made: list[Made] = [
+        (batch, fused.margins(batch)) for batch in map(ListingBatch.of, parts(some))
+    ]
+    works: dict[str, Callable[[Made], object]] = {
+        "normalise": lambda made: ListingBatch.of(made[0].listings),
+        "marks": lambda made: with_marks(made[0].texts),
+        "marks_and_hash_as_in_training": lambda made: [hash_batch(made[0].texts, s) for s in specs],
+        "hash_and_gather": lambda made: fused.margins(made[0]),
+        "rules": lambda made: rules.score(made[0]),
+        "features_trees_calibration_with_floors": lambda made: fused.score_margins(*made, limits),
+        "suite_with_floors": lambda made: suite.score(made[0], floors),
     }
-    split = in_turns(works, batches, repeats)
-    after = in_turns(
+    split = in_turns(works, made, repeats)
+    split |= in_turns(
         {
-            "trees_and_calibration_with_floors": lambda m: fused.score_margins(*m, limits),
-            "trees_and_calibration": lambda m: fused.score_margins(*m, [None] * len(limits)),
+            "features_trees_calibration": lambda made: fused.score_margins(
+                *made, [None] * len(limits)
+            )
         },
         made,
         repeats,
     )
-    with_floors = after["trees_and_calibration_with_floors"]
-    known = split["normalise"] + split["hash_and_gather"] + split["rules"] + with_floors
-    split |= {**after, "python_around": split["whole"] - known}
+    known = ("hash_and_gather", "rules", "features_trees_calibration_with_floors")
+    split["python_around"] = split["suite_with_floors"] - sum(split[name] for name in known)
     return {name: spent / len(some) * 1e6 for name, spent in split.items()}
 
 
@@ -143,15 +147,15 @@ def by_size(
 
 def lengths(suite: Suite, floors: Floors, n: int, repeats: int) -> dict[int, dict[str, float]]:
     """Tell listings a second, with floors, by the length of listings."""
-    told = {}
+    by_length = {}
     for characters in LENGTHS:
         some = workload.listings(n, characters=characters)
         spent = in_turns({"": scorer(suite, floors)}, parts(some), repeats)[""]
-        told[characters] = {
+        by_length[characters] = {
             "characters": rounded(float(np.mean([len(one.text) for one in some]))),
             "listings_a_second": rounded(n / spent),
         }
-    return told
+    return by_length
 
 
 def main(quick: bool = False) -> dict[str, Any]:
@@ -167,8 +171,12 @@ def main(quick: bool = False) -> dict[str, Any]:
         floors = floors_of(suite, day)
         works = {"whole": scorer(suite), "floors": scorer(suite, floors)}
         batches = {k: v / n * 1e6 for k, v in in_turns(works, parts(some), repeats).items()}
-        alone = in_turns(works, [[one] for one in some[:200]], 4 * repeats)
-        singles = {name: spent / 200 * 1e6 for name, spent in alone.items()}
+        single = [[listing] for listing in some[:200]]
+        # Not in turns: what floors mean is remembered from call to call.
+        singles = {
+            name: in_turns({name: work}, single, 4 * repeats)[name] / len(single) * 1e6
+            for name, work in works.items()
+        }
         simpler = baselines(training, some[: n // 32], 4)
         split = shares(suite, some, floors, repeats)
         by_length = lengths(suite, floors, n // 4, repeats)

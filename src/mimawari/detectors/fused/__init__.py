@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from mimawari.detectors.fused.facts import Facts
-from mimawari.detectors.fused.models import FusedModels, FusedScores
+from mimawari.detectors.fused.models import FusedModels, FusedScores, Margins
 
-__all__ = ["Facts", "FusedModels", "FusedScores"]
+__all__ = ["Facts", "FusedModels", "FusedScores", "Margins"]

@@ -351,8 +351,9 @@ def read_as(raw, codes, came, n, kind, trie, out, origins):
             i += 1
             continue
         if not changed:
-            out[:i] = codes[:i]
-            origins[:i] = came[:i]
+            for p in range(i):
+                out[p] = codes[p]
+                origins[p, 0], origins[p, 1] = came[p, 0], came[p, 1]
         changed = True
         m = put_space(out, origins, m, came[i, 0])
         for p in range(starts[best], starts[best + 1]):
