@@ -46,7 +46,7 @@ def seal(most: int = MOST) -> int:
     with transaction.atomic():
         if not _alone():
             return 0
-        read = storage.reader()
+        read = storage.StoredTiles()
         size = storage.head(key.verifier, read).size
         events = list(models.Event.objects.filter(sequence=None).order_by("id")[:most])
         if not events:
