@@ -61,10 +61,10 @@ def main(quick: bool = False) -> dict[str, Any]:
             aim(f"Decisions/s meanwhile, {store}", 0.98 * RATE, figures["decisions_per_second"]),
             aim(f"Tamperings not found, {store}", 0, figures["not_found"], at_most=True),
         ]
-    told = result(aims, {"events": size[0], "tamperings": size[1], **measured})
+    measurement = result(aims, {"events": size[0], "tamperings": size[1], **measured})
     if not quick:
-        write("ledger", told)
-    return told
+        write("ledger", measurement)
+    return measurement
 
 
 def measure(events: int, tamperings: int) -> dict[str, float]:

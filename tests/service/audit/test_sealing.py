@@ -66,7 +66,7 @@ def test_tiles_grow_over_many_batches() -> None:
 def test_an_event_needs_the_transaction_of_its_change() -> None:
     with pytest.raises(RuntimeError, match="transaction"):
         record(NOTE, 1, ANNA, Note("x"))
-    with pytest.raises(TypeError, match="told by Note"), transaction.atomic():
+    with pytest.raises(TypeError, match="needs Note"), transaction.atomic():
         record(NOTE, 1, ANNA, ANNA)
     assert not models.Event.objects.exists()
 

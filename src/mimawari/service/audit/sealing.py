@@ -53,8 +53,8 @@ def seal(most: int = MOST) -> int:
             return 0
         leaves = [leaf(event, size + i).hash() for i, event in enumerate(events)]
         log = tiles.edge(read, size)
-        for one in leaves:
-            log.append(one)
+        for hashed in leaves:
+            log.append(hashed)
         _place([event.pk for event in events], size)
         _write(read, size, leaves)
         note = Checkpoint(key.name, log.size, log.root()).signed(key)
