@@ -95,8 +95,12 @@ def delete(draw: random.Random) -> str:
     event.delete()
     if draw.random() < 0.5:
         later = models.Event.objects.filter(sequence__gt=event.sequence).order_by("sequence")
-        for one in later:  # close the gap
-            run("UPDATE audit_event SET sequence = %s WHERE id = %s", one.sequence - 1, one.pk)
+        for event_after in later:  # close the gap
+            run(
+                "UPDATE audit_event SET sequence = %s WHERE id = %s",
+                event_after.sequence - 1,
+                event_after.pk,
+            )
         rewrite_tiles()
     return f"event at {event.sequence} deleted"
 

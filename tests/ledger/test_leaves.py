@@ -51,16 +51,16 @@ def test_commitments_need_their_salt() -> None:
 
 def test_rows_are_committed_to_by_salts_of_their_own() -> None:
     rows = [(b"1", b"same"), (b"2", b"same")]
-    one, other = row_commitments(b"secret", rows)
-    assert one != other
+    first, second = row_commitments(b"secret", rows)
+    assert first != second
     salt = hmac.new(b"secret", b"1", "sha256").digest()
-    assert one == hashlib.sha256(salt + b"same").digest()
-    assert batch_commitment([one, other]) != batch_commitment([other, one])
+    assert first == hashlib.sha256(salt + b"same").digest()
+    assert batch_commitment([first, second]) != batch_commitment([second, first])
 
 
 def test_a_kind_is_declared_once() -> None:
-    kind = event.register("test_leaf_note", Note)
-    assert event.register("test_leaf_note", Note) == kind
+    kind = event.register("leaf_note", Note)
+    assert event.register("leaf_note", Note) == kind
     assert kind in event.kinds()
     with pytest.raises(ValueError, match="another kind"):
-        event.register("test_leaf_note", Principal)
+        event.register("leaf_note", Principal)

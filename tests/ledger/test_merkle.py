@@ -118,17 +118,17 @@ def hashes(count: int, seed: int = 0) -> list[bytes]:
 
 def stored(leaves: list[bytes], pieces: list[int]) -> dict[tuple[int, int], bytes]:
     """Tiles of a log that grew in pieces; what is left comes at the end."""
-    found: dict[tuple[int, int], bytes] = {}
+    kept: dict[tuple[int, int], bytes] = {}
     size = 0
 
     def read(level: int, number: int) -> bytes:
-        return found[level, number]
+        return kept[level, number]
 
     for piece in [*pieces, len(leaves)]:
         part = leaves[size : size + piece]
-        found.update(tiles.extend(read, size, part))
+        kept.update(tiles.extend(read, size, part))
         size += len(part)
-    return found
+    return kept
 
 
 @pytest.mark.parametrize("size", range(9))
@@ -141,18 +141,18 @@ def test_published_roots(size: int) -> None:
 def test_published_inclusion_proofs(case: tuple[int, int]) -> None:
     index, size = case
     leaves = [leaf_hash(data) for data in INPUTS[:size]]
-    found = stored(leaves, [])
-    proof = tiles.inclusion(lambda level, number: found[level, number], index, size)
-    assert tuple(one.hex() for one in proof) == INCLUSION[case]
+    kept = stored(leaves, [])
+    proof = tiles.inclusion(lambda level, number: kept[level, number], index, size)
+    assert tuple(piece.hex() for piece in proof) == INCLUSION[case]
     assert includes(index, size, leaves[index], proof, bytes.fromhex(ROOTS[size]))
 
 
 @pytest.mark.parametrize("case", CONSISTENCY)
 def test_published_consistency_proofs(case: tuple[int, int]) -> None:
     first, second = case
-    found = stored([leaf_hash(data) for data in INPUTS], [])
-    proof = tiles.consistency(lambda level, number: found[level, number], first, second)
-    assert tuple(one.hex() for one in proof) == CONSISTENCY[case]
+    kept = stored([leaf_hash(data) for data in INPUTS], [])
+    proof = tiles.consistency(lambda level, number: kept[level, number], first, second)
+    assert tuple(piece.hex() for piece in proof) == CONSISTENCY[case]
     roots = bytes.fromhex(ROOTS[first]), bytes.fromhex(ROOTS[second])
     assert extends(first, second, proof, *roots)
 
@@ -160,11 +160,11 @@ def test_published_consistency_proofs(case: tuple[int, int]) -> None:
 @given(SIZES, st.data())
 def test_proofs_are_those_of_the_definition(size: int, data: st.DataObject) -> None:
     leaves = hashes(size)
-    found = stored(leaves, data.draw(st.lists(st.integers(0, 300), max_size=4)))
+    kept = stored(leaves, data.draw(st.lists(st.integers(0, 300), max_size=4)))
     index, first = data.draw(st.integers(0, size - 1)), data.draw(st.integers(1, size))
 
     def read(level: int, number: int) -> bytes:
-        return found[level, number]
+        return kept[level, number]
 
     root, older = naive_root(leaves), naive_root(leaves[:first])
     assert tiles.root(read, size) == root_of(leaves) == root
@@ -180,8 +180,8 @@ def test_proofs_are_those_of_the_definition(size: int, data: st.DataObject) -> N
 @given(SIZES, SIZES)
 def test_the_edge_of_a_log_goes_on(first: int, more: int) -> None:
     leaves = hashes(first + more)
-    found = stored(leaves, [])
-    log = tiles.edge(lambda level, number: found[level, number], first)
+    kept = stored(leaves, [])
+    log = tiles.edge(lambda level, number: kept[level, number], first)
     for leaf in leaves[first:]:
         log.append(leaf)
     assert (log.size, log.root()) == (first + more, naive_root(leaves))

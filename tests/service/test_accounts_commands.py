@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
-from tests.service.audit.world import told
+from tests.service.audit.world import recorded
 from typer.testing import CliRunner, Result
 
 from mimawari.cli.main import app
@@ -41,7 +41,7 @@ def refused(*words: str, given: str = "") -> str:
 
 
 def kinds() -> list[tuple[str, str, dict[str, object]]]:
-    return [(one["kind"], one["subject"], one["details"]) for one in told()]
+    return [(one["kind"], one["subject"], one["details"]) for one in recorded()]
 
 
 def signed_in(client: Client) -> bool:
@@ -80,7 +80,7 @@ def test_a_disabled_moderator_is_out_at_once(anna: User, ben: User, log_in: LogI
     assert keys.verify(key) is not None
     assert done("disable", "anna", *WHY) == "anna is disabled; sessions ended: 2.\n"
     assert kinds()[-1] == ("account_disabled", "anna", {"role": "moderator", "active": False})
-    assert told()[-1]["reason"] == WHY[1]
+    assert recorded()[-1]["reason"] == WHY[1]
     assert not any(map(signed_in, (hers, elsewhere, log_in("anna"))))
     assert keys.verify(key) is None
     with pytest.raises(InvalidInputError, match="'anna' is no account"):
@@ -96,7 +96,7 @@ def test_an_enabled_moderator_logs_in_anew(anna: User, log_in: LogIn) -> None:
     assert not signed_in(hers)
     assert done("enable", "anna", "--reason", "is back") == "anna is enabled.\n"
     assert kinds()[-1] == ("account_enabled", "anna", {"role": "moderator", "active": True})
-    assert told()[-1]["reason"] == "is back"
+    assert recorded()[-1]["reason"] == "is back"
     assert not signed_in(hers), "sessions do not come back"
     assert signed_in(log_in("anna"))
     assert keys.verify(key) is not None

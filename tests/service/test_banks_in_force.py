@@ -11,7 +11,7 @@ from django.utils import translation
 from pytest_django.fixtures import Settings
 from tests.media.drawn import encoded, picture, scene
 from tests.media.servers import Server, ok, serving
-from tests.service.audit.world import told as ledger_events
+from tests.service.audit.world import recorded as ledger_events
 from tests.service.picture_service import fetch_all, keep_from, shows
 from tests.service.working import work
 

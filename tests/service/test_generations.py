@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.service.audit.world import problems, told
+from tests.service.audit.world import problems, recorded
 from tests.service.working import work
 
 from mimawari.detectors import sealed
@@ -114,7 +114,7 @@ def test_a_registered_model_scores_nothing(trained: Path, topic_file: Make) -> N
     assert generations.current() == newest
     stored = ModelVersion.objects.get()
     assert (stored.id, stored.topic) == (version, "weapons")
-    assert [e["subject"] for e in told("model")] == [version]
+    assert [e["subject"] for e in recorded("model")] == [version]
 
 
 def test_a_candidate_without_topic_file_is_refused(trained: Path, topic_file: Make) -> None:
@@ -192,7 +192,7 @@ def test_a_model_scores_from_its_generation_on(trained: Path, topic_file: Make) 
     assert newer.generation_id == number > older.generation_id
     assert not older.model_scores, "no model was deployed"
     assert np.frombuffer(bytes(newer.model_scores), "<f4")[0] > 0.5
-    kinds = [entry["kind"] for entry in told()]
+    kinds = [entry["kind"] for entry in recorded()]
     assert kinds == ["topic_file", "generation", "model", "generation"]
     # A new text of the policy keeps the model.
     activate_topic_file(topic_file(word="bow"), "tests", "more")

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.service.audit.world import told
+from tests.service.audit.world import recorded
 
 from mimawari.errors import InvalidInputError
 from mimawari.service.accounts import keys
@@ -23,7 +23,7 @@ def test_a_key_has_its_scopes_only() -> None:
     stored = ApiKey.objects.get()
     secret = made.split("_", 2)[2]
     assert secret not in "".join(str(v) for v in vars(stored).values())
-    assert secret not in str(told())
+    assert secret not in str(recorded())
 
 
 def test_two_keys_differ() -> None:
@@ -46,7 +46,7 @@ def test_a_revoked_key_never_works_again() -> None:
     assert keys.verify(made) is None
     assert not keys.revoke(prefix, "tests")
     assert not keys.revoke("nothing", "tests")
-    assert [e["kind"] for e in told()] == ["api_key", "api_key_revoked"]
+    assert [e["kind"] for e in recorded()] == ["api_key", "api_key_revoked"]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
@@ -70,7 +70,7 @@ def test_a_reviewing_key_decides_as_one_account_and_ends_with_it() -> None:
     anna = User.objects.create_user("anna")
     made = keys.create("app", [REVIEW], "tests", "anna")
     assert keys.verify(made) == keys.Holder("app", frozenset({REVIEW}), anna.pk)
-    assert told()[-1]["details"]["moderator"] == "anna"
+    assert recorded()[-1]["details"]["moderator"] == "anna"
     anna.is_active = False
     anna.save()
     assert keys.verify(made) is None

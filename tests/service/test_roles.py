@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
-from tests.service.audit.world import problems, told
+from tests.service.audit.world import problems, recorded
 
 from mimawari.errors import InvalidInputError
 from mimawari.service.accounts import roles
@@ -24,7 +24,7 @@ def test_who_sees_trials(role: Role, sees: bool) -> None:
     assert roles.role_of(anna) is role
     assert anna.check_password(PASSWORD)
     details = {"role": role, "active": True}
-    assert [(e["kind"], e["details"]) for e in told()] == [("account", details)]
+    assert [(e["kind"], e["details"]) for e in recorded()] == [("account", details)]
 
 
 def test_a_visitor_sees_none() -> None:
@@ -59,7 +59,7 @@ def test_wrong_accounts(name: str, password: str | None, role: str, said: str) -
     with pytest.raises(InvalidInputError, match=said):
         roles.add(name, password, role, "tests")
     assert User.objects.count() == 1
-    assert not told()
+    assert not recorded()
 
 
 def test_nobody_has_no_role() -> None:

@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError, transaction
 from django.test import override_settings
 from django.utils import timezone
-from tests.service.audit.world import problems, told
+from tests.service.audit.world import problems, recorded
 from tests.service.conftest import listing
 from tests.service.working import work
 
@@ -195,7 +195,7 @@ def test_retired_and_changed_items(people: list[User]) -> None:
     ]
     with pytest.raises(InvalidInputError, match="no golden item"):
         golden.retire(second.pk, "eve", "again")
-    assert len(told("golden_item")) == 4
+    assert len(recorded("golden_item")) == 4
     assert not [one for one in problems() if not one.startswith("auth.User")]
 
 

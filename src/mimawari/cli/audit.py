@@ -33,10 +33,10 @@ def verify(
     report = verify_store(_kept(checkpoint), batches=batches)
     for problem in report.problems:
         typer.echo(f"problem {problem}", err=True)
-    told = f"{report.events} events sealed, {report.waiting} waiting, {report.erased} erased"
+    summary = f"{report.events} events sealed, {report.waiting} waiting, {report.erased} erased"
     if batches:
-        told += f"; {report.rows} rows in batches"
-    typer.echo(f"{told}.")
+        summary += f"; {report.rows} rows in batches"
+    typer.echo(f"{summary}.")
     if report.problems:
         typer.echo(f"{len(report.problems)} problems; restore a back-up", err=True)
         raise typer.Exit(1)

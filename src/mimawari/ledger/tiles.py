@@ -112,6 +112,24 @@ def consistency(read: Read, first: int, second: int) -> list[bytes]:
     return proof[::-1]
 
 
+def needed(size: int, index: int | None = None) -> set[tuple[int, int]]:
+    """Name the tiles at the right edge of a log, and those above a leaf: all that a proof reads.
+
+    Examples
+    --------
+    >>> sorted(needed(70_000, 5))
+    [(0, 0), (0, 273), (1, 0), (1, 1), (2, 0)]
+    """
+    tiles: set[tuple[int, int]] = set()
+    level = 0
+    while hashes := size >> (HEIGHT * level):
+        tiles.add((level, (hashes - 1) // WIDTH))
+        if index is not None and index >> (HEIGHT * level) < hashes:
+            tiles.add((level, index >> (HEIGHT * (level + 1))))
+        level += 1
+    return tiles
+
+
 def _left(size: int) -> int:
     """Give the largest power of two below a size."""
     return 1 << ((size - 1).bit_length() - 1)

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from django.contrib.auth.models import User
 from django.db import transaction
-from tests.service.audit.world import ANNA, change, problems, told
+from tests.service.audit.world import ANNA, change, problems, recorded
 from tests.service.conftest import listing
 from tests.service.working import work, work_off
 from tests.stores import unsealed
@@ -56,14 +56,14 @@ def test_all_of_it_fits(decided: list[Decision]) -> None:
     report = verify()
     assert report.problems == ()
     assert (report.waiting, report.rows) == (0, 10)
-    kinds = [event["kind"] for event in told()]
+    kinds = [event["kind"] for event in recorded()]
     assert kinds[-3:] == ["decision", "decision", "undo"]
-    assert {event["by"] for event in told()[-3:]} == {"anna"}
+    assert {event["by"] for event in recorded()[-3:]} == {"anna"}
     assert Batch.objects.count() == 5  # two of listings, three of scores
 
 
 @pytest.mark.parametrize(
-    ("statement", "found"),
+    ("statement", "place"),
     [
         ("UPDATE review_decision SET verdict = 'does_not_violate' WHERE id = {0}", "Decision {0}"),
         ("UPDATE review_decision SET seconds = 9 WHERE id = {0}", "Decision {0}"),
@@ -81,11 +81,11 @@ def test_all_of_it_fits(decided: list[Decision]) -> None:
         ("DELETE FROM audit_batch", "batch"),
     ],
 )
-def test_a_change_by_hand_is_found(statement: str, found: str, decided: list[Decision]) -> None:
-    ids = [one.pk for one in decided]
+def test_a_change_by_hand_is_found(statement: str, place: str, decided: list[Decision]) -> None:
+    ids = [decision.pk for decision in decided]
     with unsealed():
         change(statement.format(*ids))
-    assert any(found.format(*ids) in problem for problem in problems()), problems()
+    assert any(place.format(*ids) in problem for problem in problems()), problems()
 
 
 def test_a_deleted_score_and_an_inserted_one_are_found(decided: list[Decision]) -> None:
@@ -112,7 +112,7 @@ def test_an_inserted_decision_and_a_second_event_are_found(decided: list[Decisio
     first.save(force_insert=True)
     event.pk = event.sequence = None
     event.save(force_insert=True)
-    assert [one.split(": ")[1] for one in problems()] == [
+    assert [text.split(": ")[1] for text in problems()] == [
         f"tells of review.Decision {event.subject} a second time",
         "has no event",
     ]
@@ -140,13 +140,13 @@ def test_erased_rows_leave_their_commitments(decided: list[Decision]) -> None:
         for table in (LISTINGS, SCORES):
             forget_rows(table, [version.pk], ANNA, "asked by the seller")
         ListingVersion.objects.filter(pk=version.pk).update(payload="{}", seller_id="")
-        Score.objects.filter(pk=version.pk).update(picture_text="erased")
+        Score.objects.filter(pk=version.pk).delete()
     assert problems() == []
     left = set(Batch.objects.exclude(secret=None).values_list("event_id", flat=True))
     assert len(secrets - left) == 2
     change("UPDATE intake_listingversion SET seller_id = 'x' WHERE listing_id = 'L3'")
-    (found,) = problems()
-    assert found.endswith("is not as it was committed to: it was changed")
+    (text,) = problems()
+    assert text.endswith("is not as it was committed to: it was changed")
 
 
 def test_a_row_that_was_marked_as_erased_by_hand_is_found(decided: list[Decision]) -> None:
@@ -162,7 +162,7 @@ def test_a_row_that_was_marked_as_erased_by_hand_is_found(decided: list[Decision
 
 def test_a_topic_file_keeps_its_text(generation: int, topic_file: Callable[..., Path]) -> None:
     assert problems() == []
-    details = told("topic_file")[0]["details"]
+    details = recorded("topic_file")[0]["details"]
     assert details["text"] == details["sha256"]
 
 
@@ -182,5 +182,5 @@ def test_a_seller_is_erased_from_listings_and_scores(decided: list[Decision]) ->
     seal()
     assert verify().rows == 14
     change("UPDATE intake_listingversion SET payload = 'x' WHERE listing_id = 'L6'")
-    (found,) = problems()
-    assert "is not as it was committed to" in found
+    (text,) = problems()
+    assert "is not as it was committed to" in text

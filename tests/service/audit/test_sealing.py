@@ -53,7 +53,7 @@ def test_tiles_grow_over_many_batches() -> None:
     assert seal(7) == 7
     assert seal_all(200) == 443
     assert (newest().size, newest().root) == (700, root())
-    assert tiles.root(storage.read_tile, 700) == root()
+    assert tiles.root(storage.StoredTiles(), 700) == root()
     assert {(t.level, t.number) for t in models.Tile.objects.all()} == {
         (0, 0),
         (0, 1),
@@ -66,7 +66,7 @@ def test_tiles_grow_over_many_batches() -> None:
 def test_an_event_needs_the_transaction_of_its_change() -> None:
     with pytest.raises(RuntimeError, match="transaction"):
         record(NOTE, 1, ANNA, Note("x"))
-    with pytest.raises(TypeError, match="told by Note"), transaction.atomic():
+    with pytest.raises(TypeError, match="needs Note"), transaction.atomic():
         record(NOTE, 1, ANNA, ANNA)
     assert not models.Event.objects.exists()
 

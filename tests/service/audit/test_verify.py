@@ -59,8 +59,8 @@ def test_a_changed_column_is_found_and_its_event_named(assignment: str) -> None:
     numbers = sealed(3, 4)
     with unsealed():
         change(f"UPDATE audit_event SET {assignment} WHERE id = %s", numbers[4])
-    found = " ".join(problems())
-    assert f"event {numbers[4]}" in found or "place 4" in found or "event 7000" in found
+    texts = " ".join(problems())
+    assert f"event {numbers[4]}" in texts or "place 4" in texts or "event 7000" in texts
 
 
 def test_a_deleted_event_is_found_and_its_place_named() -> None:
@@ -74,7 +74,7 @@ def test_deleted_ends_are_found() -> None:
     numbers = sealed(3, 4)
     with unsealed():
         change("DELETE FROM audit_event WHERE id IN (%s, %s)", numbers[0], numbers[6])
-    assert [one.split(":")[0] for one in problems()] == [
+    assert [text.split(":")[0] for text in problems()] == [
         "the event at place 0",
         "the event at place 6",
     ]
@@ -88,7 +88,7 @@ def test_an_inserted_event_is_found(place: int) -> None:
         if place == 3:
             change("UPDATE audit_event SET sequence = NULL WHERE id = %s", numbers[3])
         models.Event.objects.create(**row | {"id": 5_000, "sequence": place})
-    assert any(one.startswith("event 5000:") for one in problems())
+    assert any(text.startswith("event 5000:") for text in problems())
 
 
 def test_a_forged_event_with_its_leaf_is_found_as_its_batch() -> None:
@@ -130,8 +130,8 @@ def test_a_log_signed_anew_is_found_with_a_kept_checkpoint() -> None:
         note = Checkpoint(signing_key().name, 7, root).signed(signing_key())
         models.Checkpoint.objects.create(size=7, note=note)
     assert problems() == []
-    (found,) = problems(kept)
-    assert found.startswith("the kept checkpoint of 7: the ledger's first 7 events are others")
+    (problem,) = problems(kept)
+    assert problem.startswith("the kept checkpoint of 7: the ledger's first 7 events are others")
 
 
 def read(level: int, number: int) -> bytes:

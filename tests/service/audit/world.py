@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -43,7 +42,7 @@ def change(statement: str, *values: object) -> None:
 
 def problems(kept: Checkpoint | None = None) -> list[str]:
     """What the verification finds."""
-    return [str(one) for one in verify(kept).problems]
+    return [str(problem) for problem in verify(kept).problems]
 
 
 def newest() -> Checkpoint:
@@ -56,12 +55,7 @@ def places() -> list[int | None]:
     return list(models.Event.objects.order_by("pk").values_list("sequence", flat=True))
 
 
-def mentions(found: Iterable[str], number: int) -> bool:
-    """Whether a problem names an event."""
-    return any(f"event {number}" in text.replace(":", " ").split("  ")[0] for text in found)
-
-
-def told(kind: str | None = None) -> list[dict[str, Any]]:
+def recorded(kind: str | None = None) -> list[dict[str, Any]]:
     """What the ledger was told, oldest first; without the batches of rows."""
     return [
         {

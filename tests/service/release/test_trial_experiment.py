@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django.db.models import Count
-from tests.service.audit.world import told as ledger_events
+from tests.service.audit.world import recorded as ledger_events
 from tests.service.release import world
 
 from mimawari.errors import InvalidInputError

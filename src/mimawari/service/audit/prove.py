@@ -57,9 +57,10 @@ def prove(number: int, kept: Checkpoint | None = None) -> InclusionProof:
     event = models.Event.objects.filter(pk=number).first()
     if event is None:
         raise _refused(f"{number} is none", "see 'mimawari audit export'")
-    read, key = storage.reader(), signing_key()
+    read, key = storage.StoredTiles(), signing_key()
     head = storage.head(key.verifier, read)
     if kept is not None:
+        read.load(tiles.needed(kept.size))
         if kept.size > head.size or tiles.root(read, kept.size) != kept.root:
             problem = "does not fit the ledger"
             remedy = "run 'mimawari audit verify --checkpoint FILE'"
@@ -69,6 +70,7 @@ def prove(number: int, kept: Checkpoint | None = None) -> InclusionProof:
         raise _refused(
             f"{number} is not in the log of {head.size} events", "take a newer checkpoint"
         )
+    read.load(tiles.needed(head.size, event.sequence))
     return InclusionProof(
         leaf=leaf(event, event.sequence).encoded().decode(),
         index=event.sequence,
@@ -87,7 +89,7 @@ def extension(first: int) -> ConsistencyProof:
     InvalidInputError
         It does not hold so many.
     """
-    read = storage.reader()
+    read = storage.StoredTiles()
     newest = storage.head(signing_key().verifier, read)
     if first > newest.size:
         problem = f"holds {first} events, the ledger {newest.size}: some were cut off"

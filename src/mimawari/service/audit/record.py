@@ -55,7 +55,7 @@ def prepared(
     if not connection.in_atomic_block:
         raise RuntimeError(f"{kind.name}: an event belongs into the transaction of its change")
     if type(details) is not kind.details:
-        raise TypeError(f"{kind.name} is told by {kind.details.__name__}")
+        raise TypeError(f"{kind.name} needs {kind.details.__name__}")
     salt, body = new_salt(), encode_body(principal.name, reason, details)
     return Event(
         at=time.time_ns() // 1_000,

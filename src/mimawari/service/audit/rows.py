@@ -42,40 +42,40 @@ def compare_rows(name: str, read: Read, *, changes: bool = False) -> None:
     _TABLES[name] = RowTable(name, read, changes)
 
 
-class RowsTold:
+class RowCheck:
     """What events say of rows, gathered while these are read, oldest first."""
 
     def __init__(self) -> None:
         self.problems: list[tuple[str, str]] = []
         self._table = {kind.name: kind.rows for kind in kinds() if kind.rows in _TABLES}
-        self._told: dict[str, dict[str, bytes]] = {name: {} for name in _TABLES}
+        self._expected: dict[str, dict[str, bytes]] = {name: {} for name in _TABLES}
 
     def add(self, number: int, kind: str, subject: str, body: str | None) -> None:
         """Take in an event."""
         name = self._table.get(kind)
         if name is None:
             return
-        told = self._told[name]
-        if subject in told and not _TABLES[name].changes:
+        expected = self._expected[name]
+        if subject in expected and not _TABLES[name].changes:
             self.problems.append((f"event {number}", f"tells of {name} {subject} a second time"))
-        told[subject] = _ERASED if body is None else _told(body)
+        expected[subject] = _ERASED if body is None else _details(body)
 
     def check(self) -> Iterator[tuple[str, str]]:
         """Give every row or event that does not fit, and why."""
         yield from self.problems
         for name, table in sorted(_TABLES.items()):
-            told = self._told[name]
+            expected = self._expected[name]
             for subject, details in table.read():
-                expected = told.pop(subject, None)
-                if expected is None:
+                digest = expected.pop(subject, None)
+                if digest is None:
                     yield f"{name} {subject}", "has no event: it was inserted past the service"
-                elif expected not in (_ERASED, _digest(msgspec.json.encode(details))):
+                elif digest not in (_ERASED, _digest(msgspec.json.encode(details))):
                     yield f"{name} {subject}", "is not as its event says: it was changed"
-            for subject in told:
+            for subject in expected:
                 yield f"{name} {subject}", "is gone, but its event is there: it was deleted"
 
 
-def _told(body: str) -> bytes:
+def _details(body: str) -> bytes:
     try:
         return _digest(decode_body(body).details)
     except msgspec.DecodeError:

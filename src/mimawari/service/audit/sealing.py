@@ -46,15 +46,15 @@ def seal(most: int = MOST) -> int:
     with transaction.atomic():
         if not _alone():
             return 0
-        read = storage.reader()
+        read = storage.StoredTiles()
         size = storage.head(key.verifier, read).size
         events = list(models.Event.objects.filter(sequence=None).order_by("id")[:most])
         if not events:
             return 0
         leaves = [leaf(event, size + i).hash() for i, event in enumerate(events)]
         log = tiles.edge(read, size)
-        for one in leaves:
-            log.append(one)
+        for hashed in leaves:
+            log.append(hashed)
         _place([event.pk for event in events], size)
         _write(read, size, leaves)
         note = Checkpoint(key.name, log.size, log.root()).signed(key)

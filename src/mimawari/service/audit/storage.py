@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
+
+from django.db.models import Q
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.ledger import tiles
@@ -11,28 +15,30 @@ from mimawari.ledger.merkle import EMPTY_ROOT
 from mimawari.service.audit import models
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mimawari.ledger.notes import VerifierKey
 
 
-def read_tile(level: int, number: int) -> bytes:
-    """Read a tile; one that is missing is empty, and fits no checkpoint."""
-    rows = models.Tile.objects.filter(level=level, number=number)
-    hashes = rows.values_list("hashes", flat=True).first()
-    return b"" if hashes is None else bytes(hashes)
+class StoredTiles:
+    """Reads tiles, each once; one that is missing is empty, and fits no checkpoint."""
 
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int], bytes] = {}
 
-def reader() -> Callable[[int, int], bytes]:
-    """Give a reader that reads each tile once."""
-    known: dict[tuple[int, int], bytes] = {}
+    def load(self, wanted: set[tuple[int, int]]) -> None:
+        """Read tiles by level and number, with one query."""
+        missing = wanted - self._known.keys()
+        if not missing:
+            return
+        where = [Q(level=level, number=number) for level, number in missing]
+        self._known |= dict.fromkeys(missing, b"")
+        rows = models.Tile.objects.filter(reduce(or_, where))
+        for level, number, hashes in rows.values_list("level", "number", "hashes"):
+            self._known[level, number] = bytes(hashes)
 
-    def read(level: int, number: int) -> bytes:
-        if (level, number) not in known:
-            known[level, number] = read_tile(level, number)
-        return known[level, number]
-
-    return read
+    def __call__(self, level: int, number: int) -> bytes:
+        """Give a tile's hashes."""
+        self.load({(level, number)})
+        return self._known[level, number]
 
 
 def newest_note() -> str | None:
@@ -40,7 +46,7 @@ def newest_note() -> str | None:
     return models.Checkpoint.objects.order_by("-size").values_list("note", flat=True).first()
 
 
-def head(key: VerifierKey, read: Callable[[int, int], bytes]) -> Checkpoint:
+def head(key: VerifierKey, read: StoredTiles) -> Checkpoint:
     """Give the newest checkpoint, once its signature and the log's right edge fit it.
 
     Raises
@@ -52,6 +58,7 @@ def head(key: VerifierKey, read: Callable[[int, int], bytes]) -> Checkpoint:
     if note is None:
         return Checkpoint(key.name, 0, EMPTY_ROOT)
     newest = Checkpoint.opened(note, key)
+    read.load(tiles.needed(newest.size))
     if tiles.edge(read, newest.size).root() != newest.root:
         problem = f"the newest one, of {newest.size} events, does not fit the stored hashes"
         remedy = "run 'mimawari audit verify'; restore a back-up"

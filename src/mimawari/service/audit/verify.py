@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from mimawari.service.audit.erasures import Erasures
 from mimawari.service.audit.keys import signing_key
-from mimawari.service.audit.rows import RowsTold
+from mimawari.service.audit.rows import RowCheck
 from mimawari.service.audit.verify_events import Events
 from mimawari.service.audit.verify_log import check_log
 from mimawari.service.audit.verify_rows import BatchCheck
@@ -60,7 +60,7 @@ def verify(kept: Checkpoint | None = None, *, batches: bool = True) -> Report:
     """
     key = signing_key().verifier
     with snapshot():
-        rows, bulk, erasures = RowsTold(), BatchCheck(), Erasures()
+        rows, bulk, erasures = RowCheck(), BatchCheck(), Erasures()
         events = Events((rows.add, bulk.add, erasures.add))
         events.read()
         checks: Iterator[tuple[str, str]] = chain(
@@ -70,7 +70,7 @@ def verify(kept: Checkpoint | None = None, *, batches: bool = True) -> Report:
             rows.check(),
             bulk.check(erasures.rows) if batches else (),
         )
-        problems = tuple(Problem(*one) for one in islice(checks, MOST))
+        problems = tuple(Problem(*problem) for problem in islice(checks, MOST))
     return Report(len(events.ids), events.waiting, len(events.erased), bulk.count, problems)
 
 

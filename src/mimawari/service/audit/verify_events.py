@@ -7,9 +7,11 @@ from array import array
 from typing import TYPE_CHECKING
 
 import msgspec
+from django.db.models import Sum
+from django.db.models.functions import Length
 
 from mimawari.ledger.merkle import SIZE
-from mimawari.service.audit.models import Event
+from mimawari.service.audit.models import Event, Tile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +32,6 @@ _COLUMNS = (
     "salt",
     "body",
 )
-_MISSING = b"\0" * SIZE
 _encode = msgspec.json.Encoder().encode
 
 
@@ -48,13 +49,14 @@ class Events:
     def __init__(self, listeners: Sequence[Listener]) -> None:
         self.listeners = listeners
         self.leaves, self.ids = bytearray(), array("q")
-        self.waiting = 0
+        self.waiting = self._size = 0
         self.erased: set[int] = set()
         self.problems: list[tuple[str, str]] = []
 
     def read(self) -> None:
-        """Read them: those with a place in its order, then those that wait."""
+        """Read them in the order of their numbers, which is nearly that of their places."""
         sha256 = hashlib.sha256
+        self._make_room()
         for sequence, number, at, kind, subject, who, principal, commitment, salt, body in _rows():
             if body is None and salt is None:
                 self.erased.add(number)
@@ -70,27 +72,28 @@ class Events:
             text = bytes(commitment).hex()
             leaf = _encode((sequence, number, at, kind, subject, who, principal, text))
             self._place(sequence, number, sha256(b"\0" + leaf).digest())
+        del self.ids[self._size :]
+        del self.leaves[self._size * SIZE :]
+
+    def _make_room(self) -> None:
+        """Have a place for every event and every leaf there is; what claims more is no event."""
+        length = Tile.objects.filter(level=0).aggregate(sum=Sum(Length("hashes")))["sum"] or 0
+        places = Event.objects.count() + length // SIZE
+        self.ids, self.leaves = array("q", [-1]) * places, bytearray(places * SIZE)
 
     def _place(self, sequence: int, number: int, leaf: bytes) -> None:
-        places = len(self.ids)
-        if sequence < places:
+        if not 0 <= sequence < len(self.ids):
+            self._problem(number, f"claims the place {sequence}, far from all others")
+        elif self.ids[sequence] >= 0:
             self._problem(number, f"claims the place {sequence}, which is taken: it was inserted")
-            return
-        gap = sequence - places
-        if gap > max(places, 1_000_000):  # no deletion leaves so much behind
-            self._problem(number, f"claims the place {sequence}, far behind all others")
-            return
-        self.ids.extend([-1] * gap)
-        self.leaves += _MISSING * gap
-        self.ids.append(number)
-        self.leaves += leaf
+        else:
+            self.ids[sequence] = number
+            self.leaves[sequence * SIZE : (sequence + 1) * SIZE] = leaf
+            self._size = max(self._size, sequence + 1)
 
     def _problem(self, number: int, problem: str) -> None:
         self.problems.append((f"event {number}", problem))
 
 
 def _rows() -> Iterator[Row]:
-    sealed = Event.objects.exclude(sequence=None).order_by("sequence", "id")
-    yield from sealed.values_list(*_COLUMNS).iterator(chunk_size=4_096)
-    waiting = Event.objects.filter(sequence=None).order_by("id")
-    yield from waiting.values_list(*_COLUMNS).iterator(chunk_size=4_096)
+    yield from Event.objects.order_by("id").values_list(*_COLUMNS).iterator(chunk_size=4_096)
