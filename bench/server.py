@@ -70,10 +70,16 @@ class Server:
             return False
 
     def kill(self) -> None:
-        """End the process with SIGKILL: nothing of it gets to tidy up."""
+        """End the process with SIGKILL: nothing of it or of its children gets to tidy up."""
         assert self.process is not None
         self.process.kill()
         self.process.wait()
+        wait(self._is_free, READY_SECONDS)
+
+    def _is_free(self) -> bool:
+        """Whether the last of the children is gone: they end with their parent, a moment later."""
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) != 0
 
     def stop(self) -> None:
         """End the process as an operator would."""

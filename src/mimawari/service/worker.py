@@ -22,10 +22,10 @@ from mimawari.service.intake import log
 from mimawari.service.intake.models import ListingVersion, Score, State
 from mimawari.service.intake.scored import scored_listing
 from mimawari.service.media.kept import picture_texts, pictures_of
-from mimawari.service.ops import generations
+from mimawari.service.ops.follower import SuiteFollower
+from mimawari.service.platform.turns import Turns
 from mimawari.service.review.on_trial import topics_in_rounds
 from mimawari.service.review.opening import open_alerts
-from mimawari.service.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,25 +46,28 @@ class Worker(Turns):
     ----------
     batch
         Most listing versions at a time.
+    suites
+        Follows the generations in a thread of its own; without it, this one looks each time.
     """
 
     trouble = "a batch failed as a whole; it stays pending"
 
-    def __init__(self, batch: int = BATCH) -> None:
+    def __init__(self, batch: int = BATCH, suites: SuiteFollower | None = None) -> None:
         super().__init__(idle_seconds=0.5)
         self.batch = batch
+        self.suites = suites or SuiteFollower()
+        self._looks = suites is None
         self.suite: Suite | None = None
         self.capacity: dict[str, int] = {}
 
     def refresh(self) -> bool:
-        """Take up the newest generation; False while there is none."""
-        newest = generations.current()
-        if newest is None:
+        """Take up the newest generation for the next batch; False while there is none."""
+        if self._looks:
+            self.suites.refresh()
+        loaded = self.suites.loaded
+        if loaded is None:
             return False
-        if self.suite is None or self.suite.generation < newest.number:
-            self.suite = generations.build_suite(newest.manifest, newest.number)
-            self.capacity = {t: e["capacity"] for t, e in newest.manifest["topics"].items()}
-            logger.info("generation %s in force", newest.number)
+        self.suite, self.capacity = loaded.suite, loaded.capacity
         return True
 
     def run_once(self) -> int:

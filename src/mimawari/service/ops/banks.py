@@ -13,7 +13,7 @@ from mimawari.detectors.banks import Bank, BankDetector, load
 from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 _AGAIN = "activate it again from its file"
@@ -49,12 +49,14 @@ def in_force(manifest: dict[str, Any]) -> Iterator[InForce]:
         yield InForce(name, entry["version"], entry["path"], entry["score"])
 
 
-def load_all(manifest: dict[str, Any]) -> tuple[list[BankDetector], dict[str, FieldProblem]]:
+def load_all(
+    manifest: dict[str, Any], load: Callable[[InForce], BankDetector] = InForce.load
+) -> tuple[list[BankDetector], dict[str, FieldProblem]]:
     """Load the banks of a manifest; gives those that load, and by name what is wrong."""
     found, problems = [], {}
     for one in in_force(manifest):
         try:
-            found.append(one.load())
+            found.append(load(one))
         except InvalidInputError as error:
             problems[one.name] = error.problems[0]
     return found, problems

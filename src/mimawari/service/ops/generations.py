@@ -19,6 +19,8 @@ from mimawari.service.ops import banks, ledger
 from mimawari.service.ops.models import Generation, ModelVersion, TopicFileVersion
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mimawari.detectors.loading import Model
     from mimawari.detectors.topicfile import TopicFile
 
@@ -87,14 +89,16 @@ def build_suite(manifest: Manifest, number: int) -> Suite:
     return Suite(build_rules(manifest), models, generation=number, absent=absent, banks=known)
 
 
-def load_models(manifest: Manifest) -> tuple[list[Model], dict[str, FieldProblem]]:
+def load_models(
+    manifest: Manifest, load: Callable[[str], Model] | None = None
+) -> tuple[list[Model], dict[str, FieldProblem]]:
     """Load the models of a manifest; gives those that load, and by topic what is wrong."""
     models, problems = [], {}
     for topic, entry in manifest["topics"].items():
         if not entry.get("model"):
             continue
         try:
-            models.append(load_model(entry["model"]))
+            models.append((load or load_model)(entry["model"]))
         except InvalidInputError as error:
             problems[topic] = error.problems[0]
         except Exception as error:  # whatever is wrong with its files stays its own

@@ -1,0 +1,1 @@
+"""What every role stands on: processes, heartbeats, leases, migrations, the database's clock."""
