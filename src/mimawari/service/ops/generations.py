@@ -19,7 +19,7 @@ from mimawari.service.ops import banks, ledger
 from mimawari.service.ops.models import Generation, ModelVersion, TopicFileVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from mimawari.detectors.loading import Model
     from mimawari.detectors.topicfile import TopicFile
@@ -63,8 +63,28 @@ def build_rules(manifest: Manifest) -> RuleSet:
     """Compile the rules of a manifest, with the precisions measured so far."""
     files = topic_files(manifest).values()
     measured = manifest.get("rule_precisions", {})
-    kept = Path(settings.CONFIG.state_dir) / "patterns"
-    return RuleSet.compile(files, precisions=measured, run_examples=False, cache=kept)
+    return RuleSet.compile(files, precisions=measured, run_examples=False, cache=_patterns())
+
+
+def _patterns() -> Path:
+    """Give the folder of compiled rules."""
+    return Path(settings.CONFIG.state_dir) / "patterns"
+
+
+def fill_cache(changed: Iterable[TopicFile]) -> None:
+    """Compile the rules in force with changed topic files, for the roles that will load them.
+
+    Before the transaction that puts them in force: it may take seconds, and must hold up nobody.
+
+    Raises
+    ------
+    InvalidInputError
+        Where they do not compile together.
+    """
+    newest = current()
+    manifest = newest.manifest if newest else empty_manifest()
+    files = topic_files(manifest) | {file.topic: file for file in changed}
+    RuleSet.compile(files.values(), run_examples=False, cache=_patterns())
 
 
 def build_suite(manifest: Manifest, number: int) -> Suite:

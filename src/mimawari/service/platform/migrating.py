@@ -18,7 +18,6 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.service.platform.postgresql.base import DatabaseWrapper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -139,6 +138,8 @@ def _alone() -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
         return
+    from mimawari.service.platform.postgresql.base import DatabaseWrapper
+
     wrapper = connections[connection.alias]
     assert isinstance(wrapper, DatabaseWrapper)
     wrapper.wait_for_ever()
@@ -148,4 +149,4 @@ def _alone() -> Iterator[None]:
             yield
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
-    connection.close()  # the next one has the usual limits
+            connection.close()  # the next one has the usual limits
