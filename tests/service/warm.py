@@ -36,6 +36,8 @@ class Forked:
         self._process = FORKS.Process(target=_command, args=(environ, words, streams))
         self._process.start()
         atexit.register(self._process.kill)
+        assert self._process.pid is not None
+        self.pid = self._process.pid
         self.kill, self.terminate = self._process.kill, self._process.terminate
 
     def poll(self) -> int | None:

@@ -29,7 +29,12 @@ def test_a_heartbeat_keeps_one_row_and_takes_it_away() -> None:
     generation.append(8)
     heartbeat.turn()
     row = RoleProcess.objects.get()
-    assert (row.role, row.pid, row.generation, row.state) == ("scorer", os.getpid(), 8, "in trouble")
+    assert (row.role, row.pid, row.generation, row.state) == (
+        "scorer",
+        os.getpid(),
+        8,
+        "in trouble",
+    )
     assert row.beat_at > row.started_at
     heartbeat.ended()
     assert not RoleProcess.objects.exists()

@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import socket
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from mimawari.service.platform.turns import Turns
 
 BACKLOG = 2_048
+# A request changes threads several times, each time after the thread that loads a generation.
+SWITCH_SECONDS = 0.0005
 FORMAT = "%(asctime)s %(levelname)s {role} %(name)s %(message)s"
 # What children need: imported by the parent, once for all.
 IMPORTED = (
@@ -128,6 +131,7 @@ def _run_edge(listening: Listening, listener: socket.socket) -> None:
         server_header=False,
         proxy_headers=False,
     )
+    sys.setswitchinterval(SWITCH_SECONDS)
     with StopSignals():  # uvicorn ends by them, and raises them again
         uvicorn.Server(config).run(sockets=[listener])
 
