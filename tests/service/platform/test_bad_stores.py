@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,7 +17,7 @@ from tests.service.warm import WarmServer
 
 pytestmark = [
     pytest.mark.skipif(not is_installed(), reason="needs PostgreSQL's own programs, initdb"),
-    pytest.mark.skipif("MIMAWARI_TEST_DATABASE_URL" not in __import__("os").environ,
+    pytest.mark.skipif("MIMAWARI_TEST_DATABASE_URL" not in os.environ,
                        reason="runs with the tests on PostgreSQL"),
 ]  # fmt: skip
 
@@ -58,6 +59,12 @@ def scored(server: Server, number: int) -> None:
     assert "starts again" not in server.log.read_text("utf-8", "replace"), number
 
 
+def take_all(url: str, taken: ExitStack) -> None:
+    """Connect until the server refuses."""
+    while True:
+        taken.enter_context(psycopg.connect(url))
+
+
 def test_a_restarted_server(postgres: OwnPostgres, server: Server) -> None:
     key = new_key(server)
     server.start()
@@ -95,8 +102,7 @@ def test_a_server_without_connections_left(postgres: OwnPostgres, server: Server
             query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'shop'"
             database.execute(query)
             with pytest.raises(psycopg.OperationalError):
-                while True:
-                    taken.enter_context(psycopg.connect(postgres.url))
+                take_all(postgres.url, taken)
         log = server.log
         wait(lambda: "too many clients" in log.read_text("utf-8", "replace"), 60)
     wait(lambda: send(server, key, 3) == 202, 60)
