@@ -99,6 +99,16 @@ class Server:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         return httpx.Client(base_url=self.address, headers=headers, timeout=60)
 
+    def in_force(self, seconds: float = 120) -> None:
+        """Wait until every role runs, and has a generation in force where it needs one."""
+
+        def ready() -> bool:
+            told = httpx.get(f"{self.address}/health").json()
+            loaded = [told["roles"].get(role, {}) for role in ("edge", "scorer")]
+            return told["status"] == "ok" and all(role.get("generation") for role in loaded)
+
+        wait(ready, seconds)
+
     def drained(self, seconds: float = 120) -> None:
         """Wait until nothing is pending."""
         wait(lambda: httpx.get(f"{self.address}/health").json()["pending"] == 0, seconds)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psutil
 from bench.server import free_port
 
 SETTINGS = "-c fsync=off -c max_connections=12 -c unix_socket_directories=''"
@@ -43,21 +43,20 @@ class OwnPostgres:
     def stop(self) -> None:
         self._run("pg_ctl", "-D", str(self.folder), "-w", "-m", "immediate", "stop")
 
-    def _pids(self) -> list[int]:
-        import psutil
-
-        first = int((self.folder / "postmaster.pid").read_text("ascii").split()[0])
-        return [first, *(one.pid for one in psutil.Process(first).children(recursive=True))]
-
     def freeze(self) -> None:
         """Have every process of it do nothing, as on a host whose disk hangs."""
-        self._frozen = self._pids()
-        for pid in self._frozen:
-            os.kill(pid, signal.SIGSTOP)
+        first = psutil.Process(int((self.folder / "postmaster.pid").read_text("ascii").split()[0]))
+        first.suspend()  # from here on it starts no others
+        self._frozen = [first, *first.children(recursive=True)]
+        self._each("suspend")
 
     def thaw(self) -> None:
-        for pid in self._frozen:
-            os.kill(pid, signal.SIGCONT)
+        self._each("resume")
+
+    def _each(self, signal: str) -> None:
+        for process in self._frozen:
+            with suppress(psutil.NoSuchProcess):  # a connection may have ended by itself
+                getattr(process, signal)()
 
 
 def is_installed() -> bool:
