@@ -10,13 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import msgspec
 
 from bench.environment import aim, result, rounded, write
 from bench.install import install
 from bench.killing import Killing
-from bench.server import Server, wait
+from bench.server import Server
 from bench.wire import Wire
 from bench.workload import TOPICS, listings
 from mimawari.listings.listing import Listing
@@ -36,8 +35,7 @@ def serving(start: bool = True) -> Iterator[tuple[Server, str]]:
         made.check_returncode()
         if start:
             server.start()
-            ready = f"{server.address}/health"
-            wait(lambda: httpx.get(ready).json()["generation"] is not None, 60)
+            server.in_force()
         yield server, made.stdout.strip()
         server.stop()
 

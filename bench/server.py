@@ -70,10 +70,16 @@ class Server:
             return False
 
     def kill(self) -> None:
-        """End the process with SIGKILL: nothing of it gets to tidy up."""
+        """End the process with SIGKILL: nothing of it or of its children gets to tidy up."""
         assert self.process is not None
         self.process.kill()
         self.process.wait()
+        wait(self._is_free, READY_SECONDS)
+
+    def _is_free(self) -> bool:
+        """Whether the last of the children is gone: they end with their parent, a moment later."""
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) != 0
 
     def stop(self) -> None:
         """End the process as an operator would."""
@@ -92,6 +98,16 @@ class Server:
         """Give a client that sends the key."""
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         return httpx.Client(base_url=self.address, headers=headers, timeout=60)
+
+    def in_force(self, seconds: float = 120) -> None:
+        """Wait until every role runs, and has a generation in force where it needs one."""
+
+        def ready() -> bool:
+            told = httpx.get(f"{self.address}/health").json()
+            loaded = [told["roles"].get(role, {}) for role in ("edge", "scorer")]
+            return told["status"] == "ok" and all(role.get("generation") for role in loaded)
+
+        wait(ready, seconds)
 
     def drained(self, seconds: float = 120) -> None:
         """Wait until all is scored and admitted."""

@@ -21,6 +21,7 @@ from mimawari.service.intake import log
 from mimawari.service.intake.chain import chain
 from mimawari.service.ops import banks, checks, generations
 from mimawari.service.ops.bank_commands import activate_bank, deactivate_bank
+from mimawari.service.ops.building import build_suite
 from mimawari.service.ops.models import Generation
 from mimawari.service.platform.artifacts import artifacts
 from mimawari.service.review.blind import blind_item
@@ -124,7 +125,7 @@ def test_a_copy_that_changed_is_left_out_and_told(
     assert hits == {"L1": ["weapons/word"], "L2": []}
     (problem,) = checks.problems()
     assert problem.field == "bank known"
-    suite = generations.build_suite(newest.manifest, newest.number)
+    suite = build_suite(newest.manifest, newest.number)
     assert list(suite.absent) == ["bank known"]
     copy.unlink()
     assert checks.problems() != []

@@ -11,6 +11,7 @@ import pytest
 from mimawari.errors import InvalidInputError
 from mimawari.listings.normalise import canonical, use_readings
 from mimawari.service.project import config
+from mimawari.service.project.database import database
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operate.md").read_text("utf-8")
 FIELDS = {f"MIMAWARI_{f.name.upper()}": f for f in msgspec.structs.fields(config.Config)}
@@ -112,4 +113,4 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("url", ["", "mysql://a/b", "sqlite://", "postgresql://host", "x"])
 def test_an_unusable_database_address(url: str) -> None:
     with pytest.raises(InvalidInputError, match="database_url"):
-        config.database(url)
+        database(url)

@@ -6,6 +6,7 @@ from nothing is seen in ``tests/docs/test_experiments_page.py``, a server among 
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
 import os
 import subprocess
@@ -31,8 +32,12 @@ class Forked:
     """
 
     def __init__(self, environ: dict[str, str], words: tuple[str, ...], *streams: Path) -> None:
-        self._process = FORKS.Process(target=_command, args=(environ, words, streams), daemon=True)
+        # No daemon, which could have no children; none outlives this process all the same.
+        self._process = FORKS.Process(target=_command, args=(environ, words, streams))
         self._process.start()
+        atexit.register(self._process.kill)
+        assert self._process.pid is not None
+        self.pid = self._process.pid
         self.kill, self.terminate = self._process.kill, self._process.terminate
 
     def poll(self) -> int | None:

@@ -25,13 +25,16 @@ from mimawari.cli import (
     ingest,
     keys,
     labels,
+    migrate,
     models,
     plan,
+    ps,
     quality,
     rank,
     read_pictures,
     release,
     rules,
+    run,
     score,
     select,
     serve,
@@ -49,6 +52,9 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
+app.command("run")(run.run)
+app.command("ps")(ps.ps)
+app.command("migrate")(migrate.migrate)
 app.command("check")(serve.check)
 app.command("createadmin")(admin.createadmin)
 app.command("ingest")(ingest.ingest)

@@ -13,42 +13,33 @@ from rich.text import Text
 from mimawari.cli.store import acting, open_store
 
 console = Console()
+Host = Annotated[str, typer.Option(help="Address that the edge listens on.")]
+Port = Annotated[int, typer.Option(help="Port that the edge listens on.", min=1, max=65535)]
+AccessLog = Annotated[bool, typer.Option(help="Log every request.")]
 
 
-def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8000,
-    access_log: Annotated[bool, typer.Option(help="Log every request.")] = False,
-) -> None:
-    """Serve the API, the console and a worker in one process."""
-    import uvicorn
-
+def serve(host: Host = "127.0.0.1", port: Port = 8000, access_log: AccessLog = False) -> None:
+    """Serve the API and the console, and run every other role, each in a process of its own."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     open_store()
     from mimawari.service.ops.commands import note_readings
+    from mimawari.service.project import processes
 
     changed = note_readings(acting())
     if changed is not None:
         console.print(f"The readings changed: generation {changed} is in force.")
     console.print(f"Console http://{host}:{port}/   API http://{host}:{port}/api/docs")
-    uvicorn.run(
-        "mimawari.service.project.asgi:application",
-        host=host,
-        port=port,
-        access_log=access_log,
-        log_level="warning",
-        server_header=False,
-        proxy_headers=False,
-    )
+    sys.stdout.flush()  # or every child writes it again
+    sys.exit(processes.serve(processes.Listening(host, port, access_log)))
 
 
 def check() -> None:
     """Say what is wrong with the settings and the store, before anything starts."""
     from mimawari.service.ops.checks import problems
 
-    found = problems()
-    for problem in found:
+    wrong = problems()
+    for problem in wrong:
         console.print(Text("problem", "red"), Text(str(problem)), soft_wrap=True)
-    if found:
+    if wrong:
         sys.exit(1)
     console.print("[green]ok[/] settings, store, generation and models are in order")

@@ -5,17 +5,26 @@ from __future__ import annotations
 import errno
 import getpass
 
-from mimawari.errors import FieldProblem
+from mimawari.errors import FieldProblem, InvalidInputError
 
 
 def open_store() -> None:
-    """Set Django up and bring the tables up to date."""
+    """Set Django up; an empty store gets its tables, any other has to have them.
+
+    Raises
+    ------
+    InvalidInputError
+        The store lacks migrations, or a newer version made it.
+    """
     from mimawari.service import setup
 
     setup()
-    from django.core.management import call_command
+    from mimawari.service.platform import migrating
 
-    call_command("migrate", verbosity=0, interactive=False)
+    if migrating.is_empty():
+        migrating.migrate()
+    if migrating.pending().problems() and (problems := migrating.settled().problems()):
+        raise InvalidInputError(*problems)
 
 
 def acting() -> str:

@@ -11,8 +11,8 @@ from mimawari.service.admission.admit import admit
 from mimawari.service.admission.lists import superseded
 from mimawari.service.ops import generations
 from mimawari.service.platform import clock
+from mimawari.service.platform.turns import Turns
 from mimawari.service.scoring.models import Candidate, CandidateState
-from mimawari.service.turns import Turns
 
 if TYPE_CHECKING:
     from datetime import date

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mimawari.service.audit.sealing import seal_all
-from mimawari.service.turns import Turns
+from mimawari.service.platform.turns import Turns
 
 
 class Sealer(Turns):

@@ -11,69 +11,58 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Mount
 
-from mimawari.service.admission.admitter import Admitter
-from mimawari.service.audit.sealer import Sealer
 from mimawari.service.edge.answers import refuse
 from mimawari.service.edge.auth import KeyRing
 from mimawari.service.edge.routes import Routes
 from mimawari.service.edge.writer import Writer
-from mimawari.service.media.keeper import Keeper
-from mimawari.service.media.reading import Reader
-from mimawari.service.release.steward import Steward
-from mimawari.service.scoring.scorer import Scorer
+from mimawari.service.ops.follower import SuiteFollower
+from mimawari.service.platform.heartbeats import Heartbeat
+from mimawari.service.platform.running import state_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.types import ASGIApp
 
+EDGE = "edge"
+
 
 class Edge:
-    """The writer, the threads that work beside it, and the keys of one process."""
+    """The writer, the suite, the heartbeat and the keys of one process.
 
-    def __init__(self) -> None:
-        self.worker = Scorer()
-        self.admitter = Admitter()
-        self.reader = Reader(on_read=self.worker.wake.set)
-        self.keeper = Keeper(on_settled=self._pictures_came)
-        self.writer = Writer(on_commit=self._wake)
+    Parameters
+    ----------
+    needed
+        Names the roles that the installation needs; health says which are missing.
+    """
+
+    def __init__(self, needed: Callable[[], Sequence[str]] = tuple) -> None:
+        self.needed = needed
+        self.writer = Writer()
         self.keys = KeyRing()
-        self.steward = Steward()
-        self.sealer = Sealer()
-        self._threads = [
-            threading.Thread(target=self.worker.run, name="worker", daemon=True),
-            threading.Thread(target=self.admitter.run, name="admitter", daemon=True),
-            threading.Thread(target=self.keeper.run, name="keeper", daemon=True),
-            threading.Thread(target=self.reader.run, name="reader", daemon=True),
-            threading.Thread(target=self.steward.run, name="steward", daemon=True),
-            threading.Thread(target=self.sealer.run, name="sealer", daemon=True),
-        ]
-
-    def _wake(self) -> None:
-        self.worker.wake.set()
-        self.keeper.wake.set()
-
-    def _pictures_came(self) -> None:
-        self.worker.wake.set()
-        self.reader.wake.set()
+        self.suites = SuiteFollower()
+        loops = (self.suites,)
+        heartbeat = Heartbeat(EDGE, lambda: self.suites.number, lambda: state_of(loops))
+        self.suites.on_change = heartbeat.wake.set
+        self._loops = (*loops, heartbeat)
 
     @asynccontextmanager
     async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         """Start the threads with the application, and end them after its last answer."""
+        threads = [
+            threading.Thread(target=one.run, name=type(one).__name__, daemon=True)
+            for one in self._loops
+        ]
         self.writer.start()
-        for thread in self._threads:
+        for thread in threads:
             thread.start()
         yield
         self.writer.stop()
-        self.worker.stop()
-        self.admitter.stop()
-        self.keeper.stop()
-        self.reader.stop()
-        self.steward.stop()
-        self.sealer.stop()
-        for thread in self._threads:
+        for one in self._loops:
+            one.stop()
+        for thread in threads:
             thread.join()
 
     def application(self, behind: ASGIApp) -> Starlette:

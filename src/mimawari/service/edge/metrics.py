@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Histogram
+import os
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
+"""Names the folder through which the roles of one host share their metrics, where it is set."""
 
 LISTINGS = Counter("mimawari_listings_total", "Listing versions received, by answer", ["status"])
 CHECKS = Histogram(
@@ -16,3 +22,12 @@ READING = Histogram(
     buckets=(0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
 )
 PICTURES = Counter("mimawari_pictures_total", "Tries to keep a picture, by outcome", ["outcome"])
+
+
+def exposition() -> bytes:
+    """Give the metrics of this process, or of all roles that share the folder."""
+    if SHARED not in os.environ:
+        return generate_latest()
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)

@@ -13,6 +13,7 @@ from mimawari.service.accounts.keys import Scope
 from mimawari.service.edge.answers import Problem
 from mimawari.service.edge.batch import LineAnswer
 from mimawari.service.edge.check import Checked
+from mimawari.service.edge.health import Health
 from mimawari.service.edge.openapi_reviews import REVIEW_TYPES, review_paths
 from mimawari.service.edge.openapi_trials import TRIAL_TYPES, trial_paths
 from mimawari.service.edge.operations import JSON, NDJSON, content, operation
@@ -31,15 +32,6 @@ class Accepted(msgspec.Struct):
     listing_id: str
     version: int
     status: str
-
-
-class Health(msgspec.Struct):
-    """Whether the store answers, how much waits, what is in force, which models do not load."""
-
-    status: str
-    pending: int
-    generation: int | None
-    absent_models: list[str]
 
 
 OWN_TYPES = (Listing, Problems, Accepted, LineAnswer, Checked, Chain, Health)
@@ -120,7 +112,7 @@ def _paths() -> dict[str, Any]:
         **review_paths(),
         **trial_paths(),
         "/health": {
-            "get": operation("Is the service well?", None, {"200": ("Yes", "Health", JSON)}, {})
+            "get": operation("Which roles run?", None, {"200": ("Each role", "Health", JSON)}, {})
         },
     }
 

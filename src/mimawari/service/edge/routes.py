@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from django.db.utils import Error as DatabaseError
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Mount, Route
@@ -18,20 +19,22 @@ from mimawari.service.edge.answers import answer, plain, refuse, slow_down, stor
 from mimawari.service.edge.batch import answer_lines
 from mimawari.service.edge.bodies import TooLargeError, body_of, too_large
 from mimawari.service.edge.check import check_listing
-from mimawari.service.edge.metrics import CHECKS, LISTINGS
+from mimawari.service.edge.health import tell
+from mimawari.service.edge.metrics import CHECKS, LISTINGS, exposition
 from mimawari.service.edge.reviews import ReviewRoutes
 from mimawari.service.edge.store import connected
 from mimawari.service.edge.trials import PlanRoute, backtest_routes, experiment_routes
 from mimawari.service.edge.writer import FullError
 from mimawari.service.intake import log
 from mimawari.service.intake.chain import Chain, chain
-from mimawari.service.scoring.models import Candidate, CandidateState
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.routing import BaseRoute
 
     from mimawari.service.edge.app import Edge
+
+HEALTH_SECONDS = 3.0
 
 
 class Routes:
@@ -88,7 +91,7 @@ class Routes:
             return too_large()
         except InvalidInputError as error:
             return answer({"problems": plain(error.problems)}, 422)
-        suite = self.edge.worker.suite
+        suite = self.edge.suites.suite
         if suite is None:
             return refuse(
                 503, "topics", "none is in force here yet",
@@ -112,24 +115,16 @@ class Routes:
         return answer(told)
 
     async def health(self, request: Request) -> Response:
-        """Say whether the store answers, how much waits, and which generation is in force."""
+        """Say whether the store answers, how much waits, and which roles run."""
         try:
-            pending, candidates = await run_in_threadpool(_waiting)
-        except DatabaseError as error:
+            work = run_in_threadpool(tell, self.edge.suites.suite, self.edge.needed())
+            return answer(await asyncio.wait_for(work, HEALTH_SECONDS))
+        except (DatabaseError, TimeoutError) as error:
             return storage_failed(error)
-        suite = self.edge.worker.suite
-        told = {
-            "status": "ok",
-            "pending": pending,
-            "candidates": candidates,
-            "generation": suite.generation if suite else None,
-            "absent_models": sorted(suite.absent) if suite else [],
-        }
-        return answer(told)
 
     async def metrics(self, request: Request) -> Response:
         """Give the metrics in Prometheus' format."""
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        return Response(exposition(), media_type=CONTENT_TYPE_LATEST)
 
     async def schema(self, request: Request) -> Response:
         """Give the OpenAPI description."""
@@ -167,9 +162,3 @@ def _chain(listing_id: str) -> Chain | None:
         return None
     with connected():
         return chain(listing_id)
-
-
-def _waiting() -> tuple[int, int]:
-    with connected():
-        waiting = Candidate.objects.filter(state=CandidateState.WAITING)
-        return log.pending_count(), waiting.count()

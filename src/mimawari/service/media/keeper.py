@@ -17,7 +17,7 @@ from mimawari.service.media.leases import BROKEN_OFF, settle
 from mimawari.service.media.lines import Lines
 from mimawari.service.media.origins import keeps_pictures
 from mimawari.service.media.trying import Kept, NotKept, keep
-from mimawari.service.turns import Turns
+from mimawari.service.platform.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable

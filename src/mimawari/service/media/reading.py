@@ -18,7 +18,7 @@ from mimawari.service.intake.models import State
 from mimawari.service.media.kept import store
 from mimawari.service.media.models import Picture, Snapshot, SnapshotState
 from mimawari.service.media.origins import keeps_pictures
-from mimawari.service.turns import Turns
+from mimawari.service.platform.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable

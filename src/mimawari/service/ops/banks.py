@@ -13,7 +13,7 @@ from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.service.platform.artifacts import artifacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mimawari.records.manifest import Manifest
 
@@ -52,12 +52,14 @@ def in_force(manifest: Manifest) -> Iterator[InForce]:
         yield InForce(name, entry.version, entry.place, entry.score)
 
 
-def load_all(manifest: Manifest) -> tuple[list[BankDetector], dict[str, FieldProblem]]:
+def load_all(
+    manifest: Manifest, load: Callable[[InForce], BankDetector] = InForce.load
+) -> tuple[list[BankDetector], dict[str, FieldProblem]]:
     """Load the banks of a manifest; gives those that load, and by name what is wrong."""
     found, problems = [], {}
     for one in in_force(manifest):
         try:
-            found.append(one.load())
+            found.append(load(one))
         except InvalidInputError as error:
             problems[one.name] = error.problems[0]
     return found, problems

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.service.project import config
+from mimawari.service.project.database import database
 
 
 def problems() -> list[FieldProblem]:
     """Give everything that is wrong with settings, state folder, store and models."""
     try:
         settings = config.load()
-        config.database(settings.database_url)
+        database(settings.database_url)
         config.apply_readings(settings)
     except InvalidInputError as error:
         return list(error.problems)
@@ -34,7 +35,6 @@ def _state(folder: Path) -> list[FieldProblem]:
 
 def _store() -> list[FieldProblem]:
     from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
     from django.db.utils import Error
 
     from mimawari.service import setup
@@ -42,23 +42,32 @@ def _store() -> list[FieldProblem]:
     setup()
     try:
         connection.ensure_connection()
-        executor = MigrationExecutor(connection)
+        from mimawari.service.platform import migrating
+
+        if migrating.is_empty():
+            return []  # the first command makes the tables; there is nothing in them to check
+        waiting = migrating.pending()
     except Error as error:
         return [FieldProblem("database_url", str(error).strip(), "start or correct the database")]
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        return []  # `serve` brings the tables up to date; there is nothing to check in them yet
+    if waiting.problems():
+        return waiting.problems()
     from mimawari.service.audit.verify import verify
     from mimawari.service.ops import banks, generations
 
-    found = []
-    for problem in verify(batches=False).problems[:20]:
-        found.append(FieldProblem(problem.where, problem.problem, "restore a back-up"))
+    problems = [
+        FieldProblem(problem.where, problem.problem, "restore a back-up")
+        for problem in verify(batches=False).problems[:20]
+    ]
+    if waiting.after:
+        problem = f"waits for the end of a rollout: {', '.join(waiting.after)}"
+        remedy = "run 'mimawari migrate' once every process has the new version"
+        problems.append(FieldProblem("database_url", problem, remedy))
     newest = generations.current()
     if newest is not None:
-        found += generations.load_models(newest.manifest).problems.values()
-        found += banks.load_all(newest.manifest)[1].values()
+        problems += generations.load_models(newest.manifest).problems.values()
+        problems += banks.load_all(newest.manifest)[1].values()
         try:
             generations.build_rules(newest.manifest)
         except InvalidInputError as error:
-            found += error.problems
-    return found
+            problems += error.problems
+    return problems

@@ -54,6 +54,7 @@ def activate_topic_files(paths: Iterable[Path], actor: str, reason: str) -> int:
     """
     loaded = [(path, load(path)) for path in paths]
     RuleSet.compile([topic for _, topic in loaded])
+    generations.fill_cache([topic for _, topic in loaded])
     with transaction.atomic():
         manifest = next_manifest()
         for path, topic in loaded:

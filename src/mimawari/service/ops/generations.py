@@ -13,19 +13,19 @@ from django.utils import timezone
 
 from mimawari.detectors.loading import load_model as load_folder
 from mimawari.detectors.rules import RuleSet
-from mimawari.detectors.suite import Suite
 from mimawari.detectors.topicfile import parse
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.records.deployment import Slot
 from mimawari.records.manifest import Manifest
 from mimawari.records.principal import Principal
 from mimawari.service.audit.record import record
-from mimawari.service.ops import banks
 from mimawari.service.ops.event_kinds import GENERATION, generation_details
 from mimawari.service.ops.models import Generation, ModelVersion, TopicFileVersion
 from mimawari.service.platform.artifacts import artifacts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from mimawari.detectors.loading import Model
     from mimawari.detectors.topicfile import TopicFile
     from mimawari.records.manifest import TopicEntry
@@ -85,39 +85,30 @@ def topic_files(manifest: Manifest) -> dict[str, TopicFile]:
 def build_rules(manifest: Manifest) -> RuleSet:
     """Compile the rules of a manifest, with the precisions measured so far."""
     files = topic_files(manifest).values()
-    kept = Path(settings.CONFIG.state_dir) / "patterns"
     return RuleSet.compile(
-        files, precisions=manifest.rule_precisions, run_examples=False, cache=kept
+        files, precisions=manifest.rule_precisions, run_examples=False, cache=_patterns()
     )
 
 
-def build_suite(manifest: Manifest, number: int) -> Suite:
-    """Build the suite of a manifest; every artifact is verified while it loads.
+def _patterns() -> Path:
+    """Give the folder of compiled rules."""
+    return Path(settings.CONFIG.state_dir) / "patterns"
 
-    A model that does not load is left out, and its topic goes on with its rules; so is a bank:
-    the suite names it in ``absent`` and in the failures of every batch.
+
+def fill_cache(changed: Iterable[TopicFile]) -> None:
+    """Compile the rules in force with changed topic files, for the roles that will load them.
+
+    Before the transaction that puts them in force: it may take seconds, and must hold up nobody.
 
     Raises
     ------
     InvalidInputError
-        Where a topic file does not load.
+        Where they do not compile together.
     """
-    loaded = load_models(manifest)
-    for part, problem in loaded.problems.items():
-        logger.error("the model of %s is left out: %s", part, problem)
-    absent = dict.fromkeys(loaded.problems, "its model does not load: see 'mimawari check'")
-    known, broken = banks.load_all(manifest)
-    for name, problem in broken.items():
-        logger.error("the bank %s is left out: %s", name, problem)
-        absent[f"bank {name}"] = "does not load: see 'mimawari check'"
-    return Suite(
-        build_rules(manifest),
-        loaded.champions,
-        generation=number,
-        absent=absent,
-        banks=known,
-        beside=loaded.beside,
-    )
+    newest = current()
+    manifest = newest.manifest if newest else Manifest()
+    files = topic_files(manifest) | {file.topic: file for file in changed}
+    RuleSet.compile(files.values(), run_examples=False, cache=_patterns())
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +123,14 @@ class LoadedModels:
     problems: dict[str, FieldProblem] = field(default_factory=dict)
 
 
-def load_models(manifest: Manifest) -> LoadedModels:
+def load_models(manifest: Manifest, load: Callable[[str], Model] | None = None) -> LoadedModels:
     """Load the models of a manifest, whatever is wrong with some of them."""
     loaded = LoadedModels()
     for topic, deployment in manifest.columns:
         champion = deployment.slot == Slot.CHAMPION
         part = topic if champion else deployment.model
         try:
-            model = load_model(deployment.model)
+            model = (load or load_model)(deployment.model)
         except InvalidInputError as error:
             loaded.problems[part] = error.problems[0]
         except Exception as error:  # whatever is wrong with its files stays its own

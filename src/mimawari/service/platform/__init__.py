@@ -1,1 +1,1 @@
-"""What every app of the service stands on."""
+"""What every app of the service stands on: processes, leases, migrations, clock, artifacts."""

@@ -1,4 +1,4 @@
-"""The whole service as one ASGI application: ``mimawari.service.project.asgi:application``."""
+"""The edge as one ASGI application: ``mimawari.service.project.asgi:application``."""
 
 from __future__ import annotations
 
@@ -15,5 +15,6 @@ setup()
 _django = cast("ASGIApp", get_asgi_application())
 
 from mimawari.service.edge.app import Edge  # noqa: E402  (its models need Django's set-up)
+from mimawari.service.project.roles import needed  # noqa: E402
 
-application = Edge().application(_django)
+application = Edge(needed).application(_django)

@@ -11,7 +11,6 @@ from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -38,6 +37,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Every setting with its default; each is described in docs/operate.md."""
 
     database_url: str = "sqlite:///var/mimawari.db"
+    database_timeout_seconds: NotNegative = 60
     state_dir: str = "var"
     artifact_url: str = ""
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
@@ -167,42 +167,6 @@ def _file(path: str) -> dict[str, object]:
         raise InvalidInputError(
             FieldProblem("MIMAWARI_CONFIG", str(error), "name a readable TOML file")
         ) from error
-
-
-def database(url: str) -> dict[str, object]:
-    """Turn a database address into Django's settings.
-
-    Examples
-    --------
-    >>> database("sqlite:///var/a.db")["NAME"]
-    'var/a.db'
-    >>> database("postgresql://me@db:5433/shop")["PORT"]
-    '5433'
-    """
-    parts = urlsplit(url)
-    if parts.scheme == "sqlite" and parts.path[1:]:
-        pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000;"
-        return {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": unquote(parts.path[1:]),
-            "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 10, "init_command": pragmas},
-        }
-    if parts.scheme == "postgresql" and parts.path[1:]:
-        return {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": unquote(parts.path[1:]),
-            "USER": unquote(parts.username or ""),
-            "PASSWORD": unquote(parts.password or ""),
-            "HOST": parts.hostname or "",
-            "PORT": str(parts.port or 5432),
-        }
-    raise InvalidInputError(
-        FieldProblem(
-            "database_url",
-            f"{parts.scheme or 'no scheme'!r} is not supported or names no database",
-            "write sqlite:///path/to/file.db or postgresql://user@host:5432/name",
-        )
-    )
 
 
 def secret_key(state_dir: str) -> str:

@@ -7,9 +7,10 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 
 from mimawari.service.project import config
+from mimawari.service.project.database import database
 
 CONFIG = config.load()
-DATABASES = {"default": config.database(CONFIG.database_url)}
+DATABASES = {"default": database(CONFIG.database_url, CONFIG.database_timeout_seconds)}
 if CONFIG.database_url.startswith("sqlite:"):
     Path(str(DATABASES["default"]["NAME"])).parent.mkdir(parents=True, exist_ok=True)
 SECRET_KEY = config.secret_key(CONFIG.state_dir)
@@ -26,6 +27,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "axes",
     "csp",
+    "mimawari.service.platform",
     "mimawari.service.audit",
     "mimawari.service.intake",
     "mimawari.service.media",

@@ -11,7 +11,7 @@ from mimawari.listings.batch import ListingBatch
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.intake.scored import scored_listing
 from mimawari.service.media.kept import pictures_of
-from mimawari.service.ops import generations
+from mimawari.service.ops.building import build_suite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +36,7 @@ def suite_with(trial: Trial, model: str) -> Suite:
     manifest = manifest.with_topic(
         trial.topic, msgspec.structs.replace(entry, deployments=entry.deployments[: bool(model)])
     )
-    return generations.build_suite(manifest, trial.generation_id)
+    return build_suite(manifest, trial.generation_id)
 
 
 def numbers_of(start: datetime, end: datetime) -> tuple[int, int]:

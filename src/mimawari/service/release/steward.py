@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from mimawari.service.ops import generations
+from mimawari.service.platform.turns import Turns
 from mimawari.service.release import events, suspects
 from mimawari.service.release.deal import deal
 from mimawari.service.release.decide import decide, report_reversals
@@ -19,7 +20,6 @@ from mimawari.service.release.models import Kind, Outcome, Trial, TrialState
 from mimawari.service.release.prepare import prepare
 from mimawari.service.release.rounds import close_due, hand_over
 from mimawari.service.review.models import Decision
-from mimawari.service.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -22,8 +22,9 @@ from mimawari.service.intake.log import supersede_older
 from mimawari.service.intake.scored import scored_listing
 from mimawari.service.intake.stream import DatabaseStream
 from mimawari.service.media.kept import picture_texts, pictures_of
-from mimawari.service.ops import generations
+from mimawari.service.ops.follower import SuiteFollower
 from mimawari.service.platform import clock
+from mimawari.service.platform.turns import Turns
 from mimawari.service.scoring.candidates import candidates_of
 from mimawari.service.scoring.explaining import explain_admitted
 from mimawari.service.scoring.exploring import Draw, draw, tempered_scores
@@ -31,7 +32,6 @@ from mimawari.service.scoring.floors import ShadowFloors, list_floors
 from mimawari.service.scoring.slots import by_slot
 from mimawari.service.scoring.volume import VolumeCounter
 from mimawari.service.scoring.writing import write_candidates, write_scores
-from mimawari.service.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,29 +58,38 @@ class Scorer(Turns):
     ----------
     batch
         Most listing versions at a time.
+    suites
+        Follows the generations in a thread of its own; without it, this one looks each time.
     """
 
     trouble = "a batch could not be written; it is scored again"
 
-    def __init__(self, batch: int = BATCH, stream: Stream | None = None) -> None:
+    def __init__(
+        self,
+        batch: int = BATCH,
+        stream: Stream | None = None,
+        suites: SuiteFollower | None = None,
+    ) -> None:
         super().__init__(idle_seconds=0.5)
         self.batch = batch
         self.stream: Stream = stream or DatabaseStream()
+        self.suites = suites or SuiteFollower()
+        self._looks = suites is None
         self.suite: Suite | None = None
         self._manifest: Manifest | None = None
         self._shadows: ShadowFloors | None = None
         self._volume = VolumeCounter()
 
     def refresh(self) -> bool:
-        """Take up the newest generation; False while there is none."""
-        newest = generations.current()
-        if newest is None:
+        """Take up the newest generation for the next batch; False while there is none."""
+        if self._looks:
+            self.suites.refresh()
+        loaded = self.suites.loaded
+        if loaded is None:
             return False
-        if self.suite is None or self.suite.generation < newest.number:
-            self.suite = generations.build_suite(newest.manifest, newest.number)
-            self._manifest = newest.manifest
-            self._shadows = ShadowFloors(newest.manifest)
-            logger.info("generation %s in force", newest.number)
+        if self.suite is not loaded.suite:
+            self.suite, self._manifest = loaded.suite, loaded.manifest
+            self._shadows = ShadowFloors(loaded.manifest)
         return True
 
     def turn(self) -> bool:

@@ -1,0 +1,165 @@
+"""The roles: what each runs, and whether an installation needs it. The one place to add one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from django.db import connection
+
+from mimawari.errors import FieldProblem, InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mimawari.service.platform.turns import Turns
+
+EDGE = "edge"
+
+
+class Loops(Protocol):
+    """Makes the loops of a role; each process makes its own."""
+
+    def __call__(self) -> Sequence[Turns]:
+        """Make them."""
+        ...
+
+
+def always() -> bool:
+    """Whatever the settings."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A kind of process.
+
+    Parameters
+    ----------
+    loops
+        What it runs; None for the edge, which answers requests.
+    needed
+        Whether an installation with these settings lacks something without it.
+    lag
+        Counts what waits for it.
+    alone_on_sqlite
+        Whether SQLite, which has one writer at a time, takes one process only.
+    """
+
+    name: str
+    about: str
+    loops: Loops | None
+    needed: Callable[[], bool] = always
+    lag: Callable[[], int] | None = None
+    alone_on_sqlite: bool = False
+
+    @property
+    def alone(self) -> bool:
+        """Whether no second process of it may run on this store."""
+        return self.alone_on_sqlite and connection.vendor == "sqlite"
+
+
+def _scorer() -> Sequence[Turns]:
+    from mimawari.service.ops.follower import SuiteFollower
+    from mimawari.service.scoring.scorer import Scorer
+
+    suites = SuiteFollower()
+    return [suites, Scorer(suites=suites)]
+
+
+def _admitter() -> Sequence[Turns]:
+    from mimawari.service.admission.admitter import Admitter
+
+    return [Admitter()]
+
+
+def _media() -> Sequence[Turns]:
+    from mimawari.service.media.keeper import Keeper
+    from mimawari.service.media.reading import Reader
+
+    reader = Reader()
+    return [Keeper(on_settled=reader.wake.set), reader]
+
+
+def _trials() -> Sequence[Turns]:
+    from mimawari.service.release.steward import Steward
+
+    return [Steward()]
+
+
+def _keeper() -> Sequence[Turns]:
+    from mimawari.service.audit.sealer import Sealer
+    from mimawari.service.platform.keeper import Job, Keeper, forget_lost_processes
+    from mimawari.service.platform.leases import HeldLease, Renewal
+
+    jobs = [Job("forget lost processes", 3_600, forget_lost_processes)]
+    lease = HeldLease("keeper")
+    # Sealing has a thread of its own: no job may hold it up.
+    return [Renewal(lease), Keeper(lease, jobs), Sealer()]
+
+
+def _keeps_pictures() -> bool:
+    from mimawari.service.media.origins import keeps_pictures
+
+    return keeps_pictures()
+
+
+def _pending() -> int:
+    from mimawari.service.intake import log
+
+    return log.pending_count()
+
+
+def _candidates() -> int:
+    from mimawari.service.scoring.models import Candidate, CandidateState
+
+    return Candidate.objects.filter(state=CandidateState.WAITING).count()
+
+
+def _unsettled() -> int:
+    from mimawari.service.media.models import Snapshot, SnapshotState
+
+    return Snapshot.objects.filter(state=SnapshotState.PENDING).count()
+
+
+ROLES = {
+    role.name: role
+    for role in (
+        Role(EDGE, "answers the API and the console", None),
+        Role("scorer", "scores what waits", _scorer, lag=_pending, alone_on_sqlite=True),
+        Role(
+            "admitter",
+            "puts the top K of each topic and day before moderators",
+            _admitter,
+            lag=_candidates,
+            alone_on_sqlite=True,
+        ),
+        Role("media", "fetches and reads pictures", _media, _keeps_pictures, _unsettled),
+        Role("trials", "deals and decides back-tests and experiments", _trials),
+        # Role("relay", "delivers events to other systems", _relay),
+        Role("keeper", "does what is due, one at a time", _keeper),
+    )
+}
+
+
+def needed() -> list[str]:
+    """Name the roles that an installation with these settings needs."""
+    return [role.name for role in ROLES.values() if role.needed()]
+
+
+def role_of(name: str) -> Role:
+    """Give a role by its name.
+
+    Raises
+    ------
+    InvalidInputError
+        There is none, or the settings leave it nothing to do.
+    """
+    if name not in ROLES:
+        problem, remedy = f"{name!r} is unknown", f"use one of {', '.join(ROLES)}"
+        raise InvalidInputError(FieldProblem("role", problem, remedy))
+    role = ROLES[name]
+    if not role.needed():
+        problem, remedy = f"{name} has nothing to do", "set image_origins to have pictures kept"
+        raise InvalidInputError(FieldProblem("role", problem, remedy))
+    return role
