@@ -59,20 +59,20 @@ def test_serve_runs_each_role_in_a_process_and_ends_them_all(server: Server) -> 
     assert not any(psutil.pid_exists(pid) for numbers in running.values() for pid in numbers)
     done = server.command("ps")
     assert done.returncode == 1
-    assert "Missing: edge, keeper, scorer, trials." in done.stderr
+    assert "Missing: admitter, edge, keeper, scorer, trials." in done.stderr
 
 
 def test_a_role_that_dies_starts_again(server: Server) -> None:
     start(server)
     before = pids(server)
-    for role in ("scorer", "edge", "keeper"):
+    for role in ("scorer", "admitter", "edge", "keeper"):
         os.kill(before[role][0], signal.SIGKILL)
     wait(lambda: health(server)["status"] == "ok", 60)
     after = pids(server)
     assert after["trials"] == before["trials"]
-    assert all(after[role] != before[role] for role in ("scorer", "edge", "keeper"))
+    assert all(after[role] != before[role] for role in ("scorer", "admitter", "edge", "keeper"))
     assert all(len(numbers) == 1 for numbers in after.values())
-    assert server.log.read_text("utf-8").count("starts again in 0.25 s") == 3
+    assert server.log.read_text("utf-8").count("starts again in 0.25 s") == 4
 
 
 def test_children_end_with_a_parent_that_is_killed(server: Server) -> None:
