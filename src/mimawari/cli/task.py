@@ -97,10 +97,10 @@ def all_labels(source: Path | None, until: datetime | None = None) -> Iterator[L
                 yield row.listing, row.labels
         return
     open_store()
-    from mimawari.service.review.labels import labels
+    from mimawari.service.review.labels import labelled as stored_labels
 
-    for one in labels(None, until):
-        yield one.listing, {one.topic: one.value}
+    for known in stored_labels(None, until):
+        yield known.listing, {known.label.topic: known.label.value}
 
 
 def other_labels(

@@ -23,6 +23,7 @@ from mimawari.service.intake.models import ListingVersion, Score, State
 from mimawari.service.intake.scored import scored_listing
 from mimawari.service.media.kept import picture_texts, pictures_of
 from mimawari.service.ops import generations
+from mimawari.service.review.exploration import count_rules
 from mimawari.service.review.on_trial import topics_in_rounds
 from mimawari.service.review.opening import open_alerts
 from mimawari.service.turns import Turns
@@ -130,6 +131,7 @@ class Worker(Turns):
                 Score.objects.bulk_create(_rows(pending, scores, rows, generation, now, texts))
                 by_topic = {t: scores.score[rows, i] for i, t in enumerate(scores.topics)}
                 written = [pending[row] for row in rows]
+                count_rules(now.date(), scores.topics, scores.rules[rows])
                 open_alerts(written, by_topic, self.capacity, topics_in_rounds(), now, seconds)
 
     def turn(self) -> bool:

@@ -12,7 +12,7 @@ from mimawari.alerts.exploration import Volume, chances, probabilities, slice_si
 from mimawari.service.review.models import ScoredDay
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from numpy.typing import NDArray
@@ -69,6 +69,20 @@ def choose(
             found[topic, int(ids[at])] = Chosen(score, float(probability[at]))
     today.save()
     return found
+
+
+def count_rules(day: date, topics: Sequence[str], rules: NDArray[np.float32]) -> None:
+    """Count into a batch's day what rules hit, by topic; within the transaction that writes it.
+
+    Parameters
+    ----------
+    rules
+        Scores of the rules, shape (n, topics); NaN where none hit.
+    """
+    today, _ = ScoredDay.objects.select_for_update().get_or_create(day=day)
+    for topic, hits in zip(topics, (~np.isnan(rules)).sum(axis=0).tolist(), strict=True):
+        today.rule_listings[topic] = today.rule_listings.get(topic, 0) + hits
+    today.save(update_fields=("rule_listings",))
 
 
 def _volume(today: ScoredDay, usual: list[ScoredDay], topic: str) -> Volume:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,6 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from mimawari.detectors.topicfile import TopicFile, parse
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Condition
 from mimawari.listings.prices import PriceReference
@@ -18,8 +16,8 @@ from mimawari.service.intake.models import ListingVersion
 from mimawari.service.intake.scored import as_scored
 from mimawari.service.media.kept import pictures_of
 from mimawari.service.ops.commands import recent_listings
-from mimawari.service.ops.models import TopicFileVersion
 from mimawari.service.ops.suites import suite_of
+from mimawari.service.ops.topic_files import topic_file, topic_files
 from mimawari.service.review.models import Decision, Verdict
 from mimawari.service.review.on_trial import blind_topics
 from mimawari.service.review.pictures import pictures
@@ -27,6 +25,8 @@ from mimawari.service.review.presentation import mark
 from mimawari.service.review.price_strip import price_box
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mimawari.detectors.banks.detector import Hit
     from mimawari.detectors.base import Explanation
     from mimawari.listings.listing import Listing
@@ -61,20 +61,9 @@ def in_language(texts: dict[str, str]) -> str:
     return texts.get(get_language() or "en") or texts.get("en") or next(iter(texts.values()), "")
 
 
-def topic_file(topic: str, version: int) -> TopicFile:
-    """Read a stored topic file."""
-    stored = TopicFileVersion.objects.get(topic=topic, version=version)
-    return _parsed(stored.text, f"{topic}.{stored.format}")
-
-
-def topic_name(topic: str, version: int) -> str:
-    """Name a topic in the user's language, as a version of its file does."""
-    return in_language(topic_file(topic, version).title)
-
-
-@functools.lru_cache(maxsize=256)
-def _parsed(text: str, name: str) -> TopicFile:
-    return parse(text, name)
+def topic_names(wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """Name topics in the user's language, as the given versions of their files do."""
+    return {named: in_language(file.title) for named, file in topic_files(wanted).items()}
 
 
 def prices() -> PriceReference:
@@ -204,8 +193,9 @@ def earlier(version: ListingVersion, topic: str) -> list[str]:
         .select_related("alert__listing_version")
         .order_by("-id")[:10]
     )
+    names = topic_names((d.alert.topic, d.policy_version) for d in found)
     return [
-        f"v{d.alert.listing_version.version} · {topic_name(d.alert.topic, d.policy_version)} · "
+        f"v{d.alert.listing_version.version} · {names[d.alert.topic, d.policy_version]} · "
         f"{verdict_text(d.verdict)} · {d.decided_at:%Y-%m-%d}"
         for d in found
     ]

@@ -70,6 +70,10 @@ class Alert(models.Model):
         )
         indexes = (
             models.Index(fields=("topic", "day", "-score"), name="alerts_of_a_day"),
+            models.Index(fields=("day", "topic", "state"), name="alerts_by_day"),
+            models.Index(
+                fields=("topic", "purpose"), condition=models.Q(state="open"), name="open_by_topic"
+            ),
             models.Index(
                 fields=("-priority",), condition=models.Q(state="open"), name="open_by_priority"
             ),
@@ -115,12 +119,14 @@ class GoldenItem(models.Model):
 class ScoredDay(models.Model):
     """How much was scored on a day, and what it cost.
 
-    ``tempered`` holds, by topic, the sum that the weighted part of exploration is relative to.
+    ``tempered`` holds, by topic, the sum that the weighted part of exploration is relative to;
+    ``rule_listings`` how many listing versions rules or banks hit.
     """
 
     day = models.DateField(primary_key=True)
     listings = models.PositiveBigIntegerField(default=0)
     tempered = models.JSONField(default=dict)
+    rule_listings = models.JSONField(default=dict)
     seconds = models.FloatField(default=0.0)
 
     def __str__(self) -> str:

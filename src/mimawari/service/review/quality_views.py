@@ -16,8 +16,8 @@ from django.views.decorators.http import require_GET
 
 from mimawari.evaluation.worth import Advice
 from mimawari.service.accounts.roles import SEES_TRIALS
-from mimawari.service.ops import generations
-from mimawari.service.review.item import in_language, topic_file
+from mimawari.service.ops.topic_files import files_in_force
+from mimawari.service.review.item import in_language
 from mimawari.service.review.quality import quality
 from mimawari.service.review.worths import worths
 
@@ -59,9 +59,7 @@ def amount(told: Interval) -> str:
 
 
 def _names() -> dict[str, str]:
-    newest = generations.current()
-    entries = newest.manifest["topics"] if newest else {}
-    return {t: in_language(topic_file(t, e["topic_file"]).title) for t, e in entries.items()}
+    return {topic: in_language(file.title) for topic, file in files_in_force().items()}
 
 
 @login_required

@@ -69,6 +69,10 @@ class Migration(migrations.Migration):
                 condition=models.Q(("state", 0)), fields=["id"], name="pending_versions"
             ),
         ),
+        migrations.AddIndex(
+            model_name="listingversion",
+            index=models.Index(fields=["seller_id", "listing_id"], name="versions_of_a_seller"),
+        ),
         migrations.AddConstraint(
             model_name="listingversion",
             constraint=models.UniqueConstraint(

@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
                 ("day", models.DateField(primary_key=True, serialize=False)),
                 ("listings", models.PositiveBigIntegerField(default=0)),
                 ("tempered", models.JSONField(default=dict)),
+                ("rule_listings", models.JSONField(default=dict)),
                 ("seconds", models.FloatField(default=0.0)),
             ],
         ),
@@ -60,6 +61,18 @@ class Migration(migrations.Migration):
                 condition=models.Q(("purpose", "golden"), _negated=True),
                 fields=("listing_version", "topic", "purpose"),
                 name="one_alert_a_purpose",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="alert",
+            index=models.Index(fields=["day", "topic", "state"], name="alerts_by_day"),
+        ),
+        migrations.AddIndex(
+            model_name="alert",
+            index=models.Index(
+                condition=models.Q(("state", "open")),
+                fields=["topic", "purpose"],
+                name="open_by_topic",
             ),
         ),
         migrations.AddField(
