@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -11,18 +10,17 @@ from django.utils.translation import gettext as _
 
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Condition
-from mimawari.listings.prices import PriceReference
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.intake.scored import as_scored
 from mimawari.service.media.kept import pictures_of
-from mimawari.service.ops.commands import recent_listings
-from mimawari.service.ops.suites import suite_of
+from mimawari.service.ops.suites import topic_suite
 from mimawari.service.ops.topic_files import topic_file, topic_files
 from mimawari.service.review.models import Decision, Verdict
 from mimawari.service.review.on_trial import blind_topics
 from mimawari.service.review.pictures import pictures
 from mimawari.service.review.presentation import mark
 from mimawari.service.review.price_strip import price_box
+from mimawari.service.review.prices import prices
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,12 +28,10 @@ if TYPE_CHECKING:
     from mimawari.detectors.banks.detector import Hit
     from mimawari.detectors.base import Explanation
     from mimawari.listings.listing import Listing
+    from mimawari.service.ops.models import Generation
     from mimawari.service.review.models import Alert
 
 MOST_FEATURES = 4
-PRICES_FROM = 20_000
-PRICES_KEPT_SECONDS = 300.0
-_prices: dict[str, tuple[float, PriceReference]] = {}
 FEATURES = {
     "log_price": gettext_lazy("Price"),
     "log_price_over_median": gettext_lazy("Price within its category"),
@@ -66,22 +62,13 @@ def topic_names(wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], str]
     return {named: in_language(file.title) for named, file in topic_files(wanted).items()}
 
 
-def prices() -> PriceReference:
-    """Give the prices of recent listings, at most a few minutes old."""
-    until, reference = _prices.get("recent", (0.0, None))
-    if reference is None or until < time.monotonic():
-        reference = PriceReference.fit(recent_listings(PRICES_FROM))
-        _prices["recent"] = (time.monotonic() + PRICES_KEPT_SECONDS, reference)
-    return reference
-
-
 def build_item(alert: Alert) -> dict[str, Any]:
     """Gather the listing, its marks and reasons, the policy and the seller's history."""
     version = alert.listing_version
     listing = as_scored(version)
     generation = version.score.generation
     blind = alert.topic in blind_topics()
-    told = explained(generation.number, listing, alert.topic, blind)
+    told = explained(generation, listing, alert.topic, blind)
     entry = generation.manifest["topics"][alert.topic]
     topic = topic_file(alert.topic, entry["topic_file"])
     notes = {f"{topic.topic}/{rule.id}": rule.note for rule in topic.rules}
@@ -100,7 +87,7 @@ def build_item(alert: Alert) -> dict[str, Any]:
         "policy_version": entry["topic_file"],
         "rules": [
             *({"name": r.partition("/")[2], "note": notes[r]} for r in told.rules if r in notes),
-            *known_pictures(generation.number, listing, alert.topic),
+            *known_pictures(generation, listing, alert.topic),
         ],
         "features": [
             {
@@ -115,20 +102,20 @@ def build_item(alert: Alert) -> dict[str, Any]:
     }
 
 
-def explained(generation: int, listing: Listing, topic: str, blind: bool) -> Explanation:
+def explained(generation: Generation, listing: Listing, topic: str, blind: bool) -> Explanation:
     """Say why a listing was alerted; blind: what the rules say, which are part of the policy."""
-    suite = suite_of(generation)
+    suite = topic_suite(generation, topic)
     batch = ListingBatch.of([listing], pictures=pictures_of([listing]))
     explain = suite.explain_rules if blind else suite.explain
     return explain(batch, 0, topic)
 
 
-def known_pictures(generation: int, listing: Listing, topic: str) -> list[dict[str, str]]:
+def known_pictures(generation: Generation, listing: Listing, topic: str) -> list[dict[str, str]]:
     """Say which banks know a picture of a listing, and why they hold it."""
     kept = pictures_of([listing])
     return [
         {"name": bank.bank.name, "note": _known(hit)}
-        for bank in suite_of(generation).banks
+        for bank in topic_suite(generation, topic).banks
         for hit in bank.hits(listing, kept)
         if hit.entry.topic == topic
     ]

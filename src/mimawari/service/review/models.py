@@ -116,6 +116,16 @@ class GoldenItem(models.Model):
         return f"golden item {self.pk} of {self.topic}"
 
 
+class FittedPrices(models.Model):
+    """One row: the JSON of the `PriceReference` of recent listings, and when it was fitted."""
+
+    fitted_at = models.DateTimeField()
+    reference = models.TextField()
+
+    def __str__(self) -> str:
+        return f"prices of {self.fitted_at:%Y-%m-%d %H:%M}"
+
+
 class ScoredDay(models.Model):
     """How much was scored on a day, and what it cost.
 

@@ -42,6 +42,19 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="FittedPrices",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("fitted_at", models.DateTimeField()),
+                ("reference", models.TextField()),
+            ],
+        ),
+        migrations.CreateModel(
             name="ScoredDay",
             fields=[
                 ("day", models.DateField(primary_key=True, serialize=False)),
