@@ -28,7 +28,7 @@ from mimawari.service.release.models import (
     TrialRound,
     TrialState,
 )
-from mimawari.service.review import prices
+from mimawari.service.review.figures import refresh_one
 from mimawari.service.review.models import (
     Alert,
     AlertState,
@@ -91,8 +91,13 @@ def fill(size: Size) -> None:
     filler.versions()
     filler.alerts()
     filler.trials()
-    prices.refresh()
     _tidy()
+
+
+def tend() -> None:
+    """Make all figures that are kept, as the steward does."""
+    while refresh_one():
+        pass
 
 
 def _tidy() -> None:
@@ -171,11 +176,15 @@ class _Filler:
         for i in range(self.size.alerts):
             self._case(alerts, decisions, i, 1 + int(i * every))
         last = alerts[-1][0]
+        taken = {(n, topic, purpose) for _, n, topic, _, _, purpose, *_ in alerts}
         wanted = self.size.waiting * len(self.topics)
         for i in range(min(wanted, self.size.versions - 1)):
             n = self.size.versions - i
-            values = (last + 1 + i, n, self.topics[i % len(self.topics)], self.now.date(), "open")
+            topic = self.topics[i % len(self.topics)]
             purpose = Purpose.SECOND if i % 40 == 0 else Purpose.EXPLORATION
+            if (n, topic, purpose) in taken:
+                continue
+            values = (last + 1 + i, n, topic, self.now.date(), "open")
             alerts.append((*values, purpose, 0.4, 0.4 + i / 1e6, 0.01, self.now))
         columns = ("id", "listing_version", "topic", "day", "state", "purpose", "score",
                    "priority", "probability", "created_at")  # fmt: skip

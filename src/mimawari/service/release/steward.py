@@ -18,8 +18,8 @@ from mimawari.service.release.families import decide_due_families
 from mimawari.service.release.models import Kind, Outcome, Trial, TrialState
 from mimawari.service.release.prepare import prepare
 from mimawari.service.release.rounds import close_due, hand_over
+from mimawari.service.review.figures import refresh_one
 from mimawari.service.review.models import Decision
-from mimawari.service.review.prices import refresh as refresh_prices
 from mimawari.service.turns import Turns
 
 if TYPE_CHECKING:
@@ -141,5 +141,5 @@ class Steward(Turns):
         if now != self._seen or self._idle >= self.idle_turns:
             self._seen, self._idle = now, 0
             advance()
-        refresh_prices()
+        refresh_one()
         return False

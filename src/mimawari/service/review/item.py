@@ -15,12 +15,12 @@ from mimawari.service.intake.scored import as_scored
 from mimawari.service.media.kept import pictures_of
 from mimawari.service.ops.suites import topic_suite
 from mimawari.service.ops.topic_files import topic_file, topic_files
+from mimawari.service.review.figures import prices
 from mimawari.service.review.models import Decision, Verdict
 from mimawari.service.review.on_trial import blind_topics
 from mimawari.service.review.pictures import pictures
 from mimawari.service.review.presentation import mark
 from mimawari.service.review.price_strip import price_box
-from mimawari.service.review.prices import prices
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,7 +82,7 @@ def build_item(alert: Alert) -> dict[str, Any]:
         "marked": mark(listing, told.spans),
         "pictures": shown,
         "covered": topic.sensitive and any(one.url for one in shown),
-        "price": price_box(listing, prices()),
+        "price": price_box(listing, prices().kept().value),
         "policy": in_language(topic.policy),
         "policy_version": entry["topic_file"],
         "rules": [

@@ -116,14 +116,19 @@ class GoldenItem(models.Model):
         return f"golden item {self.pk} of {self.topic}"
 
 
-class FittedPrices(models.Model):
-    """One row: the JSON of the `PriceReference` of recent listings, and when it was fitted."""
+class KeptFigures(models.Model):
+    """Figures of a page that were made beside requests; they can always be made again.
 
-    fitted_at = models.DateTimeField()
-    reference = models.TextField()
+    ``newest`` is the number of the newest decision when they were.
+    """
+
+    name = models.CharField(max_length=60, primary_key=True)
+    at = models.DateTimeField()
+    newest = models.BigIntegerField()
+    body = models.BinaryField()
 
     def __str__(self) -> str:
-        return f"prices of {self.fitted_at:%Y-%m-%d %H:%M}"
+        return f"{self.name} of {self.at:%Y-%m-%d %H:%M}"
 
 
 class ScoredDay(models.Model):

@@ -42,16 +42,12 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="FittedPrices",
+            name="KeptFigures",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("fitted_at", models.DateTimeField()),
-                ("reference", models.TextField()),
+                ("name", models.CharField(max_length=60, primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
+                ("newest", models.BigIntegerField()),
+                ("body", models.BinaryField()),
             ],
         ),
         migrations.CreateModel(
