@@ -68,9 +68,6 @@ def test_no_page_takes_more_queries_than_it_may(
     fill(size)
     if tended:
         tend()
-    import os
-    if os.environ.get("SHOW"):
-        print({name: n for name, (n, *_) in measured(monkeypatch).items()})
     over = {
         name: (n, read.most, queries)
         for name, (n, queries, read) in measured(monkeypatch).items()
