@@ -39,10 +39,10 @@ class StoreSource:
     def labels(self) -> Iterator[Labels]:
         """Give the labels of every topic."""
         open_store()
-        from mimawari.service.review.labels import labels
+        from mimawari.service.review.labels import labelled
 
-        for label in labels(None, self.until):
-            yield label.listing, {label.topic: label.value}
+        for known in labelled(None, self.until):
+            yield known.listing, {known.label.topic: known.label.value}
 
     def rules(self, topic: str) -> RuleSet | None:
         """Give the rules in force; None without any."""

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mimawari.evaluation.bootstrap import Interval  # read by msgspec when the types are used
 from mimawari.evaluation.intervals import wilson
 from mimawari.evaluation.precision import UNKNOWN
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from mimawari.evaluation.bootstrap import Interval
     from mimawari.listings.listing import Listing
 
 NONE = "unknown"

@@ -39,8 +39,8 @@ class ListingVersion(models.Model):
             models.UniqueConstraint(fields=("listing_id", "version"), name="one_row_a_version"),
         )
         indexes = (
+            models.Index(fields=("seller_id", "listing_id"), name="versions_of_a_seller"),
             models.Index(fields=("id",), condition=models.Q(state=0), name="pending_versions"),
-            models.Index(fields=("seller_id",), name="versions_of_a_seller"),
         )
 
     def __str__(self) -> str:

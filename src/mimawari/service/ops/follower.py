@@ -11,7 +11,7 @@ import msgspec
 
 from mimawari.detectors.suite import Suite
 from mimawari.records.manifest import Manifest
-from mimawari.service.ops import generations, suites
+from mimawari.service.ops import generations
 from mimawari.service.ops.building import SuiteBuilder
 from mimawari.service.ops.models import Generation
 from mimawari.service.platform.turns import Turns
@@ -78,7 +78,6 @@ class SuiteFollower(Turns):
             manifest, number = generation.manifest, generation.number
             suite = self._builder.build(manifest, number)
             self.loaded = LoadedGeneration(number, suite, manifest)
-            suites.remember(suite)
             seconds = time.perf_counter() - began
             logger.info("generation %s is in force, built in %.2f s", number, seconds)
         self.on_change()

@@ -1,37 +1,40 @@
-"""The suites of generations, kept for the processes that explain scores."""
+"""The suite of one topic of a generation, kept for the processes that explain scores."""
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
+import functools
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from mimawari.records.manifest import decode_manifest
 from mimawari.service.ops.building import build_suite
-from mimawari.service.ops.models import Generation
 
 if TYPE_CHECKING:
     from mimawari.detectors.suite import Suite
+    from mimawari.service.ops.models import Generation
 
-MOST_KEPT = 3
-_kept: OrderedDict[int, Suite] = OrderedDict()
-_lock = threading.Lock()
-
-
-def remember(suite: Suite) -> None:
-    """Keep a suite that was built for scoring: explaining needs no second one."""
-    with _lock:
-        _kept[suite.generation] = suite
-        _kept.move_to_end(suite.generation)
-        while len(_kept) > MOST_KEPT:
-            _kept.popitem(last=False)
+MOST_KEPT = 64
 
 
-def suite_of(number: int) -> Suite:
-    """Give the suite of a generation: explanations come from what gave the score."""
-    with _lock:
-        suite = _kept.get(number)
-    if suite is None:
-        manifest = Generation.objects.get(number=number).manifest
-        suite = build_suite(manifest, number)
-    remember(suite)
-    return suite
+def topic_suite(generation: Generation, topic: str) -> Suite:
+    """Give what scored a topic in a generation, and nothing else: explanations come from it.
+
+    It is built once for all generations in which the topic's rules, its models and the banks are
+    the same.
+    """
+    manifest, prefix = generation.manifest, f"{topic}/"
+    own = msgspec.structs.replace(
+        manifest.only(topic),
+        rule_precisions={
+            rule: precision
+            for rule, precision in manifest.rule_precisions.items()
+            if rule.startswith(prefix)
+        },
+    )
+    return _built(msgspec.json.encode(own, order="deterministic"))
+
+
+@functools.lru_cache(maxsize=MOST_KEPT)
+def _built(manifest: bytes) -> Suite:
+    return build_suite(decode_manifest(manifest), 0)

@@ -91,8 +91,12 @@ def _keeper() -> Sequence[Turns]:
     from mimawari.service.audit.sealer import Sealer
     from mimawari.service.platform.keeper import Job, Keeper, forget_lost_processes
     from mimawari.service.platform.leases import HeldLease, Renewal
+    from mimawari.service.review.figures import refresh_one
 
-    jobs = [Job("forget lost processes", 3_600, forget_lost_processes)]
+    jobs = [
+        Job("make the console's figures", 5, refresh_one),
+        Job("forget lost processes", 3_600, forget_lost_processes),
+    ]
     lease = HeldLease("keeper")
     # Sealing has a thread of its own: no job may hold it up.
     return [Renewal(lease), Keeper(lease, jobs), Sealer()]

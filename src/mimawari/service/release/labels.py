@@ -1,4 +1,8 @@
-"""Labels of a trial's items, as they stand now."""
+"""Labels of a trial's items: what was known when it began, and at a look.
+
+Old ones are the labels of `mimawari.records.label`, at once and unconfirmed: a trial asks again
+by rules of its own.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +10,19 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mimawari.service.ops import generations
+from mimawari.records.label import VALUE, Judgement, Purpose, Verdict, label_of, standing
+from mimawari.service.ops.topic_files import confirmed_topics
 from mimawari.service.release.models import TrialItem
-from mimawari.service.review.item import topic_file
-from mimawari.service.review.models import Alert, AlertState, Decision, Purpose, Verdict
+from mimawari.service.review.judgements import by_case
+from mimawari.service.review.models import Alert, AlertState, Decision
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime
 
     from mimawari.service.release.models import Trial
 
 CHUNK = 5_000
-VALUE = {Verdict.VIOLATES: 1, Verdict.DOES_NOT_VIOLATE: 0}
 # Moderators who may say that they cannot tell, before nobody can.
 MOST_UNSURE = 2
 
@@ -68,33 +73,20 @@ def own_label(said: Said, suspects: Collection[int] = (), others: Collection[int
     return Label(not_for=said[-1][0] if left else None)
 
 
-def majority(votes: Sequence[int]) -> int | None:
-    """Give the more frequent label; None for a tie.
-
-    Examples
-    --------
-    >>> majority([1, 1, 0]), majority([1, 0])
-    (1, None)
-    """
-    return None if 2 * sum(votes) == len(votes) else int(2 * sum(votes) > len(votes))
-
-
-def known_labels(topic: str, versions: Sequence[int]) -> dict[int, int]:
-    """Give the labels that listing versions have for a topic: the majority of what stands.
-
-    A tie, or nothing but ``cannot_tell``, is no label.
-    """
-    votes: dict[int, list[int]] = defaultdict(list)
+def known_labels(
+    topic: str, versions: Sequence[int], until: datetime | None = None
+) -> dict[int, int]:
+    """Give the labels that listing versions had for a topic at a time."""
+    known: dict[int, int] = {}
     for start in range(0, len(versions), CHUNK):
-        found = Decision.objects.filter(
-            alert__topic=topic,
-            alert__listing_version_id__in=versions[start : start + CHUNK],
-            replaced_by=None,
-            verdict__in=list(VALUE),
-        ).exclude(alert__purpose=Purpose.GOLDEN)
-        for version, verdict in found.values_list("alert__listing_version_id", "verdict"):
-            votes[version].append(VALUE[Verdict(verdict)])
-    return {v: label for v, said in votes.items() if (label := majority(said)) is not None}
+        rows = Decision.objects.filter(
+            alert__topic=topic, alert__listing_version_id__in=versions[start : start + CHUNK]
+        )
+        for case in by_case(rows, until):
+            label = label_of(case, until)
+            if label is not None:
+                known[label.version] = label.value
+    return known
 
 
 @dataclass(slots=True)
@@ -106,7 +98,8 @@ class Book:
     own
         By alert of the trial, what stands, oldest first.
     old
-        By listing version, the votes of all alerts that are not the trial's.
+        By listing version, the label of all alerts that are not the trial's; unknown ones are
+        not there.
     waiting
         Listing versions with an open alert that is not the trial's.
     second
@@ -120,7 +113,7 @@ class Book:
     """
 
     own: dict[int, Said] = field(default_factory=lambda: defaultdict(list))
-    old: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    old: dict[int, int] = field(default_factory=dict)
     waiting: set[int] = field(default_factory=set)
     second: dict[int, Said] = field(default_factory=lambda: defaultdict(list))
     unconfirmed: set[int] = field(default_factory=set)
@@ -144,30 +137,20 @@ class Book:
         return Label() if version in self.unconfirmed else label
 
     def old_label(self, version: int) -> Label:
-        """Give a label that was there before the trial, as it stands today."""
-        value = majority(self.old[version])
+        """Give a label that was there before the trial, as it stands at the look."""
+        value = self.old.get(version)
         return Label(value, missing=value is None and version not in self.waiting)
 
 
-def book_of(trial: Trial) -> Book:
-    """Read everything said of a trial's listing versions."""
+def book_of(trial: Trial, until: datetime | None = None) -> Book:
+    """Read everything said of a trial's listing versions by a time, or that is recorded."""
     items = TrialItem.objects.filter(trial=trial)
     mine = set(items.exclude(alert=None).values_list("alert_id", flat=True))
     versions = items.values("listing_version_id")
-    book = Book(confirm=confirms(trial.topic))
-    stands = Decision.objects.filter(
-        alert__topic=trial.topic, alert__listing_version_id__in=versions, replaced_by=None
-    ).exclude(verdict=Verdict.UNDONE)
-    columns = ("alert_id", "alert__listing_version_id", "alert__purpose", "moderator_id", "verdict")
-    for alert, version, purpose, moderator, verdict in stands.order_by("id").values_list(*columns):
-        if alert in mine:
-            book.own[alert].append((moderator, verdict))
-            book.reviews += 1
-        elif purpose != Purpose.GOLDEN and verdict in VALUE:
-            book.old[version].append(VALUE[Verdict(verdict)])
-        if purpose == Purpose.SECOND:
-            book.second[version].append((moderator, verdict))
-            book.reviews += book.confirm
+    book = Book(confirm=trial.topic in confirmed_topics(until))
+    rows = Decision.objects.filter(alert__topic=trial.topic, alert__listing_version_id__in=versions)
+    for case in by_case(rows, until):
+        _enter(book, case, mine, until)
     waiting = Alert.objects.filter(
         topic=trial.topic, state=AlertState.OPEN, listing_version_id__in=versions
     )
@@ -179,8 +162,15 @@ def book_of(trial: Trial) -> Book:
     return book
 
 
-def confirms(topic: str) -> bool:
-    """Whether a topic wants its violations confirmed by a second moderator."""
-    newest = generations.current()
-    entry = newest.manifest.topics.get(topic) if newest else None
-    return entry is not None and topic_file(topic, entry.topic_file).confirm_positives
+def _enter(book: Book, case: list[Judgement], mine: set[int], until: datetime | None) -> None:
+    """Enter what stands of one case: the trial's own alerts, confirmations, and the old label."""
+    for one in standing(case, until):
+        if one.alert in mine:
+            book.own[one.alert].append((one.moderator, one.verdict))
+            book.reviews += 1
+        if one.purpose == Purpose.SECOND:
+            book.second[one.version].append((one.moderator, one.verdict))
+            book.reviews += book.confirm
+    old = label_of((one for one in case if one.alert not in mine), until)
+    if old is not None:
+        book.old[old.version] = old.value

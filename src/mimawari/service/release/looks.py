@@ -11,9 +11,12 @@ from django.db.models import F, Max
 from mimawari.service.release.models import TrialLook
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mimawari.service.release.models import Trial
 
 MOST_POINTS = 300
+_NAMES = ("steps", "reviews", "log_e", "log_f", "low", "high", "dispersion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +51,20 @@ def looks_of(trial: Trial, most: int = MOST_POINTS) -> Looks:
         return Looks([], [], [], [], [], [], [], [])
     stretches = mine.annotate(stretch=F("steps") * most / (last + 1)).values("stretch")
     newest = stretches.annotate(newest=Max("pk")).values_list("newest", flat=True)
-    columns = ("steps", "reviews", "log_e", "log_f", "low", "high", "dispersion")
     rows = TrialLook.objects.filter(pk__in=list(newest)).order_by("steps", "pk")
-    return _columns(list(rows.values_list(*columns)), trial)
+    return _columns(list(rows.values_list(*_NAMES)), trial)
 
 
-def _columns(rows: list[tuple[float | None, ...]], trial: Trial) -> Looks:
+def newest_looks(trials: Sequence[Trial]) -> dict[int, Looks]:
+    """Give each trial's newest look, by the trials' numbers, with one query."""
+    newest = TrialLook.objects.filter(trial__in=trials).order_by().values("trial_id")
+    numbers = newest.annotate(newest=Max("pk")).values("newest")
+    rows = TrialLook.objects.filter(pk__in=numbers).values_list("trial_id", *_NAMES)
+    found = {trial: [columns] for trial, *columns in rows}
+    return {one.pk: _columns(found.get(one.pk, []), one) for one in trials}
+
+
+def _columns(rows: Sequence[Sequence[float | None]], trial: Trial) -> Looks:
     alpha, beta = trial.design.get("alpha", 0.05), trial.design.get("beta", 0.10)
     limit = trial.design.get("phi_limit", 1.1)
     found = Looks([], [], [], [], [], [], [], [])

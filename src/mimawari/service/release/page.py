@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mimawari.service.ops import generations
+from mimawari.service.ops.topic_files import files_in_force
 from mimawari.service.release import events as trial_events
 from mimawari.service.release.gain import gain_of
 from mimawari.service.release.looks import Looks, looks_of
@@ -21,7 +22,7 @@ from mimawari.service.release.pictures import (
     progress,
 )
 from mimawari.service.release.statement import statement
-from mimawari.service.review.item import in_language, topic_file
+from mimawari.service.review.item import in_language
 from mimawari.service.review.models import Alert, AlertState
 
 if TYPE_CHECKING:
@@ -73,12 +74,13 @@ def trial_rows() -> list[dict[str, Any]]:
         high=Subquery(last.values("high")[:1]),
         over=Count("pk", filter=Q(state=TrialState.ENDED)),
     ).order_by("over", "-created_at")
+    names = topic_names()
     return [
         {
             "trial": one,
             "kind": kind_text(one.kind),
             "state": state_text(one),
-            "topic_name": topic_name(one),
+            "topic_name": names.get(one.topic, one.topic),
             "spent": f"{one.spent or 0:,}",
             "difference": between(one.low, one.high),
         }
@@ -91,11 +93,9 @@ def between(low: float | None, high: float | None) -> str:
     return "–" if low is None or high is None else f"{points(low)} … {points(high)}"
 
 
-def topic_name(trial: Trial) -> str:
-    """Name the topic in the user's language."""
-    newest = generations.current()
-    entry = newest.manifest.topics.get(trial.topic) if newest else None
-    return in_language(topic_file(trial.topic, entry.topic_file).title) if entry else trial.topic
+def topic_names() -> dict[str, str]:
+    """Name the topics in force in the user's language."""
+    return {topic: in_language(file.title) for topic, file in files_in_force().items()}
 
 
 def trial_page(trial: Trial, today: date | None = None) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def trial_page(trial: Trial, today: date | None = None) -> dict[str, Any]:
         "trial": trial,
         "kind": kind_text(trial.kind),
         "state": state_text(trial),
-        "topic_name": topic_name(trial),
+        "topic_name": topic_names().get(trial.topic, trial.topic),
         "statement": statement(trial, looks),
         "detail": str(trial_events.last(trial, "ended").get("statement") or ""),
         "figures": _figures(trial, looks),

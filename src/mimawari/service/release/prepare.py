@@ -77,7 +77,8 @@ def prepare(trial: Trial, progress: Callable[[int], None] | None = None) -> None
     if design.mode == "reuse":
         versions = [v for day in (*window.before, *window.days) for v in day.champion]
         versions += [v for day in window.days for v in day.candidate]
-        window.labels = known_labels(trial.topic, [v for v in versions if v != EMPTY])
+        asked = [v for v in versions if v != EMPTY]
+        window.labels = known_labels(trial.topic, asked, until=trial.created_at)
     window.labels[EMPTY] = 0
     outcome, refused = _refusal(window, design)
     with transaction.atomic():

@@ -16,13 +16,19 @@ if TYPE_CHECKING:
     from mimawari.service.release.looks import Looks
 
 
-def statement(trial: Trial, looks: Looks) -> str:
-    """Say what a trial has shown so far, or decided."""
+def statement(trial: Trial, looks: Looks, ended: dict[str, Any] | None = None) -> str:
+    """Say what a trial has shown so far, or decided.
+
+    Parameters
+    ----------
+    ended
+        What was recorded at its end, where that was read already.
+    """
     if trial.state == TrialState.PREPARING:
         return _("The listings of the past are being scored by both models.")
     if trial.state == TrialState.RUNNING:
         return _running(trial, looks)
-    ended = events.last(trial, "ended")
+    ended = events.last(trial, "ended") if ended is None else ended
     if ended.get("statement") and not _by_the_rule(trial, ended):
         return str(ended["statement"])  # for example labels that could not be compared
     return _guard(trial) if trial.kind == Kind.GUARD else _ended(trial, looks)

@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 
 from mimawari.service.release import events
 from mimawari.service.release.gain import gain_of
-from mimawari.service.release.looks import looks_of
+from mimawari.service.release.looks import looks_of, newest_looks
 from mimawari.service.release.models import Trial, TrialEvent, TrialState
 from mimawari.service.release.page import asks_today
 from mimawari.service.release.statement import statement
@@ -97,7 +97,7 @@ class TrialsTold(msgspec.Struct):
 
 def tell(trial: Trial) -> TrialTold:
     """Tell everything of one trial."""
-    told = brief(trial)
+    told = brief(trial, looks_of(trial, most=1), events.last(trial, "ended"))
     told.today = Today(**asks_today(trial, timezone.now().date()))
     gain = gain_of(trial)
     told.gained = Gained(gain.found, gain.instead, gain.reviews)
@@ -109,16 +109,24 @@ def tell_all(kinds: Collection[str]) -> TrialsTold:
     """Tell the trials of some kinds."""
     found = list(Trial.objects.filter(kind__in=kinds).order_by("-pk")[:MOST_TRIALS])
     found.sort(key=lambda one: one.state == TrialState.ENDED)
-    return TrialsTold([brief(one) for one in found])
+    looks, ended = newest_looks(found), events.last_of(found, "ended")
+    return TrialsTold([brief(one, looks[one.pk], ended.get(one.pk, {})) for one in found])
 
 
-def brief(trial: Trial) -> TrialTold:
-    """Tell a trial without what takes long to count."""
-    looks = looks_of(trial, most=1)
-    said = str(events.last(trial, "ended").get("statement") or "")
+def brief(trial: Trial, looks: Looks, ended: dict[str, Any]) -> TrialTold:
+    """Tell a trial without what takes long to count.
+
+    Parameters
+    ----------
+    looks
+        Its newest look.
+    ended
+        What was recorded at its end.
+    """
+    said = str(ended.get("statement") or "")
     if not said:
         with translation.override("en"):
-            said = statement(trial, looks)
+            said = statement(trial, looks, ended)
     return TrialTold(
         trial=trial.pk,
         kind=trial.kind,

@@ -4,59 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
-from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from mimawari.service.review.labels import LISTED, VALUE, value_of
-from mimawari.service.review.models import Decision, Purpose, Verdict
-from mimawari.service.review.second import confirms_positives
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from mimawari.service.intake.models import ListingVersion
+from mimawari.records.label import LISTED, VALUE, Judgement, label_of, standing, votes
+from mimawari.service.ops.topic_files import confirmed_topics
+from mimawari.service.review.judgements import by_case
+from mimawari.service.review.labels import terms
+from mimawari.service.review.models import Alert, Decision
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A listing version of a topic and the decisions on it that stand, oldest first."""
+    """A listing version of a topic, with what stands of what was said, in order.
 
-    version: ListingVersion
-    decisions: tuple[Decision, ...]
+    ``label`` is 1 where it violates, 0 where not, -1 unknown; ``votes`` hold moderator and clear
+    verdict, the first of each moderator, golden items apart. ``score`` is the one it was
+    alerted with, and ``listed`` says whether it was reviewed for what a detector said of it.
+    """
 
-    @property
-    def votes(self) -> list[tuple[int, int]]:
-        """Moderator and clear verdict, the first of each moderator; golden items apart."""
-        found: dict[int, int] = {}
-        for one in self.decisions:
-            if one.verdict in VALUE and one.alert.purpose != Purpose.GOLDEN:
-                found.setdefault(one.moderator_id, VALUE[Verdict(one.verdict)])
-        return list(found.items())
-
-    @property
-    def listed(self) -> bool:
-        """Whether it was reviewed for what a detector said of it."""
-        return any(one.alert.purpose in LISTED for one in self.decisions)
-
-    @property
-    def score(self) -> float:
-        """The score it was alerted with."""
-        return self.decisions[0].alert.score
-
-    @property
-    def label(self) -> int:
-        """1 violates, 0 does not, -1 unknown."""
-        clear = [
-            one
-            for one in self.decisions
-            if one.verdict in VALUE and one.alert.purpose != Purpose.GOLDEN
-        ]
-        if not clear:
-            return -1
-        value = value_of(clear, confirms_positives(clear[0].alert))
-        return -1 if value is None else value
+    version: int
+    stands: tuple[Judgement, ...]
+    votes: tuple[tuple[int, int], ...]
+    label: int
+    score: float
+    listed: bool
 
 
 def since(days: int) -> datetime:
@@ -65,15 +37,36 @@ def since(days: int) -> datetime:
     return start.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def cases(topic: str, start: datetime) -> list[Case]:
-    """Give the cases of alerts opened from a time on, by listing version."""
-    found = Decision.objects.filter(
-        replaced_by=None, alert__topic=topic, alert__created_at__gte=start
-    ).exclude(verdict=Verdict.UNDONE)
-    found = found.select_related("alert__listing_version__score__generation")
-    found = found.order_by("alert__listing_version_id", "id")
-    return [_case(list(group)) for _, group in groupby(found, lambda d: d.alert.listing_version_id)]
+def cases(topic: str, start: datetime, until: datetime | None = None) -> list[Case]:
+    """Give the cases of alerts opened from a time on, by listing version, as known at another.
 
-
-def _case(decisions: Sequence[Decision]) -> Case:
-    return Case(decisions[0].alert.listing_version, tuple(decisions))
+    Parameters
+    ----------
+    until
+        Now where it is None.
+    """
+    until = until or timezone.now()
+    asked = terms(topic in confirmed_topics(until))
+    alerts = Alert.objects.filter(topic=topic, created_at__gte=start)
+    scores = dict(alerts.values_list("pk", "score"))
+    rows = Decision.objects.filter(alert__topic=topic, alert__created_at__gte=start)
+    found = []
+    for judged in by_case(rows, until):
+        stands = tuple(standing(judged, until))
+        if not stands:
+            continue
+        label = label_of(judged, until, asked)
+        said: dict[int, int] = {}
+        for vote in votes(stands):
+            said.setdefault(vote.moderator, VALUE[vote.verdict])
+        found.append(
+            Case(
+                version=stands[0].version,
+                stands=stands,
+                votes=tuple(said.items()),
+                label=-1 if label is None else label.value,
+                score=scores[stands[0].alert],
+                listed=any(one.purpose in LISTED for one in stands),
+            )
+        )
+    return found

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.ops import generations
-from mimawari.service.review.item import in_language, topic_file, topic_name, verdict_text
+from mimawari.service.ops.topic_files import topic_files
+from mimawari.service.review.item import in_language, topic_names, verdict_text
 from mimawari.service.review.models import Alert, AlertState
 from mimawari.service.review.on_trial import blind_topics
 from mimawari.service.scoring.columns import scores_by_topic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 
 def topics_today() -> list[dict[str, Any]]:
@@ -22,27 +26,25 @@ def topics_today() -> list[dict[str, Any]]:
     newest = generations.current()
     if newest is None:
         return []
-    is_open = Q(state=AlertState.OPEN)
-    used = Q(state=AlertState.DECIDED, day=timezone.now().date())
-    counted = Alert.objects.values("topic").annotate(
-        open=Count("pk", filter=is_open),
-        used=Count("pk", filter=used),
-        oldest=Min("created_at", filter=is_open),
-    )
-    counts: dict[str, dict[str, Any]] = {row["topic"]: dict(row) for row in counted}
+    waiting = Alert.objects.filter(state=AlertState.OPEN).order_by().values_list("topic")
+    opened = {topic: row for topic, *row in waiting.annotate(Count("pk"), Min("created_at"))}
+    decided = Alert.objects.filter(state=AlertState.DECIDED, day=timezone.now().date())
+    used = dict(decided.order_by().values_list("topic").annotate(Count("pk")))
+    entries = newest.manifest.topics
+    files = topic_files((topic, entry.topic_file) for topic, entry in entries.items())
     rows = []
-    for topic, entry in newest.manifest.topics.items():
-        row = counts.get(topic, {"open": 0, "used": 0, "oldest": None})
+    for topic, entry in entries.items():
+        number, oldest = opened.get(topic, (0, None))
         capacity = entry.capacity
         rows.append(
             {
                 "topic": topic,
-                "name": in_language(topic_file(topic, entry.topic_file).title),
-                "open": row["open"],
-                "used": row["used"],
+                "name": in_language(files[topic, entry.topic_file].title),
+                "open": number,
+                "used": used.get(topic, 0),
                 "capacity": capacity,
-                "percent": min(100, round(100 * row["used"] / capacity)),
-                "oldest": row["oldest"],
+                "percent": min(100, round(100 * used.get(topic, 0) / capacity)),
+                "oldest": oldest,
             }
         )
     return sorted(rows, key=lambda row: (-row["open"], row["name"]))
@@ -64,22 +66,36 @@ def events(listing_id: str, sees_all: bool = True) -> list[dict[str, Any]]:
         .prefetch_related("alerts__decisions")
         .order_by("-version")
     )
+    names = _named(versions)
     return [
         {
             "number": one.version,
             "received_at": one.received_at,
             "title": msgspec.json.decode(one.payload)["title"],
-            "events": _events(one, hidden, sees_all),
+            "events": _events(one, names, hidden, sees_all),
         }
         for one in versions
     ]
+
+
+def _named(versions: Iterable[ListingVersion]) -> dict[tuple[str, int], str]:
+    """Name the topics of versions as the files in force at their scoring do."""
+    manifests = [one.score.generation.manifest for one in versions if hasattr(one, "score")]
+    return topic_names(
+        (topic, entry.topic_file) for m in manifests for topic, entry in m.topics.items()
+    )
 
 
 def _event(at: object, kind: str, topic: str, details: str) -> dict[str, Any]:
     return {"at": at, "kind": kind, "topic_name": topic, "details": details}
 
 
-def _events(one: ListingVersion, hidden: frozenset[str], sees_all: bool) -> list[dict[str, Any]]:
+def _events(
+    one: ListingVersion,
+    names: Mapping[tuple[str, int], str],
+    hidden: frozenset[str],
+    sees_all: bool,
+) -> list[dict[str, Any]]:
     found = [_event(one.received_at, _("received"), "", state_text(one))]
     score = getattr(one, "score", None)
     if score is not None:
@@ -90,7 +106,7 @@ def _events(one: ListingVersion, hidden: frozenset[str], sees_all: bool) -> list
             details = f"{told.score:.1%} · {', '.join([*by, *told.rules])}"
             generation = _("generation %s") % score.generation_id
             said = f"{details} · {generation} · v{told.policy_version}"
-            name = topic_name(topic, told.policy_version)
+            name = names[topic, told.policy_version]
             found.append(_event(score.scored_at, _("scored"), name, said))
     alerts = list(one.alerts.all())
     files = score.generation.manifest.topics if score is not None else {}
@@ -99,7 +115,7 @@ def _events(one: ListingVersion, hidden: frozenset[str], sees_all: bool) -> list
         kept_back = alert.topic in waiting and not sees_all
         if kept_back and alert.state != AlertState.OPEN:
             continue  # that the case was judged before would tell what it is
-        name = topic_name(alert.topic, files[alert.topic].topic_file)
+        name = names[alert.topic, files[alert.topic].topic_file]
         if alert.topic not in hidden:
             said = f"{alert.score:.1%} · {alert_text(alert)}"
             found.append(_event(alert.created_at, _("alerted"), name, said))

@@ -2,40 +2,39 @@
 
 from __future__ import annotations
 
-import functools
-import time
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from mimawari.detectors.topicfile import TopicFile, parse
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Condition
-from mimawari.listings.prices import PriceReference
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.intake.scored import as_scored
 from mimawari.service.media.kept import pictures_of
-from mimawari.service.ops.commands import recent_listings
-from mimawari.service.ops.models import TopicFileVersion
-from mimawari.service.ops.suites import suite_of
+from mimawari.service.ops.suites import topic_suite
+from mimawari.service.ops.topic_files import topic_file, topic_files
+from mimawari.service.review.figures import prices
 from mimawari.service.review.models import Decision, Verdict
 from mimawari.service.review.on_trial import blind_topics
 from mimawari.service.review.pictures import pictures
 from mimawari.service.review.presentation import mark
 from mimawari.service.review.price_strip import price_box
+from mimawari.service.scoring.columns import competing_model
+from mimawari.service.scoring.explaining import stored_explanation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mimawari.detectors.banks.detector import Hit
     from mimawari.detectors.base import Explanation
     from mimawari.listings.listing import Listing
-    from mimawari.service.review.models import Alert
+    from mimawari.service.ops.models import Generation
+    from mimawari.service.scoring.columns import competing_model
+from mimawari.service.review.models import Alert
 
 MOST_FEATURES = 4
-PRICES_FROM = 20_000
-PRICES_KEPT_SECONDS = 300.0
-_prices: dict[str, tuple[float, PriceReference]] = {}
 FEATURES = {
     "log_price": gettext_lazy("Price"),
     "log_price_over_median": gettext_lazy("Price within its category"),
@@ -61,29 +60,9 @@ def in_language(texts: dict[str, str]) -> str:
     return texts.get(get_language() or "en") or texts.get("en") or next(iter(texts.values()), "")
 
 
-def topic_file(topic: str, version: int) -> TopicFile:
-    """Read a stored topic file."""
-    stored = TopicFileVersion.objects.get(topic=topic, version=version)
-    return _parsed(stored.text, f"{topic}.{stored.format}")
-
-
-def topic_name(topic: str, version: int) -> str:
-    """Name a topic in the user's language, as a version of its file does."""
-    return in_language(topic_file(topic, version).title)
-
-
-@functools.lru_cache(maxsize=256)
-def _parsed(text: str, name: str) -> TopicFile:
-    return parse(text, name)
-
-
-def prices() -> PriceReference:
-    """Give the prices of recent listings, at most a few minutes old."""
-    until, reference = _prices.get("recent", (0.0, None))
-    if reference is None or until < time.monotonic():
-        reference = PriceReference.fit(recent_listings(PRICES_FROM))
-        _prices["recent"] = (time.monotonic() + PRICES_KEPT_SECONDS, reference)
-    return reference
+def topic_names(wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """Name topics in the user's language, as the given versions of their files do."""
+    return {named: in_language(file.title) for named, file in topic_files(wanted).items()}
 
 
 def build_item(alert: Alert) -> dict[str, Any]:
@@ -92,7 +71,7 @@ def build_item(alert: Alert) -> dict[str, Any]:
     listing = as_scored(version)
     generation = version.score.generation
     blind = alert.topic in blind_topics()
-    told = explained(generation.number, listing, alert.topic, blind)
+    told = explained(version, listing, alert.topic, blind)
     entry = generation.manifest.topics[alert.topic]
     topic = topic_file(alert.topic, entry.topic_file)
     notes = {f"{topic.topic}/{rule.id}": rule.note for rule in topic.rules}
@@ -106,12 +85,12 @@ def build_item(alert: Alert) -> dict[str, Any]:
         "marked": mark(listing, told.spans),
         "pictures": shown,
         "covered": topic.sensitive and any(one.url for one in shown),
-        "price": price_box(listing, prices()),
+        "price": price_box(listing, prices().kept().value),
         "policy": in_language(topic.policy),
         "policy_version": entry.topic_file,
         "rules": [
             *({"name": r.partition("/")[2], "note": notes[r]} for r in told.rules if r in notes),
-            *known_pictures(generation.number, listing, alert.topic),
+            *known_pictures(generation, listing, alert.topic),
         ],
         "features": [
             {
@@ -126,20 +105,29 @@ def build_item(alert: Alert) -> dict[str, Any]:
     }
 
 
-def explained(generation: int, listing: Listing, topic: str, blind: bool) -> Explanation:
-    """Say why a listing was alerted; blind: what the rules say, which are part of the policy."""
-    suite = suite_of(generation)
+def explained(version: ListingVersion, listing: Listing, topic: str, blind: bool) -> Explanation:
+    """Say why a listing was alerted; blind: what the rules say, which are part of the policy.
+
+    As it was stored with the score, where it was.
+    """
+    stored = None if blind else stored_explanation(version.pk, topic)
+    if stored is not None:
+        return stored
+    suite = topic_suite(version.score.generation, topic)
     batch = ListingBatch.of([listing], pictures=pictures_of([listing]))
-    explain = suite.explain_rules if blind else suite.explain
-    return explain(batch, 0, topic)
+    if blind:
+        return suite.explain_rules(batch, 0, topic)
+    return suite.explain(batch, 0, topic, competing_model(version.score, topic))
 
 
-def known_pictures(generation: int, listing: Listing, topic: str) -> list[dict[str, str]]:
+def known_pictures(generation: Generation, listing: Listing, topic: str) -> list[dict[str, str]]:
     """Say which banks know a picture of a listing, and why they hold it."""
+    if not generation.manifest.banks:
+        return []
     kept = pictures_of([listing])
     return [
         {"name": bank.bank.name, "note": _known(hit)}
-        for bank in suite_of(generation).banks
+        for bank in topic_suite(generation, topic).banks
         for hit in bank.hits(listing, kept)
         if hit.entry.topic == topic
     ]
@@ -204,8 +192,9 @@ def earlier(version: ListingVersion, topic: str) -> list[str]:
         .select_related("alert__listing_version")
         .order_by("-id")[:10]
     )
+    names = topic_names((d.alert.topic, d.policy_version) for d in found)
     return [
-        f"v{d.alert.listing_version.version} · {topic_name(d.alert.topic, d.policy_version)} · "
+        f"v{d.alert.listing_version.version} · {names[d.alert.topic, d.policy_version]} · "
         f"{verdict_text(d.verdict)} · {d.decided_at:%Y-%m-%d}"
         for d in found
     ]

@@ -70,6 +70,10 @@ class Alert(models.Model):
         )
         indexes = (
             models.Index(fields=("topic", "day", "-score"), name="alerts_of_a_day"),
+            models.Index(fields=("day", "topic", "state"), name="alerts_by_day"),
+            models.Index(
+                fields=("topic", "purpose"), condition=models.Q(state="open"), name="open_by_topic"
+            ),
             models.Index(
                 fields=("-priority",), condition=models.Q(state="open"), name="open_by_priority"
             ),
@@ -110,3 +114,18 @@ class GoldenItem(models.Model):
 
     def __str__(self) -> str:
         return f"golden item {self.pk} of {self.topic}"
+
+
+class KeptFigures(models.Model):
+    """Figures of a page that were made beside requests; they can always be made again.
+
+    ``newest`` is the number of the newest decision when they were.
+    """
+
+    name = models.CharField(max_length=60, primary_key=True)
+    at = models.DateTimeField()
+    newest = models.BigIntegerField()
+    body = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.at:%Y-%m-%d %H:%M}"

@@ -18,17 +18,21 @@ from mimawari.evaluation.prevalence import Misses, estimate
 from mimawari.evaluation.reliability import Reliability, reliability
 from mimawari.evaluation.slices import Slice, by_slice, slice_names
 from mimawari.listings.listing import Listing
+from mimawari.records.label import VALUE, Purpose, Verdict
+from mimawari.service.intake.models import ListingVersion
 from mimawari.service.review.cases import Case, cases, since
 from mimawari.service.review.golden import standing
-from mimawari.service.review.labels import VALUE
-from mimawari.service.review.models import Alert, Purpose, Verdict
+from mimawari.service.review.models import Alert, Decision
 from mimawari.service.scoring.models import DayVolume
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from mimawari.records.label import Judgement
+
 MOST_DISAGREEMENTS = 20
+CHUNK = 20_000  # identifiers a query: SQLite allows 32,766
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +84,14 @@ def quality(topic: str, days: int = 28) -> Quality:
     listed = [case for case in found if case.listed]
     labels = np.array([case.label for case in listed], np.int8)
     hits, judged = int((labels == 1).sum()), int((labels >= 0).sum())
-    sellers = [case.version.seller_id for case in listed]
-    listings = [msgspec.json.decode(c.version.payload, type=Listing) for c in listed]
+    rows = _versions(case.version for case in found if case.listed or len(case.votes) > 1)
+    sellers = [rows[case.version].seller_id for case in listed]
     slices = [
-        slice_names(one, case.version.received_at)
-        for one, case in zip(listings, listed, strict=True)
+        slice_names(
+            msgspec.json.decode(rows[case.version].payload, type=Listing),
+            rows[case.version].received_at,
+        )
+        for case in listed
     ]
     return Quality(
         topic,
@@ -92,10 +99,10 @@ def quality(topic: str, days: int = 28) -> Quality:
         agreement(
             [case.votes[0][1] for case in twice],
             [case.votes[1][1] for case in twice],
-            [case.version.seller_id for case in twice],
+            [rows[case.version].seller_id for case in twice],
         ),
         tuple(moderators(topic, found, names)),
-        tuple(_disagreements(twice, names)),
+        tuple(_disagreements(twice, rows, names)),
         misses(topic, start, found),
         wilson(hits, judged),
         beta_binomial_sequence(hits, judged),
@@ -107,7 +114,7 @@ def quality(topic: str, days: int = 28) -> Quality:
 
 def misses(topic: str, start: datetime, found: Sequence[Case]) -> Misses:
     """Estimate what the list missed, from what only chance chose."""
-    labels = {case.version.pk: case for case in found}
+    labels = {case.version: case for case in found}
     explored = Alert.objects.filter(
         topic=topic, purpose=Purpose.EXPLORATION, created_at__gte=start
     ).exclude(probability=None)
@@ -126,7 +133,7 @@ def misses(topic: str, start: datetime, found: Sequence[Case]) -> Misses:
 def moderators(topic: str, found: Sequence[Case], names: dict[int, str]) -> list[Moderator]:
     """Measure each moderator; error rates come of all cases that two or more judged."""
     expected = {one.listing_version_id: VALUE[Verdict(one.expected)] for one in standing(topic)}
-    people = sorted({d.moderator_id for case in found for d in case.decisions})
+    people = sorted({d.moderator for case in found for d in case.stands})
     number = {person: i for i, person in enumerate(people)}
     case_of: list[int] = []
     who: list[int] = []
@@ -134,15 +141,11 @@ def moderators(topic: str, found: Sequence[Case], names: dict[int, str]) -> list
     known: list[int] = []
     golden: dict[int, list[bool]] = {person: [] for person in people}
     for case in found:
-        truth = expected.get(case.version.pk, -1)
-        votes = [
-            (d.moderator_id, VALUE[Verdict(d.verdict)])
-            for d in case.decisions
-            if d.verdict in VALUE
-        ]
-        for d in case.decisions:
-            if d.alert.purpose == Purpose.GOLDEN and truth >= 0:
-                golden[d.moderator_id].append(VALUE.get(Verdict(d.verdict), -1) == truth)
+        truth = expected.get(case.version, -1)
+        votes = [(d.moderator, VALUE[d.verdict]) for d in case.stands if d.verdict in VALUE]
+        for d in case.stands:
+            if d.purpose == Purpose.GOLDEN and truth >= 0:
+                golden[d.moderator].append(VALUE.get(d.verdict, -1) == truth)
         if truth < 0 and len({person for person, _ in votes}) < 2:
             continue
         for person, said in votes:
@@ -153,10 +156,14 @@ def moderators(topic: str, found: Sequence[Case], names: dict[int, str]) -> list
     shared = np.bincount(np.array(who, np.int64), minlength=len(people))
     a, b, c, truths = (np.array(one, np.int64) for one in (case_of, who, vote, known))
     told = error_rates(a, b, c, truths)
+    by_person: dict[int, list[Judgement]] = {person: [] for person in people}
+    for case in found:
+        for d in case.stands:
+            by_person[d.moderator].append(d)
     rows = []
     for person in people:
         i = number[person]
-        mine = [d for case in found for d in case.decisions if d.moderator_id == person]
+        mine = by_person[person]
         right = golden[person]
         judged = int(shared[i])
         rows.append(
@@ -174,15 +181,31 @@ def moderators(topic: str, found: Sequence[Case], names: dict[int, str]) -> list
     return rows
 
 
-def _disagreements(twice: Sequence[Case], names: dict[int, str]) -> list[Disagreement]:
+def _versions(numbers: Iterable[int]) -> dict[int, ListingVersion]:
+    wanted = sorted(set(numbers))
+    found: dict[int, ListingVersion] = {}
+    for start in range(0, len(wanted), CHUNK):
+        found |= ListingVersion.objects.in_bulk(wanted[start : start + CHUNK])
+    return found
+
+
+def _disagreements(
+    twice: Sequence[Case], rows: Mapping[int, ListingVersion], names: dict[int, str]
+) -> list[Disagreement]:
     """Give the cases judged differently, newest first."""
     odd = [case for case in twice if len({said for _, said in case.votes}) > 1]
+    odd = sorted(odd, key=lambda case: -case.stands[-1].number)[:MOST_DISAGREEMENTS]
+    policies = dict(
+        Decision.objects.filter(pk__in=[case.stands[-1].number for case in odd]).values_list(
+            "pk", "policy_version"
+        )
+    )
     word = {value: verdict.value for verdict, value in VALUE.items()}
     return [
         Disagreement(
-            case.version.listing_id,
-            case.decisions[-1].policy_version,
+            rows[case.version].listing_id,
+            policies[case.stands[-1].number],
             tuple((names.get(person, str(person)), word[said]) for person, said in case.votes),
         )
-        for case in sorted(odd, key=lambda one: -one.decisions[-1].pk)[:MOST_DISAGREEMENTS]
+        for case in odd
     ]

@@ -16,18 +16,15 @@ from django.views.decorators.http import require_GET
 
 from mimawari.evaluation.worth import Advice
 from mimawari.service.accounts.roles import SEES_TRIALS
-from mimawari.service.ops import generations
-from mimawari.service.review.item import in_language, topic_file
-from mimawari.service.review.quality import quality
-from mimawari.service.review.worths import worths
+from mimawari.service.ops.topic_files import files_in_force
+from mimawari.service.review.figures import DAYS, all_worths, topic_quality
+from mimawari.service.review.item import in_language
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from mimawari.evaluation.bootstrap import Interval
     from mimawari.service.review.quality import Quality
-
-DAYS = 28
 
 
 def share(told: Interval) -> str:
@@ -59,9 +56,7 @@ def amount(told: Interval) -> str:
 
 
 def _names() -> dict[str, str]:
-    newest = generations.current()
-    entries = newest.manifest.topics if newest else {}
-    return {t: in_language(topic_file(t, e.topic_file).title) for t, e in entries.items()}
+    return {topic: in_language(file.title) for topic, file in files_in_force().items()}
 
 
 @login_required
@@ -81,8 +76,10 @@ def topic(request: HttpRequest, topic: str) -> HttpResponse:
     names = _names()
     if topic not in names:
         raise Http404
-    found = quality(topic, DAYS)
+    kept = topic_quality(topic).kept()
+    found = kept.value
     context = {
+        "at": kept.at,
         "name": names[topic],
         "days": DAYS,
         "missed": _missed(found),
@@ -168,6 +165,7 @@ def _facts(found: Quality) -> list[dict[str, str]]:
 @require_GET
 def worth(request: HttpRequest) -> HttpResponse:
     """Show what each model is worth."""
+    kept = all_worths().kept()
     names = _names()
     rows: list[dict[str, Any]] = [
         {
@@ -182,9 +180,10 @@ def worth(request: HttpRequest) -> HttpResponse:
             "upkeep": f"{one.costs.upkeep_hours:.1f}",
             "advice": advice_text(one.worth.advice),
         }
-        for one in worths(DAYS)
+        for one in kept.value
     ]
-    return render(request, "review/worth.html", {"rows": rows, "days": DAYS})
+    context = {"rows": rows, "days": DAYS, "at": kept.at}
+    return render(request, "review/worth.html", context)
 
 
 def advice_text(advice: Advice) -> str:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 
 from mimawari.alerts.exploration import chances
-from mimawari.service.review.item import topic_file
+from mimawari.service.ops.topic_files import topic_file
 from mimawari.service.review.models import Alert, AlertState, Purpose, Verdict
 from mimawari.service.review.priorities import day_with_room, drawn, ordinary_priorities
 

@@ -18,7 +18,7 @@ from mimawari.errors import InvalidInputError
 from mimawari.service.accounts.roles import sees_trials
 from mimawari.service.review import queue
 from mimawari.service.review.history import events, topics_today
-from mimawari.service.review.item import build_item, topic_name, verdict_text
+from mimawari.service.review.item import build_item, topic_names, verdict_text
 from mimawari.service.review.models import Alert, AlertState, Decision, Verdict
 
 if TYPE_CHECKING:
@@ -170,12 +170,13 @@ def history(request: HttpRequest) -> HttpResponse:
         .select_related("alert__listing_version", "replaced_by")
         .order_by("-id")[:MOST_HISTORY]
     )
+    names = topic_names((d.alert.topic, d.policy_version) for d in found)
     rows = [
         {
             "at": d.decided_at,
             "listing_id": d.alert.listing_version.listing_id,
             "title": msgspec.json.decode(d.alert.listing_version.payload)["title"],
-            "topic_name": topic_name(d.alert.topic, d.policy_version),
+            "topic_name": names[d.alert.topic, d.policy_version],
             "verdict": verdict_text(d.verdict),
             "undone": hasattr(d, "replaced_by"),
         }

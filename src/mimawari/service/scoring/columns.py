@@ -115,6 +115,13 @@ def number(value: float) -> float | None:
     return None if math.isnan(value) else round(value, 6)
 
 
+def competing_model(row: Score, topic: str) -> str | None:
+    """Name the model whose score competed where it was not the champion's; None where it was."""
+    stored = scores_by_topic(row).get(topic)
+    champion = row.generation.manifest.topics[topic].champion
+    return stored.model if stored and stored.model != champion else None
+
+
 def model_score(row: Score, topic: str, model: str) -> float:
     """Give what competes where a model is the champion: the larger of its score and the rules'.
 

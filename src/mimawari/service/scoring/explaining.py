@@ -13,8 +13,9 @@ import msgspec
 
 from mimawari.detectors.base import Explanation
 from mimawari.listings.batch import ListingBatch
-from mimawari.service.intake.scored import scored_listing
+from mimawari.service.intake.scored import as_scored
 from mimawari.service.media.kept import pictures_of
+from mimawari.service.scoring.columns import competing_model
 from mimawari.service.scoring.models import Candidate, CandidateState
 
 if TYPE_CHECKING:
@@ -22,13 +23,6 @@ if TYPE_CHECKING:
 
 # Stands for: explain it when somebody asks.
 LATER = ""
-_COLUMNS = (
-    "pk",
-    "topic",
-    "listing_version__payload",
-    "listing_version__score__picture_text",
-    "listing_version__score__generation_id",
-)
 
 
 def explain_admitted(suite: Suite, most: int) -> int:
@@ -38,14 +32,16 @@ def explain_admitted(suite: Suite, most: int) -> int:
     the same one: both write the same.
     """
     waiting = Candidate.objects.filter(state=CandidateState.ADMITTED, explanation=None)
-    rows = list(waiting.order_by("-id").values_list(*_COLUMNS)[:most])
-    for number, topic, payload, picture_text, generation in rows:
-        text = LATER
-        if generation == suite.generation:
-            listing = scored_listing(payload, picture_text)
+    related = waiting.select_related("listing_version__score__generation")
+    rows = list(related.order_by("-id")[:most])
+    for row in rows:
+        score, text = row.listing_version.score, LATER
+        if score.generation_id == suite.generation:
+            listing = as_scored(row.listing_version)
             batch = ListingBatch.of([listing], pictures=pictures_of([listing]))
-            text = _encode(suite.explain(batch, 0, topic))
-        Candidate.objects.filter(pk=number).update(explanation=text)
+            model = competing_model(score, row.topic)
+            text = _encode(suite.explain(batch, 0, row.topic, model))
+        Candidate.objects.filter(pk=row.pk).update(explanation=text)
     return len(rows)
 
 

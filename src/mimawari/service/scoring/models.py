@@ -92,13 +92,15 @@ class Candidate(models.Model):
 class DayVolume(models.Model):
     """How much one scorer scored on a day, and what it took; a row a scorer, so none waits.
 
-    ``tempered`` holds, by topic, the sum that the weighted part of exploration is relative to.
+    ``tempered`` holds, by topic, the sum that the weighted part of exploration is relative to;
+    ``rule_listings`` how many listing versions rules or banks hit.
     """
 
     day = models.DateField()
     scorer = models.BigIntegerField()
     listings = models.PositiveBigIntegerField(default=0)
     tempered = models.JSONField(default=dict)
+    rule_listings = models.JSONField(default=dict)
     seconds = models.FloatField(default=0.0)
 
     class Meta:

@@ -202,7 +202,9 @@ class _Pass:
             rows = candidates_of(self._batch, self._manifest, self._floors, self._draws)
             write_candidates(self._batch, [row for row in rows if row.version in mine])
             sums = {topic: float(values[kept].sum()) for topic, values in self._tempered.items()}
-            self._scorer._volume.add(self._batch.day, len(kept), self._seconds, sums)
+            hits = (~np.isnan(self._batch.rules[kept])).sum(axis=0).tolist()
+            by_rules = dict(zip(self._batch.topics, hits, strict=True))
+            self._scorer._volume.add(self._batch.day, len(kept), sums, self._seconds, by_rules)
             supersede_older(mine)
         assert self._scorer._shadows is not None
         self._scorer._shadows.update(self._batch)

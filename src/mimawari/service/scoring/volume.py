@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from mimawari.alerts.exploration import Volume
 from mimawari.service.scoring.models import DayVolume
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
 # A usual day is the mean of so many days with listings before today.
@@ -17,20 +18,29 @@ USUAL_DAYS = 7
 
 
 class DayTotal:
-    """What all scorers scored on a day."""
+    """What was scored on a day."""
 
     def __init__(self, rows: Iterable[DayVolume] = ()) -> None:
         self.listings, self.seconds = 0, 0.0
         self.tempered: dict[str, float] = {}
+        self.rule_listings: dict[str, int] = {}
         for row in rows:
-            self.add(row.listings, row.seconds, row.tempered)
+            self.add(row.listings, row.tempered, row.seconds, row.rule_listings)
 
-    def add(self, listings: int, seconds: float, tempered: dict[str, float]) -> None:
-        """Add listings, the seconds they took, and their tempered scores by topic."""
+    def add(
+        self,
+        listings: int,
+        tempered: Mapping[str, float],
+        seconds: float = 0.0,
+        rule_listings: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
+        """Add listings, their tempered scores and rule hits by topic, and the seconds they took."""
         self.listings += listings
         self.seconds += seconds
         for topic, total in tempered.items():
             self.tempered[topic] = self.tempered.get(topic, 0.0) + total
+        for topic, count in rule_listings.items():
+            self.rule_listings[topic] = self.rule_listings.get(topic, 0) + count
 
 
 class VolumeCounter:
@@ -50,15 +60,23 @@ class VolumeCounter:
         if day != self._day:
             self._day, self._usual = day, usual_days(day)
         today = DayTotal(DayVolume.objects.filter(day=day))
-        today.add(listings, 0.0, tempered)
+        today.add(listings, tempered)
         return {topic: self._volume(today, topic) for topic in tempered}
 
-    def add(self, day: date, listings: int, seconds: float, tempered: dict[str, float]) -> None:
+    def add(
+        self,
+        day: date,
+        listings: int,
+        tempered: Mapping[str, float],
+        seconds: float,
+        rule_listings: Mapping[str, int],
+    ) -> None:
         """Count a batch in, within the transaction that writes it."""
         mine, _ = DayVolume.objects.get_or_create(day=day, scorer=self.scorer)
         total = DayTotal([mine])
-        total.add(listings, seconds, tempered)
-        mine.listings, mine.seconds, mine.tempered = total.listings, total.seconds, total.tempered
+        total.add(listings, tempered, seconds, rule_listings)
+        mine.listings, mine.seconds = total.listings, total.seconds
+        mine.tempered, mine.rule_listings = total.tempered, total.rule_listings
         mine.save()
 
     def _volume(self, today: DayTotal, topic: str) -> Volume:

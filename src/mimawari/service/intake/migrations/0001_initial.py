@@ -47,14 +47,14 @@ class Migration(migrations.Migration):
                 condition=models.Q(("state", 0)), fields=["id"], name="pending_versions"
             ),
         ),
+        migrations.AddIndex(
+            model_name="listingversion",
+            index=models.Index(fields=["seller_id", "listing_id"], name="versions_of_a_seller"),
+        ),
         migrations.AddConstraint(
             model_name="listingversion",
             constraint=models.UniqueConstraint(
                 fields=("listing_id", "version"), name="one_row_a_version"
             ),
-        ),
-        migrations.AddIndex(
-            model_name="listingversion",
-            index=models.Index(fields=["seller_id"], name="versions_of_a_seller"),
         ),
     ]

@@ -41,6 +41,15 @@ class Migration(migrations.Migration):
                 ("added_at", models.DateTimeField()),
             ],
         ),
+        migrations.CreateModel(
+            name="KeptFigures",
+            fields=[
+                ("name", models.CharField(max_length=60, primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
+                ("newest", models.BigIntegerField()),
+                ("body", models.BinaryField()),
+            ],
+        ),
         migrations.RemoveConstraint(
             model_name="alert",
             name="one_alert_a_purpose",
@@ -51,6 +60,18 @@ class Migration(migrations.Migration):
                 condition=models.Q(("purpose", "golden"), _negated=True),
                 fields=("listing_version", "topic", "purpose"),
                 name="one_alert_a_purpose",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="alert",
+            index=models.Index(fields=["day", "topic", "state"], name="alerts_by_day"),
+        ),
+        migrations.AddIndex(
+            model_name="alert",
+            index=models.Index(
+                condition=models.Q(("state", "open")),
+                fields=["topic", "purpose"],
+                name="open_by_topic",
             ),
         ),
         migrations.AddField(

@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
                 ("scorer", models.BigIntegerField()),
                 ("listings", models.PositiveBigIntegerField(default=0)),
                 ("tempered", models.JSONField(default=dict)),
+                ("rule_listings", models.JSONField(default=dict)),
                 ("seconds", models.FloatField(default=0.0)),
             ],
             options={

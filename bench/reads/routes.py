@@ -1,0 +1,106 @@
+"""Every page of the console and every read of the API, with the most queries each may take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.handlers.asgi import ASGIHandler
+from django.test import Client
+from django.utils import timezone
+from starlette.testclient import TestClient
+
+from mimawari.service.accounts import keys, roles
+from mimawari.service.accounts.keys import Scope
+from mimawari.service.edge.app import Edge
+from mimawari.service.release.models import Kind, Trial, TrialState
+from mimawari.service.review.models import Alert, AlertState, Decision
+
+HOST = {"SERVER_NAME": "localhost"}
+
+
+@dataclass(frozen=True)
+class Read:
+    """A page or read: how it is asked for, and the most queries it may take."""
+
+    name: str
+    most: int
+    ask: Callable[[], Any]
+
+
+class Readers:
+    """A moderator and an engineer who are signed in, and a key of the API."""
+
+    def __init__(self) -> None:
+        person = User.objects.filter(username__startswith="moderator-").earliest("pk")
+        self.moderator, self.engineer = Client(**HOST), Client(**HOST)
+        self.moderator.force_login(person)
+        self.engineer.force_login(roles.add("engineer", None, "engineer", "bench"))
+        scopes = [Scope.READ, Scope.REVIEW, Scope.READ_TRIALS, Scope.CHECK]
+        key = keys.create("bench", scopes, "bench", person.username)
+        headers = {"Authorization": f"Bearer {key}"}
+        self.api = TestClient(
+            Edge().application(ASGIHandler()), headers=headers, base_url="http://localhost"
+        )
+
+    def reads(self) -> list[Read]:
+        """Give all of them."""
+        running = Trial.objects.filter(state=TrialState.RUNNING).latest("pk")
+        topic = running.topic
+        ended = Trial.objects.filter(state=TrialState.ENDED, kind=Kind.EXPERIMENT).latest("pk")
+        plan = {"precision": 0.3, "capacity": 200}
+        path = "backtests" if running.kind == Kind.BACKTEST else "experiments"
+        over = f"/api/v1/experiments/{ended.pk}"
+        newest = Decision.objects.select_related("alert__listing_version").latest("pk")
+        listing = newest.alert.listing_version.listing_id
+        held = Alert.objects.filter(state=AlertState.OPEN).latest("pk").pk
+        see, find, api = self._page(self.moderator), self._page(self.engineer), self._api
+        return [
+            Read("/", 8, see("/")),
+            Read("/review", 21, see("/review")),
+            Read("/review?topic=", 21, see(f"/review?topic={topic}")),
+            Read("/review/next", 19, see(f"/review/next?besides={held}")),
+            Read("/history", 6, see("/history")),
+            Read("/listing", 10, see(f"/listing?id={listing}")),
+            Read("/listing of 50 versions", 10, see("/listing?id=edited")),
+            Read("/password", 4, see("/password")),
+            Read("/login", 0, self._anonymous("/login")),
+            Read("/quality", 6, find("/quality")),
+            Read("/quality/TOPIC", 17, find(f"/quality/{topic}")),
+            Read("/worth", 11, find("/worth")),
+            Read("/trials", 7, find("/trials")),
+            Read("/trials/N running", 17, find(f"/trials/{running.pk}")),
+            Read("/trials/N ended", 18, find(f"/trials/{ended.pk}")),
+            Read("/planner", 4, find("/planner")),
+            Read("GET /api/v1/listings/ID", 5, api("GET", f"/api/v1/listings/{listing}")),
+            Read("GET /api/v1/listings/ID, 50 versions", 5, api("GET", "/api/v1/listings/edited")),
+            Read("POST /api/v1/reviews:next", 9, api("POST", "/api/v1/reviews:next")),
+            Read("GET /api/v1/backtests", 4, api("GET", "/api/v1/backtests")),
+            Read("GET /api/v1/experiments", 4, api("GET", "/api/v1/experiments")),
+            Read(f"GET /api/v1/{path}/N running", 11, api("GET", f"/api/v1/{path}/{running.pk}")),
+            Read("GET /api/v1/experiments/N ended", 11, api("GET", over)),
+            Read("POST /api/v1/plan", 1, api("POST", "/api/v1/plan", plan)),
+            Read("GET /health", 3, api("GET", "/health")),
+            Read("GET /metrics", 0, api("GET", "/metrics")),
+            Read("GET /api/v1/openapi.json", 0, api("GET", "/api/v1/openapi.json")),
+            Read("GET /api/docs", 0, api("GET", "/api/docs")),
+        ]  # fmt: skip
+
+    def _page(self, client: Client) -> Callable[[str], Callable[[], Any]]:
+        return lambda path: lambda: client.get(path)
+
+    def _anonymous(self, path: str) -> Callable[[], Any]:
+        return lambda: Client(**HOST).get(path)
+
+    def _api(self, method: str, path: str, body: object = None) -> Callable[[], Any]:
+        given = {} if method == "GET" else {"json": body or {}}
+        return lambda: self.api.request(method, path, **given)
+
+
+def lend_back() -> None:
+    """Free every lease, so that the next read takes an alert as the first one did."""
+    Alert.objects.filter(state=AlertState.OPEN).exclude(leased_by=None).update(
+        leased_by=None, leased_until=None, day=timezone.now().date()
+    )

@@ -1,0 +1,59 @@
+"""Topic files as stored: parsed once, read many at a time, and what they ask as of a time."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from mimawari.detectors.topicfile import TopicFile, parse
+from mimawari.service.ops.models import Generation, TopicFileVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+Named = tuple[str, int]
+
+
+def topic_files(wanted: Iterable[Named]) -> dict[Named, TopicFile]:
+    """Read stored topic files, by topic and version, however many with one query."""
+    names = set(wanted)
+    if not names:
+        return {}
+    stored = TopicFileVersion.objects.filter(
+        topic__in={topic for topic, _ in names}, version__in={version for _, version in names}
+    )
+    rows = stored.values_list("topic", "version", "format", "text")
+    return {
+        (topic, version): _parsed(text, f"{topic}.{kind}")
+        for topic, version, kind, text in rows
+        if (topic, version) in names
+    }
+
+
+def topic_file(topic: str, version: int) -> TopicFile:
+    """Read one stored topic file."""
+    return topic_files([(topic, version)])[topic, version]
+
+
+@functools.lru_cache(maxsize=512)
+def _parsed(text: str, name: str) -> TopicFile:
+    return parse(text, name)
+
+
+def files_in_force(until: datetime | None = None) -> dict[str, TopicFile]:
+    """Give the topic files in force at a time, by topic; now where none is given."""
+    known = Generation.objects.order_by("-number")
+    if until is not None:
+        known = known.filter(created_at__lte=until)
+    newest = known.first()
+    entries = newest.manifest.topics if newest else {}
+    versions = {topic: entry.topic_file for topic, entry in entries.items()}
+    files = topic_files(versions.items())
+    return {topic: files[topic, version] for topic, version in versions.items()}
+
+
+def confirmed_topics(until: datetime | None = None) -> frozenset[str]:
+    """Give the topics whose policy at a time wants violations confirmed by a second moderator."""
+    files = files_in_force(until)
+    return frozenset(topic for topic, file in files.items() if file.confirm_positives)

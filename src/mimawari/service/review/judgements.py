@@ -1,0 +1,59 @@
+"""Decisions in the store as judgements, and by case."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from mimawari.records.label import Judgement, Purpose, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from mimawari.service.review.models import Decision
+
+CHUNK = 2_000
+_COLUMNS = (
+    "pk",
+    "alert_id",
+    "alert__listing_version_id",
+    "alert__topic",
+    "moderator_id",
+    "verdict",
+    "decided_at",
+    "alert__purpose",
+    "alert__probability",
+    "replaces_id",
+)
+_VERDICTS = {verdict.value: verdict for verdict in Verdict}
+_PURPOSES = {purpose.value: purpose for purpose in Purpose}
+
+
+def judgements(rows: QuerySet[Decision], until: datetime | None = None) -> Iterator[Judgement]:
+    """Yield decisions as judgements, those made until a time, in the order of the rows."""
+    if until is not None:
+        rows = rows.filter(decided_at__lte=until)
+    for row in rows.values_list(*_COLUMNS).iterator(chunk_size=CHUNK):
+        number, alert, version, topic, who, verdict, at, purpose, probability, replaces = row
+        yield Judgement(
+            number=number,
+            alert=alert,
+            version=version,
+            topic=topic,
+            moderator=who,
+            verdict=_VERDICTS[verdict],
+            at=at,
+            purpose=_PURPOSES[purpose],
+            probability=probability,
+            replaces=replaces,
+        )
+
+
+def by_case(rows: QuerySet[Decision], until: datetime | None = None) -> Iterator[list[Judgement]]:
+    """Yield the judgements of each case, by listing version and topic."""
+    ordered = rows.order_by("alert__listing_version_id", "alert__topic", "pk")
+    for _, group in groupby(judgements(ordered, until), lambda j: (j.version, j.topic)):
+        yield list(group)

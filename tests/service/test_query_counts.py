@@ -1,0 +1,111 @@
+"""Every page and read takes a bounded number of queries, however many rows there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from bench.reads.fill import Size, fill, tend
+from bench.reads.routes import Read, Readers, lend_back
+from django.db.backends.utils import CursorWrapper
+from django.urls import get_resolver
+
+from mimawari.service.edge.app import Edge
+from mimawari.service.edge.routes import Routes
+from mimawari.service.ops.commands import activate_topic_files
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SMALL = Size(versions=120, alerts=40, sellers=5, trials=4, moderators=3, waiting=4)
+LARGE = Size(versions=1_200, alerts=600, sellers=50, trials=40, moderators=20, waiting=40)
+FILES = "^media/"
+# Neither pages nor reads: changes, redirects, files, and what sets a cookie.
+OTHER = {"review/decide", "review/undo", "review/again", "logout", "favicon.ico", "setlang/"}
+
+
+@contextmanager
+def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Note the queries of every thread."""
+    noted: list[str] = []
+    before = CursorWrapper.execute
+
+    def execute(self: CursorWrapper, sql: str, params: object = None) -> object:
+        noted.append(sql)
+        return before(self, sql, params)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(CursorWrapper, "execute", execute)
+        yield noted
+
+
+def measured(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[int, list[str], Read]]:
+    """Ask for everything twice, so that what is kept in memory is; count the second time."""
+    found = {}
+    for read in Readers().reads():
+        for _ in range(2):
+            lend_back()
+            with counted(monkeypatch) as noted:
+                answer = read.ask()
+            assert answer.status_code == 200, read.name
+        found[read.name] = (len(noted), list(noted), read)
+    return found
+
+
+@pytest.fixture
+def topics(db: None, topic_file: Callable[..., Path]) -> None:
+    """Put two topics in force."""
+    files = [topic_file(capacity=50), topic_file("drugs", "weed", 50)]
+    activate_topic_files(files, "tests", "set-up")
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
+@pytest.mark.parametrize("tended", [True, False], ids=["tended", "untended"])
+@pytest.mark.usefixtures("topics")
+def test_no_page_takes_more_queries_than_it_may(
+    size: Size, tended: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(size)
+    if tended:
+        tend()
+    over = {
+        name: (n, read.most, queries)
+        for name, (n, queries, read) in measured(monkeypatch).items()
+        if n > read.most
+    }
+    assert over == {}
+
+
+@pytest.mark.usefixtures("topics")
+def test_every_page_and_every_read_is_in_the_table() -> None:
+    fill(SMALL)
+    table = [read.name for read in Readers().reads()]
+    pages = {str(one.pattern) for part in get_resolver().url_patterns for one in _leaves(part)}
+    shown = {name.split()[0].strip("/").partition("?")[0] for name in table if name[0] == "/"}
+    known = {"quality/<str:topic>": "quality/TOPIC", "trials/<int:number>": "trials/N"}
+    missing = {known.get(p, p).strip("/") for p in pages - OTHER if not p.startswith(FILES)} - shown
+    assert missing == set()
+    api = {route.path for route in _routes(Routes(Edge()).table()) if "GET" in route.methods}
+    reads = {name.split()[1].rstrip(",") for name in table if name.startswith("GET")}
+    names = {"{listing_id:path}": "ID", "{trial:int}": "N"}
+    for pattern, word in names.items():
+        api = {path.replace(pattern, word) for path in api}
+    assert api == reads
+
+
+def _leaves(part: object) -> Iterator[object]:
+    inner = getattr(part, "url_patterns", None)
+    if inner is None:
+        yield part
+    else:
+        for one in inner:
+            yield from _leaves(one)
+
+
+def _routes(table: object, prefix: str = "") -> Iterator[object]:
+    for one in table:  # type: ignore[attr-defined]
+        if hasattr(one, "methods"):
+            one.path = prefix + one.path
+            yield one
+        else:
+            yield from _routes(one.routes, prefix + one.path)
