@@ -56,6 +56,16 @@ def test_topics_narrow_the_queue() -> None:
     assert queue.next_alert(one, []) is None
 
 
+def test_the_text_before_an_edit_is_given_to_nobody() -> None:
+    """Not even before an admitter has closed its alert."""
+    (one,) = moderators(1)
+    log.append([listing(i, "a cup", version=2) for i in range(3)])
+    assert Alert.objects.filter(state=AlertState.OPEN).count() == 5
+    alert = queue.next_alert(one)
+    assert alert is not None
+    assert alert.topic == "drugs"
+
+
 def test_an_expired_lease_frees_the_alert() -> None:
     one, two = moderators(2)
     first = queue.next_alert(one)

@@ -6,11 +6,13 @@ reasons, no purpose. Rules are part of the policy and stay.
 
 from __future__ import annotations
 
-import functools
+import threading
 from datetime import datetime  # read by msgspec when the type is used
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from django.conf import settings
 
 from mimawari.detectors.rules import RuleSet
 from mimawari.detectors.topicfile import TopicFile, parse
@@ -21,6 +23,10 @@ from mimawari.service.ops.models import TopicFileVersion
 
 if TYPE_CHECKING:
     from mimawari.service.review.models import Alert
+
+MOST_KEPT = 64
+_topics: dict[str, tuple[TopicFile, RuleSet]] = {}
+_compiling = threading.Lock()
 
 
 class RuleHit(msgspec.Struct):
@@ -84,10 +90,25 @@ def blind_item(alert: Alert) -> ReviewItem:
     )
 
 
-@functools.lru_cache(maxsize=64)
 def _topic(sha256: str) -> tuple[TopicFile, RuleSet]:
-    """Read a topic's policy and compile its rules; the hash names them for good."""
+    """Give a topic's policy and its compiled rules; the hash names them for good.
+
+    Compiled by whoever asks first, while all who ask for the same wait for that.
+    """
+    known = _topics.get(sha256)
+    if known is not None:
+        return known
+    with _compiling:
+        if sha256 not in _topics:
+            if len(_topics) >= MOST_KEPT:
+                _topics.pop(next(iter(_topics)), None)
+            _topics[sha256] = _compiled(sha256)
+        return _topics[sha256]
+
+
+def _compiled(sha256: str) -> tuple[TopicFile, RuleSet]:
     stored = TopicFileVersion.objects.filter(sha256=sha256).first()
     assert stored is not None, "a generation names a topic file that is not stored"
     found = parse(stored.text, f"{stored.topic}.{stored.format}")
-    return found, RuleSet.compile([found], run_examples=False)
+    patterns = Path(settings.CONFIG.state_dir) / "patterns"
+    return found, RuleSet.compile([found], run_examples=False, cache=patterns)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.records.principal import Principal
 from mimawari.service.audit.record import record
+from mimawari.service.intake.models import State
 from mimawari.service.review import event_kinds, golden, second
 from mimawari.service.review.models import Alert, AlertState, Decision, Purpose, Verdict
 
@@ -47,6 +48,8 @@ def next_alert(
         queue = queue.filter(state=AlertState.OPEN).exclude(not_for_id=moderator.pk)
         # A golden item is for the moderator it was opened for.
         queue = queue.filter(~Q(purpose=Purpose.GOLDEN) | Q(leased_by_id=moderator.pk))
+        # An edit closes the alert of the old text; its admitter may not have come to it yet.
+        queue = queue.exclude(purpose=Purpose.TOP_K, listing_version__state=State.SUPERSEDED)
         for on_screen in queue.filter(pk__in=list(besides), leased_by_id=moderator.pk):
             _lease(on_screen, moderator)
         queue = queue.exclude(pk__in=[*besides, *without])
