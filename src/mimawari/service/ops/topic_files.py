@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from mimawari.records.manifest import TopicEntry
+
 Named = tuple[str, int]
 
 
@@ -34,6 +36,16 @@ def topic_files(wanted: Iterable[Named]) -> dict[Named, TopicFile]:
 def topic_file(topic: str, version: int) -> TopicFile:
     """Read one stored topic file."""
     return topic_files([(topic, version)])[topic, version]
+
+
+def topic_file_of(topic: str, entry: TopicEntry) -> TopicFile:
+    """Read the topic file of a manifest's entry; its hash names it for good."""
+    return _by_hash(topic, entry.topic_file, entry.sha256)
+
+
+@functools.lru_cache(maxsize=512)
+def _by_hash(topic: str, version: int, _sha256: str) -> TopicFile:
+    return topic_file(topic, version)
 
 
 @functools.lru_cache(maxsize=512)

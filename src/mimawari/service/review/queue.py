@@ -45,6 +45,7 @@ def next_alert(
     with transaction.atomic():
         # SQLite's write transactions exclude each other; PostgreSQL locks the row.
         queue = Alert.objects.select_for_update(skip_locked=True, of=("self",))
+        queue = queue.select_related("listing_version__score__generation")
         queue = queue.filter(state=AlertState.OPEN).exclude(not_for_id=moderator.pk)
         # A golden item is for the moderator it was opened for.
         queue = queue.filter(~Q(purpose=Purpose.GOLDEN) | Q(leased_by_id=moderator.pk))
@@ -83,7 +84,7 @@ def decide(alert: Alert, moderator: AbstractBaseUser, verdict: str, seconds: flo
             )
         )
     with transaction.atomic():
-        current = Alert.objects.select_for_update().get(pk=alert.pk)
+        current = _locked(alert.pk)
         if current.state != AlertState.OPEN or current.leased_by_id != moderator.pk:
             raise InvalidInputError(
                 FieldProblem("alert", "is closed or held by another moderator", "take the next one")
@@ -91,7 +92,7 @@ def decide(alert: Alert, moderator: AbstractBaseUser, verdict: str, seconds: flo
         decision = _record(current, moderator, verdict, seconds)
         current.state = AlertState.DECIDED
         current.leased_by_id = current.leased_until = None
-        current.save()
+        current.save(update_fields=("state", "leased_by", "leased_until"))
         second.after_decision(current, moderator.pk, verdict, decision.decided_at)
     return decision
 
@@ -106,7 +107,7 @@ def undo(moderator: AbstractBaseUser) -> Alert | None:
         last = standing.exclude(verdict=Verdict.UNDONE).order_by("-id").first()
         if last is None:
             return None
-        alert = Alert.objects.select_for_update().get(pk=last.alert_id)
+        alert = _locked(last.alert_id)
         if alert.state != AlertState.DECIDED:
             return None
         _record(alert, moderator, Verdict.UNDONE, 0.0, last)
@@ -129,10 +130,16 @@ def already_said(alert: Alert, moderator: AbstractBaseUser, verdict: str) -> boo
     return standing.filter(moderator_id=moderator.pk, verdict=verdict).exists()
 
 
+def _locked(number: int) -> Alert:
+    """Give an alert, locked, with all that a decision on it names."""
+    alerts = Alert.objects.select_for_update(of=("self",))
+    return alerts.select_related("listing_version__score__generation").get(pk=number)
+
+
 def _lease(alert: Alert, moderator: AbstractBaseUser) -> None:
     alert.leased_by_id = moderator.pk
     alert.leased_until = timezone.now() + timedelta(seconds=settings.CONFIG.lease_seconds)
-    alert.save()
+    alert.save(update_fields=("state", "leased_by", "leased_until"))
 
 
 def _record(

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 
 from mimawari.alerts.exploration import chances
-from mimawari.service.ops.topic_files import topic_file
+from mimawari.service.ops.topic_files import topic_file_of
 from mimawari.service.review.models import Alert, AlertState, Purpose, Verdict
 from mimawari.service.review.priorities import day_with_room, drawn, ordinary_priorities
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def confirms_positives(alert: Alert) -> bool:
     """Whether the alert's topic wants its violations confirmed, as the policy in force says."""
     entry = alert.listing_version.score.generation.manifest.topics[alert.topic]
-    return topic_file(alert.topic, entry.topic_file).confirm_positives
+    return topic_file_of(alert.topic, entry).confirm_positives
 
 
 def in_sample(alert: Alert) -> bool:
