@@ -71,7 +71,7 @@ def measure(events: int, tamperings: int) -> dict[str, float]:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0, interactive=False)
-    from bench.ledger_world import prepare
+    from bench.worlds.ledger import prepare
 
     alert = prepare()
     figures = {"not_found": missed(alert, tamperings), **bulk_cost()}
@@ -85,8 +85,8 @@ def missed(alert: Alert, count: int) -> int:
     from django.db import transaction
     from tests.stores import unsealed
 
-    from bench.ledger_world import decide
-    from bench.tamper import tamper
+    from bench.worlds.ledger import decide
+    from bench.worlds.tamper import tamper
     from mimawari.ledger.checkpoint import Checkpoint
     from mimawari.service.audit import storage
     from mimawari.service.audit.keys import signing_key
@@ -115,7 +115,7 @@ def bulk_cost(groups: int = 20) -> dict[str, float]:
     """Measure what a listing's commitment costs its writer, of what writing it costs."""
     from django.db import transaction
 
-    from bench.ledger_world import drawn, scored
+    from bench.worlds.ledger import drawn, scored
     from mimawari.service.audit import bulk
     from mimawari.service.intake import log
     from mimawari.service.intake.event_kinds import LISTINGS
@@ -154,7 +154,7 @@ def filled(alert: Alert, events: int) -> dict[str, float]:
     """Write decisions with their events and seal them; gives the seconds of each."""
     from django.db import transaction
 
-    from bench.ledger_world import decide
+    from bench.worlds.ledger import decide
     from mimawari.service.audit.sealing import seal
 
     sealing = 0.0
@@ -244,7 +244,7 @@ def paced(alert: Alert) -> float:
     """Write decisions, each in a transaction of its own, at the rate; gives how many a second."""
     from django.db import connection, transaction
 
-    from bench.ledger_world import decide
+    from bench.worlds.ledger import decide
 
     writers = 1 if connection.vendor == "sqlite" else 4  # SQLite has one writer at a time
     start = time.perf_counter()

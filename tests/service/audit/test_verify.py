@@ -6,8 +6,8 @@ import random
 import threading
 
 import pytest
-from bench.ledger_world import decide, prepare
-from bench.tamper import rewrite_tiles, tamper
+from bench.worlds.ledger import decide, prepare
+from bench.worlds.tamper import rewrite_tiles, tamper
 from django.db import connection, transaction
 from tests.service.audit.world import ANNA, NOTE, Note, change, newest, problems, write
 from tests.stores import unsealed

@@ -1,0 +1,1 @@
+"""Stores that benches and tests measure on; they need Django set up."""
