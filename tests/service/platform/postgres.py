@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import psutil
 from bench.server import free_port
 
-SETTINGS = "-c fsync=off -c max_connections=12 -c unix_socket_directories=''"
+SETTINGS = "-c fsync=off -c max_connections=40 -c unix_socket_directories=''"
 
 
 class OwnPostgres:
