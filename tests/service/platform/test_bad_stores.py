@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from bench.server import Server, wait
 from tests.service.conftest import new_key
-from tests.service.platform.postgres import OwnPostgres, is_installed, own_postgres
+from bench.postgres import OwnPostgres, is_installed, own_postgres
 from tests.service.warm import WarmServer
 
 pytestmark = [
