@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psutil
+
 from bench.server import free_port
 
 # The host never stops, so what reached its kernel is durable.

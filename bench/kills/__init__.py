@@ -13,10 +13,11 @@ import msgspec
 from bench.environment import aim, result, write
 from bench.kills.books import Books, audit, over_capacity
 from bench.kills.load import Load
+from bench.kills.lock_probe import LockProbe
 from bench.kills.rows import Rows
 from bench.kills.victims import Victims
 from bench.postgres import own_postgres
-from bench.server import Server
+from bench.server import Server, wait
 
 # The list of weapons is full at once; that of drugs has room for all, so moderators have work.
 CAPACITIES = {"weapons": 30, "drugs": 1_000_000}
@@ -43,13 +44,24 @@ CONNECTIONS = 80
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What a run of kills came to."""
+    """What a run of kills came to.
+
+    Parameters
+    ----------
+    drained_seconds
+        Until all was worked off after the last kill.
+    lock_seconds
+        The longest wait for SQLite's write lock.
+    locked
+        How often a role's log says "database is locked".
+    """
 
     kills: dict[str, int]
     versions: int
     decisions: int
     seconds: float
     drained_seconds: float
+    lock_seconds: float | None
     locked: int
     books: Books
     wrong: list[str]
@@ -99,13 +111,20 @@ def killed(server: Server, victims: Victims, times: int, seed: int) -> Outcome:
     server.in_force()
     began = time.monotonic()
     load.start()
+    path = server.url.removeprefix("sqlite:///")
+    probe = LockProbe(path) if path != server.url else None
+    if probe:
+        probe.start()
     over: list[str] = []
     try:
+        wait(lambda: bool(load.decided), DRAINED_SECONDS)  # all that can be hit is under way
         while victims.killed.total() < times:
             victims.kill_one()
             over += over_capacity(rows, CAPACITIES)
     finally:
         load.end()
+        if probe:
+            probe.end()
     ended = time.monotonic()
     problems = list(load.errors)
     try:
@@ -124,6 +143,7 @@ def killed(server: Server, victims: Victims, times: int, seed: int) -> Outcome:
         decisions=len(load.decided),
         seconds=round(ended - began, 1),
         drained_seconds=round(drained, 1),
+        lock_seconds=round(probe.longest, 2) if probe else None,
         locked=server.log.read_text("utf-8", "replace").count("database is locked"),
         books=msgspec.structs.replace(books, over_capacity=books.over_capacity + over),
         wrong=problems + [f"{count} x {answer}" for answer, count in sorted(load.wrong.items())],

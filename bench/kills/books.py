@@ -98,11 +98,11 @@ def _candidates(rows: Rows) -> Found:
     doubled += [f"candidate {key}" for key, count in seen.items() if count > 1]
     # This topic's list has room for all: each hit that was scored has its candidate.
     query = """
-        SELECT v.id FROM scoring_score s JOIN intake_listingversion v ON v.id = s.listing_version_id
-        WHERE s.rule_hits LIKE '%drugs/word%' AND NOT EXISTS (
-            SELECT 1 FROM scoring_candidate c WHERE c.listing_version_id = v.id AND c.topic = 'drugs')
+        SELECT s.listing_version_id FROM scoring_score s
+        WHERE CAST(s.rule_hits AS text) LIKE '%drugs/word%' AND NOT EXISTS (
+            SELECT 1 FROM scoring_candidate c
+            WHERE c.listing_version_id = s.listing_version_id AND c.topic = 'drugs')
     """
-    query = query.replace("s.rule_hits", "CAST(s.rule_hits AS text)")
     lost += [f"candidate of {number}" for (number,) in rows(query)]
     return lost, doubled, waiting
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bench.server import Server
 
-LINES = 50
+LINES = 200
 PAUSE = 0.1
 """Seconds between two requests of a client: scorers that are killed fall behind, not for ever."""
 EDITED = 0.2

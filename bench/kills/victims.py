@@ -30,23 +30,33 @@ class Victims:
     Parameters
     ----------
     postgres
-        The server to kill now and then; None where the store is SQLite's.
+        The server to kill now and then; None where the store is SQLite's or others' too.
+    store_share, parent_share
+        Of all kills, those of PostgreSQL and those of the parent.
     """
 
-    def __init__(self, server: Server, postgres: OwnPostgres | None, seed: int) -> None:
+    def __init__(
+        self,
+        server: Server,
+        postgres: OwnPostgres | None,
+        seed: int,
+        store_share: float = STORE_SHARE,
+        parent_share: float = PARENT_SHARE,
+    ) -> None:
         self.server, self.postgres = server, postgres
+        self.store_share, self.parent_share = store_share, parent_share
         self.killed: Counter[str] = Counter()
         self._since_parent: Counter[str] = Counter()
-        self._chance = random.Random(seed)
+        self._moments, self._chance = random.Random(seed), random.Random(seed)
         self._rows = Rows(server.url)
 
     def kill_one(self) -> None:
         """Wait for a random moment, kill, and have start again what nobody else starts."""
-        time.sleep(self._chance.uniform(0.0, LONGEST))  # the moment is the point
-        lot = self._chance.random()
-        if self.postgres and lot < STORE_SHARE:
+        time.sleep(self._moments.uniform(0.0, LONGEST))  # the moment is the point
+        lot = self._moments.random()
+        if self.postgres and lot < self.store_share:
             self._kill_store(self.postgres)
-        elif lot > 1 - PARENT_SHARE or not self._kill_role():
+        elif lot > 1 - self.parent_share or not self._kill_role():
             self._kill_parent()
 
     def _kill_store(self, postgres: OwnPostgres) -> None:

@@ -51,12 +51,12 @@ class DatabaseStream:
     def fetch(self, most: int, seconds: float) -> list[LeasedVersion]:
         """Lease the oldest versions that are free and need not wait for their pictures."""
         if not self._look_at:  # a scorer that starts may take another's place
-            self.release_of_ended()
+            self._look_for_ended()
         pending = ready(ListingVersion.objects.filter(state=State.PENDING))
         free = pending.filter(Q(leased_until=None) | Q(leased_until__lte=Now())).order_by("id")
-        if not free.exists():  # SQLite: nobody waits for an idle scorer's write transaction
-            if time.monotonic() < self._look_at or not self.release_of_ended():
-                return []
+        # SQLite: nobody waits for an idle scorer's write transaction.
+        if not free.exists() and not self._look_for_ended():
+            return []
         lease = new_lease()
         with transaction.atomic():
             if connection.features.has_select_for_update_skip_locked:
@@ -84,17 +84,6 @@ class DatabaseStream:
         """Give leases back."""
         self._held(leased).update(lease=None, leased_until=None)
 
-    def release_of_ended(self) -> int:
-        """Free what processes of this host hold that have ended; gives how many versions.
-
-        The leases of another host's processes run out.
-        """
-        self._look_at = time.monotonic() + LOOK_SECONDS
-        held = ListingVersion.objects.filter(state=State.PENDING, leased_until__gt=Now())
-        leases = held.values_list("lease", flat=True).distinct()
-        ended = [lease for lease in leases if holder_has_ended(lease)]
-        return held.filter(lease__in=ended).update(lease=None, leased_until=None) if ended else 0
-
     def fail(self, leased: LeasedVersion, reason: str) -> None:
         """Count a failed try; set aside what failed too often."""
         aside = leased.attempts + 1 >= MOST_ATTEMPTS
@@ -109,6 +98,19 @@ class DatabaseStream:
     def lag(self) -> int:
         """Count what waits."""
         return log.pending_count()
+
+    def _look_for_ended(self) -> int:
+        """Free what processes of this host hold that have ended; gives how many versions.
+
+        The leases of another host's processes run out.
+        """
+        if time.monotonic() < self._look_at:
+            return 0
+        self._look_at = time.monotonic() + LOOK_SECONDS
+        held = ListingVersion.objects.filter(state=State.PENDING, leased_until__gt=Now())
+        leases = held.values_list("lease", flat=True).distinct()
+        ended = [lease for lease in leases if lease is not None and holder_has_ended(lease)]
+        return held.filter(lease__in=ended).update(lease=None, leased_until=None) if ended else 0
 
     def _held(self, leased: Sequence[LeasedVersion]) -> QuerySet[ListingVersion]:
         """Give the rows that are leased as the caller says, and wait."""

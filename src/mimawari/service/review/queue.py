@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.records.principal import Principal
 from mimawari.service.audit.record import record
+from mimawari.service.platform.clock import database_now
 from mimawari.service.review import event_kinds, golden, second
 from mimawari.service.review.models import Alert, AlertState, Decision, Purpose, Verdict
 
@@ -40,7 +40,7 @@ def next_alert(
     without
         Alerts the moderator skipped.
     """
-    now = timezone.now()
+    now = database_now()
     with transaction.atomic():
         # SQLite's write transactions exclude each other; PostgreSQL locks the row.
         queue = Alert.objects.select_for_update(skip_locked=True, of=("self",))
@@ -128,7 +128,7 @@ def already_said(alert: Alert, moderator: AbstractBaseUser, verdict: str) -> boo
 
 def _lease(alert: Alert, moderator: AbstractBaseUser) -> None:
     alert.leased_by_id = moderator.pk
-    alert.leased_until = timezone.now() + timedelta(seconds=settings.CONFIG.lease_seconds)
+    alert.leased_until = database_now() + timedelta(seconds=settings.CONFIG.lease_seconds)
     alert.save()
 
 
@@ -146,7 +146,7 @@ def _record(
         verdict=verdict,
         policy_version=generation.manifest.topics[alert.topic].topic_file,
         generation=generation,
-        decided_at=timezone.now(),
+        decided_at=database_now(),
         seconds=seconds,
         replaces=replaces,
     )
