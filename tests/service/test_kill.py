@@ -29,7 +29,7 @@ def check(outcome: Outcome, kills: int) -> None:
 
 def test_kills_of_roles_and_of_their_parent(tmp_path: Path) -> None:
     with new_server(tmp_path) as server:
-        outcome = killed(server, Victims(server, None, seed=1, parent_share=0.2), 5, seed=1)
+        outcome = killed(server, Victims(server, None, seed=3, parent_share=0.2), 5, seed=3)
     check(outcome, 5)
     assert outcome.kills[PARENT] > 0
 
@@ -47,7 +47,7 @@ def postgres() -> Iterator[OwnPostgres]:
 def test_kills_of_postgresql_too(postgres: OwnPostgres, tmp_path: Path) -> None:
     server = WarmServer(tmp_path, postgres.url)
     try:
-        outcome = killed(server, Victims(server, postgres, seed=2, store_share=0.4), 4, seed=2)
+        outcome = killed(server, Victims(server, postgres, seed=10, store_share=0.4), 4, seed=10)
     finally:
         server.stop()
     check(outcome, 4)
