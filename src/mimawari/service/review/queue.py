@@ -18,6 +18,7 @@ from mimawari.service.review.models import Alert, AlertState, Decision, Purpose,
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
     from django.contrib.auth.models import AbstractBaseUser
 
@@ -48,7 +49,7 @@ def next_alert(
         # A golden item is for the moderator it was opened for.
         queue = queue.filter(~Q(purpose=Purpose.GOLDEN) | Q(leased_by_id=moderator.pk))
         for on_screen in queue.filter(pk__in=list(besides), leased_by_id=moderator.pk):
-            _lease(on_screen, moderator)
+            _lease(on_screen, moderator, now)
         queue = queue.exclude(pk__in=[*besides, *without])
         if topics is not None:
             queue = queue.filter(topic__in=topics)
@@ -59,7 +60,7 @@ def next_alert(
         if alert is None and (alert := free.order_by(*order).first()) is not None:
             alert = golden.instead_of(alert, moderator) or alert
         if alert is not None:
-            _lease(alert, moderator)
+            _lease(alert, moderator, now)
     return alert
 
 
@@ -109,7 +110,7 @@ def undo(moderator: AbstractBaseUser) -> Alert | None:
         _record(alert, moderator, Verdict.UNDONE, 0.0, last)
         second.after_undo(alert)
         alert.state = AlertState.OPEN
-        _lease(alert, moderator)
+        _lease(alert, moderator, database_now())
     return alert
 
 
@@ -126,9 +127,9 @@ def already_said(alert: Alert, moderator: AbstractBaseUser, verdict: str) -> boo
     return standing.filter(moderator_id=moderator.pk, verdict=verdict).exists()
 
 
-def _lease(alert: Alert, moderator: AbstractBaseUser) -> None:
+def _lease(alert: Alert, moderator: AbstractBaseUser, now: datetime) -> None:
     alert.leased_by_id = moderator.pk
-    alert.leased_until = database_now() + timedelta(seconds=settings.CONFIG.lease_seconds)
+    alert.leased_until = now + timedelta(seconds=settings.CONFIG.lease_seconds)
     alert.save()
 
 
