@@ -1,4 +1,4 @@
-"""Intake end to end: durable, scored, alerted, embedded; and killed at random moments."""
+"""Intake end to end: durable, scored, alerted, embedded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import msgspec
 
 from bench.environment import aim, result, rounded, write
 from bench.install import install
-from bench.killing import Killing
 from bench.server import Server
 from bench.wire import Wire
 from bench.workload import TOPICS, listings
@@ -96,32 +95,13 @@ async def send_singles(server: Server, key: str, bodies: list[bytes]) -> None:
     await asyncio.gather(*(connection() for _ in range(CONNECTIONS)))
 
 
-def killed(times: int) -> dict[str, int]:
-    """Kill the server again and again while listings stream in; gives what was lost."""
-    with serving(start=False) as (server, key):
-        killing = Killing(server, key, seed=1)
-        for _ in range(times):
-            killing.once()
-        told = killing.verdict()
-    return {
-        "kills": told.kills,
-        "acknowledged": told.acknowledged,
-        "lost": len(told.lost),
-        "acknowledged_but_not_scored": len(told.unscored),
-        "written_or_scored_twice": len(told.twice),
-    }
-
-
 def main(quick: bool = False) -> dict[str, Any]:
-    """Measure all three."""
+    """Measure both."""
     in_batches = batched(4_000 if quick else 40_000)
     one_by_one = single(1_000 if quick else 10_000)
-    kills = killed(3 if quick else 50)
     aims = [
         aim("Listings/s in batches, durable and scored", 2_000, in_batches["scored_per_second"]),
         aim("Listings/s one a request, 32 connections", 500, one_by_one["scored_per_second"]),
-        aim("Acknowledged listings lost in kills", 0, kills["lost"], at_most=True),
-        aim("Listings scored twice in kills", 0, kills["written_or_scored_twice"], at_most=True),
     ]
     figures = {
         "topics": TOPICS,
@@ -129,7 +109,6 @@ def main(quick: bool = False) -> dict[str, Any]:
         "store": "SQLite, WAL, synchronous=FULL",
         "batched": {name: rounded(value) for name, value in in_batches.items()},
         "single": {name: rounded(value) for name, value in one_by_one.items()},
-        "kills": kills,
     }
     told = result(aims, figures)
     if not quick:

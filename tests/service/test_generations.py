@@ -23,7 +23,7 @@ from mimawari.service.audit.models import Event
 from mimawari.service.edge.check import check_listing
 from mimawari.service.intake import log
 from mimawari.service.intake.chain import chain
-from mimawari.service.ops import checks, generations
+from mimawari.service.ops import checks, follower, generations
 from mimawari.service.ops.commands import (
     activate_model,
     activate_topic_file,
@@ -31,8 +31,10 @@ from mimawari.service.ops.commands import (
     note_readings,
     register_model,
 )
+from mimawari.service.ops.follower import SuiteFollower
 from mimawari.service.ops.models import Generation, ModelVersion, TopicFileVersion
-from mimawari.service.platform.artifacts import artifacts
+from mimawari.service.platform.artifacts import ArtifactStore, artifacts
+from mimawari.service.platform.running import state_of
 from mimawari.service.scoring.models import Score
 from mimawari.service.scoring.scorer import Scorer
 
@@ -231,3 +233,34 @@ def test_a_model_gone_bad_later_is_told(trained: Path, topic_file: Make) -> None
     shutil.rmtree(artifacts().folder(f"models/{ModelVersion.objects.get().id}"))
     problems = generations.load_models(newest.manifest).problems
     assert "is not in" in str(problems["weapons"])
+
+
+def test_a_store_that_is_away_when_a_generation_is_loaded(
+    trained: Path, topic_file: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The topic goes on by its rules, that is said, and the model joins once the store is back."""
+    activate_topic_file(topic_file(), "tests", "why")
+    number = activate_model(trained, "tests", "why")
+    monkeypatch.setattr(follower, "LOOK_SECONDS", 0.0)
+    suites = SuiteFollower()
+    with monkeypatch.context() as away:
+
+        def refuse(*_: object) -> Path:
+            raise ConnectionError("no route to the store")
+
+        away.setattr(ArtifactStore, "folder", refuse)
+        for _ in range(2):
+            suites._try()
+        assert suites.number == number
+        assert state_of([suites]) == "without weapons"
+        log.append([Listing(id="1", version=1, seller_id="s", title="a pistol")])
+        scorer = Scorer(suites=suites)
+        work(scorer=scorer)
+    suites._try()
+    assert (suites.number, state_of([suites])) == (number, "")
+    log.append([Listing(id="2", version=1, seller_id="s", title="a sabre")])
+    work(scorer=scorer)
+    by_rules, by_model = Score.objects.order_by("listing_version_id")
+    assert np.isnan(np.frombuffer(bytes(by_rules.model_scores), "<f4")).all()
+    assert not np.isnan(np.frombuffer(bytes(by_model.model_scores), "<f4")).any()
+    assert {by_rules.generation_id, by_model.generation_id} == {number}

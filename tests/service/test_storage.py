@@ -10,15 +10,24 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import httpx
+import msgspec
 import pytest
 from django.db import connection
+from tests.service.conftest import listing
 from tests.service.working import work
 
 from mimawari.service.accounts import keys
+from mimawari.service.admission.admitter import Admitter
 from mimawari.service.edge import batch
 from mimawari.service.edge import writer as writing
 from mimawari.service.edge.app import Edge
+from mimawari.service.intake import log
 from mimawari.service.intake.models import ListingVersion
+from mimawari.service.ops import generations
+from mimawari.service.platform.turns import Turns
+from mimawari.service.review.models import Alert
+from mimawari.service.scoring.models import Candidate, CandidateState, Score
+from mimawari.service.scoring.scorer import Scorer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 only_sqlite = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="limits SQLite's file")
@@ -218,3 +227,47 @@ def test_a_client_that_went_away_stops_nothing(generation: int) -> None:
 
     assert asyncio.run(send()) == 202
     assert work() >= 1
+
+
+@only_sqlite
+@pytest.mark.parametrize("role", [Scorer, Admitter])
+def test_a_full_disk_for_those_who_score_and_admit(
+    generation: int, role: type[Turns], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of the transaction stays, the role says why, and goes on once there is room."""
+    log.append([listing(i, "a pistol for weed") for i in range(400)])
+    if role is Admitter:
+        activate_topic_capacity(10_000)
+        Scorer().score_batch()
+    loop, turn = role(), role.turn
+    pages = used_pages()
+
+    def in_little_room(self: Turns) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA max_page_count = {pages + 4}")
+        return turn(self)
+
+    with monkeypatch.context() as full:
+        full.setattr(role, "turn", in_little_room)
+        for _ in range(2):
+            assert not loop._try()
+            assert "database or disk is full" in loop.problem
+    assert Score.objects.count() == (400 if role is Admitter else 0)
+    assert not Alert.objects.exists()
+    assert loop._try()
+    assert loop.problem == ""
+    work()
+    assert Score.objects.count() == 400
+    assert Alert.objects.filter(topic="weapons").count() == (400 if role is Admitter else 3)
+    assert not Candidate.objects.filter(state=CandidateState.WAITING).exists()
+
+
+def activate_topic_capacity(capacity: int) -> None:
+    """Give every topic in force another capacity."""
+    newest = generations.current()
+    assert newest is not None
+    manifest = newest.manifest
+    for topic, entry in manifest.topics.items():
+        more = msgspec.structs.replace(entry, capacity=capacity)
+        manifest = manifest.with_topic(topic, more)
+    generations.advance(manifest, "tests", "more room")

@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+from bench.postgres import OwnPostgres, is_installed, own_postgres
 from bench.server import Server, wait
 from tests.service.conftest import new_key
-from tests.service.platform.postgres import OwnPostgres, is_installed, own_postgres
 from tests.service.warm import WarmServer
 
 pytestmark = [

@@ -5,8 +5,10 @@ Any number of them run: the row of a list is its lock, and whoever finds it take
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
+from mimawari.errors import InvalidInputError
 from mimawari.service.admission.admit import admit
 from mimawari.service.admission.lists import superseded
 from mimawari.service.ops import generations
@@ -16,6 +18,10 @@ from mimawari.service.scoring.models import Candidate, CandidateState
 
 if TYPE_CHECKING:
     from datetime import date
+
+    from mimawari.records.manifest import TopicEntry
+
+logger = logging.getLogger(__name__)
 
 
 class Admitter(Turns):
@@ -28,7 +34,7 @@ class Admitter(Turns):
 
     def turn(self) -> bool:
         """Merge each list that has something to merge."""
-        topics = generations.topics_in_force()
+        topics = self._topics()
         now = clock.database_now()
         _after_rounds([topic for topic, entry in topics.items() if not entry.trial], now.date())
         waiting = Candidate.objects.filter(state=CandidateState.WAITING)
@@ -36,10 +42,24 @@ class Admitter(Turns):
         lists |= set(superseded().values_list("topic", "day").distinct())
         merged = 0
         for topic, day in sorted(lists):
+            if self.notice and topic not in topics:
+                continue  # a later version knows it
             # A topic out of force opens no alerts; what waits is refused.
             capacity = topics[topic].capacity if topic in topics else 0
             merged += admit(topic, day, capacity, now)
         return merged > 0
+
+    def _topics(self) -> dict[str, TopicEntry]:
+        """Give what is in force, as far as this version of the program reads it."""
+        try:
+            newest, notice = generations.current(), ""
+        except InvalidInputError as error:
+            newest = generations.serving()
+            notice = f"goes on by an older generation: {error}"
+        if notice != self.notice:
+            logger.warning("%s", notice or "the newest generation is in force")
+        self.notice = notice
+        return newest.manifest.topics if newest else {}
 
 
 def _after_rounds(topics: list[str], day: date) -> None:

@@ -85,7 +85,7 @@ def _moderator(holder: Holder) -> AbstractBaseUser:
 def _next(holder: Holder, wanted: Wanted) -> object:
     topics = None
     if wanted.topic is not None:
-        newest = generations.current()
+        newest = generations.serving()
         known = sorted(newest.manifest.topics) if newest else []
         if wanted.topic not in known:
             remedy = f"use {', '.join(known)}" if known else "activate a topic file first"

@@ -6,7 +6,7 @@ transaction that writes the scores. All times are the database's.
 
 from __future__ import annotations
 
-import secrets
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 
 from mimawari.records.work import LeasedVersion
 from mimawari.service.intake import log
+from mimawari.service.intake.leases import holder_has_ended, new_lease
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.media.begin import ready
 from mimawari.streams.base import MOST_ATTEMPTS
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("id", "listing_id", "version", "payload", "attempts")
 MOST_REASON = 2_000
+# Between two looks for leases whose holders have ended.
+LOOK_SECONDS = 5.0
 
 
 class DatabaseStream:
@@ -38,17 +41,23 @@ class DatabaseStream:
     (``SKIP LOCKED``); SQLite has one writer at a time.
     """
 
+    def __init__(self) -> None:
+        self._look_at = 0.0
+
     def publish(self, listings: Sequence[Listing]) -> None:
         """Append listing versions to the durable log."""
         log.append(listings)
 
     def fetch(self, most: int, seconds: float) -> list[LeasedVersion]:
         """Lease the oldest versions that are free and need not wait for their pictures."""
+        if not self._look_at:  # a scorer that starts may take another's place
+            self._look_for_ended()
         pending = ready(ListingVersion.objects.filter(state=State.PENDING))
         free = pending.filter(Q(leased_until=None) | Q(leased_until__lte=Now())).order_by("id")
-        if not free.exists():  # SQLite: nobody waits for an idle scorer's write transaction
+        # SQLite: nobody waits for an idle scorer's write transaction.
+        if not free.exists() and not self._look_for_ended():
             return []
-        lease = secrets.randbits(62)
+        lease = new_lease()
         with transaction.atomic():
             if connection.features.has_select_for_update_skip_locked:
                 free = free.select_for_update(skip_locked=True, of=("self",))
@@ -89,6 +98,19 @@ class DatabaseStream:
     def lag(self) -> int:
         """Count what waits."""
         return log.pending_count()
+
+    def _look_for_ended(self) -> int:
+        """Free what processes of this host hold that have ended; gives how many versions.
+
+        The leases of another host's processes run out.
+        """
+        if time.monotonic() < self._look_at:
+            return 0
+        self._look_at = time.monotonic() + LOOK_SECONDS
+        held = ListingVersion.objects.filter(state=State.PENDING, leased_until__gt=Now())
+        leases = held.values_list("lease", flat=True).distinct()
+        ended = [lease for lease in leases if lease is not None and holder_has_ended(lease)]
+        return held.filter(lease__in=ended).update(lease=None, leased_until=None) if ended else 0
 
     def _held(self, leased: Sequence[LeasedVersion]) -> QuerySet[ListingVersion]:
         """Give the rows that are leased as the caller says, and wait."""

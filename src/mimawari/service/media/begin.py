@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
 
 from mimawari.service.media.models import Snapshot, SnapshotState
 from mimawari.service.media.origins import allowed, keeps_pictures
+from mimawari.service.platform import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,7 +41,7 @@ def ready(pending: QuerySet[ListingVersion]) -> QuerySet[ListingVersion]:
     seconds = settings.CONFIG.image_wait_seconds
     if not (seconds and keeps_pictures()):
         return pending
-    since = timezone.now() - timedelta(seconds=seconds)
+    since = clock.database_now() - timedelta(seconds=seconds)
     under_way = Q(state=SnapshotState.PENDING)
     if settings.CONFIG.image_text:
         under_way |= Q(state=SnapshotState.KEPT, picture__text=None)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import F, Q
-from django.utils import timezone
 
 from mimawari.service.media.models import Picture, Snapshot, SnapshotState
 from mimawari.service.media.trying import Kept
+from mimawari.service.platform import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +31,7 @@ BROKEN_OFF = "broken_off"
 
 def lease(most: int, among: Q | None = None, seconds: float = LEASE_SECONDS) -> list[Snapshot]:
     """Take due snapshots, of all or among some, those that have waited longest first."""
-    now = timezone.now()
+    now = clock.database_now()
     due = Snapshot.objects.filter(among or Q(), state=SnapshotState.PENDING, due_at__lte=now)
     if not due.exists():  # SQLite lets one write at a time: nobody waits for an idle keeper
         return []
@@ -68,14 +68,14 @@ def _settle(one: Snapshot, outcome: Kept | NotKept) -> bool:
         _pending(one).update(attempts=F("attempts") - 1, fault=fault, problem=problem)
     elif outcome.passing and one.attempts < MOST_ATTEMPTS:
         pause = timedelta(seconds=FIRST_PAUSE * PAUSE_GROWS ** (one.attempts - 1))
-        _pending(one).update(due_at=timezone.now() + pause, fault=fault, problem=problem)
+        _pending(one).update(due_at=clock.database_now() + pause, fault=fault, problem=problem)
     else:
         return _give_up(one, fault, problem)
     return False
 
 
 def _keep(one: Snapshot, outcome: Kept) -> bool:
-    now = timezone.now()
+    now = clock.database_now()
     picture, _ = Picture.objects.get_or_create(
         sha256=outcome.sha256,
         defaults={
@@ -95,7 +95,7 @@ def _keep(one: Snapshot, outcome: Kept) -> bool:
 
 def _give_up(one: Snapshot, fault: str, problem: str) -> bool:
     final = _pending(one).update(
-        state=SnapshotState.GAVE_UP, fault=fault, problem=problem, settled_at=timezone.now()
+        state=SnapshotState.GAVE_UP, fault=fault, problem=problem, settled_at=clock.database_now()
     )
     return final > 0
 

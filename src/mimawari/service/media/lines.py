@@ -9,9 +9,9 @@ from operator import or_
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
-from django.utils import timezone
 
 from mimawari.service.media.leases import LEASE_SECONDS, lease
+from mimawari.service.platform import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,11 +41,11 @@ class Line:
         self.held = 0  # threads
         self._mine = mine
         self._since: datetime | None = None
-        self._look_again = timezone.now() + LOOK_AGAIN
+        self._look_again = clock.database_now() + LOOK_AGAIN
 
     def take(self, most: int) -> list[Snapshot]:
         """Lease some, to a thread each."""
-        now = timezone.now()
+        now = clock.database_now()
         if now >= self._look_again:
             self._since, self._look_again = None, now + LOOK_AGAIN
         later = Q(due_at__gte=self._since) if self._since else Q()

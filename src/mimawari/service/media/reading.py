@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db.models import Q
-from django.utils import timezone
 
 from mimawari.errors import MimawariError
 from mimawari.listings.media.ocr import TextReader, text_of
@@ -18,6 +17,7 @@ from mimawari.service.intake.models import State
 from mimawari.service.media.kept import store
 from mimawari.service.media.models import Picture, Snapshot, SnapshotState
 from mimawari.service.media.origins import keeps_pictures
+from mimawari.service.platform import clock
 from mimawari.service.platform.turns import Turns
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def take() -> Picture | None:
 
     What was not read before its version was scored is not read for it: it would change nothing.
     """
-    now = timezone.now()
+    now = clock.database_now()
     free = Q(picture__read_from=None) | Q(picture__read_from__lt=now - LEASE)
     waiting = Snapshot.objects.filter(
         free,

@@ -65,8 +65,16 @@ class SuiteBuilder:
         self._banks = {one: bank for one, bank in self._banks.items() if bank in known}
         return suite
 
+    def absent(self, manifest: Manifest) -> int:
+        """Count the parts that do not load now; those that do are kept for `build`."""
+        problems = generations.load_models(manifest, self._model).problems
+        _, broken = banks.load_all(manifest, self._bank)
+        return len(problems) + len(broken)
+
     def _model(self, version: str) -> Model:
-        return self._models.get(version) or generations.load_model(version)
+        if version not in self._models:
+            self._models[version] = generations.load_model(version)
+        return self._models[version]
 
     def _bank(self, one: banks.InForce) -> BankDetector:
         if one not in self._banks:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mimawari.detectors.suite import Suite
+from mimawari.errors import InvalidInputError
 from mimawari.records.manifest import Manifest
 from mimawari.service.ops import generations
 from mimawari.service.ops.building import SuiteBuilder
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 logger = logging.getLogger(__name__)
+# Between two tries to load what was left out of the generation in force.
+LOOK_SECONDS = 30.0
 
 
 class LoadedGeneration(msgspec.Struct, frozen=True):
@@ -49,6 +52,7 @@ class SuiteFollower(Turns):
         self.on_change = on_change
         self._builder = SuiteBuilder()
         self._lock = threading.Lock()
+        self._look_at = 0.0
 
     @property
     def suite(self) -> Suite | None:
@@ -70,14 +74,36 @@ class SuiteFollower(Turns):
         with self._lock:
             numbers = Generation.objects.order_by("-number").values_list("number", flat=True)
             newest = numbers.first()
-            if newest is None or newest == self.number:
+            if newest is None:
                 return
-            began = time.perf_counter()
-            generation = generations.current()
+            if newest == self.number:
+                self._look_for_absent()
+                return
+            try:
+                generation = generations.current()
+            except InvalidInputError:  # of a later version of the program
+                if self.loaded is None and (older := generations.serving()) is not None:
+                    self._take(older.manifest, older.number)
+                raise
             assert generation is not None
-            manifest, number = generation.manifest, generation.number
-            suite = self._builder.build(manifest, number)
-            self.loaded = LoadedGeneration(number, suite, manifest)
-            seconds = time.perf_counter() - began
-            logger.info("generation %s is in force, built in %.2f s", number, seconds)
+            self._take(generation.manifest, generation.number)
+
+    def _take(self, manifest: Manifest, number: int) -> None:
+        """Build a generation, and put it in force here."""
+        began = time.perf_counter()
+        suite = self._builder.build(manifest, number)
+        self.loaded = LoadedGeneration(number, suite, manifest)
+        seconds = time.perf_counter() - began
+        logger.info("generation %s is in force, built in %.2f s", number, seconds)
+        self.notice = f"without {', '.join(sorted(suite.absent))}" if suite.absent else ""
+        self._look_at = time.monotonic() + LOOK_SECONDS
         self.on_change()
+
+    def _look_for_absent(self) -> None:
+        """Try again to load what was left out: the artifact store may be back."""
+        if self.loaded is None or not self.notice or time.monotonic() < self._look_at:
+            return
+        self._look_at = time.monotonic() + LOOK_SECONDS
+        manifest, number = self.loaded.manifest, self.loaded.number
+        if self._builder.absent(manifest) < len(self.loaded.suite.absent):
+            self._take(manifest, number)

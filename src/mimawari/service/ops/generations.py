@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,12 +33,30 @@ if TYPE_CHECKING:
 
 # PostgreSQL's advisory lock of whoever changes the generation.
 LOCK = 0x67656E65
+MOST_LOOKED_AT = 100
 logger = logging.getLogger(__name__)
 
 
 def current() -> Generation | None:
     """Give the generation in force."""
     return Generation.objects.order_by("-number").first()
+
+
+def serving() -> Generation | None:
+    """Give the newest generation that this version of the program reads: what roles go on with.
+
+    A later version may have put one in force that this one does not; commands build on `current`,
+    which refuses then.
+    """
+    with suppress(InvalidInputError):
+        return current()
+    numbers = Generation.objects.order_by("-number").values_list("number", flat=True)
+    for number in numbers[:MOST_LOOKED_AT]:
+        try:
+            return Generation.objects.get(pk=number)
+        except InvalidInputError:
+            continue
+    return None
 
 
 def lock() -> None:

@@ -6,7 +6,7 @@ import os
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from mimawari.service.platform.clock import database_now
+from mimawari.service.platform import clock
 from mimawari.service.platform.hosts import has_ended, here
 from mimawari.service.platform.models import RoleProcess
 from mimawari.service.platform.turns import Turns
@@ -46,7 +46,7 @@ class Heartbeat(Turns):
 
     def turn(self) -> bool:
         """Write; then pause, unless woken."""
-        now = database_now()
+        now = clock.database_now()
         told = {"beat_at": now, "generation": self._generation(), "state": self._state()[:500]}
         rows = RoleProcess.objects.filter(pk=self._row.pk) if self._row else None
         if rows is None or not rows.update(

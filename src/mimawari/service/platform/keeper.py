@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.db import Error as DatabaseError
 
-from mimawari.service.platform.clock import database_now
+from mimawari.service.platform import clock
 from mimawari.service.platform.models import RoleProcess
 from mimawari.service.platform.turns import Turns
 
@@ -76,4 +76,4 @@ class Keeper(Turns):
 
 def forget_lost_processes() -> None:
     """Delete the rows of processes that have not been heard of for a day."""
-    RoleProcess.objects.filter(beat_at__lt=database_now() - FORGOTTEN_AFTER).delete()
+    RoleProcess.objects.filter(beat_at__lt=clock.database_now() - FORGOTTEN_AFTER).delete()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.service.platform.clock import database_now
+from mimawari.service.platform import clock
 from mimawari.service.platform.hosts import has_ended, here
 from mimawari.service.platform.models import Lease
 from mimawari.service.platform.turns import Turns
@@ -53,7 +53,7 @@ class HeldLease:
         """Take the lease, or renew it; False while another holds it."""
         # Both clocks are read before the row is written: a process that was stopped in between
         # believes in less time than the row gives, never in more.
-        asked, now = time.monotonic(), database_now()
+        asked, now = time.monotonic(), clock.database_now()
         with transaction.atomic():
             row = Lease.objects.select_for_update().filter(name=self.name).first()
             if row is not None and row.holder != self._holder and _stands(row, now):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from mimawari.service.platform.clock import database_now
+from mimawari.service.platform import clock
 from mimawari.service.platform.heartbeats import LOST_SECONDS
 from mimawari.service.platform.hosts import has_ended
 from mimawari.service.platform.models import RoleProcess
@@ -38,16 +38,20 @@ class Presence(msgspec.Struct, frozen=True):
 
 
 class RoleHealth(msgspec.Struct, frozen=True):
-    """The processes of one role that run, the last heartbeat, the oldest generation in force."""
+    """The processes of one role that run, the last heartbeat, the oldest generation in force.
+
+    ``problem`` is what stands in the way of one of them; empty where nothing does.
+    """
 
     processes: int
     seconds: float | None
     generation: int | None
+    problem: str = ""
 
 
 def processes() -> list[Presence]:
     """Give every process known, by role, host and number."""
-    now = database_now()
+    now = clock.database_now()
     return [_presence(row, now) for row in RoleProcess.objects.order_by("role", "host", "pid")]
 
 
@@ -65,7 +69,7 @@ def by_role(needed: Iterable[str], present: Sequence[Presence]) -> dict[str, Rol
     Examples
     --------
     >>> by_role(["keeper"], [])
-    {'keeper': RoleHealth(processes=0, seconds=None, generation=None)}
+    {'keeper': RoleHealth(processes=0, seconds=None, generation=None, problem='')}
     """
     names = sorted({*needed, *(one.role for one in present if not one.lost)})
     return {name: _health([p for p in present if p.role == name]) for name in names}
@@ -81,4 +85,5 @@ def _health(present: Sequence[Presence]) -> RoleHealth:
     running = [one for one in present if not one.lost]
     generations = [one.generation for one in running if one.generation is not None]
     seconds = min((one.seconds for one in present), default=None)
-    return RoleHealth(len(running), seconds, min(generations, default=None))
+    problem = next((one.state for one in running if one.state), "")
+    return RoleHealth(len(running), seconds, min(generations, default=None), problem)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 def state_of(loops: Sequence[Turns]) -> str:
     """Say what stands in the way of some loops."""
-    return "; ".join(loop.problem for loop in loops if loop.problem)
+    problems = (loop.problem or loop.notice for loop in loops)
+    return "; ".join(problem for problem in problems if problem)
 
 
 def run_loops(heartbeat: Heartbeat, loops: Sequence[Turns], alone: bool = False) -> None:

@@ -9,6 +9,8 @@ from abc import ABC, abstractmethod
 from django.db import Error as DatabaseError
 from django.db import connection
 
+from mimawari.errors import InvalidInputError
+
 logger = logging.getLogger(__name__)
 SHORTEST_PAUSE = 0.05
 
@@ -38,6 +40,8 @@ class Turns(ABC):
         self.wake = threading.Event()
         self.problem = ""
         """What went wrong in the last turn; empty where nothing did."""
+        self.notice = ""
+        """What is not as it should be although turns go on; empty where nothing is."""
         self._stopped = threading.Event()
 
     @abstractmethod
@@ -73,7 +77,7 @@ class Turns(ABC):
         """Take a turn, and note what goes wrong."""
         try:
             busy = self.turn()
-        except DatabaseError as error:  # away, full, or locked: a line says it all
+        except (DatabaseError, InvalidInputError) as error:  # a line says it all
             self.problem = f"{self.trouble}: {' '.join(str(error).split())}"
             logger.warning("%s", self.problem)
         except Exception as error:

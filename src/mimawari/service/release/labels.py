@@ -82,7 +82,7 @@ def known_labels(
         rows = Decision.objects.filter(
             alert__topic=topic, alert__listing_version_id__in=versions[start : start + CHUNK]
         )
-        for case in list(by_case(rows, until)):
+        for case in by_case(rows, until, few=True):
             label = label_of(case, until)
             if label is not None:
                 known[label.version] = label.value
@@ -149,7 +149,7 @@ def book_of(trial: Trial, until: datetime | None = None) -> Book:
     versions = items.values("listing_version_id")
     book = Book(confirm=trial.topic in confirmed_topics(until))
     rows = Decision.objects.filter(alert__topic=trial.topic, alert__listing_version_id__in=versions)
-    for case in list(by_case(rows, until)):
+    for case in by_case(rows, until, few=True):
         _enter(book, case, mine, until)
     waiting = Alert.objects.filter(
         topic=trial.topic, state=AlertState.OPEN, listing_version_id__in=versions

@@ -125,7 +125,7 @@ def asks_today(trial: Trial, today: date) -> dict[str, Any]:
     mine = Alert.objects.filter(topic=trial.topic, day=today, trial_items__trial=trial).distinct()
     counted = mine.values("state").annotate(n=Count("pk", distinct=True))
     states = {row["state"]: row["n"] for row in counted}
-    newest = generations.current()
+    newest = generations.serving()
     entry = newest.manifest.topics.get(trial.topic) if newest else None
     return {
         "waiting": states.get(AlertState.OPEN, 0),

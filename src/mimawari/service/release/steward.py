@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.utils import timezone
 
 from mimawari.service.ops import generations
+from mimawari.service.platform import clock
 from mimawari.service.platform.turns import Turns
 from mimawari.service.release import events, suspects
 from mimawari.service.release.deal import deal
@@ -36,7 +36,7 @@ def advance(now: datetime | None = None) -> None:
     Nothing is done twice, however many call this at once, and whatever is killed when: each
     part reads what is there and writes in one transaction.
     """
-    now = now or timezone.now()
+    now = now or clock.database_now()
     for trial in Trial.objects.exclude(state=TrialState.ENDED).order_by("pk"):
         _try(trial, lambda one=trial: advance_one(one, now))  # type: ignore[misc]  # bound at once
     decide_due_families()

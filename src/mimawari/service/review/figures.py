@@ -102,7 +102,7 @@ def all_worths() -> Figures[list[TopicWorth]]:
 def refresh_one(now: datetime | None = None) -> bool:
     """Make again the first figures that are due, so that nothing else waits for all of them."""
     now = now or timezone.now()
-    newest = generations.current()
+    newest = generations.serving()
     topics = list(newest.manifest.topic_order) if newest else []
     decision = Decision.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     if prices().refresh(now, decision):

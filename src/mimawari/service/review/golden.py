@@ -8,13 +8,13 @@ import numpy as np
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from mimawari.alerts.exploration import chances
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.records.principal import Principal
 from mimawari.service.audit.record import record
 from mimawari.service.intake.models import ListingVersion
+from mimawari.service.platform import clock
 from mimawari.service.review.event_kinds import GOLDEN_ITEM, golden_details
 from mimawari.service.review.models import Alert, AlertState, Decision, GoldenItem, Purpose, Verdict
 from mimawari.service.review.priorities import day_with_room, drawn, ordinary_priorities
@@ -76,7 +76,7 @@ def _write(version: int, topic: str, expected: str, actor: str, reason: str) -> 
             expected=expected,
             actor=actor,
             reason=reason,
-            added_at=timezone.now(),
+            added_at=clock.database_now(),
         )
         principal = Principal.operator(actor)
         record(GOLDEN_ITEM, item.pk, principal, golden_details(item), reason)
@@ -127,7 +127,7 @@ def _unseen(topic: str, moderator: AbstractBaseUser, secret: bytes) -> GoldenIte
 
 
 def _open(item: GoldenItem) -> Alert:
-    now = timezone.now()
+    now = clock.database_now()
     stored = scores_by_topic(item.listing_version.score).get(item.topic)
     score = stored.score if stored else 0.0
     return Alert.objects.create(

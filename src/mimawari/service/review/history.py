@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def topics_today() -> list[dict[str, Any]]:
     """Give each topic in force with its open alerts and the capacity used today."""
-    newest = generations.current()
+    newest = generations.serving()
     if newest is None:
         return []
     waiting = Alert.objects.filter(state=AlertState.OPEN).order_by().values_list("topic")

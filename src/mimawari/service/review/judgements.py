@@ -32,11 +32,20 @@ _VERDICTS = {verdict.value: verdict for verdict in Verdict}
 _PURPOSES = {purpose.value: purpose for purpose in Purpose}
 
 
-def judgements(rows: QuerySet[Decision], until: datetime | None = None) -> Iterator[Judgement]:
-    """Yield decisions as judgements, those made until a time, in the order of the rows."""
+def judgements(
+    rows: QuerySet[Decision], until: datetime | None = None, few: bool = False
+) -> Iterator[Judgement]:
+    """Yield decisions as judgements, those made until a time, in the order of the rows.
+
+    Parameters
+    ----------
+    few
+        Whether they are read at once: no cursor stays open on the server.
+    """
     if until is not None:
         rows = rows.filter(decided_at__lte=until)
-    for row in rows.values_list(*_COLUMNS).iterator(chunk_size=CHUNK):
+    columns = rows.values_list(*_COLUMNS)
+    for row in columns if few else columns.iterator(chunk_size=CHUNK):
         number, alert, version, topic, who, verdict, at, purpose, probability, replaces = row
         yield Judgement(
             number=number,
@@ -52,8 +61,10 @@ def judgements(rows: QuerySet[Decision], until: datetime | None = None) -> Itera
         )
 
 
-def by_case(rows: QuerySet[Decision], until: datetime | None = None) -> Iterator[list[Judgement]]:
-    """Yield the judgements of each case, by listing version and topic."""
+def by_case(
+    rows: QuerySet[Decision], until: datetime | None = None, few: bool = False
+) -> Iterator[list[Judgement]]:
+    """Yield the judgements of each case, by listing version and topic; see `judgements`."""
     ordered = rows.order_by("alert__listing_version_id", "alert__topic", "pk")
-    for _, group in groupby(judgements(ordered, until), lambda j: (j.version, j.topic)):
+    for _, group in groupby(judgements(ordered, until, few), lambda j: (j.version, j.topic)):
         yield list(group)

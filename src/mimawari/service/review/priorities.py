@@ -38,7 +38,7 @@ def spent(topic: str, day: date) -> int:
 
 def day_with_room(topic: str, now: datetime) -> date:
     """Give today, or tomorrow where today's capacity is spent: then it takes from tomorrow's."""
-    newest = generations.current()
+    newest = generations.serving()
     entry = newest.manifest.topics.get(topic) if newest else None
     capacity = entry.capacity if entry else 0
     today = now.date()

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.records.principal import Principal
 from mimawari.service.audit.record import record
 from mimawari.service.intake.models import State
+from mimawari.service.platform import clock
 from mimawari.service.review import event_kinds, golden, second
 from mimawari.service.review.models import Alert, AlertState, Decision, Purpose, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
     from django.contrib.auth.models import AbstractBaseUser
 
@@ -41,7 +42,7 @@ def next_alert(
     without
         Alerts the moderator skipped.
     """
-    now = timezone.now()
+    now = clock.database_now()
     with transaction.atomic():
         # SQLite's write transactions exclude each other; PostgreSQL locks the row.
         queue = Alert.objects.select_for_update(skip_locked=True, of=("self",))
@@ -52,7 +53,7 @@ def next_alert(
         # An edit closes the alert of the old text; its admitter may not have come to it yet.
         queue = queue.exclude(purpose=Purpose.TOP_K, listing_version__state=State.SUPERSEDED)
         for on_screen in queue.filter(pk__in=list(besides), leased_by_id=moderator.pk):
-            _lease(on_screen, moderator)
+            _lease(on_screen, moderator, now)
         queue = queue.exclude(pk__in=[*besides, *without])
         if topics is not None:
             queue = queue.filter(topic__in=topics)
@@ -63,7 +64,7 @@ def next_alert(
         if alert is None and (alert := free.order_by(*order).first()) is not None:
             alert = golden.instead_of(alert, moderator) or alert
         if alert is not None:
-            _lease(alert, moderator)
+            _lease(alert, moderator, now)
     return alert
 
 
@@ -113,7 +114,7 @@ def undo(moderator: AbstractBaseUser) -> Alert | None:
         _record(alert, moderator, Verdict.UNDONE, 0.0, last)
         second.after_undo(alert)
         alert.state = AlertState.OPEN
-        _lease(alert, moderator)
+        _lease(alert, moderator, clock.database_now())
     return alert
 
 
@@ -136,9 +137,9 @@ def _locked(number: int) -> Alert:
     return alerts.select_related("listing_version__score__generation").get(pk=number)
 
 
-def _lease(alert: Alert, moderator: AbstractBaseUser) -> None:
+def _lease(alert: Alert, moderator: AbstractBaseUser, now: datetime) -> None:
     alert.leased_by_id = moderator.pk
-    alert.leased_until = timezone.now() + timedelta(seconds=settings.CONFIG.lease_seconds)
+    alert.leased_until = now + timedelta(seconds=settings.CONFIG.lease_seconds)
     alert.save(update_fields=("state", "leased_by", "leased_until"))
 
 
@@ -156,7 +157,7 @@ def _record(
         verdict=verdict,
         policy_version=generation.manifest.topics[alert.topic].topic_file,
         generation=generation,
-        decided_at=timezone.now(),
+        decided_at=clock.database_now(),
         seconds=seconds,
         replaces=replaces,
     )

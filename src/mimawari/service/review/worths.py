@@ -47,7 +47,7 @@ def worths(
     least_per_hour
         Violations beyond the rules that an hour of upkeep has to bring.
     """
-    newest = generations.current()
+    newest = generations.serving()
     entries = newest.manifest.topics if newest else {}
     models = {topic: entry.champion for topic, entry in entries.items() if entry.champion}
     start = since(days)

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of a test's own, to be stopped, frozen and started again."""
+"""A PostgreSQL server of one's own, to be stopped, killed, frozen and started again."""
 
 from __future__ import annotations
 
@@ -11,20 +11,24 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psutil
+
 from bench.server import free_port
 
-SETTINGS = "-c fsync=off -c max_connections=40 -c unix_socket_directories=''"
+# The host never stops, so what reached its kernel is durable.
+SETTINGS = "-c fsync=off -c unix_socket_directories=''"
 
 
 class OwnPostgres:
     """A cluster in a temporary folder; root runs it as the user of PostgreSQL's package."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, connections: int) -> None:
         self.folder = folder
+        self.connections = connections
         self.port = free_port()
 
     @property
     def url(self) -> str:
+        """Give the address of its first database."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
 
     def _run(self, *words: str) -> None:
@@ -34,23 +38,38 @@ class OwnPostgres:
             subprocess.run([*prefix, *words], check=True, stdout=out, stderr=out, cwd="/")
 
     def make(self) -> None:
+        """Make the cluster."""
         self._run("initdb", "-D", str(self.folder), "-U", "postgres", "-A", "trust", "-N")
 
     def start(self) -> None:
-        options = f"{SETTINGS} -p {self.port} -c listen_addresses=127.0.0.1"
+        """Start it, and wait until it answers."""
+        options = f"{SETTINGS} -c max_connections={self.connections} -p {self.port}"
+        options += " -c listen_addresses=127.0.0.1"
         self._run("pg_ctl", "-D", str(self.folder), "-w", "-o", options, "start")
 
     def stop(self) -> None:
+        """Stop it without a checkpoint."""
         self._run("pg_ctl", "-D", str(self.folder), "-w", "-m", "immediate", "stop")
+
+    def kill(self) -> None:
+        """End its first process with SIGKILL; the others notice, and end."""
+        first = self._first()
+        others = first.children(recursive=True)
+        first.kill()
+        psutil.wait_procs([first, *others], timeout=30)
+
+    def _first(self) -> psutil.Process:
+        return psutil.Process(int((self.folder / "postmaster.pid").read_text("ascii").split()[0]))
 
     def freeze(self) -> None:
         """Have every process of it do nothing, as on a host whose disk hangs."""
-        first = psutil.Process(int((self.folder / "postmaster.pid").read_text("ascii").split()[0]))
+        first = self._first()
         first.suspend()  # from here on it starts no others
         self._frozen = [first, *first.children(recursive=True)]
         self._each("suspend")
 
     def thaw(self) -> None:
+        """Let them go on."""
         self._each("resume")
 
     def _each(self, signal: str) -> None:
@@ -60,16 +79,17 @@ class OwnPostgres:
 
 
 def is_installed() -> bool:
+    """Whether the programs that make and run a cluster are there."""
     return shutil.which("initdb") is not None and shutil.which("pg_ctl") is not None
 
 
 @contextmanager
-def own_postgres() -> Iterator[OwnPostgres]:
+def own_postgres(connections: int = 12) -> Iterator[OwnPostgres]:
     """Give a running server."""
     with TemporaryDirectory(prefix="mimawari-pg-") as parent:
         if os.getuid() == 0:
             shutil.chown(parent, "postgres")
-        server = OwnPostgres(Path(parent, "data"))
+        server = OwnPostgres(Path(parent, "data"), connections)
         server.make()
         server.start()
         yield server
