@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from starlette.testclient import TestClient
 
+from bench.acting import BENCH
 from mimawari.service.accounts import keys, roles
 from mimawari.service.accounts.keys import Scope
 from mimawari.service.edge.app import Edge
@@ -37,9 +38,9 @@ class Readers:
         person = User.objects.filter(username__startswith="moderator-").earliest("pk")
         self.moderator, self.engineer = Client(**HOST), Client(**HOST)
         self.moderator.force_login(person)
-        self.engineer.force_login(roles.add("engineer", None, "engineer", "bench"))
+        self.engineer.force_login(roles.add("engineer", None, "ml_engineer", BENCH))
         scopes = [Scope.READ, Scope.REVIEW, Scope.READ_TRIALS, Scope.CHECK]
-        key = keys.create("bench", scopes, "bench", person.username)
+        key = keys.create("bench", scopes, BENCH, person.username)
         headers = {"Authorization": f"Bearer {key}"}
         self.api = TestClient(
             Edge().application(ASGIHandler()), headers=headers, base_url="http://localhost"

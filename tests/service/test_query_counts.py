@@ -11,6 +11,7 @@ from bench.reads.fill import Size, fill, tend
 from bench.reads.routes import Read, Readers, lend_back
 from django.db.backends.utils import CursorWrapper
 from django.urls import get_resolver
+from tests.acting import TESTS
 
 from mimawari.service.edge.app import Edge
 from mimawari.service.edge.routes import Routes
@@ -56,7 +57,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[int, list[str],
 def topics(db: None, topic_file: Callable[..., Path]) -> None:
     """Put two topics in force."""
     files = [topic_file(capacity=50), topic_file("drugs", "weed", 50)]
-    activate_topic_files(files, "tests", "set-up")
+    activate_topic_files(files, TESTS, "set-up")
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])

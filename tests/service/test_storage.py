@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 from django.db import connection
+from tests.acting import TESTS
 from tests.service.working import work
 
 from mimawari.service.accounts import keys
@@ -43,7 +44,7 @@ async def running(edge: Edge) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def _key() -> str:
-    made = keys.create("tests", [keys.Scope.WRITE], "tests")
+    made = keys.create("tests", [keys.Scope.WRITE], TESTS)
     connection.close()  # this thread ends
     return made
 

@@ -6,6 +6,7 @@ import errno
 import getpass
 
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.records.principal import Principal
 
 
 def open_store() -> None:
@@ -27,9 +28,19 @@ def open_store() -> None:
         raise InvalidInputError(*problems)
 
 
-def acting() -> str:
-    """Name the operating system's user, for the ledger."""
-    return getpass.getuser()
+def acting(by: str | None = None) -> Principal:
+    """Say who acts: the account that ``--by`` names, else the operating system's user.
+
+    Raises
+    ------
+    InvalidInputError
+        There is no such account.
+    """
+    if by is None:
+        return Principal.operator(getpass.getuser())
+    from mimawari.service.accounts.authority import account
+
+    return account(by)
 
 
 def storage_problem(error: Exception, then: str = "repeat the command") -> FieldProblem:
