@@ -10,8 +10,10 @@ from tests.acting import TESTS
 from tests.service.audit.world import recorded
 
 from mimawari.errors import InvalidInputError
-from mimawari.service.accounts import keys
+from mimawari.records.principal import Principal
+from mimawari.service.accounts import keys, roles
 from mimawari.service.accounts.models import ApiKey
+from mimawari.service.accounts.permissions import Authority, Permission
 
 pytestmark = pytest.mark.django_db
 LISTINGS = [keys.Scope.WRITE, keys.Scope.CHECK, keys.Scope.READ]
@@ -20,8 +22,10 @@ REVIEW = keys.Scope.REVIEW
 
 def test_a_key_has_its_scopes_only() -> None:
     made = keys.create("shop", [keys.Scope.WRITE, keys.Scope.WRITE], TESTS)
-    assert keys.verify(made) == keys.Holder("shop", frozenset({"listings:write"}), None)
     stored = ApiKey.objects.get()
+    principal = Principal("key", stored.prefix, "shop")
+    authority = Authority(principal, frozenset({Permission.SUBMIT}))
+    assert keys.verify(made) == keys.Holder(authority, None)
     secret = made.split("_", 2)[2]
     assert secret not in "".join(str(v) for v in vars(stored).values())
     assert secret not in str(recorded())
@@ -70,7 +74,9 @@ def test_neighbours_of_a_key_are_no_keys() -> None:
 def test_a_reviewing_key_decides_as_one_account_and_ends_with_it() -> None:
     anna = User.objects.create_user("anna")
     made = keys.create("app", [REVIEW], TESTS, "anna")
-    assert keys.verify(made) == keys.Holder("app", frozenset({REVIEW}), anna.pk)
+    principal = Principal("key", ApiKey.objects.get().prefix, "app")
+    authority = Authority(principal, frozenset({Permission.REVIEW}))
+    assert keys.verify(made) == keys.Holder(authority, anna.pk)
     assert recorded()[-1]["details"]["moderator"] == "anna"
     anna.is_active = False
     anna.save()
@@ -90,3 +96,31 @@ def test_a_wrong_moderator(scopes: list[str], moderator: str, said: str) -> None
     with pytest.raises(InvalidInputError, match=said):
         keys.create("app", scopes, TESTS, moderator)
     assert not ApiKey.objects.exists()
+
+
+def test_a_key_for_topics_has_scopes_that_go_by_topic_only() -> None:
+    User.objects.create_user("anna")
+    with pytest.raises(InvalidInputError, match="topic: do not restrict listings:read"):
+        keys.create("shop", LISTINGS, TESTS, topics=["weapons"])
+    made = keys.create("app", [REVIEW, keys.Scope.CHECK], TESTS, "anna", ["weapons"])
+    holder = keys.verify(made)
+    assert holder is not None
+    assert holder.authority.may(Permission.REVIEW, "weapons")
+    assert not holder.authority.may(Permission.REVIEW, "drugs")
+
+
+def test_a_reviewing_key_may_no_more_than_its_account() -> None:
+    roles.add("anna", None, "moderator", TESTS, ["weapons", "drugs"])
+    made = keys.create("app", [REVIEW, keys.Scope.CHECK], TESTS, "anna", ["weapons", "tickets"])
+
+    def authority() -> Authority:
+        holder = keys.verify(made)
+        assert holder is not None
+        return holder.authority
+
+    assert authority().topics == {"weapons"}
+    roles.restrict("anna", ["drugs"], TESTS)
+    assert authority().topics == set(), "none, not all"
+    assert not authority().may(Permission.CHECK, "weapons")
+    roles.change("anna", "auditor", TESTS)
+    assert authority().permissions == {Permission.CHECK}

@@ -43,6 +43,21 @@ def acting(by: str | None = None) -> Principal:
     return account(by)
 
 
+def open_store_for(permission: str, by: str | None) -> None:
+    """Open the store for a command that reads what not everybody may.
+
+    Raises
+    ------
+    ForbiddenError
+        The account that ``--by`` names lacks the permission.
+    """
+    open_store()
+    from mimawari.service.accounts.authority import require
+    from mimawari.service.accounts.permissions import Permission
+
+    require(acting(by), Permission(permission))
+
+
 def storage_problem(error: Exception, then: str = "repeat the command") -> FieldProblem:
     """Say what a failed write or read means to an operator.
 

@@ -10,7 +10,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mimawari.errors import FieldProblem, ForbiddenError, InvalidInputError
+from mimawari.service.accounts.authority import require
 from mimawari.service.accounts.keys import Holder, Scope
+from mimawari.service.accounts.permissions import Permission
 from mimawari.service.edge.answers import refuse
 from mimawari.service.edge.handling import handle
 from mimawari.service.ops import generations
@@ -90,6 +92,7 @@ def _next(holder: Holder, wanted: Wanted) -> object:
         if wanted.topic not in known:
             remedy = f"use {', '.join(known)}" if known else "activate a topic file first"
             raise InvalidInputError(FieldProblem("topic", "is not in force", remedy))
+        require(holder.principal, Permission.REVIEW, wanted.topic)
         topics = [wanted.topic]
     alert = queue.next_alert(_moderator(holder), topics, authority=holder.authority)
     return blind_item(alert) if alert else Response(status_code=204)

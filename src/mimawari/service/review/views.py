@@ -68,6 +68,7 @@ def lease(request: HttpRequest, besides: list[int]) -> dict[str, Any]:
         topics=[topic] if topic else None,
         besides=besides,
         without=request.session.get("skipped", []),
+        authority=authority_in(request),
     )
     return item_context(request, alert, topic)
 
@@ -134,7 +135,7 @@ def decide(request: HttpRequest) -> HttpResponse:
     if queue.already_said(alert, request.user, verdict):
         return HttpResponse(status=204)
     try:
-        queue.decide(alert, request.user, verdict, seconds_of(request))
+        queue.decide(alert, request.user, verdict, seconds_of(request), authority_in(request))
     except InvalidInputError as error:
         return HttpResponse(str(error), status=409)
     request.session["decided"] = request.session.get("decided", 0) + 1
