@@ -62,7 +62,7 @@ class Readers:
             Read("/", 8, see("/")),
             Read("/review", 21, see("/review")),
             Read("/review?topic=", 21, see(f"/review?topic={topic}")),
-            Read("/review/next", 19, see(f"/review/next?besides={held}")),
+            Read("/review/next", 20, see(f"/review/next?besides={held}")),
             Read("/history", 6, see("/history")),
             Read("/listing", 10, see(f"/listing?id={listing}")),
             Read("/listing of 50 versions", 10, see("/listing?id=edited")),

@@ -214,7 +214,7 @@ def test_a_trial_that_spent_its_reviews_ends_undecided() -> None:
 
 
 def test_the_worker_goes_on_where_no_experiment_runs() -> None:
-    enter(given("weapons", [MIXED]))
+    enter(given("weapons", [MIXED]), TESTS)
     log.append([listing(i, "a pistol for weed") for i in range(900, 910)])
     work()
     assert not Alert.objects.filter(topic="weapons", purpose=Purpose.TOP_K).exists()
