@@ -101,7 +101,7 @@ def commands(folder: Path, models: Path, times: int) -> Iterator[tuple[str, tupl
     for number in range(times):
         file = folder / f"{TOPIC}.toml"
         file.write_text(re.sub(r"words = \[", f'words = ["qwz{number}", ', text, count=1), "utf-8")
-        yield "topic file", ("rules", "activate", str(file), "--reason", "bench", "--by", "bench")
+        yield "topic file", ("rules", "activate", str(file), "--reason", "bench")
         model = sorted(models.iterdir())[number]
         yield "model", ("models", "activate", str(model), "--reason", "bench")
 

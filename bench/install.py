@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from bench.acting import BENCH
 from bench.server import Server
 from bench.workload import DISTINCT, TOPICS, Training, artifact
 from mimawari.detectors.gbdt import artifact as artifacts
@@ -45,9 +46,9 @@ def activate(folder: Path) -> None:
 
     open_store()
     files, models = make(folder)
-    activate_topic_files(files, "bench", "workload")
+    activate_topic_files(files, BENCH, "workload")
     for model in models:
-        activate_model(model, "bench", "workload")
+        activate_model(model, BENCH, "workload")
 
 
 def install(server: Server) -> None:

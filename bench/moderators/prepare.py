@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 
+from bench.acting import BENCH
 from mimawari.service import setup
 
 
@@ -29,12 +30,12 @@ def keys_of(people: int, quick: bool) -> list[str]:
     from mimawari.service.accounts import keys
     from mimawari.service.ops.commands import activate_topic_files
 
-    activate_topic_files(list(starter()), "bench", "bench")
+    activate_topic_files(list(starter()), BENCH, "bench")
     waiting = people  # a topic: more than all of them decide in a minute
     held = (20_000, 4_000) if quick else (200_000, 100_000)
     fill(Size(*held, sellers=2_000, trials=10, moderators=people, waiting=waiting))
     names = [f"moderator-{i}" for i in range(people)]
-    return [keys.create(name, ["reviews:write"], "bench", name) for name in names]
+    return [keys.create(name, ["reviews:write"], BENCH, name) for name in names]
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.acting import BENCH
 from bench.environment import rounded
 from bench.train import stream
 from mimawari.service import setup
@@ -33,14 +34,14 @@ def in_force() -> str:
     from mimawari.service.ops.commands import activate_model, activate_topic_files
 
     paths = list(starter())
-    activate_topic_files(paths, "bench", "bench")
+    activate_topic_files(paths, BENCH, "bench")
     topic = sorted(path.stem for path in paths)[0]
     rows = list(islice(stream(6_000), 6_000))
     y = np.array([label == 1 for _, label in rows])
     data = Rows(tuple(one for one, _ in rows), y, np.ones(len(y)))
     folder = Path(tempfile.mkdtemp(dir=os.environ["MIMAWARI_STATE_DIR"])) / "model"
     artifact.save(train(data, topic, Settings(least_positives=5), lineage=Lineage()), folder)
-    activate_model(folder, "bench", "bench")
+    activate_model(folder, BENCH, "bench")
     return topic
 
 
@@ -57,7 +58,7 @@ def everywhere_modelled() -> None:
     for topic, entry in manifest.topics.items():
         model = entry.champion or f"{topic}-0123456789ab"
         manifest = manifest.with_topic(topic, entry.with_champion(model))
-    generations.advance(manifest, "bench", "bench")
+    generations.advance(manifest, BENCH, "bench")
 
 
 def main() -> None:

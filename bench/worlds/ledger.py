@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
+from bench.acting import BENCH
 from mimawari.listings.listing import Listing
 from mimawari.records.manifest import Manifest
 from mimawari.records.principal import Principal
@@ -31,8 +32,8 @@ def prepare(listings: int = 100) -> Alert:
     """Put a generation in force, take listings in, score them, and open an alert."""
     anna.cache_clear()
     generation_in_force.cache_clear()
-    roles.add("anna", None, "moderator", "bench")
-    generations.advance(Manifest(), "bench", "set-up")
+    roles.add("anna", None, "moderator", BENCH)
+    generations.advance(Manifest(), BENCH, "set-up")
     log.append(drawn(listings))
     with transaction.atomic():
         versions = list(ListingVersion.objects.order_by("pk"))

@@ -42,3 +42,7 @@ class InvalidInputError(MimawariError):
     def __init__(self, *problems: FieldProblem) -> None:
         self.problems = problems
         super().__init__("\n".join(str(p) for p in problems))
+
+
+class ForbiddenError(InvalidInputError):
+    """What the one who asks may not do."""

@@ -141,7 +141,7 @@ def test_topic_files_change_nothing(
     text = head + "".join(RULE.format(id=i, when=w, match=m) for i, w, m in rules)
     path.write_text(text, "utf-8")
     before = http.get("/health").json()["generation"]
-    run = server.command("rules", "activate", str(path), "--by", "me", "--reason", "why")
+    run = server.command("rules", "activate", str(path), "--reason", "why")
     assert run.returncode == 1
     for part in said:
         assert part in run.stderr

@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
+from tests.acting import TESTS
 from tests.service.conftest import TOPIC, generation, topic_file
 from tests.service.working import work
 
@@ -45,7 +46,7 @@ def alerts(tmp_path: Path) -> int:
         paths.append(tmp_path / f"{topic}.toml")
         text = TOPIC.format(topic=topic, word=word, capacity=5)
         paths[-1].write_text(text.replace("[title]", f"{head}[title]", 1), "utf-8")
-    activate_topic_files(paths, "tests", "set-up")
+    activate_topic_files(paths, TESTS, "set-up")
     titles = ["first pistol", "second P-I-S-T-O-L", HOSTILE, "nude \u202epicture"]
     listings = [
         Listing(

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
+from tests.acting import TESTS
 from tests.console.conftest import LogIn
 from tests.media.drawn import encoded, picture, scene
 from tests.media.servers import Server, ok, says, serving
@@ -47,7 +48,7 @@ def waiting(alerts: int, shop: Server, tmp_path: Path) -> Server:
     bank = tmp_path / "known.jsonl"
     at = datetime(2026, 1, 31, tzinfo=UTC)
     add(bank, [entry_of(picture(1), "weapons", Verdict.BAD, "ann", at, "case 17")])
-    activate_bank(bank, "tests", "set-up", 0.99)
+    activate_bank(bank, TESTS, "set-up", 0.99)
     title = "a nude pistol"
     log.append([shows(shop, "gun.png", "gone.png", number=8, title=title)])
     log.append([shows(shop, "gun.png", number=n, title="a cup") for n in (21, 22)])

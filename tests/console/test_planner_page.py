@@ -6,6 +6,7 @@ import re
 
 import pytest
 from django.test import Client
+from tests.acting import TESTS
 
 from mimawari.evaluation.planner import Inputs, plan
 from mimawari.service.accounts import roles
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def engineer() -> Client:
     client = Client()
-    client.force_login(roles.add("eve", None, "engineer", "tests"))
+    client.force_login(roles.add("eve", None, "ml_engineer", TESTS))
     return client
 
 
@@ -28,7 +29,7 @@ def cells(page: str) -> list[list[str]]:
 
 def test_who_may_plan(engineer: Client) -> None:
     anna = Client()
-    anna.force_login(roles.add("anna", None, "moderator", "tests"))
+    anna.force_login(roles.add("anna", None, "moderator", TESTS))
     assert anna.get("/planner").status_code == 403
     assert engineer.get("/planner").status_code == 200
 

@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
+from tests.acting import TESTS
 from tests.service.conftest import TOPIC
 from tests.service.working import work
 
@@ -45,13 +46,13 @@ HOSTILE = "<script>alert(1)</script>"
 def topic(db: None, tmp_path: Any) -> None:
     path = tmp_path / "weapons.toml"
     path.write_text(TOPIC.format(topic="weapons", word="pistol", capacity=50), "utf-8")
-    activate_topic_files([path], "tests", "set-up")
+    activate_topic_files([path], TESTS, "set-up")
 
 
 @pytest.fixture
 def engineer() -> Client:
     client = Client()
-    client.force_login(roles.add("eve", None, "engineer", "tests"))
+    client.force_login(roles.add("eve", None, "ml_engineer", TESTS))
     return client
 
 
@@ -97,7 +98,7 @@ def look(trial: Trial, steps: int, log_e: float, log_f: float, **more: float | N
 def test_moderators_see_no_trial(engineer: Client) -> None:
     trial = start()
     anna = Client()
-    anna.force_login(roles.add("anna", None, "moderator", "tests"))
+    anna.force_login(roles.add("anna", None, "moderator", TESTS))
     for page in ("/trials", f"/trials/{trial.pk}"):
         assert Client().get(page).status_code == 302, "a visitor is sent to the log-in"
         assert anna.get(page).status_code == 403

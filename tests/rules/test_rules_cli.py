@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.acting import TESTS
 from typer.testing import CliRunner
 
 from mimawari.cli.rules import app
@@ -116,18 +117,23 @@ def test_replay_without_listings_says_so(guns: Path, arguments: list[str]) -> No
 
 def test_activate_needs_who_and_why(guns: Path) -> None:
     assert run.invoke(app, ["activate", str(guns)]).exit_code == 2
-    outcome = run.invoke(app, ["activate", str(guns), "--reason", " ", "--by", "kim"])
+    outcome = run.invoke(app, ["activate", str(guns), "--reason", " "])
     assert outcome.exit_code == 1
     assert "--reason: is empty" in outcome.output
 
 
 @pytest.mark.django_db
 def test_activation_is_refused_where_too_much_is_flagged_unless_forced(guns: Path) -> None:
+    from mimawari.service.accounts import roles
     from mimawari.service.intake import log
     from mimawari.service.ops import generations
 
     log.append([listing(i) for i in range(40)])
     asked = ["activate", str(guns), "--reason", "new policy", "--by", "kim"]
+    nobody = run.invoke(app, [*asked, "--force"])
+    assert nobody.exit_code == 1
+    assert "by: 'kim' is no account; see 'mimawari accounts list'" in nobody.output
+    roles.add("kim", None, "policy_editor", TESTS, ["sample"])
     refused = run.invoke(app, asked)
     assert refused.exit_code == 1
     assert "flags 25.00% of 40 listings, over 1.00%" in refused.output
@@ -136,5 +142,6 @@ def test_activation_is_refused_where_too_much_is_flagged_unless_forced(guns: Pat
     assert forced.exit_code == 0, forced.output
     newest = generations.current()
     assert newest is not None
+    assert newest.actor == "kim"
     assert f"sample is in force as generation {newest.number}" in forced.output
     assert "10 of 40" in run.invoke(app, ["replay", str(guns), "--last", "100"]).output

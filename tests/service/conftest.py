@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from bench.server import Server, postgres_database
+from tests.acting import TESTS
 from tests.service.warm import WarmServer
 
 from mimawari.listings.listing import Listing
@@ -48,7 +49,7 @@ def topic_file(tmp_path: Path) -> Callable[..., Path]:
 def generation(db: None, topic_file: Callable[..., Path]) -> int:
     """Put two topics in force."""
     files = [topic_file(), topic_file("drugs", "weed", 2)]
-    return activate_topic_files(files, "tests", "set-up")
+    return activate_topic_files(files, TESTS, "set-up")
 
 
 def listing(number: int = 1, title: str = "a cup", version: int = 1) -> Listing:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 from pytest_django.fixtures import Settings
+from tests.acting import GRACE
 from tests.media.drawn import encoded, picture, scene
 from tests.media.servers import Server, ok, serving
 from tests.service.audit.world import recorded as ledger_events
@@ -60,7 +61,7 @@ def score(*listings: object) -> dict[str, list[str]]:
 
 
 def test_a_known_picture_is_alerted_with_its_reason(shop: Server, bank: Path) -> None:
-    number = activate_bank(bank, "grace", "raids", 0.95)
+    number = activate_bank(bank, GRACE, "raids", 0.95)
     listings = [shows(shop, "cup.jpg", "gun.jpg", number=1), shows(shop, "cup.jpg", number=2)]
     assert score(*listings) == {"L1": ["weapons/bank known"], "L2": []}
     alert = Alert.objects.get()
@@ -87,33 +88,33 @@ def test_a_known_picture_is_alerted_with_its_reason(shop: Server, bank: Path) ->
 
 
 def test_what_a_rule_says_stays_beside_it(shop: Server, bank: Path) -> None:
-    activate_bank(bank, "grace", "raids", 0.3)
+    activate_bank(bank, GRACE, "raids", 0.3)
     hits = score(shows(shop, "gun.jpg", title="a pistol"))
     assert hits == {"L1": ["weapons/word", "weapons/bank known"]}
     assert Alert.objects.get().score == pytest.approx(0.5), "the surer of both counts"
 
 
 def test_a_bank_counts_until_it_is_taken_back(shop: Server, bank: Path) -> None:
-    activate_bank(bank, "grace", "raids", 0.95)
-    number = deactivate_bank("known", "grace", "too many wrong hits")
+    activate_bank(bank, GRACE, "raids", 0.95)
+    number = deactivate_bank("known", GRACE, "too many wrong hits")
     assert Generation.objects.latest("number").number == number
     assert score(shows(shop, "gun.jpg")) == {"L1": []}
     with pytest.raises(InvalidInputError, match="'known' is not in force"):
-        deactivate_bank("known", "grace", "again")
+        deactivate_bank("known", GRACE, "again")
 
 
 def test_what_is_added_counts_once_it_is_activated(shop: Server, bank: Path) -> None:
-    activate_bank(bank, "grace", "raids", 0.95)
+    activate_bank(bank, GRACE, "raids", 0.95)
     add(bank, [entry_of(picture(50), "weapons", Verdict.BAD, "ann", AT)])
     assert score(shows(shop, "cup.jpg", number=1)) == {"L1": []}
-    activate_bank(bank, "grace", "more", 0.95)
+    activate_bank(bank, GRACE, "more", 0.95)
     assert score(shows(shop, "cup.jpg", number=2))["L2"] == ["weapons/bank known"]
 
 
 def test_a_copy_that_changed_is_left_out_and_told(
     shop: Server, bank: Path, settings: Settings
 ) -> None:
-    activate_bank(bank, "grace", "raids", 0.95)
+    activate_bank(bank, GRACE, "raids", 0.95)
     newest = generations.current()
     assert newest is not None
     (one,) = banks.in_force(newest.manifest)
@@ -145,7 +146,7 @@ def test_what_is_no_bank_changes_nothing(bank: Path, tmp_path: Path) -> None:
     }
     for path, said in refused.items():
         with pytest.raises(InvalidInputError, match=said):
-            activate_bank(path, "grace", "why", 0.95)
+            activate_bank(path, GRACE, "why", 0.95)
     with pytest.raises(InvalidInputError, match="score"):
-        activate_bank(bank, "grace", "why", 1.5)
+        activate_bank(bank, GRACE, "why", 1.5)
     assert Generation.objects.count() == before

@@ -12,6 +12,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
+from tests.acting import TESTS
 from tests.service.working import work
 
 from mimawari.detectors.gbdt import artifact
@@ -54,8 +55,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def alerts(trained: Path, topic_file: Callable[..., Path]) -> None:
     """Open two alerts whose listings differ by their identifiers only, one on drugs."""
     files = [topic_file(capacity=2), topic_file("drugs", "weed")]
-    activate_topic_files(files, "tests", "set-up")
-    activate_model(trained, "tests", "first")
+    activate_topic_files(files, TESTS, "set-up")
+    activate_model(trained, TESTS, "first")
     rows = [(0, TITLE), (1, TITLE), (2, "a weed")]
     log.append([Listing(id=f"L{i}", version=1, seller_id="s", title=t) for i, t in rows])
     work()
@@ -65,7 +66,7 @@ def alerts(trained: Path, topic_file: Callable[..., Path]) -> None:
 @pytest.fixture
 def anna() -> Client:
     client = Client()
-    client.force_login(roles.add("anna", None, "moderator", "tests"))
+    client.force_login(roles.add("anna", None, "moderator", TESTS))
     return client
 
 
@@ -151,7 +152,7 @@ def test_what_lies_beside_the_top_k_blinds_its_topic(anna: Client) -> None:
 def test_a_listings_history_keeps_what_is_on_trial(anna: Client) -> None:
     start_trial()
     engineer = Client()
-    engineer.force_login(roles.add("eve", None, "engineer", "tests"))
+    engineer.force_login(roles.add("eve", None, "ml_engineer", TESTS))
     page = "/listing?id=L1"
     assert not TELL_TALES.search(anna.get(page).content.decode())
     assert TELL_TALES.search(engineer.get(page).content.decode())

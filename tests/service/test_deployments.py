@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.acting import TESTS
 from tests.service.working import work
 
 from mimawari.detectors.gbdt import artifact
@@ -55,11 +56,11 @@ def crossbow(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def two(sabre: Path, crossbow: Path, topic_file: Make) -> tuple[str, str]:
     """Put sabre in force, and give it and the registered crossbow."""
-    activate_topic_file(topic_file(capacity=50), "tests", "why")
-    activate_model(sabre, "tests", "why")
+    activate_topic_file(topic_file(capacity=50), TESTS, "why")
+    activate_model(sabre, TESTS, "why")
     champion = generations.topics_in_force()["weapons"].champion
     assert champion is not None
-    return champion, register_model(crossbow, "tests")
+    return champion, register_model(crossbow, TESTS)
 
 
 def arrive(titles: dict[str, str]) -> dict[str, TopicScore]:
@@ -74,7 +75,7 @@ def test_a_shadow_is_stored_and_changes_nothing(two: tuple[str, str]) -> None:
     champion, other = two
     titles = {"s1": "a sabre", "s2": "a crossbow", "s3": "a cup"}
     without = arrive(titles)
-    deploy(other, Slot.SHADOW, "tests", "to see")
+    deploy(other, Slot.SHADOW, TESTS, "to see")
     with_it = arrive({f"{seller}b": title for seller, title in titles.items()})
     for seller in titles:
         assert without[seller].score == with_it[f"{seller}b"].score
@@ -91,7 +92,7 @@ def test_a_shadow_scores_what_it_would_score_as_champion(
     two: tuple[str, str], crossbow: Path
 ) -> None:
     _, other = two
-    deploy(other, Slot.SHADOW, "tests", "to see")
+    deploy(other, Slot.SHADOW, TESTS, "to see")
     titles = {f"s{i}": f"a {word}" for i, word in enumerate(("sabre", "crossbow", "cup"))}
     stored = arrive(titles)
     alone = artifact.load(crossbow)
@@ -106,7 +107,7 @@ def test_a_shadow_scores_what_it_would_score_as_champion(
 
 def test_a_canary_lists_its_share_of_the_sellers(two: tuple[str, str]) -> None:
     champion, other = two
-    deploy(other, Slot.CANARY, "tests", "a tenth", share=0.4)
+    deploy(other, Slot.CANARY, TESTS, "a tenth", share=0.4)
     stored = arrive({f"s{i}": "a crossbow" for i in range(60)})
     in_canary = {seller for seller, score in stored.items() if score.model == other}
     assert 12 < len(in_canary) < 36
@@ -116,31 +117,31 @@ def test_a_canary_lists_its_share_of_the_sellers(two: tuple[str, str]) -> None:
     best = Alert.objects.filter(score__gt=0.5).values_list("listing_version__seller_id", flat=True)
     assert set(best) == in_canary
     # A larger share keeps the sellers of the smaller one.
-    deploy(other, Slot.CANARY, "tests", "more", share=0.7)
+    deploy(other, Slot.CANARY, TESTS, "more", share=0.7)
     again = arrive({f"s{i}": "a crossbow" for i in range(60, 61)} | {"s0x": "a cup"})
     assert len(again) == 62
 
 
 def test_what_is_deployed_is_withdrawn_by_name(two: tuple[str, str]) -> None:
     champion, other = two
-    deploy(other, Slot.SHADOW, "tests", "to see")
-    undeploy(other, "tests", "seen")
+    deploy(other, Slot.SHADOW, TESTS, "to see")
+    undeploy(other, TESTS, "seen")
     entry = generations.topics_in_force()["weapons"]
     assert (entry.champion, entry.beside) == (champion, ())
     with pytest.raises(InvalidInputError, match="beside no champion"):
-        undeploy(other, "tests", "again")
+        undeploy(other, TESTS, "again")
     with pytest.raises(InvalidInputError, match="champion itself"):
-        deploy(champion, Slot.SHADOW, "tests", "why")
+        deploy(champion, Slot.SHADOW, TESTS, "why")
     with pytest.raises(InvalidInputError, match="share"):
-        deploy(other, Slot.CANARY, "tests", "why", share=1.0)
+        deploy(other, Slot.CANARY, TESTS, "why", share=1.0)
     with pytest.raises(InvalidInputError, match="not registered"):
-        deploy("weapons-000000000000", Slot.SHADOW, "tests", "why")
+        deploy("weapons-000000000000", Slot.SHADOW, TESTS, "why")
 
 
 def test_a_shadow_becomes_champion_in_one_place(two: tuple[str, str], crossbow: Path) -> None:
     _, other = two
-    deploy(other, Slot.SHADOW, "tests", "to see")
-    activate_model(crossbow, "tests", "good")
+    deploy(other, Slot.SHADOW, TESTS, "to see")
+    activate_model(crossbow, TESTS, "good")
     entry = generations.topics_in_force()["weapons"]
     assert (entry.champion, entry.beside) == (other, ())
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from bench.reads.fill import Size, fill, tend
 from django.utils import timezone
+from tests.acting import TESTS
 
 from mimawari.detectors.rules import RuleSet
 from mimawari.listings.batch import ListingBatch
@@ -85,11 +86,11 @@ def test_an_explanation_needs_the_rules_of_its_topic_alone(
     told = suites.topic_suite(first, "weapons").explain(batch, 0, "weapons")
     assert told.rules == ("weapons/word",)
     assert compiled == [("weapons",)]
-    activate_topic_file(topic_file("drugs", "hemp", 2), "tests", "another topic changed")
+    activate_topic_file(topic_file("drugs", "hemp", 2), TESTS, "another topic changed")
     second = generations.current()
     assert second is not None
     assert suites.topic_suite(second, "weapons") is suites.topic_suite(first, "weapons")
-    activate_topic_files([topic_file(word="sabre")], "tests", "this one changed")
+    activate_topic_files([topic_file(word="sabre")], TESTS, "this one changed")
     third = generations.current()
     assert third is not None
     assert suites.topic_suite(third, "weapons").explain(batch, 0, "weapons").rules == ()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.acting import TESTS
 from tests.service.conftest import listing
 
 from mimawari.detectors.rules import RuleSet
@@ -30,7 +31,7 @@ WAIT_SECONDS = 60
 def test_the_old_one_serves_while_the_new_one_is_built(
     topic_file: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = activate_topic_file(topic_file(capacity=3), "tests", "why")
+    first = activate_topic_file(topic_file(capacity=3), TESTS, "why")
     swapped, building, go_on = threading.Event(), threading.Event(), threading.Event()
     follower = SuiteFollower(on_change=swapped.set)
     thread = threading.Thread(target=follower.run)
@@ -46,7 +47,7 @@ def test_the_old_one_serves_while_the_new_one_is_built(
         return build(self, manifest, number)
 
     monkeypatch.setattr(SuiteBuilder, "build", slow)
-    second = activate_topic_file(topic_file(word="bow", capacity=5), "tests", "why")
+    second = activate_topic_file(topic_file(word="bow", capacity=5), TESTS, "why")
     assert building.wait(WAIT_SECONDS)
     before = follower.loaded
     assert before is not None
@@ -69,7 +70,7 @@ def test_the_old_one_serves_while_the_new_one_is_built(
 
 
 def test_no_score_is_under_two_manifests(topic_file: Make) -> None:
-    first = activate_topic_file(topic_file(word="pistol"), "tests", "why")
+    first = activate_topic_file(topic_file(word="pistol"), TESTS, "why")
     follower = SuiteFollower()
     follower.refresh()
     scorer = Scorer(suites=follower)
@@ -77,7 +78,7 @@ def test_no_score_is_under_two_manifests(topic_file: Make) -> None:
     score = Suite.score
 
     def swapped_meanwhile(self: Suite, *given: object) -> object:
-        activate_topic_file(topic_file(word="bow"), "tests", "why")
+        activate_topic_file(topic_file(word="bow"), TESTS, "why")
         follower.refresh()
         return score(self, *given)  # type: ignore[arg-type]
 
@@ -98,10 +99,10 @@ def test_no_score_is_under_two_manifests(topic_file: Make) -> None:
 def test_one_that_does_not_build_leaves_the_old_one_in_force(
     topic_file: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = activate_topic_file(topic_file(), "tests", "why")
+    first = activate_topic_file(topic_file(), TESTS, "why")
     follower = SuiteFollower()
     follower.refresh()
-    activate_topic_file(topic_file(word="bow"), "tests", "why")
+    activate_topic_file(topic_file(word="bow"), TESTS, "why")
 
     def broken(_manifest: Manifest) -> RuleSet:
         raise OSError("gone")
@@ -116,16 +117,16 @@ def test_one_that_does_not_build_leaves_the_old_one_in_force(
 
 
 def test_only_what_changed_is_loaded_anew(topic_file: Make) -> None:
-    activate_topic_file(topic_file(), "tests", "why")
+    activate_topic_file(topic_file(), TESTS, "why")
     follower = SuiteFollower()
     follower.refresh()
     assert follower.suite is not None
     before = follower.suite.rules
     manifest = generations.current().manifest  # type: ignore[union-attr]
-    generations.advance(manifest, "tests", "nothing changed")
+    generations.advance(manifest, TESTS, "nothing changed")
     follower.refresh()
     assert follower.suite.rules is before
-    activate_precisions({"weapons/word": 0.5}, "tests", "measured")
+    activate_precisions({"weapons/word": 0.5}, TESTS, "measured")
     follower.refresh()
     assert follower.suite.rules is not before
     assert follower.suite.rules is not None
@@ -143,7 +144,7 @@ def test_the_heartbeat_tells_of_a_new_generation(topic_file: Make) -> None:
     follower.on_change = heartbeat.wake.set
     heartbeat.turn()
     assert RoleProcess.objects.get().generation is None
-    number = activate_topic_file(topic_file(), "tests", "why")
+    number = activate_topic_file(topic_file(), TESTS, "why")
     follower.refresh()
     assert heartbeat.wake.is_set()
     heartbeat.turn()

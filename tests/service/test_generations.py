@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.acting import TESTS
 from tests.service.audit.world import problems, recorded
 from tests.service.working import work
 
@@ -67,7 +68,7 @@ def counts() -> tuple[int, int, int, int]:
 
 
 def test_numbers_only_grow(topic_file: Make) -> None:
-    numbers = [activate_topic_file(topic_file(word=w), "tests", "why") for w in ("a1", "b1", "a1")]
+    numbers = [activate_topic_file(topic_file(word=w), TESTS, "why") for w in ("a1", "b1", "a1")]
     assert numbers == sorted(set(numbers))
     newest = generations.current()
     assert newest is not None
@@ -78,13 +79,13 @@ def test_numbers_only_grow(topic_file: Make) -> None:
 
 
 def test_the_same_text_is_stored_once(topic_file: Make) -> None:
-    first = activate_topic_file(topic_file(), "tests", "why")
-    assert activate_topic_file(topic_file(), "tests", "again") > first
+    first = activate_topic_file(topic_file(), TESTS, "why")
+    assert activate_topic_file(topic_file(), TESTS, "again") > first
     assert TopicFileVersion.objects.count() == 1
 
 
 def test_a_bad_file_among_good_ones_changes_nothing(topic_file: Make, tmp_path: Path) -> None:
-    activate_topic_file(topic_file(), "tests", "why")
+    activate_topic_file(topic_file(), TESTS, "why")
     before = counts()
     broken = tmp_path / "broken.toml"
     failing = topic_file("drugs", "weed")
@@ -92,27 +93,27 @@ def test_a_bad_file_among_good_ones_changes_nothing(topic_file: Make, tmp_path: 
     for text in ("topic = ", "topic = 'x'", 'topic = "broken"\nunknown = 1\n'):
         broken.write_text(text, "utf-8")
         with pytest.raises(MimawariError):
-            activate_topic_files([topic_file("tickets", "ticket"), broken], "tests", "why")
+            activate_topic_files([topic_file("tickets", "ticket"), broken], TESTS, "why")
     with pytest.raises(MimawariError, match="examples"):
-        activate_topic_files([topic_file("tickets", "ticket"), failing], "tests", "why")
+        activate_topic_files([topic_file("tickets", "ticket"), failing], TESTS, "why")
     with pytest.raises(MimawariError):
-        activate_topic_files([tmp_path / "missing.toml"], "tests", "why")
+        activate_topic_files([tmp_path / "missing.toml"], TESTS, "why")
     assert counts() == before
 
 
 def test_a_model_without_topic_file_is_refused(trained: Path, topic_file: Make) -> None:
-    activate_topic_file(topic_file("drugs", "weed"), "tests", "why")
+    activate_topic_file(topic_file("drugs", "weed"), TESTS, "why")
     before = counts()
     with pytest.raises(MimawariError, match="no topic file"):
-        activate_model(trained, "tests", "why")
+        activate_model(trained, TESTS, "why")
     assert counts() == before
 
 
 def test_a_registered_model_scores_nothing(trained: Path, topic_file: Make) -> None:
-    activate_topic_file(topic_file(), "tests", "why")
+    activate_topic_file(topic_file(), TESTS, "why")
     newest = generations.current()
-    version = register_model(trained, "tests")
-    assert register_model(trained, "tests") == version, "twice is harmless"
+    version = register_model(trained, TESTS)
+    assert register_model(trained, TESTS) == version, "twice is harmless"
     assert generations.current() == newest
     stored = ModelVersion.objects.get()
     assert (stored.id, stored.topic) == (version, "weapons")
@@ -120,10 +121,10 @@ def test_a_registered_model_scores_nothing(trained: Path, topic_file: Make) -> N
 
 
 def test_a_candidate_without_topic_file_is_refused(trained: Path, topic_file: Make) -> None:
-    activate_topic_file(topic_file("drugs", "weed"), "tests", "why")
+    activate_topic_file(topic_file("drugs", "weed"), TESTS, "why")
     before = counts()
     with pytest.raises(MimawariError, match="no topic file"):
-        register_model(trained, "tests")
+        register_model(trained, TESTS)
     assert counts() == before
 
 
@@ -140,11 +141,11 @@ def copy_with_a_change(source: Path, target: Path, name: str) -> Path:
 def test_a_model_with_one_byte_changed_is_refused(
     name: str, trained: Path, topic_file: Make, tmp_path: Path
 ) -> None:
-    activate_topic_file(topic_file(), "tests", "why")
+    activate_topic_file(topic_file(), TESTS, "why")
     before = counts()
     changed = copy_with_a_change(trained, tmp_path / "copy", name)
     with pytest.raises(MimawariError, match=name):
-        activate_model(changed, "tests", "why")
+        activate_model(changed, TESTS, "why")
     assert counts() == before
 
 
@@ -152,8 +153,8 @@ def test_a_model_with_one_byte_changed_is_refused(
 def test_a_registered_model_that_changed_is_never_served_and_stops_nothing(
     name: str, trained: Path, topic_file: Make, tmp_path: Path
 ) -> None:
-    activate_topic_file(topic_file(), "tests", "why")
-    activate_model(trained, "tests", "why")
+    activate_topic_file(topic_file(), TESTS, "why")
+    activate_model(trained, TESTS, "why")
     kept = artifacts().folder(f"models/{ModelVersion.objects.get().id}")
     changed = copy_with_a_change(trained, tmp_path / "copy", name)
     shutil.copytree(changed, kept, dirs_exist_ok=True)
@@ -183,11 +184,11 @@ def test_a_registered_model_that_changed_is_never_served_and_stops_nothing(
 
 
 def test_a_model_scores_from_its_generation_on(trained: Path, topic_file: Make) -> None:
-    activate_topic_file(topic_file(), "tests", "why")
+    activate_topic_file(topic_file(), TESTS, "why")
     worker = Scorer()
     log.append([Listing(id="1", version=1, seller_id="s", title="a sabre")])
     worker.score_batch()
-    number = activate_model(trained, "tests", "better")
+    number = activate_model(trained, TESTS, "better")
     log.append([Listing(id="2", version=1, seller_id="s", title="a sabre")])
     worker.score_batch()
     older, newer = Score.objects.order_by("listing_version_id")
@@ -197,21 +198,21 @@ def test_a_model_scores_from_its_generation_on(trained: Path, topic_file: Make) 
     kinds = [entry["kind"] for entry in recorded()]
     assert kinds == ["topic_file", "generation", "model", "generation"]
     # A new text of the policy keeps the model.
-    activate_topic_file(topic_file(word="bow"), "tests", "more")
+    activate_topic_file(topic_file(word="bow"), TESTS, "more")
     newest = generations.current()
     assert newest is not None
     assert newest.manifest.topics["weapons"].champion
 
 
 def test_readings_of_the_operator_are_a_generation(topic_file: Make) -> None:
-    assert note_readings("tests") is None
-    first = activate_topic_file(topic_file(word="acme"), "tests", "why")
-    assert note_readings("tests") is None
+    assert note_readings(TESTS) is None
+    first = activate_topic_file(topic_file(word="acme"), TESTS, "why")
+    assert note_readings(TESTS) is None
     before = generations.build_rules(generations.current().manifest).version  # type: ignore[union-attr]
     try:
         use_readings(Readings.of({"acme": ["アクメ"]}))
-        assert note_readings("tests") == first + 1
-        assert note_readings("tests") is None
+        assert note_readings(TESTS) == first + 1
+        assert note_readings(TESTS) is None
         log.append([Listing(id="1", version=1, seller_id="s", title="新品 アクメ")])
         worker = Scorer()
         worker.score_batch()
@@ -221,13 +222,13 @@ def test_readings_of_the_operator_are_a_generation(topic_file: Make) -> None:
         assert worker.suite.rules.version != before
     finally:
         use_readings(None)
-    assert note_readings("tests") == first + 2
+    assert note_readings(TESTS) == first + 2
     assert problems() == []
 
 
 def test_a_model_gone_bad_later_is_told(trained: Path, topic_file: Make) -> None:
-    activate_topic_file(topic_file(), "tests", "why")
-    activate_model(trained, "tests", "why")
+    activate_topic_file(topic_file(), TESTS, "why")
+    activate_model(trained, TESTS, "why")
     newest = generations.current()
     assert newest is not None
     shutil.rmtree(artifacts().folder(f"models/{ModelVersion.objects.get().id}"))
@@ -239,8 +240,8 @@ def test_a_store_that_is_away_when_a_generation_is_loaded(
     trained: Path, topic_file: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The topic goes on by its rules, that is said, and the model joins once the store is back."""
-    activate_topic_file(topic_file(), "tests", "why")
-    number = activate_model(trained, "tests", "why")
+    activate_topic_file(topic_file(), TESTS, "why")
+    number = activate_model(trained, TESTS, "why")
     monkeypatch.setattr(follower, "LOOK_SECONDS", 0.0)
     suites = SuiteFollower()
     with monkeypatch.context() as away:

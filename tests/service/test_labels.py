@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import override_settings
 from django.utils import timezone
+from tests.acting import TESTS
 from tests.service.conftest import listing
 from tests.service.working import work
 
@@ -141,7 +142,7 @@ def test_positives_wait_for_confirmation_where_the_topic_asks(
 ) -> None:
     path = topic_file()
     path.write_text("confirm_positives = true\n" + path.read_text("utf-8"), "utf-8")
-    activate_topic_file(path, "tests", "rare")
+    activate_topic_file(path, TESTS, "rare")
     first, second = desk.decide(Verdict.VIOLATES, Verdict.DOES_NOT_VIOLATE)
     assert known() == {second.listing_version.listing_id: 0}
     also(first, "n", Verdict.VIOLATES)

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import override_settings
 from django.utils import timezone
+from tests.acting import TESTS
 from tests.service.conftest import listing
 from tests.service.working import work
 
@@ -57,7 +58,7 @@ def confirming(db: None, clock: Clock, topic_file: Callable[..., Path]) -> Calla
         path = topic_file(capacity=40)
         line = "confirm_positives = true\n" if confirm else ""
         path.write_text(line + path.read_text("utf-8"), "utf-8")
-        activate_topic_file(path, "tests", "why")
+        activate_topic_file(path, TESTS, "why")
 
     activate(False)
     return activate

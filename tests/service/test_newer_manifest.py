@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
+from tests.acting import TESTS
 from tests.service.conftest import listing
 from tests.service.working import work
 
@@ -97,7 +98,7 @@ def test_it_goes_on_by_itself_once_it_understands(newer: int) -> None:
     readable = generations.serving()
     assert readable is not None
     assert readable.number == newer
-    generations.advance(readable.manifest, "tests", "back to what this version reads")
+    generations.advance(readable.manifest, TESTS, "back to what this version reads")
     for loop in (admitter, follower):
         loop._try()
     assert state_of([admitter, follower]) == ""
@@ -107,4 +108,4 @@ def test_it_goes_on_by_itself_once_it_understands(newer: int) -> None:
 def test_no_command_builds_on_an_older_one(newer: int, topic_file: Callable[..., Path]) -> None:
     """It would take back what the later version put in force."""
     with pytest.raises(InvalidInputError, match=SAID):
-        activate_topic_file(topic_file(word="bow"), "tests", "why")
+        activate_topic_file(topic_file(word="bow"), TESTS, "why")

@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
+from tests.acting import EVE, TESTS
 from tests.service.conftest import listing
 from tests.service.working import work
 from typer.testing import CliRunner
@@ -122,7 +123,7 @@ def test_agreement_moderators_and_disagreements(anna: User, ben: User) -> None:
 def test_golden_items_show_who_errs(anna: User, ben: User) -> None:
     arrive(["a cup"] * 20)
     for i in range(20):
-        golden.add(f"L{i}", "weapons", YES if i % 2 else NO, "eve", "clear")
+        golden.add(f"L{i}", "weapons", YES if i % 2 else NO, EVE, "clear")
     for item in golden.standing():
         for person in (anna, ben):
             said = NO if person == ben else item.expected  # ben passes everything
@@ -142,7 +143,7 @@ def test_worth_of_a_model_that_finds_what_rules_do_not(anna: User) -> None:
     Alert.objects.all().delete()
     manifest = current().manifest  # type: ignore[union-attr]
     entry = manifest.topics["weapons"].with_champion("weapons-0123456789ab")
-    advance(manifest.with_topic("weapons", entry), "tests", "a model")
+    advance(manifest.with_topic("weapons", entry), TESTS, "a model")
     for i, version in enumerate([*versions[:10], *versions[12:32]]):
         right = i % 2 == 0 if i < 10 else i % 4 != 0
         judge(open_alert(version, Purpose.TOP_K), anna, YES if right else NO)
@@ -198,7 +199,7 @@ def test_pages_are_for_engineers(page: str, language: str, anna: User) -> None:
     assert client.get(page).status_code == 302
     client.force_login(anna)
     assert client.get(page).status_code == 403
-    client.force_login(roles.add("eve", None, "engineer", "tests"))
+    client.force_login(roles.add("eve", None, "ml_engineer", TESTS))
     told = client.get(page)
     assert told.status_code == 200
     assert f'lang="{language}"' in told.content.decode()

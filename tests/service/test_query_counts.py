@@ -11,6 +11,7 @@ from bench.reads.fill import Size, fill, tend
 from bench.reads.routes import Read, Readers, lend_back
 from django.db.backends.utils import CursorWrapper
 from django.urls import get_resolver
+from tests.acting import TESTS
 
 from mimawari.service.edge.app import Edge
 from mimawari.service.edge.routes import Routes
@@ -21,7 +22,7 @@ SMALL = Size(versions=120, alerts=40, sellers=5, trials=4, moderators=3, waiting
 LARGE = Size(versions=1_200, alerts=600, sellers=50, trials=40, moderators=20, waiting=40)
 FILES = "^media/"
 # Neither pages nor reads: changes, redirects, files, and what sets a cookie.
-OTHER = {"review/decide", "review/undo", "review/again", "logout", "favicon.ico", "setlang/"}
+OTHER = {"review/decide", "review/undo", "review/again", "logout", "favicon.ico", "i18n/setlang/"}
 
 
 @contextmanager
@@ -56,7 +57,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[int, list[str],
 def topics(db: None, topic_file: Callable[..., Path]) -> None:
     """Put two topics in force."""
     files = [topic_file(capacity=50), topic_file("drugs", "weed", 50)]
-    activate_topic_files(files, "tests", "set-up")
+    activate_topic_files(files, TESTS, "set-up")
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])

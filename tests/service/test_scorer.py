@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.acting import TESTS
 from tests.service.conftest import listing
 from tests.service.working import work, work_off
 
@@ -160,7 +161,7 @@ def test_a_new_generation_is_taken_up_between_batches(topic_file: Callable[..., 
     log.append([listing(1, "a sabre")])
     work(scorer=scorer)
     assert not Alert.objects.exists()
-    number = activate_topic_file(topic_file("weapons", "sabre"), "tests", "swords too")
+    number = activate_topic_file(topic_file("weapons", "sabre"), TESTS, "swords too")
     log.append([listing(2, "a sabre")])
     work(scorer=scorer)
     assert Alert.objects.get().listing_version.listing_id == "L2"

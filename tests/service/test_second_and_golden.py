@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError, transaction
 from django.test import override_settings
 from django.utils import timezone
+from tests.acting import EVE, TESTS
 from tests.service.audit.world import problems, recorded
 from tests.service.conftest import listing
 from tests.service.working import work
@@ -58,7 +59,7 @@ def seconds() -> list[Alert]:
 def confirming(topic_file: Callable[..., Path]) -> None:
     path = topic_file()
     path.write_text("confirm_positives = true\n" + path.read_text("utf-8"), "utf-8")
-    activate_topic_file(path, "tests", "rare")
+    activate_topic_file(path, TESTS, "rare")
 
 
 def test_half_of_the_decisions_are_judged_again_by_another(people: list[User]) -> None:
@@ -134,7 +135,7 @@ def make_golden(n: int, expected: str = YES) -> None:
     log.append([listing(i, "a pistol") for i in range(900, 900 + n)])
     work()
     for i in range(900, 900 + n):
-        golden.add(f"L{i}", "weapons", expected, "eve", "clear case")
+        golden.add(f"L{i}", "weapons", expected, EVE, "clear case")
     Alert.objects.all().delete()
 
 
@@ -188,13 +189,13 @@ def test_a_golden_item_is_only_for_its_moderator_and_skipping_ends_it(people: li
 def test_retired_and_changed_items(people: list[User]) -> None:
     make_golden(2)
     first, second = golden.standing("weapons")
-    golden.retire(first.pk, "eve", "policy changed")
-    golden.add("L901", "weapons", NO, "eve", "policy changed")
+    golden.retire(first.pk, EVE, "policy changed")
+    golden.add("L901", "weapons", NO, EVE, "policy changed")
     assert [(one.listing_version.listing_id, one.expected) for one in golden.standing()] == [
         ("L901", NO)
     ]
     with pytest.raises(InvalidInputError, match="no golden item"):
-        golden.retire(second.pk, "eve", "again")
+        golden.retire(second.pk, EVE, "again")
     assert len(recorded("golden_item")) == 4
     assert not [one for one in problems() if not one.startswith("auth.User")]
 
@@ -208,7 +209,7 @@ def test_golden_items_are_append_only() -> None:
 def test_wrong_golden_items_are_told_all_at_once() -> None:
     arrive(1)
     with pytest.raises(InvalidInputError) as told:
-        golden.add("nobody", "weapons", "perhaps", "eve", "why")
+        golden.add("nobody", "weapons", "perhaps", EVE, "why")
     assert [one.field for one in told.value.problems] == ["listing", "verdict"]
     with pytest.raises(InvalidInputError, match="was not in force"):
-        golden.add("L0", "tickets", YES, "eve", "why")
+        golden.add("L0", "tickets", YES, EVE, "why")

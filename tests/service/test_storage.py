@@ -13,6 +13,7 @@ import httpx
 import msgspec
 import pytest
 from django.db import connection
+from tests.acting import TESTS
 from tests.service.conftest import listing
 from tests.service.working import work
 
@@ -52,7 +53,7 @@ async def running(edge: Edge) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def _key() -> str:
-    made = keys.create("tests", [keys.Scope.WRITE], "tests")
+    made = keys.create("tests", [keys.Scope.WRITE], TESTS)
     connection.close()  # this thread ends
     return made
 
@@ -270,4 +271,4 @@ def activate_topic_capacity(capacity: int) -> None:
     for topic, entry in manifest.topics.items():
         more = msgspec.structs.replace(entry, capacity=capacity)
         manifest = manifest.with_topic(topic, more)
-    generations.advance(manifest, "tests", "more room")
+    generations.advance(manifest, TESTS, "more room")

@@ -30,7 +30,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         # A second judgement counts against tomorrow's capacity where today's is used up.
         one.environ["MIMAWARI_SECOND_SHARE"] = "0"
         for words in (
-            *(("rules", "activate", f, "--reason", "tests", "--by", "tests") for f in files),
+            *(("rules", "activate", f, "--reason", "tests") for f in files),
             ("accounts", "add", "anna", "--no-password"),
             ("accounts", "add", "ben", "--no-password"),
         ):

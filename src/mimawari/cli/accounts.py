@@ -1,4 +1,4 @@
-"""`mimawari accounts`: moderators, engineers and administrators."""
+"""`mimawari accounts`: who may log in, as what, and for which topics."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from mimawari.cli.options import By
 from mimawari.cli.store import acting, open_store
 
-app = typer.Typer(
-    help="Accounts of moderators, engineers and administrators.", no_args_is_help=True
-)
+app = typer.Typer(help="Accounts, their roles and their topics.", no_args_is_help=True)
+ROLES = "moderator, lead, policy_editor, ml_engineer, auditor or admin; see docs/permissions.md."
 Name = Annotated[str, typer.Argument(help="Login name.")]
 Reason = Annotated[str, typer.Option(help="Why; kept in the ledger.")]
+Topics = Annotated[
+    list[str] | None, typer.Option("--topic", help="The only one; repeat the option for several.")
+]
 FromInput = Annotated[bool, typer.Option(help="Read the password from standard input.")]
 
 
@@ -29,11 +32,11 @@ def asked_password(password_stdin: bool) -> str:
 @app.command()
 def add(
     name: Name,
-    role: Annotated[
-        str, typer.Option(help="moderator reviews; engineer also sees trials; admin all.")
-    ] = "moderator",
+    role: Annotated[str, typer.Option(help=ROLES)] = "moderator",
+    topic: Topics = None,
     password_stdin: FromInput = False,
     no_password: Annotated[bool, typer.Option(help="For API keys only: no log-in.")] = False,
+    by: By = None,
 ) -> None:
     """Make an account."""
     # A password that is given counts, whatever else was said.
@@ -41,51 +44,67 @@ def add(
     open_store()
     from mimawari.service.accounts import roles
 
-    roles.add(name, password, role, acting())
-    typer.echo(f"{name} is there as {role}.")
+    roles.add(name, password, role, acting(by), topic or [])
+    typer.echo(f"{name} is there as {role}{_only(topic)}.")
 
 
 @app.command("role")
 def change_role(
     name: Name,
-    role: Annotated[str, typer.Argument(help="moderator, engineer or admin.")],
+    role: Annotated[str, typer.Argument(help=ROLES)],
+    by: By = None,
 ) -> None:
     """Give an account another role."""
     open_store()
     from mimawari.service.accounts import roles
 
-    roles.change(name, role, acting())
+    roles.change(name, role, acting(by))
     typer.echo(f"{name} is {role} from now on.")
 
 
+@app.command("topics")
+def change_topics(name: Name, topic: Topics = None, by: By = None) -> None:
+    """Let an account have to do with some topics only; without --topic, with all."""
+    open_store()
+    from mimawari.service.accounts import roles
+
+    roles.restrict(name, topic or [], acting(by))
+    typer.echo(f"{name} has to do with {', '.join(topic) if topic else 'all topics'}.")
+
+
+def _only(topics: list[str] | None) -> str:
+    return f", for {', '.join(topics)} only" if topics else ""
+
+
 @app.command()
-def disable(name: Name, reason: Reason) -> None:
+def disable(name: Name, reason: Reason, by: By = None) -> None:
     """End an account's log-in, sessions and API keys, until it is enabled."""
     open_store()
     from mimawari.service.accounts import standing
 
-    ended = standing.disable(name, acting(), reason)
+    ended = standing.disable(name, acting(by), reason)
     typer.echo(f"{name} is disabled; sessions ended: {ended}.")
 
 
 @app.command()
-def enable(name: Name, reason: Reason) -> None:
+def enable(name: Name, reason: Reason, by: By = None) -> None:
     """Let a disabled account log in again, and its API keys count."""
     open_store()
     from mimawari.service.accounts import standing
 
-    standing.enable(name, acting(), reason)
+    standing.enable(name, acting(by), reason)
     typer.echo(f"{name} is enabled.")
 
 
 @app.command()
-def password(name: Name, password_stdin: FromInput = False) -> None:
+def password(name: Name, password_stdin: FromInput = False, by: By = None) -> None:
     """Give an account another password, and end its sessions."""
     open_store()
     from mimawari.service.accounts import roles, standing
 
     roles.find(name)  # before anybody types a password
-    ended = standing.change_password(name, asked_password(password_stdin), acting())
+    actor = acting(by)
+    ended = standing.change_password(name, asked_password(password_stdin), actor)
     typer.echo(f"{name} has another password; sessions ended: {ended}.")
 
 
@@ -95,11 +114,15 @@ def list_accounts() -> None:
     open_store()
     from django.contrib.auth.models import User
 
-    from mimawari.service.accounts.roles import role_of
+    from mimawari.service.accounts.event_kinds import account_details
 
-    table = Table("name", "role", "logs in", "last log-in")
-    for user in User.objects.order_by("username"):
+    table = Table("name", "role", "topics", "logs in", "last log-in")
+    users = User.objects.prefetch_related("groups", "restricted_to")
+    for user in users.order_by("username"):
+        details = account_details(user)
+        topics = " ".join(details.topics) or "all"
         last = f"{user.last_login:%Y-%m-%d %H:%M}" if user.last_login else ""
         able = "yes" if user.has_usable_password() else "no"
-        table.add_row(user.username, role_of(user), able if user.is_active else "disabled", last)
+        state = able if user.is_active else "disabled"
+        table.add_row(user.username, details.role, topics, state, last)
     Console().print(table)

@@ -23,6 +23,7 @@ def createadmin(
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     open_store()
     from mimawari.service.accounts import roles
+    from mimawari.service.accounts.permissions import Role
 
-    roles.add(name, password, roles.Role.ADMIN, acting())
+    roles.add(name, password, Role.ADMIN, acting())
     typer.echo(f"{name} may log in now.")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from mimawari.cli.store import open_store
+from mimawari.cli.options import By
+from mimawari.cli.store import open_store_for
 from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
@@ -25,9 +26,10 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def verify(
     checkpoint: Kept = None,
     batches: Annotated[bool, typer.Option(help="Read listings and scores too.")] = True,
+    by: By = None,
 ) -> None:
     """Compare events with the signed log, and what is stored with its events."""
-    open_store()
+    open_store_for("audit:read", by)
     from mimawari.service.audit.verify import verify as verify_store
 
     report = verify_store(_kept(checkpoint), batches=batches)
@@ -47,10 +49,12 @@ def verify(
 
 @app.command()
 def prove(
-    event: Annotated[int, typer.Argument(help="The event's number.")], checkpoint: Kept = None
+    event: Annotated[int, typer.Argument(help="The event's number.")],
+    checkpoint: Kept = None,
+    by: By = None,
 ) -> None:
     """Write a proof that an event is in the ledger, as JSON; docs/audit.md checks it."""
-    open_store()
+    open_store_for("audit:read", by)
     from mimawari.service.audit.prove import prove as prove_event
 
     _show(prove_event(event, _kept(checkpoint)))
@@ -61,9 +65,10 @@ def checkpoint(
     since: Annotated[
         Path | None, typer.Option(help="An older one: prove that today's log begins with it.")
     ] = None,
+    by: By = None,
 ) -> None:
     """Print the newest signed checkpoint; keep it where this machine cannot reach."""
-    open_store()
+    open_store_for("audit:read", by)
     from mimawari.service.audit import prove, storage
     from mimawari.service.audit.sealing import seal_all
 
@@ -80,9 +85,9 @@ def checkpoint(
 
 
 @app.command()
-def key() -> None:
+def key(by: By = None) -> None:
     """Print the key that others check checkpoints with."""
-    open_store()
+    open_store_for("audit:read", by)
     from mimawari.service.audit.keys import signing_key
 
     typer.echo(str(signing_key().verifier))
@@ -91,9 +96,10 @@ def key() -> None:
 @app.command()
 def export(
     kind: Annotated[str | None, typer.Option(help="Only events of this kind.")] = None,
+    by: By = None,
 ) -> None:
     """Write every event as a line of JSON to standard output."""
-    open_store()
+    open_store_for("audit:read", by)
     from mimawari.service.audit.export import events
 
     for event in events(kind):

@@ -65,9 +65,7 @@ def start(
         seed=seed,
     )
     topic, until = trials.topic_of(candidate), _utc(trained_until)
-    trial = service.start_backtest(
-        topic, candidate, by or acting(), reason, until, family, **design
-    )
+    trial = service.start_backtest(topic, candidate, acting(by), reason, until, family, **design)
     typer.echo(f"Back-test {trial.pk} of {topic} is started: mimawari backtest status {trial.pk}")
 
 
@@ -88,7 +86,7 @@ def stop(number: options.Number, reason: options.Reason, by: options.By = None) 
     open_store()
     from mimawari.service.release import trials as service
 
-    service.stop(trials.find(number, "backtest"), by or acting(), reason)
+    service.stop(trials.find(number, "backtest"), acting(by), reason)
     typer.echo(f"Back-test {number} is stopped.")
 
 

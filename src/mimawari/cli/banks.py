@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Banks of known pictures.", no_args_is_help=True)
 File = Annotated[Path, typer.Argument(help="The bank's file, such as known.jsonl.")]
-By = Annotated[str | None, typer.Option(help="Who; the system's user by default.")]
+By = Annotated[str | None, typer.Option(help="Whose account; the system's user by default.")]
+SaidBy = Annotated[str | None, typer.Option(help="Who says so; the system's user by default.")]
 Note = Annotated[str, typer.Option(help="Why, such as the number of a case.")]
 Reason = Annotated[str, typer.Option(help="Why; kept in the ledger.")]
 
@@ -31,12 +33,12 @@ def add(
     topic: Annotated[str, typer.Option(help="Topic that they are known for.")],
     verdict: Annotated[str, typer.Option(help="bad (violates) or good (does not).")],
     note: Note = "",
-    by: By = None,
+    by: SaidBy = None,
 ) -> None:
     """Add pictures to a bank's file, which is made where there is none."""
     from mimawari.detectors.banks import add as append
 
-    entries = [entry(one, topic, verdict, note, by or acting()) for one in picture]
+    entries = [entry(one, topic, verdict, note, by or getpass.getuser()) for one in picture]
     append(file, entries)
     for path, one in zip(picture, entries, strict=True):
         typer.echo(f"{path.name}: {one.pdq}")
@@ -73,12 +75,12 @@ def remove(
     pdq: Annotated[str, typer.Argument(help="Hash, as 'mimawari banks list FILE' shows it.")],
     topic: Annotated[str, typer.Option(help="Topic that it is known for.")],
     note: Note = "",
-    by: By = None,
+    by: SaidBy = None,
 ) -> None:
     """Take a picture back; the file keeps who said what."""
     from mimawari.detectors.banks import remove as take_back
 
-    take_back(file, pdq, topic, by or acting(), datetime.now(UTC), note)
+    take_back(file, pdq, topic, by or getpass.getuser(), datetime.now(UTC), note)
     typer.echo(f"{pdq} no longer counts in {file.name}.")
 
 
@@ -133,7 +135,7 @@ def activate(
     from mimawari.service.media.origins import keeps_pictures
     from mimawari.service.ops.bank_commands import activate_bank
 
-    number = activate_bank(file, by or acting(), reason, score)
+    number = activate_bank(file, acting(by), reason, score)
     typer.echo(f"{file.stem} is in force as generation {number}.")
     if not keeps_pictures():
         said = "No pictures are kept here, so it finds nothing yet: set MIMAWARI_IMAGE_ORIGINS."
@@ -150,5 +152,5 @@ def deactivate(
     open_store()
     from mimawari.service.ops.bank_commands import deactivate_bank
 
-    number = deactivate_bank(name, by or acting(), reason)
+    number = deactivate_bank(name, acting(by), reason)
     typer.echo(f"{name} is out of force as of generation {number}.")

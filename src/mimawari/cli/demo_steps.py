@@ -20,6 +20,7 @@ from mimawari.evaluation.report.page import as_page
 from mimawari.evaluation.report.run import RunReport, TopicScores, summarise
 from mimawari.evaluation.report.terminal import as_table as table
 from mimawari.listings.readers import read_listings
+from mimawari.records.principal import Principal
 from mimawari.simulation import sample
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ __all__ = ["make_admin", "prepare", "report", "stream", "table", "write_page"]
 
 console = Console()
 GROUP = 1_000
+DEMO = Principal("system", "demo", "demo")
 # Titles that the leak gauge looks at: enough for three digits, in a second.
 GAUGED = 6_000
 
@@ -79,7 +81,7 @@ def prepare(folder: Path) -> dict[str, bool]:
     modelled, kinds = dict.fromkeys(topics, False), chosen_kinds()
     with progress_bar() as bar:
         task = bar.add_task("rules of the starter pack", total=len(files))
-        activate_topic_files(files, "demo", "starter pack")
+        activate_topic_files(files, DEMO, "starter pack")
         measure_rules(rows)
         bar.advance(task, len(files))
         task = bar.add_task(f"training on {len(rows):,} listings", total=len(topics))
@@ -91,7 +93,7 @@ def prepare(folder: Path) -> dict[str, bool]:
                     told = f"{chosen} was chosen and needs pip install 'mimawari\\[train]'"
                     console.print(f"  {topic}: {kind} ({told})", highlight=False)
                 reason = f"first model ({kind}), for the demo"
-                activate_model(folder / "models" / topic, "demo", reason)
+                activate_model(folder / "models" / topic, DEMO, reason)
             modelled[topic] = not missing
             bar.advance(task)
     return modelled
@@ -107,15 +109,16 @@ def measure_rules(rows: list[Labelled]) -> None:
     assert newest is not None
     labelled = ((row.listing, row.labels) for row in rows)
     precisions = measure_precisions(build_rules(newest.manifest), labelled)
-    activate_precisions(precisions, "demo", "measured on the training part")
+    activate_precisions(precisions, DEMO, "measured on the training part")
 
 
 def make_admin() -> str:
     """Create the demo's administrator with a random password; gives the password."""
     from mimawari.service.accounts import roles
+    from mimawari.service.accounts.permissions import Role
 
     password = one_time_password()
-    roles.add("demo", password, roles.Role.ADMIN, "demo")
+    roles.add("demo", password, Role.ADMIN, DEMO)
     return password
 
 
@@ -126,7 +129,7 @@ def stream(url: str) -> Streamed:
     from mimawari.service.accounts import keys
 
     rows = read(sample.STREAM)
-    key = keys.create("demo", [keys.Scope.WRITE, keys.Scope.CHECK, keys.Scope.READ], "demo")
+    key = keys.create("demo", [keys.Scope.WRITE, keys.Scope.CHECK, keys.Scope.READ], DEMO)
     headers = {"Authorization": f"Bearer {key}"}
     began = time.monotonic()
     with (

@@ -62,9 +62,7 @@ def start(
         seed=seed,
     )
     topic = trials.topic_of(candidate)
-    trial = service.start_experiment(
-        topic, candidate, by or acting(), reason, after, family, **design
-    )
+    trial = service.start_experiment(topic, candidate, acting(by), reason, after, family, **design)
     typer.echo(f"Experiment {trial.pk} of {topic} runs: mimawari experiment status {trial.pk}")
 
 
@@ -81,7 +79,7 @@ def stop(number: options.Number, reason: options.Reason, by: options.By = None) 
     open_store()
     from mimawari.service.release import trials as service
 
-    service.stop(trials.find(number, "experiment", "guard"), by or acting(), reason)
+    service.stop(trials.find(number, "experiment", "guard"), acting(by), reason)
     typer.echo(f"Trial {number} is stopped.")
 
 
@@ -103,7 +101,7 @@ def finish(
     open_store()
     from mimawari.service.release import trials as service
 
-    trial, who = trials.find(number, "experiment", "guard"), by or acting()
+    trial, who = trials.find(number, "experiment", "guard"), acting(by)
     generation = service.finish(trial, who, reason)
     typer.echo(f"In force as generation {generation}: what trial {number} decided.")
     if guard and trial.kind == "experiment" and trial.champion:
@@ -121,5 +119,5 @@ def decide(
     open_store()
     from mimawari.service.release.families import decide_family
 
-    for topic, outcome in decide_family(family, by or acting(), reason).items():
+    for topic, outcome in decide_family(family, acting(by), reason).items():
         typer.echo(f"{topic}: {outcome}")

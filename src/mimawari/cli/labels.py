@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from mimawari.cli.store import open_store
+from mimawari.cli.options import By
+from mimawari.cli.store import open_store_for
 
 app = typer.Typer(help="Labels.", no_args_is_help=True)
 
@@ -16,9 +17,10 @@ app = typer.Typer(help="Labels.", no_args_is_help=True)
 @app.command()
 def export(
     output: Annotated[Path, typer.Argument(help="A .csv, .jsonl or .parquet file.")],
+    by: By = None,
 ) -> None:
     """Write every labelled listing with columns label:TOPIC and weight:TOPIC a topic."""
-    open_store()
+    open_store_for("exports:read", by)
     from mimawari.listings.writers import write_labelled
     from mimawari.service.review import labels
 

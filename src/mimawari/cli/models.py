@@ -19,26 +19,30 @@ app = typer.Typer(help="Models.", no_args_is_help=True)
 def activate(
     folder: Annotated[Path, typer.Argument(help="A folder that 'mimawari train' wrote.")],
     reason: Annotated[str, typer.Option(help="Why; kept in the ledger.")],
-    by: Annotated[str | None, typer.Option(help="Who; the system's user by default.")] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Whose account; the system's user by default.")
+    ] = None,
 ) -> None:
     """Verify a model and let it score its topic from now on."""
     open_store()
     from mimawari.service.ops.commands import activate_model
 
-    number = activate_model(folder, by or acting(), reason)
+    number = activate_model(folder, acting(by), reason)
     typer.echo(f"{folder.name} is in force as generation {number}.")
 
 
 @app.command()
 def add(
     folder: Annotated[Path, typer.Argument(help="A folder that 'mimawari train' wrote.")],
-    by: Annotated[str | None, typer.Option(help="Who; the system's user by default.")] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Whose account; the system's user by default.")
+    ] = None,
 ) -> None:
     """Verify a model and register it as a candidate; it scores nothing yet."""
     open_store()
     from mimawari.service.ops.commands import register_model
 
-    version = register_model(folder, by or acting())
+    version = register_model(folder, acting(by))
     typer.echo(f"{version} is registered. Compare it: mimawari backtest start {version}")
 
 
@@ -48,13 +52,15 @@ def deploy(
     slot: Annotated[Slot, typer.Option(help="canary or shadow.")],
     reason: Annotated[str, typer.Option(help="Why; kept in the ledger.")],
     share: Annotated[float, typer.Option(help="Of a canary: part of the sellers.")] = 0.05,
-    by: Annotated[str | None, typer.Option(help="Who; the system's user by default.")] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Whose account; the system's user by default.")
+    ] = None,
 ) -> None:
     """Score a registered model beside its topic's champion, in the same pass."""
     open_store()
     from mimawari.service.ops.deploying import deploy as deploy_model
 
-    number = deploy_model(version, slot, by or acting(), reason, share)
+    number = deploy_model(version, slot, acting(by), reason, share)
     typer.echo(f"{version} is a {slot} as generation {number}.")
 
 
@@ -62,13 +68,15 @@ def deploy(
 def undeploy(
     version: Annotated[str, typer.Argument(help="A model beside a champion.")],
     reason: Annotated[str, typer.Option(help="Why; kept in the ledger.")],
-    by: Annotated[str | None, typer.Option(help="Who; the system's user by default.")] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Whose account; the system's user by default.")
+    ] = None,
 ) -> None:
     """Take a canary or shadow away; what it scored stays."""
     open_store()
     from mimawari.service.ops.deploying import undeploy as undeploy_model
 
-    number = undeploy_model(version, by or acting(), reason)
+    number = undeploy_model(version, acting(by), reason)
     typer.echo(f"{version} is withdrawn as generation {number}.")
 
 

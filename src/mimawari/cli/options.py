@@ -9,7 +9,7 @@ import typer
 Candidate = Annotated[str, typer.Argument(help="A registered model: TOPIC-HASH.")]
 Number = Annotated[int, typer.Argument(help="The trial's number.")]
 Reason = Annotated[str, typer.Option(help="Why; kept in the ledger.")]
-By = Annotated[str | None, typer.Option(help="Who; the system's user by default.")]
+By = Annotated[str | None, typer.Option(help="Whose account; the system's user by default.")]
 Family = Annotated[str, typer.Option(help="Name of the trials that are decided together.")]
 Capacity = Annotated[int | None, typer.Option(help="K; the topic's capacity by default.")]
 Alpha = Annotated[

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from mimawari.cli.options import By
 from mimawari.cli.store import acting, open_store
 from mimawari.errors import FieldProblem, InvalidInputError
 
@@ -125,12 +126,13 @@ def golden_add(
     topic: Annotated[str, typer.Argument()],
     verdict: Annotated[str, typer.Argument(help="violates or does_not_violate.")],
     reason: Annotated[str, typer.Option(help="Why the verdict is beyond doubt.")],
+    by: By = None,
 ) -> None:
     """Make the newest version of a listing a golden item, or change its verdict."""
     open_store()
     from mimawari.service.review import golden as items
 
-    item = items.add(listing, topic, verdict, acting(), reason)
+    item = items.add(listing, topic, verdict, acting(by), reason)
     typer.echo(f"golden item {item.pk}")
 
 
@@ -151,9 +153,10 @@ def golden_list() -> None:
 def golden_retire(
     number: Annotated[int, typer.Argument(help="As 'golden list' shows it.")],
     reason: Annotated[str, typer.Option(help="Why.")],
+    by: By = None,
 ) -> None:
     """Serve a golden item no more."""
     open_store()
     from mimawari.service.review import golden as items
 
-    items.retire(number, acting(), reason)
+    items.retire(number, acting(by), reason)

@@ -96,24 +96,26 @@ def replay(
 def activate(
     file: File,
     reason: Annotated[str, typer.Option(help="Why; stands in the ledger.")],
-    by: Annotated[str, typer.Option(help="Who; stands in the ledger.")],
+    by: Annotated[
+        str | None, typer.Option(help="Whose account; the system's user by default.")
+    ] = None,
     force: Annotated[bool, typer.Option(help="Even where it flags too many.")] = False,
     limit: Limit = 0.01,
 ) -> None:
     """Put a topic file in force, unless it flags too many of the last 10,000 listings."""
     with problems_shown():
-        for name, value in (("--reason", reason), ("--by", by)):
-            if not value.strip():
-                raise _problem(name, "is empty", "write a text")
+        if not reason.strip():
+            raise _problem("--reason", "is empty", "write a text")
         (topic,) = _load([file])
         report = _replay(topic, _recent(RECENT), limit)
         _show(report)
         if report.flags_too_many and not force:
             said = f"flags {report.share:.2%} of {report.seen:,} listings, over {limit:.2%}"
             raise _problem(file.name, said, "narrow its rules, or add --force")
+        from mimawari.cli.store import acting
         from mimawari.service.ops.commands import activate_topic_file
 
-        number = activate_topic_file(file, by.strip(), reason.strip())
+        number = activate_topic_file(file, acting(by), reason.strip())
     typer.echo(f"{topic.topic} is in force as generation {number}.")
 
 

@@ -6,6 +6,7 @@ import errno
 import getpass
 
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.records.principal import Principal
 
 
 def open_store() -> None:
@@ -27,9 +28,34 @@ def open_store() -> None:
         raise InvalidInputError(*problems)
 
 
-def acting() -> str:
-    """Name the operating system's user, for the ledger."""
-    return getpass.getuser()
+def acting(by: str | None = None) -> Principal:
+    """Say who acts: the account that ``--by`` names, else the operating system's user.
+
+    Raises
+    ------
+    InvalidInputError
+        There is no such account.
+    """
+    if by is None:
+        return Principal.operator(getpass.getuser())
+    from mimawari.service.accounts.authority import account
+
+    return account(by)
+
+
+def open_store_for(permission: str, by: str | None) -> None:
+    """Open the store for a command that reads what not everybody may.
+
+    Raises
+    ------
+    ForbiddenError
+        The account that ``--by`` names lacks the permission.
+    """
+    open_store()
+    from mimawari.service.accounts.authority import require
+    from mimawari.service.accounts.permissions import Permission
+
+    require(acting(by), Permission(permission))
 
 
 def storage_problem(error: Exception, then: str = "repeat the command") -> FieldProblem:

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from django.contrib.auth.models import User
 from django.db import transaction
+from tests.acting import TESTS
 from tests.service.audit.world import ANNA, change, problems, recorded
 from tests.service.conftest import listing
 from tests.service.working import work, work_off
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def anna() -> User:
-    return roles.add("anna", None, "moderator", "tests")
+    return roles.add("anna", None, "moderator", TESTS)
 
 
 @pytest.fixture
@@ -119,14 +120,14 @@ def test_an_inserted_decision_and_a_second_event_are_found(decided: list[Decisio
 
 
 def test_accounts_and_keys_follow_their_last_event(anna: User) -> None:
-    key = keys.create("app", [keys.Scope.REVIEW], "tests", "anna")
-    roles.add("eve", None, "admin", "tests")
-    roles.change("anna", "engineer", "tests")
-    standing.disable("anna", "tests", "left")
-    standing.enable("anna", "tests", "is back")
+    key = keys.create("app", [keys.Scope.REVIEW], TESTS, "anna")
+    roles.add("eve", None, "admin", TESTS)
+    roles.change("anna", "ml_engineer", TESTS)
+    standing.disable("anna", TESTS, "left")
+    standing.enable("anna", TESTS, "is back")
     prefix = key.split("_")[1]
     assert problems() == []
-    keys.revoke(prefix, "tests")
+    keys.revoke(prefix, TESTS)
     assert problems() == []
     change("UPDATE accounts_apikey SET revoked_at = NULL")
     assert problems() == [f"accounts.ApiKey {prefix}: is not as its event says: it was changed"]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.acting import TESTS
 from tests.service.conftest import TOPIC as TOPIC_TEXT
 from tests.service.release import world
 from tests.stores import keep, put_back
@@ -41,13 +42,13 @@ def topics(transactional_db: None, clock: world.Clock, tmp_path: Path) -> None:
     for path in paths:
         text = TOPIC_TEXT.format(topic=path.stem, word="zzz", capacity=world.CAPACITY)
         path.write_text(text.replace("a zzz", "zzz"), "utf-8")
-    activate_topic_files(paths, "tests", "set-up")
+    activate_topic_files(paths, TESTS, "set-up")
 
 
 @pytest.fixture
 def market(topics: None, clock: world.Clock, weak: Path) -> world.Market:
     """Give the market with the weak model as champion."""
-    activate_model(weak, "tests", "set-up")
+    activate_model(weak, TESTS, "set-up")
     return world.Market(clock)
 
 
@@ -73,4 +74,4 @@ def past(market: world.Market, pasts: list[world.Market]) -> world.Market:
 @pytest.fixture
 def candidate(market: world.Market, good: Path) -> str:
     """Give the good model, registered only."""
-    return register_model(good, "tests")
+    return register_model(good, TESTS)

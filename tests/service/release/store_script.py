@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from tests.acting import EVE, TESTS
 
 from mimawari.service import setup
 
@@ -37,12 +38,12 @@ def history(folder: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         clock = world.Clock(datetime.now(UTC) - timedelta(days=16))
         world.told_time(patch, clock)
-        activate_topic_files(paths, "tests", "set-up")
-        activate_model(weak, "tests", "set-up")
+        activate_topic_files(paths, TESTS, "set-up")
+        activate_model(weak, TESTS, "set-up")
         market = world.Market(clock)
         market.history(16)
     trial = start_backtest(
-        world.TOPIC, register_model(good, "tests"), "eve", "why",
+        world.TOPIC, register_model(good, TESTS), EVE, "why",
         window_days=14, recheck=0, seed=5, reviews_per_day=REVIEWS,
     )  # fmt: skip
     truth = {name: world.TOPIC in violated for name, violated in market.truth.items()}
@@ -85,9 +86,9 @@ def again(number: str) -> None:
 
     first = Trial.objects.get(pk=int(number))
     if first.state != TrialState.ENDED:
-        stop(first, "eve", "compare")
+        stop(first, EVE, "compare")
     design = {k: first.design[k] for k in ("window_days", "recheck", "seed", "reviews_per_day")}
-    second = start_backtest(first.topic, first.candidate, "eve", "why", **design)
+    second = start_backtest(first.topic, first.candidate, EVE, "why", **design)
     steward.advance()
     told(str(second.pk))
 

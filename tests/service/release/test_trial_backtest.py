@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
+from tests.acting import EVE, TESTS
 from tests.service.audit.world import recorded as ledger_events
 from tests.service.release import world
 
@@ -32,7 +33,7 @@ def test_a_better_candidate_is_promoted_and_not_activated(
     past: world.Market, candidate: str, people: list[User]
 ) -> None:
     champion = generations.current().manifest.topics[world.TOPIC].champion
-    trial = start_backtest(world.TOPIC, candidate, "eve", "fewer misses", recheck=8, **WINDOW)
+    trial = start_backtest(world.TOPIC, candidate, EVE, "fewer misses", recheck=8, **WINDOW)
     assert trial.state == TrialState.PREPARING
     trial = past.until_ended(trial, people)
     assert trial.outcome == Outcome.PROMOTE
@@ -52,7 +53,7 @@ def test_a_better_candidate_is_promoted_and_not_activated(
 
 
 def test_reuse_asks_for_candidates_and_rechecks_only(past: world.Market, candidate: str) -> None:
-    start_backtest(world.TOPIC, candidate, "eve", "why", recheck=8, **WINDOW)
+    start_backtest(world.TOPIC, candidate, EVE, "why", recheck=8, **WINDOW)
     steward.advance()
     asked = TrialItem.objects.filter(known_label=None)
     assert set(asked.values_list("role", flat=True)) == {Role.CANDIDATE}
@@ -70,11 +71,11 @@ def test_reuse_asks_for_candidates_and_rechecks_only(past: world.Market, candida
 def test_a_worse_candidate_is_rejected(
     topics: None, clock: world.Clock, good: Path, weak: Path, people: list[User]
 ) -> None:
-    activate_model(good, "tests", "set-up")
+    activate_model(good, TESTS, "set-up")
     market = world.Market(clock)
     market.history(16)
-    worse = register_model(weak, "tests")
-    trial = start_backtest(world.TOPIC, worse, "eve", "why", recheck=8, **WINDOW)
+    worse = register_model(weak, TESTS)
+    trial = start_backtest(world.TOPIC, worse, EVE, "why", recheck=8, **WINDOW)
     trial = market.until_ended(trial, people)
     assert trial.outcome == Outcome.REJECT
     assert events.last(trial, "ended")["statement"].startswith("Reject: a candidate better by")
@@ -84,7 +85,7 @@ def test_fresh_pairs_ask_for_both_sides(
     past: world.Market, candidate: str, people: list[User]
 ) -> None:
     trial = start_backtest(
-        world.TOPIC, candidate, "eve", "why", mode="fresh", reviews_per_day=8, **WINDOW
+        world.TOPIC, candidate, EVE, "why", mode="fresh", reviews_per_day=8, **WINDOW
     )
     steward.advance()
     asked = TrialItem.objects.exclude(alert=None)
@@ -102,7 +103,7 @@ def test_fresh_pairs_ask_for_both_sides(
 
 
 def test_items_lie_blind_among_the_others(past: world.Market, candidate: str) -> None:
-    trial = start_backtest(world.TOPIC, candidate, "eve", "why", recheck=8, **WINDOW)
+    trial = start_backtest(world.TOPIC, candidate, EVE, "why", recheck=8, **WINDOW)
     past.arrive()
     ordinary = set(world.open_alerts().values_list("priority", flat=True))
     steward.advance()
@@ -120,7 +121,7 @@ def test_items_lie_blind_among_the_others(past: world.Market, candidate: str) ->
 def test_a_moderator_s_items_and_leases_are_never_displaced(
     past: world.Market, candidate: str, people: list[User]
 ) -> None:
-    start_backtest(world.TOPIC, candidate, "eve", "why", recheck=8, reviews_per_day=16, **WINDOW)
+    start_backtest(world.TOPIC, candidate, EVE, "why", recheck=8, reviews_per_day=16, **WINDOW)
     past.arrive()
     past.review(people, most=10)
     held = queue.next_alert(people[0], topics=[world.TOPIC])
@@ -130,7 +131,7 @@ def test_a_moderator_s_items_and_leases_are_never_displaced(
 
 
 def test_advancing_again_changes_nothing(past: world.Market, candidate: str) -> None:
-    start_backtest(world.TOPIC, candidate, "eve", "why", recheck=8, **WINDOW)
+    start_backtest(world.TOPIC, candidate, EVE, "why", recheck=8, **WINDOW)
     steward.advance()
     before = world.snapshot()
     steward.advance()
@@ -143,10 +144,10 @@ def test_the_same_seed_asks_for_the_same_items(past: world.Market, candidate: st
     found = []
     for _ in range(2):
         # (Old labels that were asked for again are not asked for a third time.)
-        trial = start_backtest(world.TOPIC, candidate, "eve", "why", recheck=0, **WINDOW)
+        trial = start_backtest(world.TOPIC, candidate, EVE, "why", recheck=0, **WINDOW)
         steward.advance()
         found.append(list(trial.items.order_by("pk").values_list(*columns)))
-        stop(trial, "eve", "once more")
+        stop(trial, EVE, "once more")
     assert found[0] == found[1]
 
 
@@ -154,7 +155,7 @@ def test_steps_wait_for_the_first_open_label(
     past: world.Market, candidate: str, people: list[User]
 ) -> None:
     trial = start_backtest(
-        world.TOPIC, candidate, "eve", "why", recheck=0, reviews_per_day=12, **WINDOW
+        world.TOPIC, candidate, EVE, "why", recheck=0, reviews_per_day=12, **WINDOW
     )
     past.arrive()
     steward.advance()
@@ -171,7 +172,7 @@ def test_what_nobody_can_tell_goes_to_another_and_counts_as_the_worst(
     past: world.Market, candidate: str, people: list[User]
 ) -> None:
     trial = start_backtest(
-        world.TOPIC, candidate, "eve", "why", recheck=0, reviews_per_day=12, **WINDOW
+        world.TOPIC, candidate, EVE, "why", recheck=0, reviews_per_day=12, **WINDOW
     )
     unsure: set[int] = set()
 
@@ -199,7 +200,7 @@ def test_what_nobody_can_tell_goes_to_another_and_counts_as_the_worst(
 def test_a_reversed_label_is_folded_in_before_the_decision(
     past: world.Market, candidate: str, people: list[User]
 ) -> None:
-    trial = start_backtest(world.TOPIC, candidate, "eve", "why", recheck=0, **WINDOW)
+    trial = start_backtest(world.TOPIC, candidate, EVE, "why", recheck=0, **WINDOW)
     past.pass_days(1, people)
     before = fold(trial)
     last = Decision.objects.filter(
@@ -225,7 +226,7 @@ def test_a_reversed_label_is_folded_in_before_the_decision(
 
 
 def test_an_undone_old_label_is_open_again(past: world.Market, candidate: str) -> None:
-    trial = start_backtest(world.TOPIC, candidate, "eve", "why", recheck=0, **WINDOW)
+    trial = start_backtest(world.TOPIC, candidate, EVE, "why", recheck=0, **WINDOW)
     steward.advance()
     known = TrialItem.objects.filter(role=Role.CHAMPION).order_by("step").first()
     assert fold(trial).steps[known.step - 1].hits is not None
@@ -249,7 +250,7 @@ def test_an_undone_old_label_is_open_again(past: world.Market, candidate: str) -
 def test_a_label_reversed_after_the_decision_is_reported_and_nothing_flips(
     past: world.Market, candidate: str, people: list[User]
 ) -> None:
-    trial = start_backtest(world.TOPIC, candidate, "eve", "why", recheck=0, **WINDOW)
+    trial = start_backtest(world.TOPIC, candidate, EVE, "why", recheck=0, **WINDOW)
     trial = past.until_ended(trial, people)
     assert trial.outcome == Outcome.PROMOTE
     upto = events.last(trial, "ended")["at"]
@@ -286,7 +287,7 @@ def test_labels_of_another_standard_decide_nothing(
 ) -> None:
     market.history(16, wrong=0.3)
     trial = start_backtest(
-        world.TOPIC, candidate, "eve", "why", recheck=20, reviews_per_day=12, **WINDOW
+        world.TOPIC, candidate, EVE, "why", recheck=20, reviews_per_day=12, **WINDOW
     )
     trial = market.until_ended(trial, people)
     assert trial.outcome == Outcome.UNDECIDED
@@ -299,7 +300,7 @@ def test_reviews_spent_before_old_labels_were_checked(
     past: world.Market, candidate: str, people: list[User]
 ) -> None:
     trial = start_backtest(
-        world.TOPIC, candidate, "eve", "why", recheck=40, most_reviews=10, **WINDOW
+        world.TOPIC, candidate, EVE, "why", recheck=40, most_reviews=10, **WINDOW
     )
     trial = past.until_ended(trial, people)
     assert trial.outcome == Outcome.UNDECIDED
@@ -313,7 +314,7 @@ def test_few_old_labels_are_told(market: world.Market, candidate: str) -> None:
     for _ in range(14):
         market.arrive()
         market.clock.go(days=1)
-    trial = start_backtest(world.TOPIC, candidate, "eve", "why", recheck=0, **WINDOW)
+    trial = start_backtest(world.TOPIC, candidate, EVE, "why", recheck=0, **WINDOW)
     steward.advance()
     trial = world.again(trial)
     assert trial.outcome == Outcome.UNDECIDED
@@ -329,7 +330,7 @@ def test_a_moderator_who_approves_everything_decides_nothing(
         return "does_not_violate" if who == lazy else ""
 
     trial = start_backtest(
-        world.TOPIC, candidate, "eve", "why", mode="fresh", reviews_per_day=8, **WINDOW
+        world.TOPIC, candidate, EVE, "why", mode="fresh", reviews_per_day=8, **WINDOW
     )
     trial = past.until_ended(trial, people, says=says)
     flagged = events.last(trial, "moderators_flagged")
@@ -344,7 +345,7 @@ def test_a_moderator_who_approves_everything_decides_nothing(
 
 def test_the_only_moderator_approves_everything(past: world.Market, candidate: str) -> None:
     (lazy,) = world.moderators(1, "lazy")
-    trial = start_backtest(world.TOPIC, candidate, "eve", "why", recheck=20, **WINDOW)
+    trial = start_backtest(world.TOPIC, candidate, EVE, "why", recheck=20, **WINDOW)
     for _ in range(12):
         past.pass_days(1, [lazy], says=lambda _alert, _who: "does_not_violate")
         trial = world.again(trial)
@@ -359,10 +360,10 @@ def test_violations_are_confirmed_where_the_topic_asks(
     path.write_text(
         path.read_text("utf-8").replace("[title]", "confirm_positives = true\n[title]", 1)
     )
-    activate_topic_file(path, "tests", "rare: confirm what is found")
+    activate_topic_file(path, TESTS, "rare: confirm what is found")
     market.history(16)
     trial = start_backtest(
-        world.TOPIC, candidate, "eve", "why", mode="fresh", reviews_per_day=8, **WINDOW
+        world.TOPIC, candidate, EVE, "why", mode="fresh", reviews_per_day=8, **WINDOW
     )
     trial = market.until_ended(trial, people)
     assert trial.outcome == Outcome.PROMOTE

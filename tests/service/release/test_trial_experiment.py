@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django.db.models import Count
+from tests.acting import EVE, GRACE, TESTS
 from tests.service.audit.world import recorded as ledger_events
 from tests.service.release import world
 
@@ -48,12 +49,12 @@ def test_a_better_candidate_is_promoted_and_brought_in_force_by_name(
 ) -> None:
     market.history(1)
     champion = serving()
-    trial = start_experiment(world.TOPIC, candidate, "eve", "online", **DAILY)
+    trial = start_experiment(world.TOPIC, candidate, EVE, "online", **DAILY)
     trial = market.until_ended(trial, people)
     assert trial.outcome == Outcome.PROMOTE
     assert events.last(trial, "ended")["days"] >= 3
     assert serving() == champion
-    number = finish(trial, "grace", "it won")
+    number = finish(trial, GRACE, "it won")
     assert serving() == candidate
     assert generations.current().number == number
     (entry,) = ledger_events("activation")
@@ -62,28 +63,28 @@ def test_a_better_candidate_is_promoted_and_brought_in_force_by_name(
     assert entry["details"]["evidence"]["evidence"]["statement"].startswith("Promote")
     assert [e.kind for e in trial.events.order_by("pk")][-1] == "finished"
     with pytest.raises(InvalidInputError, match="by now"):
-        finish(trial, "grace", "again")
+        finish(trial, GRACE, "again")
 
 
 def test_a_worse_candidate_is_rejected_and_cannot_be_finished(
     topics: None, clock: world.Clock, good: Path, weak: Path, people: list[User]
 ) -> None:
-    activate_model(good, "tests", "set-up")
+    activate_model(good, TESTS, "set-up")
     market = world.Market(clock)
     market.history(1)
-    worse = register_model(weak, "tests")
-    trial = start_experiment(world.TOPIC, worse, "eve", "online", **DAILY)
+    worse = register_model(weak, TESTS)
+    trial = start_experiment(world.TOPIC, worse, EVE, "online", **DAILY)
     trial = market.until_ended(trial, people)
     assert trial.outcome == Outcome.REJECT
     with pytest.raises(InvalidInputError, match="no experiment that ended with promote"):
-        finish(trial, "grace", "all the same")
+        finish(trial, GRACE, "all the same")
 
 
 def test_a_round_reviews_what_both_list_and_half_of_the_pairs(
     market: world.Market, candidate: str
 ) -> None:
     market.history(1)
-    trial = start_experiment(world.TOPIC, candidate, "eve", "online", **DAILY)
+    trial = start_experiment(world.TOPIC, candidate, EVE, "online", **DAILY)
     market.arrive()
     assert not world.open_alerts(topic=world.TOPIC)  # the worker leaves them to the rounds
     assert world.open_alerts(topic=world.OTHER) is not None
@@ -111,7 +112,7 @@ def test_what_was_explored_and_is_listed_too_is_judged_once(
     market: world.Market, candidate: str
 ) -> None:
     market.history(1)
-    trial = start_experiment(world.TOPIC, candidate, "eve", "online", **DAILY)
+    trial = start_experiment(world.TOPIC, candidate, EVE, "online", **DAILY)
     market.arrive()
     for version in ListingVersion.objects.order_by("-pk")[:60]:
         Alert.objects.create(
@@ -131,7 +132,7 @@ def test_what_was_explored_and_is_listed_too_is_judged_once(
 def test_rounds_within_a_day_share_its_capacity(market: world.Market, candidate: str) -> None:
     market.history(1)
     market.clock.now = market.clock.now.replace(hour=0)
-    trial = start_experiment(world.TOPIC, candidate, "eve", "online", round_minutes=360)
+    trial = start_experiment(world.TOPIC, candidate, EVE, "online", round_minutes=360)
     for _ in range(8):
         market.arrive(40)
         market.clock.go(hours=6)
@@ -146,7 +147,7 @@ def test_every_listing_is_in_one_round_whatever_the_clock_does(
 ) -> None:
     market.history(1)
     before = ListingVersion.objects.count()
-    trial = start_experiment(world.TOPIC, candidate, "eve", "online", **DAILY)
+    trial = start_experiment(world.TOPIC, candidate, EVE, "online", **DAILY)
     for hours in (24, 30, -20, 10, 24, 100, -3, 50):
         market.arrive(50)
         market.clock.go(hours=hours)
@@ -170,7 +171,7 @@ def test_what_waited_for_the_worker_at_the_start_is_in_the_first_round(
     waiting = market.arrive(60)
     monkeypatch.undo()
     world.told_time(monkeypatch, market.clock)
-    trial = start_experiment(world.TOPIC, candidate, "eve", "online", **DAILY)
+    trial = start_experiment(world.TOPIC, candidate, EVE, "online", **DAILY)
     world.drain()
     assert not world.open_alerts(topic=world.TOPIC)
     market.clock.go(days=1)
@@ -182,10 +183,10 @@ def test_what_arrived_since_the_last_round_is_handed_over_at_the_end(
     market: world.Market, candidate: str
 ) -> None:
     market.history(1)
-    trial = start_experiment(world.TOPIC, candidate, "eve", "online", **DAILY)
+    trial = start_experiment(world.TOPIC, candidate, EVE, "online", **DAILY)
     market.arrive()
     market.clock.go(hours=12)
-    stop(trial, "eve", "enough")
+    stop(trial, EVE, "enough")
     steward.advance()
     assert not world.open_alerts(topic=world.TOPIC)
     world.drain()
@@ -203,7 +204,7 @@ def test_a_decision_waits_for_the_least_days(
 ) -> None:
     market.history(1)
     trial = start_experiment(
-        world.TOPIC, candidate, "eve", "online", **DAILY, minimum_days=12, smallest_gain=0.01
+        world.TOPIC, candidate, EVE, "online", **DAILY, minimum_days=12, smallest_gain=0.01
     )
     for _ in range(11):
         market.pass_days(1, people)
@@ -220,10 +221,10 @@ def test_a_back_test_is_taken_over(
     past: world.Market, candidate: str, people: list[User], carry: str
 ) -> None:
     window = {"window_days": 14, "seed": 3, "mode": "fresh", "reviews_per_day": 8}
-    before = start_backtest(world.TOPIC, candidate, "eve", "first", **window)
+    before = start_backtest(world.TOPIC, candidate, EVE, "first", **window)
     before = past.until_ended(before, people)
     trial = start_experiment(
-        world.TOPIC, candidate, "eve", "then", after=before.pk, carry=carry, **DAILY
+        world.TOPIC, candidate, EVE, "then", after=before.pk, carry=carry, **DAILY
     )
     for _ in range(2):
         past.pass_days(1, people)
@@ -244,13 +245,13 @@ def test_pooling_needs_old_labels_that_were_shown_to_hold(
     past: world.Market, candidate: str, people: list[User]
 ) -> None:
     before = start_backtest(
-        world.TOPIC, candidate, "eve", "first", window_days=14, recheck=40, reviews_per_day=4
+        world.TOPIC, candidate, EVE, "first", window_days=14, recheck=40, reviews_per_day=4
     )
     past.pass_days(1, people)
-    stop(before, "eve", "short of time")
+    stop(before, EVE, "short of time")
     with pytest.raises(InvalidInputError, match="not shown to hold"):
-        start_experiment(world.TOPIC, candidate, "eve", "then", after=before.pk, carry="pooled")
-    trial = start_experiment(world.TOPIC, candidate, "eve", "then", after=before.pk)
+        start_experiment(world.TOPIC, candidate, EVE, "then", after=before.pk, carry="pooled")
+    trial = start_experiment(world.TOPIC, candidate, EVE, "then", after=before.pk)
     assert trial.design["carry"] == "strict"
 
 
@@ -260,22 +261,22 @@ def trial_items(trial: Trial, role: Role) -> list[TrialItem]:
 
 def promoted(market: world.Market, version: str) -> Trial:
     """Make an experiment that promoted a model, whatever it deserved."""
-    trial = start_experiment(world.TOPIC, version, "eve", "online", **DAILY)
-    events.end(trial, Outcome.PROMOTE, "tests", {"statement": "for a test"})
+    trial = start_experiment(world.TOPIC, version, EVE, "online", **DAILY)
+    events.end(trial, Outcome.PROMOTE, TESTS, {"statement": "for a test"})
     steward.advance()
-    finish(trial, "grace", "for a test")
+    finish(trial, GRACE, "for a test")
     return trial
 
 
 def test_a_guard_rolls_a_worse_champion_back(
     topics: None, clock: world.Clock, good: Path, weak: Path, people: list[User]
 ) -> None:
-    activate_model(good, "tests", "set-up")
+    activate_model(good, TESTS, "set-up")
     old = serving()
     market = world.Market(clock)
     market.history(1)
-    experiment = promoted(market, register_model(weak, "tests"))
-    guard = start_guard(experiment, "eve", "to be sure", share=0.5, **DAILY)
+    experiment = promoted(market, register_model(weak, TESTS))
+    guard = start_guard(experiment, EVE, "to be sure", share=0.5, **DAILY)
     assert guard.kind == Kind.GUARD
     guard = market.until_ended(guard, people)
     assert guard.outcome == Outcome.REJECT
@@ -283,7 +284,7 @@ def test_a_guard_rolls_a_worse_champion_back(
     own = trial_items(guard, Role.CHAMPION)
     assert 0 < len(own) < sum(one.differing for one in guard.rounds.all())
     assert serving() != old
-    finish(guard, "grace", "roll back")
+    finish(guard, GRACE, "roll back")
     assert serving() == old
     assert len(ledger_events("activation")) == 2
 
@@ -293,19 +294,19 @@ def test_a_guard_finds_no_harm_in_a_better_champion(
 ) -> None:
     market.history(1)
     experiment = promoted(market, candidate)
-    guard = start_guard(experiment, "eve", "to be sure", share=0.5, **DAILY)
+    guard = start_guard(experiment, EVE, "to be sure", share=0.5, **DAILY)
     guard = market.until_ended(guard, people)
     assert guard.outcome == Outcome.PROMOTE
     with pytest.raises(InvalidInputError, match="nor a guard"):
-        finish(guard, "grace", "roll back")
+        finish(guard, GRACE, "roll back")
 
 
 def test_a_trial_ends_where_another_model_serves_the_topic(
     market: world.Market, candidate: str, good: Path
 ) -> None:
     market.history(1)
-    trial = start_experiment(world.TOPIC, candidate, "eve", "online", **DAILY)
-    activate_model(good, "grace", "past the trial")
+    trial = start_experiment(world.TOPIC, candidate, EVE, "online", **DAILY)
+    activate_model(good, GRACE, "past the trial")
     steward.advance()
     trial = world.again(trial)
     assert trial.outcome == Outcome.STOPPED
@@ -316,7 +317,7 @@ def test_pairs_nobody_came_to_are_offered_the_next_day(
     market: world.Market, candidate: str, people: list[User]
 ) -> None:
     market.history(1)
-    trial = start_experiment(world.TOPIC, candidate, "eve", "online", **DAILY)
+    trial = start_experiment(world.TOPIC, candidate, EVE, "online", **DAILY)
     market.arrive()
     market.clock.go(days=1)
     steward.advance()
@@ -338,9 +339,9 @@ def test_equal_work_for_equal_days(
 ) -> None:
     """As many reviews a day as before the experiment, no more and hardly fewer."""
     market.history(1)
-    trial = start_experiment(world.TOPIC, candidate, "eve", "online", **DAILY, minimum_days=30)
+    trial = start_experiment(world.TOPIC, candidate, EVE, "online", **DAILY, minimum_days=30)
     market.pass_days(6, people)
-    stop(trial, "eve", "enough")
+    stop(trial, EVE, "enough")
     days = market.clock.now.date() - timedelta(days=1)
     held = Alert.objects.filter(topic=world.TOPIC, day__lte=days, state="decided")
     per_day = dict(held.values_list("day").annotate(n=Count("pk")).order_by())

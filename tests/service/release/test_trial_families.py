@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
+from tests.acting import EVE, TESTS
 from tests.service.conftest import listing
 from tests.service.working import work
 
@@ -123,16 +124,16 @@ def test_a_family_promotes_what_e_bh_selects() -> None:
     even = given("drugs", [[*wins(2), *MIXED, (1, 0)]] * 4, "spring")
     e_values = [math.exp(fold(one).evidence.log_e[-1]) for one in (strong, even)]
     assert e_bh(e_values, 0.05) == [0]
-    told = decide_family("spring", "eve", "the month is over")
+    told = decide_family("spring", EVE, "the month is over")
     assert told == {"weapons": Outcome.PROMOTE, "drugs": Outcome.UNDECIDED}
     for one in (strong, even):
         ended = events.last(one, "ended")
         assert (ended["family"], ended["of"]) == ("spring", 2)
         assert one.events.get(kind="ended").actor == "eve"
     with pytest.raises(InvalidInputError, match="has no running trial"):
-        decide_family("spring", "eve", "again")
+        decide_family("spring", EVE, "again")
     with pytest.raises(InvalidInputError, match="has no running trial"):
-        decide_family("winter", "eve", "unknown")
+        decide_family("winter", EVE, "unknown")
 
 
 def test_a_family_s_trial_is_not_promoted_by_itself() -> None:
@@ -147,7 +148,7 @@ def test_a_family_s_trial_is_not_promoted_by_itself() -> None:
     strong.refresh_from_db()
     assert strong.state == TrialState.RUNNING
     # Once every trial has come to an end of its own, the family is decided.
-    events.end(even, Outcome.REJECT, "tests", {"log_e": -2.0})
+    events.end(even, Outcome.REJECT, TESTS, {"log_e": -2.0})
     steward.advance()
     strong.refresh_from_db()
     assert strong.outcome == Outcome.PROMOTE
@@ -160,7 +161,7 @@ def test_a_family_asks_for_more_than_each_alone() -> None:
     given("drugs", [MIXED] * 3, "spring")
     e_value = math.exp(fold(trial).evidence.log_e[-1])
     assert 20 <= e_value < 40
-    assert decide_family("spring", "eve", "over")["weapons"] == Outcome.UNDECIDED
+    assert decide_family("spring", EVE, "over")["weapons"] == Outcome.UNDECIDED
 
 
 def test_days_that_differ_too_much_ask_for_more_evidence() -> None:
@@ -213,7 +214,7 @@ def test_a_trial_that_spent_its_reviews_ends_undecided() -> None:
 
 
 def test_the_worker_goes_on_where_no_experiment_runs() -> None:
-    enter(given("weapons", [MIXED]))
+    enter(given("weapons", [MIXED]), TESTS)
     log.append([listing(i, "a pistol for weed") for i in range(900, 910)])
     work()
     assert not Alert.objects.filter(topic="weapons", purpose=Purpose.TOP_K).exists()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.acting import EVE, TESTS
 from tests.service.release import world
 
 from mimawari.detectors.gbdt import artifact
@@ -33,7 +34,7 @@ def refused(
 ) -> None:
     """Check that a back-test is refused with these words, and leaves nothing behind."""
     with pytest.raises(InvalidInputError) as caught:
-        start_backtest(topic, candidate, "eve", "why", **{**WINDOW, **more})
+        start_backtest(topic, candidate, EVE, "why", **{**WINDOW, **more})
     problem = caught.value.problems[0]
     assert problem.field == field
     assert said in problem.problem
@@ -91,7 +92,7 @@ def test_a_candidate_that_saw_the_window(past: world.Market, candidate: str) -> 
     late = datetime(2026, 3, 17, tzinfo=UTC)
     refused("candidate", "inside of the window", candidate, trained_until=late)
     trial = start_backtest(
-        world.TOPIC, candidate, "eve", "why", trained_until=world.TRAINED_UNTIL, **WINDOW
+        world.TOPIC, candidate, EVE, "why", trained_until=world.TRAINED_UNTIL, **WINDOW
     )
     assert trial.state == TrialState.PREPARING
 
@@ -105,7 +106,7 @@ def test_a_topic_without_any_violation(market: world.Market, candidate: str) -> 
     market.review(people, says=lambda _alert, _who: "does_not_violate")
     refused("topic", "has no violation among its labels", candidate)
     fresh = start_backtest(
-        world.TOPIC, candidate, "eve", "why", mode="fresh", window_days=14, reviews_per_day=16
+        world.TOPIC, candidate, EVE, "why", mode="fresh", window_days=14, reviews_per_day=16
     )
     trial = market.until_ended(fresh, people, says=lambda _alert, _who: "does_not_violate")
     assert trial.outcome == Outcome.UNDECIDED
@@ -113,13 +114,13 @@ def test_a_topic_without_any_violation(market: world.Market, candidate: str) -> 
 
 
 def test_one_trial_a_topic(past: world.Market, candidate: str) -> None:
-    first = start_backtest(world.TOPIC, candidate, "eve", "why", **WINDOW)
+    first = start_backtest(world.TOPIC, candidate, EVE, "why", **WINDOW)
     with pytest.raises(InvalidInputError, match=f"has backtest {first.pk} running"):
-        start_experiment(world.TOPIC, candidate, "eve", "why")
-    stop(first, "eve", "enough")
+        start_experiment(world.TOPIC, candidate, EVE, "why")
+    stop(first, EVE, "enough")
     with pytest.raises(InvalidInputError, match="has ended"):
-        stop(first, "eve", "again")
-    second = start_experiment(world.TOPIC, candidate, "eve", "why")
+        stop(first, EVE, "again")
+    second = start_experiment(world.TOPIC, candidate, EVE, "why")
     assert (first.pk, second.pk) == tuple(Trial.objects.order_by("pk").values_list("pk", flat=True))
 
 
@@ -132,15 +133,15 @@ def test_experiments_that_are_refused(past: world.Market, candidate: str) -> Non
         ("is 0", {"round_minutes": 0}),
     ):
         with pytest.raises(InvalidInputError, match=said):
-            start_experiment(world.TOPIC, candidate, "eve", "why", **more)
-    before = start_backtest(world.TOPIC, candidate, "eve", "why", **WINDOW)
+            start_experiment(world.TOPIC, candidate, EVE, "why", **more)
+    before = start_backtest(world.TOPIC, candidate, EVE, "why", **WINDOW)
     with pytest.raises(InvalidInputError, match="has not ended"):
-        start_experiment(world.TOPIC, candidate, "eve", "why", after=before.pk)
-    events.end(before, Outcome.REJECT, "tests", {})
+        start_experiment(world.TOPIC, candidate, EVE, "why", after=before.pk)
+    events.end(before, Outcome.REJECT, TESTS, {})
     with pytest.raises(InvalidInputError, match="rejected the candidate"):
-        start_experiment(world.TOPIC, candidate, "eve", "why", after=before.pk)
+        start_experiment(world.TOPIC, candidate, EVE, "why", after=before.pk)
     with pytest.raises(InvalidInputError, match="finish the experiment first"):
-        start_guard(before, "eve", "why")
+        start_guard(before, EVE, "why")
 
 
 def test_an_experiment_needs_more_listings_than_reviews(
@@ -149,7 +150,7 @@ def test_an_experiment_needs_more_listings_than_reviews(
     market.arrive(10)
     market.clock.go(hours=1)
     with pytest.raises(InvalidInputError, match="both models would list all of them"):
-        start_experiment(world.TOPIC, candidate, "eve", "why")
+        start_experiment(world.TOPIC, candidate, EVE, "why")
 
 
 def altered(folder: Path, to: Path, **changes: object) -> Path:
@@ -161,7 +162,7 @@ def altered(folder: Path, to: Path, **changes: object) -> Path:
 
 
 def ended_at_once(version: str) -> tuple[str, str]:
-    trial = start_backtest(world.TOPIC, version, "eve", "why", **WINDOW)
+    trial = start_backtest(world.TOPIC, version, EVE, "why", **WINDOW)
     steward.advance()
     trial = world.again(trial)
     assert not trial.items.exists()
@@ -173,24 +174,24 @@ def test_a_candidate_with_one_score_for_everything(
 ) -> None:
     weights = artifact.load(good).text.weights
     flat = altered(good, tmp_path / "flat", weights=np.zeros_like(weights))
-    outcome, said = ended_at_once(register_model(flat, "tests"))
+    outcome, said = ended_at_once(register_model(flat, TESTS))
     assert outcome == Outcome.REJECT
     assert "the same score" in said
 
 
 def test_a_candidate_that_gives_no_number(past: world.Market, good: Path, tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="intercept"):
-        register_model(altered(good, tmp_path / "nan", intercept=float("nan")), "tests")
+        register_model(altered(good, tmp_path / "nan", intercept=float("nan")), TESTS)
     weights = artifact.load(good).text.weights
     broken = altered(good, tmp_path / "broken", weights=np.full_like(weights, np.nan))
-    outcome, said = ended_at_once(register_model(broken, "tests"))
+    outcome, said = ended_at_once(register_model(broken, TESTS))
     assert outcome == Outcome.REJECT
     assert "no valid score for more than 1 %" in said
 
 
 def test_a_candidate_whose_folder_is_gone(past: world.Market, good: Path, tmp_path: Path) -> None:
     shutil.copytree(good, tmp_path / "gone")
-    version = register_model(tmp_path / "gone", "tests")
+    version = register_model(tmp_path / "gone", TESTS)
     shutil.rmtree(artifacts().folder(f"models/{version}"))
     outcome, said = ended_at_once(version)
     assert outcome == Outcome.REJECT
@@ -200,7 +201,7 @@ def test_a_candidate_whose_folder_is_gone(past: world.Market, good: Path, tmp_pa
 def test_a_candidate_that_lists_the_same(past: world.Market, weak: Path, tmp_path: Path) -> None:
     found = artifact.load(weak)
     artifact.save(replace(found, lineage=COPY.joined(found.lineage)), tmp_path / "copy")
-    version = register_model(tmp_path / "copy", "tests")
+    version = register_model(tmp_path / "copy", TESTS)
     assert version != ModelVersion.objects.exclude(id=version).get().id
     outcome, said = ended_at_once(version)
     assert outcome == Outcome.REJECT
@@ -211,8 +212,8 @@ def test_lists_that_stay_the_same_online(market: world.Market, weak: Path, tmp_p
     found = artifact.load(weak)
     artifact.save(replace(found, lineage=COPY.joined(found.lineage)), tmp_path / "copy")
     market.history(1)
-    version = register_model(tmp_path / "copy", "tests")
-    trial = start_experiment(world.TOPIC, version, "eve", "why", round_minutes=1440)
+    version = register_model(tmp_path / "copy", TESTS)
+    trial = start_experiment(world.TOPIC, version, EVE, "why", round_minutes=1440)
     people = world.moderators()
     market.pass_days(2, people)
     assert world.again(trial).state == TrialState.RUNNING  # two days might be chance
@@ -225,11 +226,11 @@ def test_a_trial_that_cannot_go_on_says_so_once_and_holds_no_other_up(
     past: world.Market, candidate: str, weak: Path, good: Path, tmp_path: Path
 ) -> None:
     other = world.fit(world.OTHER, tmp_path / "other", n=300)
-    activate_model(other, "tests", "set-up")
-    better = register_model(world.fit(world.OTHER, tmp_path / "better"), "tests")
-    broken = start_backtest(world.TOPIC, candidate, "eve", "why", **WINDOW)
+    activate_model(other, TESTS, "set-up")
+    better = register_model(world.fit(world.OTHER, tmp_path / "better"), TESTS)
+    broken = start_backtest(world.TOPIC, candidate, EVE, "why", **WINDOW)
     Trial.objects.filter(pk=broken.pk).update(design={"mode": "reuse"})
-    fine = start_backtest(world.OTHER, better, "eve", "why", mode="fresh", window_days=14, seed=3)
+    fine = start_backtest(world.OTHER, better, EVE, "why", mode="fresh", window_days=14, seed=3)
     for _ in range(3):
         steward.advance()
     assert world.again(fine).state == TrialState.RUNNING

@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 from django.db import connection, connections
 from django.db.models import Count
+from tests.acting import EVE
 from tests.service.release import world
 
 from mimawari.errors import InvalidInputError
@@ -62,7 +63,7 @@ def check_nothing_twice(trial: Trial) -> None:
 def test_a_back_test_by_many_hands(past: world.Market, candidate: str) -> None:
     people = world.moderators(3)
     trial = start_backtest(
-        world.TOPIC, candidate, "eve", "why", window_days=14, mode="fresh", reviews_per_day=12
+        world.TOPIC, candidate, EVE, "why", window_days=14, mode="fresh", reviews_per_day=12
     )
     for _ in range(12):
         at_once(steward.advance, steward.advance)
@@ -85,9 +86,7 @@ def test_a_back_test_by_many_hands(past: world.Market, candidate: str) -> None:
 
 def test_rounds_closed_by_many_hands(market: world.Market, candidate: str) -> None:
     market.history(1)
-    trial = start_experiment(
-        world.TOPIC, candidate, "eve", "why", round_minutes=720, minimum_days=30
-    )
+    trial = start_experiment(world.TOPIC, candidate, EVE, "why", round_minutes=720, minimum_days=30)
     people = world.moderators(2)
     for _ in range(6):
         at_once(lambda: market.arrive(60), steward.advance, steward.advance)
@@ -110,7 +109,7 @@ def test_two_that_start_the_same(past: world.Market, candidate: str) -> None:
 
     def start() -> None:
         try:
-            start_backtest(world.TOPIC, candidate, "eve", "why", window_days=14, recheck=0)
+            start_backtest(world.TOPIC, candidate, EVE, "why", window_days=14, recheck=0)
         except InvalidInputError as error:
             refused.append(str(error))
 
@@ -147,7 +146,7 @@ def test_a_transaction_that_breaks_leaves_nothing_half_done(
     past: world.Market, candidate: str
 ) -> None:
     """Wherever the database stops a turn, the next one ends where an undisturbed one does."""
-    trial = start_backtest(world.TOPIC, candidate, "eve", "why", window_days=14, recheck=6, seed=5)
+    trial = start_backtest(world.TOPIC, candidate, EVE, "why", window_days=14, recheck=6, seed=5)
     past.arrive()
     broken = sum(interrupted(stop_at, steward.advance, trial) for stop_at in range(1, 90, 2))
     assert broken > 10
@@ -159,7 +158,7 @@ def test_a_transaction_that_breaks_leaves_nothing_half_done(
     assert events_before == ["started", "prepared"]
     Trial.objects.filter(pk=trial.pk).update(state="ended")
     undisturbed = start_backtest(
-        world.TOPIC, candidate, "eve", "why", window_days=14, recheck=6, seed=5
+        world.TOPIC, candidate, EVE, "why", window_days=14, recheck=6, seed=5
     )
     steward.advance()
     fresh = undisturbed.items.exclude(role="recheck").order_by("pk")

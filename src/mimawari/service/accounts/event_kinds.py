@@ -12,7 +12,9 @@ import msgspec
 from django.contrib.auth.models import User
 
 from mimawari.records.event import register
+from mimawari.service.accounts.authority import role_in
 from mimawari.service.accounts.models import ApiKey
+from mimawari.service.accounts.permissions import Role
 from mimawari.service.audit.rows import compare_rows
 
 if TYPE_CHECKING:
@@ -20,10 +22,11 @@ if TYPE_CHECKING:
 
 
 class AccountDetails(msgspec.Struct, frozen=True):
-    """What an account may do, and whether it may be used."""
+    """What an account may do, on which topics (all where none is named), and if it may be used."""
 
     role: str
     active: bool
+    topics: tuple[str, ...] = ()
 
 
 class KeyDetails(msgspec.Struct, frozen=True):
@@ -35,10 +38,12 @@ class KeyDetails(msgspec.Struct, frozen=True):
     created_at: datetime
     revoked_at: datetime | None
     moderator: str | None
+    topics: tuple[str, ...] = ()
 
 
 ACCOUNT = register("account", AccountDetails, "auth.User")
 ACCOUNT_ROLE = register("account_role", AccountDetails, "auth.User")
+ACCOUNT_TOPICS = register("account_topics", AccountDetails, "auth.User")
 ACCOUNT_ENABLED = register("account_enabled", AccountDetails, "auth.User")
 ACCOUNT_DISABLED = register("account_disabled", AccountDetails, "auth.User")
 ACCOUNT_PASSWORD = register("account_password", AccountDetails, "auth.User")
@@ -50,15 +55,27 @@ def key_details(row: ApiKey) -> KeyDetails:
     """Say what a key's event says."""
     moderator = row.moderator.get_username() if row.moderator else None
     return KeyDetails(
-        row.name, row.secret_sha256, tuple(row.scopes), row.created_at, row.revoked_at, moderator
+        row.name,
+        row.secret_sha256,
+        tuple(row.scopes),
+        row.created_at,
+        row.revoked_at,
+        moderator,
+        tuple(row.topics),
     )
 
 
-def _accounts() -> Iterator[tuple[str, AccountDetails]]:
-    from mimawari.service.accounts.roles import role_of
+def account_details(user: User) -> AccountDetails:
+    """Say what an account's event says."""
+    role = Role.ADMIN if user.is_superuser else role_in(group.name for group in user.groups.all())
+    topics = sorted(row.topic for row in user.restricted_to.all())
+    return AccountDetails(str(role), user.is_active, tuple(topics))
 
-    for user in User.objects.order_by("pk").iterator():
-        yield user.username, AccountDetails(str(role_of(user)), user.is_active)
+
+def _accounts() -> Iterator[tuple[str, AccountDetails]]:
+    users = User.objects.prefetch_related("groups", "restricted_to").order_by("pk")
+    for user in users.iterator(chunk_size=1_000):
+        yield user.username, account_details(user)
 
 
 def _keys() -> Iterator[tuple[str, KeyDetails]]:

@@ -6,56 +6,77 @@ import enum
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.records.principal import Principal
+from mimawari.service.accounts.authority import of_key, require
 from mimawari.service.accounts.event_kinds import API_KEY, API_KEY_REVOKED, key_details
 from mimawari.service.accounts.models import ApiKey
+from mimawari.service.accounts.permissions import Authority, Permission
 from mimawari.service.audit.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mimawari.records.principal import Principal
+
 
 class Scope(enum.StrEnum):
-    """What a key may do."""
+    """What a key may do: those permissions that there are calls of the API for."""
 
-    WRITE = "listings:write"
-    CHECK = "listings:check"
-    READ = "listings:read"
-    REVIEW = "reviews:write"
-    READ_TRIALS = "trials:read"
-    WRITE_TRIALS = "trials:write"
+    WRITE = Permission.SUBMIT.value
+    CHECK = Permission.CHECK.value
+    READ = Permission.LISTINGS.value
+    REVIEW = Permission.REVIEW.value
+    READ_TRIALS = Permission.TRIALS.value
+    WRITE_TRIALS = Permission.RUN_TRIALS.value
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Who calls with a key: its name, what it may do, and the moderator it decides as."""
+# What these give is of one topic, or leaves out the others.
+OF_TOPICS = frozenset({Scope.CHECK, Scope.REVIEW, Scope.WRITE_TRIALS})
 
-    name: str
-    scopes: frozenset[str]
+
+class Holder(msgspec.Struct, frozen=True):
+    """Who calls with a key: what it may do, and the moderator it decides as."""
+
+    authority: Authority
     moderator: int | None = None
 
+    @property
+    def principal(self) -> Principal:
+        """The key itself."""
+        return self.authority.principal
 
-def create(name: str, scopes: Sequence[str], actor: str, moderator: str = "") -> str:
+
+def create(
+    name: str,
+    scopes: Sequence[str],
+    actor: Principal,
+    moderator: str = "",
+    topics: Sequence[str] = (),
+) -> str:
     """Make a key; the text returned is shown once and cannot be read again.
 
     Parameters
     ----------
     moderator
         Login name of the account whose decisions the key gives; with ``reviews:write`` only.
+    topics
+        The only ones it has to do with; all where there are none.
 
     Raises
     ------
     InvalidInputError
-        For no name or scope, an unknown scope, or no such account.
+        For no name or scope, an unknown scope or one that shows all topics, or no such account.
+    ForbiddenError
+        Where the actor may not make keys.
     """
+    require(actor, Permission.ACCOUNTS)
     unknown = sorted(set(scopes) - set(Scope))
     if unknown or not scopes:
         said = f"{', '.join(unknown)} is unknown" if unknown else "is missing"
@@ -63,6 +84,10 @@ def create(name: str, scopes: Sequence[str], actor: str, moderator: str = "") ->
     if not name.strip() or not name.isprintable():
         said = "is empty" if not name.strip() else "holds characters that cannot be shown"
         raise InvalidInputError(FieldProblem("name", said, "say whose key it is"))
+    if topics and (whole := sorted(set(scopes) - OF_TOPICS)):
+        problem = f"do not restrict {', '.join(whole)}"
+        remedy = f"only {', '.join(sorted(OF_TOPICS))} go by topic; make another key for the rest"
+        raise InvalidInputError(FieldProblem("topic", problem, remedy))
     account = _account(moderator, scopes)
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     with transaction.atomic():
@@ -70,11 +95,12 @@ def create(name: str, scopes: Sequence[str], actor: str, moderator: str = "") ->
             prefix=prefix,
             secret_sha256=_hash(secret),
             scopes=sorted(set(scopes)),
+            topics=sorted(set(topics)),
             name=name,
             created_at=timezone.now(),
             moderator_id=account,
         )
-        record(API_KEY, prefix, Principal.operator(actor), key_details(key))
+        record(API_KEY, prefix, actor, key_details(key))
     return f"mmw_{prefix}_{secret}"
 
 
@@ -94,15 +120,16 @@ def _account(moderator: str, scopes: Sequence[str]) -> int | None:
     return int(found.pk)
 
 
-def revoke(prefix: str, actor: str) -> bool:
+def revoke(prefix: str, actor: Principal) -> bool:
     """End a key's validity; False where there is no such valid key."""
+    require(actor, Permission.ACCOUNTS)
     with transaction.atomic():
         key = ApiKey.objects.select_for_update().filter(prefix=prefix, revoked_at=None).first()
         if key is None:
             return False
         key.revoked_at = timezone.now()
         key.save(update_fields=["revoked_at"])
-        record(API_KEY_REVOKED, prefix, Principal.operator(actor), key_details(key))
+        record(API_KEY_REVOKED, prefix, actor, key_details(key))
     return True
 
 
@@ -115,12 +142,12 @@ def verify(text: str) -> Holder | None:
     parts = text.split("_", 2)
     if len(parts) != 3 or parts[0] != "mmw" or not parts[1].isalnum():
         return None
-    valid = ApiKey.objects.filter(prefix=parts[1], revoked_at=None)
+    valid = ApiKey.objects.select_related("moderator").filter(prefix=parts[1], revoked_at=None)
     key = valid.exclude(moderator__is_active=False).first()
     kept = key.secret_sha256 if key else "0" * 64
     if not hmac.compare_digest(kept, _hash(parts[2])) or key is None:
         return None
-    return Holder(key.name, frozenset(key.scopes), key.moderator_id)
+    return Holder(of_key(key), key.moderator_id)
 
 
 def _hash(secret: str) -> str:

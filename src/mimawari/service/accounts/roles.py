@@ -1,44 +1,51 @@
-"""Accounts and what they may see: moderators judge blind, engineers follow the trials."""
+"""Accounts, their roles, and the topics they are restricted to; roles are Django's groups."""
 
 from __future__ import annotations
 
-import enum
 from typing import TYPE_CHECKING
 
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.records.principal import Principal
 from mimawari.service.accounts import passwords
-from mimawari.service.accounts.event_kinds import ACCOUNT, ACCOUNT_ROLE, AccountDetails
+from mimawari.service.accounts.authority import require
+from mimawari.service.accounts.event_kinds import (
+    ACCOUNT,
+    ACCOUNT_ROLE,
+    ACCOUNT_TOPICS,
+    account_details,
+)
+from mimawari.service.accounts.models import AccountTopic
+from mimawari.service.accounts.permissions import Permission, Role, read_role
 from mimawari.service.audit.record import record
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+    from collections.abc import Collection
 
-ENGINEERS = "engineers"
-SEES_TRIALS = "release.view_trial"
-
-
-class Role(enum.StrEnum):
-    """A moderator reviews; an engineer also sees trials, which would unblind a moderator."""
-
-    MODERATOR = "moderator"
-    ENGINEER = "engineer"
-    ADMIN = "admin"
+    from mimawari.records.principal import Principal
 
 
-def add(name: str, password: str | None, role: str, actor: str) -> User:
+def add(
+    name: str, password: str | None, role: str, actor: Principal, topics: Collection[str] = ()
+) -> User:
     """Make an account; without a password it decides through API keys only.
+
+    Parameters
+    ----------
+    topics
+        The only ones it has to do with; all where there are none.
 
     Raises
     ------
     InvalidInputError
         Where the name is taken or odd, the password too weak, or the role unknown.
+    ForbiddenError
+        Where the actor may not make accounts.
     """
-    chosen = _role(role)
+    require(actor, Permission.ACCOUNTS)
+    chosen = read_role(role)
     if User.objects.filter(username=name).exists():
         raise InvalidInputError(FieldProblem("name", f"{name!r} is taken", "choose another"))
     user = User(username=name)
@@ -49,24 +56,39 @@ def add(name: str, password: str | None, role: str, actor: str) -> User:
         raise InvalidInputError(FieldProblem("name", " ".join(error.messages), remedy)) from error
     if password is not None:
         passwords.check(user, password)
+    _check_topics(topics, chosen)
     with transaction.atomic():
         user.set_password(password)
         user.save()
         _apply(user, chosen)
-        record(ACCOUNT, name, Principal.operator(actor), AccountDetails(chosen, user.is_active))
+        _restrict(user, topics)
+        record(ACCOUNT, name, actor, account_details(user))
     return user
 
 
-def change(name: str, role: str, actor: str) -> None:
-    """Give an account another role."""
-    chosen = _role(role)
+def change(name: str, role: str, actor: Principal) -> None:
+    """Give an account another role; an administrator has to do with all topics."""
+    require(actor, Permission.ACCOUNTS)
+    chosen = read_role(role)
     find(name)
     with transaction.atomic():
         # Of two changes at once the later one is the later event.
         user = User.objects.select_for_update().get(username=name)
         _apply(user, chosen)
-        details = AccountDetails(chosen, user.is_active)
-        record(ACCOUNT_ROLE, name, Principal.operator(actor), details)
+        if chosen is Role.ADMIN:
+            _restrict(user, ())
+        record(ACCOUNT_ROLE, name, actor, account_details(user))
+
+
+def restrict(name: str, topics: Collection[str], actor: Principal) -> None:
+    """Let an account have to do with some topics only; with all where none is named."""
+    require(actor, Permission.ACCOUNTS)
+    find(name)
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(username=name)
+        _check_topics(topics, role_of(user))
+        _restrict(user, topics)
+        record(ACCOUNT_TOPICS, name, actor, account_details(user))
 
 
 def find(name: str) -> User:
@@ -86,36 +108,24 @@ def find(name: str) -> User:
 
 def role_of(user: User) -> Role:
     """Say which role an account has."""
-    if user.is_superuser:
-        return Role.ADMIN
-    engineer = user.groups.filter(name=ENGINEERS).exists()
-    return Role.ENGINEER if engineer else Role.MODERATOR
+    return Role(account_details(user).role)
 
 
-def sees_trials(user: AbstractBaseUser | AnonymousUser) -> bool:
-    """Whether an account may see trials and scores of topics on trial."""
-    return isinstance(user, User) and user.has_perm(SEES_TRIALS)
+def _check_topics(topics: Collection[str], role: Role) -> None:
+    if topics and role is Role.ADMIN:
+        remedy = "give another role, or no topic"
+        raise InvalidInputError(FieldProblem("topic", "does not restrict an administrator", remedy))
+    if any(not topic.strip() or not topic.isprintable() for topic in topics):
+        raise InvalidInputError(FieldProblem("topic", "is no topic's name", "name one in force"))
 
 
-def _role(text: str) -> Role:
-    try:
-        return Role(text)
-    except ValueError:
-        known = ", ".join(Role)
-        raise InvalidInputError(
-            FieldProblem("role", f"{text!r} is unknown", f"use {known}")
-        ) from None
+def _restrict(user: User, topics: Collection[str]) -> None:
+    AccountTopic.objects.filter(user=user).delete()
+    AccountTopic.objects.bulk_create(AccountTopic(user=user, topic=one) for one in set(topics))
 
 
 def _apply(user: User, role: Role) -> None:
-    """Set the role: engineers are a group whose permissions are those on trials."""
-    group, _ = Group.objects.get_or_create(name=ENGINEERS)
-    group.permissions.set(
-        Permission.objects.filter(content_type__app_label="release", content_type__model="trial")
-    )
+    """Set the role: a group of its name, or Django's mark of an administrator."""
     user.is_superuser = user.is_staff = role is Role.ADMIN
     user.save(update_fields=["is_superuser", "is_staff"])  # it may be disabled meanwhile
-    if role is Role.ENGINEER:
-        user.groups.add(group)
-    else:
-        user.groups.remove(group)
+    user.groups.set([] if role is Role.ADMIN else [Group.objects.get_or_create(name=role)[0]])

@@ -12,23 +12,26 @@ from django.db.models import Q
 from django.utils import timezone
 
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.records.principal import Principal
 from mimawari.service.accounts import passwords, roles
+from mimawari.service.accounts.authority import require
 from mimawari.service.accounts.event_kinds import (
     ACCOUNT_DISABLED,
     ACCOUNT_ENABLED,
     ACCOUNT_PASSWORD,
-    AccountDetails,
+    account_details,
 )
+from mimawari.service.accounts.permissions import Permission
 from mimawari.service.audit.record import record
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+    from mimawari.records.principal import Principal
+
 ADMINS = Q(is_superuser=True, is_active=True)
 
 
-def disable(name: str, actor: str, reason: str) -> int:
+def disable(name: str, actor: Principal, reason: str) -> int:
     """End an account's log-in, sessions and keys until it is enabled; gives the sessions ended.
 
     Its decisions stay, and what it leased is free once the leases run out.
@@ -38,6 +41,7 @@ def disable(name: str, actor: str, reason: str) -> int:
     InvalidInputError
         Where there is no such account, reason or need, or nobody would administer.
     """
+    require(actor, Permission.ACCOUNTS)
     _require(reason)
     with transaction.atomic():
         # Administrators too: two commands at once must not disable the last two.
@@ -51,7 +55,7 @@ def disable(name: str, actor: str, reason: str) -> int:
         return _set_active(user, actor, reason, active=False)
 
 
-def enable(name: str, actor: str, reason: str) -> None:
+def enable(name: str, actor: Principal, reason: str) -> None:
     """Let a disabled account log in again, and its keys count.
 
     Raises
@@ -59,6 +63,7 @@ def enable(name: str, actor: str, reason: str) -> None:
     InvalidInputError
         Where there is no such account, reason or need.
     """
+    require(actor, Permission.ACCOUNTS)
     _require(reason)
     with transaction.atomic():
         list(_for_update(Q(username=name)))
@@ -69,7 +74,7 @@ def enable(name: str, actor: str, reason: str) -> None:
         _set_active(user, actor, reason, active=True)
 
 
-def change_password(name: str, password: str, actor: str) -> int:
+def change_password(name: str, password: str, actor: Principal) -> int:
     """Give an account another password; gives how many sessions ended: all it had.
 
     Raises
@@ -77,22 +82,21 @@ def change_password(name: str, password: str, actor: str) -> int:
     InvalidInputError
         Where there is no such account, or the password is too weak.
     """
+    require(actor, Permission.ACCOUNTS)
     user = roles.find(name)
     passwords.check(user, password)
     with transaction.atomic():
         user.set_password(password)
         user.save(update_fields=["password"])
-        details = AccountDetails(roles.role_of(user), user.is_active)
-        record(ACCOUNT_PASSWORD, name, Principal.operator(actor), details)
+        record(ACCOUNT_PASSWORD, name, actor, account_details(user))
         return _end_sessions(user)
 
 
-def _set_active(user: User, actor: str, reason: str, *, active: bool) -> int:
+def _set_active(user: User, actor: Principal, reason: str, *, active: bool) -> int:
     user.is_active = active
     user.save(update_fields=["is_active"])
     kind = ACCOUNT_ENABLED if active else ACCOUNT_DISABLED
-    details = AccountDetails(roles.role_of(user), active)
-    record(kind, user.username, Principal.operator(actor), details, reason)
+    record(kind, user.username, actor, account_details(user), reason)
     return _end_sessions(user)
 
 

@@ -7,6 +7,9 @@ from django.contrib.messages.views import SuccessMessageMixin
 from django.urls import path, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from mimawari.service.accounts.guard import needs, public
+from mimawari.service.accounts.permissions import Permission
+
 
 class PasswordChange(SuccessMessageMixin, views.PasswordChangeView):  # type: ignore[type-arg]
     """Django's page, saying afterwards that it is done; other sessions of the account end."""
@@ -20,11 +23,13 @@ app_name = "accounts"
 urlpatterns = [
     path(
         "login",
-        views.LoginView.as_view(
-            template_name="accounts/login.html", redirect_authenticated_user=True
+        public(
+            views.LoginView.as_view(
+                template_name="accounts/login.html", redirect_authenticated_user=True
+            )
         ),
         name="login",
     ),
-    path("logout", views.LogoutView.as_view(), name="logout"),
-    path("password", PasswordChange.as_view(), name="password"),
+    path("logout", public(views.LogoutView.as_view()), name="logout"),
+    path("password", needs(Permission.CONSOLE)(PasswordChange.as_view()), name="password"),
 ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.db.utils import Error as DatabaseError
 from starlette.concurrency import run_in_threadpool
 
-from mimawari.service.accounts.keys import Holder, Scope, verify
+from mimawari.service.accounts.keys import Holder, verify
 from mimawari.service.edge.answers import refuse, storage_failed
 from mimawari.service.edge.store import connected
 
@@ -30,11 +30,15 @@ class KeyRing:
         self._kept: dict[bytes, tuple[float, Holder]] = {}
         self._lock = threading.Lock()
 
-    async def refuse_unless(self, request: Request, scope: Scope) -> Response | None:
+    async def refuse_unless(self, request: Request, scope: str) -> Response | None:
         """Give the refusal of a request without a valid key of the scope, else None.
 
-        ``request.state.holder`` is who calls, where nothing is refused.
+        ``request.state.holder`` is who calls, where nothing is refused; it is asked for once a
+        request.
         """
+        holder = getattr(request.state, "holder", None)
+        if holder is not None and scope in holder.authority.permissions:
+            return None
         header = request.headers.get("authorization", "")
         kind, _, text = header.partition(" ")
         try:
@@ -47,7 +51,7 @@ class KeyRing:
                 "send 'Authorization: Bearer KEY'; make one with 'mimawari keys create'",
                 WWW_Authenticate="Bearer",
             )  # fmt: skip
-        if scope not in holder.scopes:
+        if scope not in holder.authority.permissions:
             return refuse(403, "Authorization", f"lacks the scope {scope}", "use a key with it")
         request.state.holder = holder
         return None

@@ -10,6 +10,8 @@ import numpy as np
 from mimawari.listings.batch import ListingBatch
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from mimawari.detectors.base import Explanation
     from mimawari.detectors.suite import Suite
     from mimawari.listings.listing import Listing
@@ -50,15 +52,21 @@ class Checked(msgspec.Struct, frozen=True):
     failures: dict[str, str]
 
 
-def check_listing(suite: Suite, listing: Listing) -> Checked:
-    """Score one listing for every topic, the highest first, with reasons."""
+def check_listing(suite: Suite, listing: Listing, wanted: Collection[str] | None = None) -> Checked:
+    """Score one listing, the highest score first, with reasons.
+
+    Parameters
+    ----------
+    wanted
+        The topics to tell of; all of them where it is left out.
+    """
     batch = ListingBatch.of([listing])
     scores = suite.score(batch)
     hits = scores.hits.of(0)
     topics: list[CheckedTopic] = []
     for column, topic in enumerate(scores.topics):
         score = scores.score[0, column]
-        if np.isnan(score):
+        if np.isnan(score) or (wanted is not None and topic not in wanted):
             continue
         explanation = suite.explain(batch, 0, topic) if score >= EXPLAINED_FROM else None
         topics.append(

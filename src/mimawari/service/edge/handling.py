@@ -9,7 +9,7 @@ from django.db.utils import Error as DatabaseError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from mimawari.errors import InvalidInputError
+from mimawari.errors import ForbiddenError, InvalidInputError
 from mimawari.service.edge.answers import answer, plain, storage_failed
 from mimawari.service.edge.bodies import TooLargeError, body_of, decode, too_large
 from mimawari.service.edge.store import connected
@@ -45,6 +45,8 @@ async def handle(
         said = await run_in_threadpool(_connected, work, request.state.holder, body)
     except TooLargeError:
         return too_large()
+    except ForbiddenError as error:
+        return answer({"problems": plain(error.problems)}, 403)
     except InvalidInputError as error:
         return answer({"problems": plain(error.problems)}, 422)
     except DatabaseError as error:

@@ -9,8 +9,10 @@ from django.contrib.auth import get_user_model
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.errors import FieldProblem, ForbiddenError, InvalidInputError
+from mimawari.service.accounts.authority import require
 from mimawari.service.accounts.keys import Holder, Scope
+from mimawari.service.accounts.permissions import Permission
 from mimawari.service.edge.answers import refuse
 from mimawari.service.edge.handling import handle
 from mimawari.service.ops import generations
@@ -90,8 +92,9 @@ def _next(holder: Holder, wanted: Wanted) -> object:
         if wanted.topic not in known:
             remedy = f"use {', '.join(known)}" if known else "activate a topic file first"
             raise InvalidInputError(FieldProblem("topic", "is not in force", remedy))
+        require(holder.principal, Permission.REVIEW, wanted.topic)
         topics = [wanted.topic]
-    alert = queue.next_alert(_moderator(holder), topics)
+    alert = queue.next_alert(_moderator(holder), topics, authority=holder.authority)
     return blind_item(alert) if alert else Response(status_code=204)
 
 
@@ -103,7 +106,9 @@ def _decide(holder: Holder, number: int, judged: Judged) -> object:
     if queue.already_said(alert, moderator, judged.verdict):
         return Saved(alert.pk, judged.verdict, "already_saved")
     try:
-        queue.decide(alert, moderator, judged.verdict, judged.seconds)
+        queue.decide(alert, moderator, judged.verdict, judged.seconds, holder.authority)
+    except ForbiddenError:
+        raise
     except InvalidInputError as error:
         problem = error.problems[0]
         return refuse(409, problem.field, problem.problem, problem.remedy)

@@ -13,8 +13,8 @@ from starlette.routing import Mount, Route
 
 from mimawari.errors import InvalidInputError
 from mimawari.listings.validation import parse_listing
-from mimawari.service.accounts.keys import Scope
 from mimawari.service.edge import openapi
+from mimawari.service.edge.access import guarded
 from mimawari.service.edge.answers import answer, plain, refuse, slow_down, storage_failed
 from mimawari.service.edge.batch import answer_lines
 from mimawari.service.edge.bodies import TooLargeError, body_of, too_large
@@ -29,6 +29,8 @@ from mimawari.service.intake import log
 from mimawari.service.intake.chain import Chain, chain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from starlette.requests import Request
     from starlette.routing import BaseRoute
 
@@ -45,9 +47,6 @@ class Routes:
 
     async def submit(self, request: Request) -> Response:
         """Take one listing version; 202 once it is durable."""
-        refused = await self.edge.keys.refuse_unless(request, Scope.WRITE)
-        if refused:
-            return refused
         try:
             listing = parse_listing(await body_of(request))
             status = (await self.edge.writer.append([listing]))[0]
@@ -71,9 +70,6 @@ class Routes:
 
     async def submit_many(self, request: Request) -> Response:
         """Take listings line by line (NDJSON), answering each line once it is durable."""
-        refused = await self.edge.keys.refuse_unless(request, Scope.WRITE)
-        if refused:
-            return refused
         # Answered at the end: clients send their whole body before they read, so answers sent
         # meanwhile would fill the connection and stop both sides. What is answered is durable;
         # a client that lost the answer repeats the request, which is harmless.
@@ -82,9 +78,6 @@ class Routes:
 
     async def check(self, request: Request) -> Response:
         """Score a listing now, without keeping it."""
-        refused = await self.edge.keys.refuse_unless(request, Scope.CHECK)
-        if refused:
-            return refused
         try:
             listing = parse_listing(await body_of(request))
         except TooLargeError:
@@ -97,14 +90,12 @@ class Routes:
                 503, "topics", "none is in force here yet",
                 "mimawari topics install-starter; where one is, mimawari check says what is wrong",
             )  # fmt: skip
+        topics = request.state.holder.authority.topics
         with CHECKS.time():
-            return answer(await run_in_threadpool(check_listing, suite, listing))
+            return answer(await run_in_threadpool(check_listing, suite, listing, topics))
 
     async def history(self, request: Request) -> Response:
         """Give all that happened to a listing."""
-        refused = await self.edge.keys.refuse_unless(request, Scope.READ)
-        if refused:
-            return refused
         listing_id = request.path_params["listing_id"]
         try:
             told = await run_in_threadpool(_chain, listing_id)
@@ -138,7 +129,7 @@ class Routes:
 
     def table(self) -> list[BaseRoute]:
         """Give the routes; what else begins with /api is refused here, not by Django."""
-        api = [
+        api: list[BaseRoute] = [
             Route("/v1/listings", self.submit, methods=["POST"]),
             Route("/v1/listings:batch", self.submit_many, methods=["POST"]),
             Route("/v1/check", self.check, methods=["POST"]),
@@ -150,11 +141,11 @@ class Routes:
             Route("/v1/openapi.json", self.schema),
             Route("/docs", self.docs),
         ]
-        return [
-            Mount("/api", routes=api),
-            Route("/health", self.health),
-            Route("/metrics", self.metrics),
-        ]
+        own: list[BaseRoute] = [Route("/health", self.health), Route("/metrics", self.metrics)]
+        return [Mount("/api", routes=self._guarded(api, "/api")), *self._guarded(own, "")]
+
+    def _guarded(self, routes: Iterable[BaseRoute], prefix: str) -> list[BaseRoute]:
+        return [guarded(one, prefix, self.edge.keys) for one in routes if isinstance(one, Route)]
 
 
 def _chain(listing_id: str) -> Chain | None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
+    from mimawari.records.principal import Principal
     from mimawari.service.edge.auth import KeyRing
 
 # PostgreSQL keeps no NUL in a text.
@@ -75,7 +76,7 @@ class BacktestWish(Wish, kw_only=True, forbid_unknown_fields=True):
 
     around: ClassVar[frozenset[str]] = Wish.around | {"trained_until"}
 
-    def start(self, topic: str, actor: str) -> Trial:
+    def start(self, topic: str, actor: Principal) -> Trial:
         """Start it."""
         design, until = self.design(), self.trained_until
         return trials.start_backtest(
@@ -93,7 +94,7 @@ class ExperimentWish(Wish, kw_only=True, forbid_unknown_fields=True):
 
     around: ClassVar[frozenset[str]] = Wish.around | {"after"}
 
-    def start(self, topic: str, actor: str) -> Trial:
+    def start(self, topic: str, actor: Principal) -> Trial:
         """Start it."""
         design, after = self.design(), self.after
         return trials.start_experiment(
@@ -157,7 +158,7 @@ class TrialRoutes:
         """Start a trial."""
 
         def work(holder: Holder, wish: BacktestWish | ExperimentWish) -> object:
-            return answer(tell(wish.start(topic_of(wish.candidate), holder.name)), 201)
+            return answer(tell(wish.start(topic_of(wish.candidate), holder.principal)), 201)
 
         return await handle(self.keys, request, Scope.WRITE_TRIALS, self.wish, work)
 
@@ -174,7 +175,7 @@ class TrialRoutes:
 
         def work(holder: Holder, why: Why) -> object:
             return self._with_trial(
-                request, lambda trial: tell(trials.stop(trial, holder.name, why.reason))
+                request, lambda trial: tell(trials.stop(trial, holder.principal, why.reason))
             )
 
         return await handle(self.keys, request, Scope.WRITE_TRIALS, Why, work)
@@ -185,7 +186,7 @@ class TrialRoutes:
         def work(holder: Holder, why: Why) -> object:
             return self._with_trial(
                 request,
-                lambda one: Finished(one.pk, trials.finish(one, holder.name, why.reason)),
+                lambda one: Finished(one.pk, trials.finish(one, holder.principal, why.reason)),
             )
 
         return await handle(self.keys, request, Scope.WRITE_TRIALS, Why, work)
@@ -194,7 +195,7 @@ class TrialRoutes:
         """End the trials of a family together."""
 
         def work(holder: Holder, wish: Together) -> object:
-            return Decided(decide_family(wish.family, holder.name, wish.reason))
+            return Decided(decide_family(wish.family, holder.principal, wish.reason))
 
         return await handle(self.keys, request, Scope.WRITE_TRIALS, Together, work)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_GET
 
 from mimawari.errors import MimawariError
 from mimawari.listings.media.clean import CONTENT_TYPE, clean
+from mimawari.service.accounts.guard import needs
+from mimawari.service.accounts.permissions import Permission
 from mimawari.service.media.kept import store
 from mimawari.service.media.models import Snapshot
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 
-@login_required
+@needs(Permission.LISTINGS)
 @require_GET
 def picture(_request: HttpRequest, sha256: str) -> HttpResponse:
     """Show a listing's picture as JPEG, without anything that was hidden in it."""

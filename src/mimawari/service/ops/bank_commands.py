@@ -10,7 +10,8 @@ from django.db import transaction
 from mimawari.detectors.banks import BankDetector
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.records.manifest import BankEntry, Manifest
-from mimawari.records.principal import Principal
+from mimawari.service.accounts.authority import authority_of, require
+from mimawari.service.accounts.permissions import Permission
 from mimawari.service.audit.record import record
 from mimawari.service.ops import banks, generations
 from mimawari.service.ops.commands import next_manifest, require_topic
@@ -19,8 +20,10 @@ from mimawari.service.ops.event_kinds import BANK, BANK_WITHDRAWAL, BankDetails
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mimawari.records.principal import Principal
 
-def activate_bank(path: Path, actor: str, reason: str, score: float) -> int:
+
+def activate_bank(path: Path, actor: Principal, reason: str, score: float) -> int:
     """Let a copy of a bank's file count as rules do from now on; gives the generation.
 
     Raises
@@ -32,17 +35,19 @@ def activate_bank(path: Path, actor: str, reason: str, score: float) -> int:
     BankDetector(bank, score)
     with transaction.atomic():
         manifest = next_manifest()
-        for topic in sorted({one.topic for one in bank.entries}):
+        topics = sorted({one.topic for one in bank.entries})
+        require(actor, Permission.POLICY, *topics)
+        for topic in topics:
             require_topic(manifest, topic)
         entry = BankEntry(version=bank.version, place=place, score=score)
         known = {**manifest.banks, bank.name: entry}
         number = generations.advance(with_banks(manifest, known), actor, reason).number
         details = BankDetails(number, bank.version, None, len(bank.entries), place, score)
-        record(BANK, bank.name, Principal.operator(actor), details, reason)
+        record(BANK, bank.name, actor, details, reason)
     return number
 
 
-def deactivate_bank(name: str, actor: str, reason: str) -> int:
+def deactivate_bank(name: str, actor: Principal, reason: str) -> int:
     """Let a bank count no more; gives the generation. Its copy stays: older scores name it.
 
     Raises
@@ -58,9 +63,13 @@ def deactivate_bank(name: str, actor: str, reason: str) -> int:
             remedy = f"name one of {', '.join(sorted(known)) or 'them: there is none'}"
             raise InvalidInputError(FieldProblem("bank", problem, remedy))
         entry = known.pop(name)
+        require(actor, Permission.POLICY)
+        if authority_of(actor).topics is not None:
+            bank = banks.InForce(name, entry.version, entry.place, entry.score).load().bank
+            require(actor, Permission.POLICY, *sorted({one.topic for one in bank.entries}))
         number = generations.advance(with_banks(manifest, known), actor, reason).number
         details = BankDetails(number, None, entry.version)
-        record(BANK_WITHDRAWAL, name, Principal.operator(actor), details, reason)
+        record(BANK_WITHDRAWAL, name, actor, details, reason)
     return number
 
 

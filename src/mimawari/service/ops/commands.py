@@ -17,7 +17,8 @@ from mimawari.listings.listing import Listing
 from mimawari.listings.normalise import default_readings
 from mimawari.listings.normalise.readings import packaged_readings
 from mimawari.records.manifest import Manifest, TopicEntry
-from mimawari.records.principal import Principal
+from mimawari.service.accounts.authority import require
+from mimawari.service.accounts.permissions import Permission
 from mimawari.service.audit.record import record
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.ops import event_kinds, generations
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from mimawari.detectors.loading import Model
     from mimawari.detectors.topicfile import TopicFile
+    from mimawari.records.principal import Principal
 
 
 def recent_listings(n: int) -> Iterator[Listing]:
@@ -39,12 +41,12 @@ def recent_listings(n: int) -> Iterator[Listing]:
         yield msgspec.json.decode(payload, type=Listing)
 
 
-def activate_topic_file(path: Path, actor: str, reason: str) -> int:
+def activate_topic_file(path: Path, actor: Principal, reason: str) -> int:
     """Check a topic file with its examples and put it in force; gives the generation."""
     return activate_topic_files([path], actor, reason)
 
 
-def activate_topic_files(paths: Iterable[Path], actor: str, reason: str) -> int:
+def activate_topic_files(paths: Iterable[Path], actor: Principal, reason: str) -> int:
     """Check topic files and put all of them in force as one generation.
 
     Raises
@@ -53,6 +55,7 @@ def activate_topic_files(paths: Iterable[Path], actor: str, reason: str) -> int:
         Where any of them is wrong; then nothing changes.
     """
     loaded = [(path, load(path)) for path in paths]
+    require(actor, Permission.POLICY, *(topic.topic for _, topic in loaded))
     RuleSet.compile([topic for _, topic in loaded])
     generations.fill_cache([topic for _, topic in loaded])
     with transaction.atomic():
@@ -72,7 +75,7 @@ def activate_topic_files(paths: Iterable[Path], actor: str, reason: str) -> int:
         return generations.advance(manifest, actor, reason).number
 
 
-def register_model(path: Path, actor: str) -> str:
+def register_model(path: Path, actor: Principal) -> str:
     """Verify a model's folder and register it, so that a trial may name it; gives its version.
 
     It scores nothing until it is activated.
@@ -83,18 +86,20 @@ def register_model(path: Path, actor: str) -> str:
     'weapons-0123456789ab'
     """
     model = load_folder(path)
+    require(actor, Permission.MODELS, model.topic)
     with transaction.atomic():
         require_topic(next_manifest(), model.topic)
         _register(model, path, actor)
     return model.version
 
 
-def activate_model(path: Path, actor: str, reason: str) -> int:
+def activate_model(path: Path, actor: Principal, reason: str) -> int:
     """Verify a model's folder, register it, and let it score its topic.
 
     An override of the paved path, so it names who and why; gives the generation.
     """
     model = load_folder(path)
+    require(actor, Permission.MODELS, model.topic)
     with transaction.atomic():
         manifest = next_manifest()
         entry = require_topic(manifest, model.topic)
@@ -104,7 +109,7 @@ def activate_model(path: Path, actor: str, reason: str) -> int:
 
 
 def activate_registered(
-    version: str, actor: str, reason: str, evidence: dict[str, Any] | None = None
+    version: str, actor: Principal, reason: str, evidence: dict[str, Any] | None = None
 ) -> int:
     """Let a registered model score its topic; gives the generation.
 
@@ -119,6 +124,7 @@ def activate_registered(
         Where the model is not registered, or its folder no longer holds it.
     """
     model = generations.load_model(version)
+    _require_promotion(actor, model.topic, evidence)
     with transaction.atomic():
         manifest = next_manifest()
         entry = require_topic(manifest, model.topic)
@@ -127,32 +133,39 @@ def activate_registered(
         details = event_kinds.ServingDetails(
             model.topic, number, model.version, entry.champion, evidence or {}
         )
-        principal = Principal.operator(actor)
-        record(event_kinds.ACTIVATION, model.version, principal, details, reason)
+        record(event_kinds.ACTIVATION, model.version, actor, details, reason)
     return number
 
 
 def withdraw_model(
-    topic: str, actor: str, reason: str, evidence: dict[str, Any] | None = None
+    topic: str, actor: Principal, reason: str, evidence: dict[str, Any] | None = None
 ) -> int:
     """Let a topic be moderated by its rules alone; gives the generation."""
+    _require_promotion(actor, topic, evidence)
     with transaction.atomic():
         manifest = next_manifest()
         entry = require_topic(manifest, topic)
         manifest = manifest.with_topic(topic, entry.with_champion(None))
         number = generations.advance(manifest, actor, reason).number
         details = event_kinds.ServingDetails(topic, number, None, entry.champion, evidence or {})
-        record(event_kinds.WITHDRAWAL, topic, Principal.operator(actor), details, reason)
+        record(event_kinds.WITHDRAWAL, topic, actor, details, reason)
     return number
 
 
-def activate_precisions(precisions: dict[str, float], actor: str, reason: str) -> int:
+def activate_precisions(precisions: dict[str, float], actor: Principal, reason: str) -> int:
     """Let rules count by their measured precision from now on; gives the generation."""
+    topics = {rule.partition("/")[0] for rule in precisions}
+    require(actor, Permission.POLICY, *sorted(topics))
     with transaction.atomic():
         manifest = next_manifest()
         measured = manifest.rule_precisions | precisions
         manifest = msgspec.structs.replace(manifest, rule_precisions=measured)
         return generations.advance(manifest, actor, reason).number
+
+
+def _require_promotion(actor: Principal, topic: str, evidence: object) -> None:
+    """Whoever runs trials may bring in force what one decided; the rest is for models' own."""
+    require(actor, Permission.RUN_TRIALS if evidence else Permission.MODELS, topic)
 
 
 def require_topic(manifest: Manifest, topic: str) -> TopicEntry:
@@ -163,7 +176,7 @@ def require_topic(manifest: Manifest, topic: str) -> TopicEntry:
     return manifest.topics[topic]
 
 
-def note_readings(actor: str) -> int | None:
+def note_readings(actor: Principal) -> int | None:
     """Stamp a change of the operator's readings, which changes scores, with a new generation.
 
     Gives its number; None where nothing changed or no topic is in force.
@@ -185,7 +198,7 @@ def next_manifest() -> Manifest:
     return now.manifest if now else Manifest()
 
 
-def _store_topic_file(path: Path, topic: TopicFile, actor: str) -> TopicFileVersion:
+def _store_topic_file(path: Path, topic: TopicFile, actor: Principal) -> TopicFileVersion:
     text = path.read_text("utf-8")
     sha256 = hashlib.sha256(text.encode()).hexdigest()
     last = TopicFileVersion.objects.filter(topic=topic.topic).order_by("-version").first()
@@ -198,14 +211,14 @@ def _store_topic_file(path: Path, topic: TopicFile, actor: str) -> TopicFileVers
         text=text,
         sha256=sha256,
         created_at=timezone.now(),
-        actor=actor,
+        actor=actor.name,
     )
-    details, principal = event_kinds.topic_file_details(stored), Principal.operator(actor)
-    record(event_kinds.TOPIC_FILE, event_kinds.topic_file_subject(stored), principal, details)
+    details = event_kinds.topic_file_details(stored)
+    record(event_kinds.TOPIC_FILE, event_kinds.topic_file_subject(stored), actor, details)
     return stored
 
 
-def _register(model: Model, path: Path, actor: str) -> None:
+def _register(model: Model, path: Path, actor: Principal) -> None:
     name = f"models/{model.version}"
     store = artifacts()
     store.keep(path, name)
@@ -220,9 +233,8 @@ def _register(model: Model, path: Path, actor: str) -> None:
             "fingerprint": model.fingerprint,
             "lineage": model.lineage.plain(),
             "created_at": timezone.now(),
-            "actor": actor,
+            "actor": actor.name,
         },
     )
     if created:
-        details, principal = event_kinds.model_details(stored), Principal.operator(actor)
-        record(event_kinds.MODEL, model.version, principal, details)
+        record(event_kinds.MODEL, model.version, actor, event_kinds.model_details(stored))

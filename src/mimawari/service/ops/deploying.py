@@ -8,14 +8,17 @@ from django.db import transaction
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.records.deployment import Deployment, Slot
+from mimawari.service.accounts.authority import require
+from mimawari.service.accounts.permissions import Permission
 from mimawari.service.ops import generations
 from mimawari.service.ops.commands import next_manifest, require_topic
 
 if TYPE_CHECKING:
     from mimawari.records.manifest import TopicEntry
+    from mimawari.records.principal import Principal
 
 
-def deploy(version: str, slot: Slot, actor: str, reason: str, share: float = 1.0) -> int:
+def deploy(version: str, slot: Slot, actor: Principal, reason: str, share: float = 1.0) -> int:
     """Put a registered model beside its topic's champion; gives the generation.
 
     It is scored in the same pass as the champion. A canary's scores compete for the top K for
@@ -33,6 +36,7 @@ def deploy(version: str, slot: Slot, actor: str, reason: str, share: float = 1.0
         The model is not registered or serves the topic already, or the share is none.
     """
     model = generations.load_model(version)
+    require(actor, Permission.MODELS, model.topic)
     if slot == Slot.CHAMPION:
         remedy = "use 'mimawari models activate', or finish an experiment"
         raise InvalidInputError(FieldProblem("slot", "of the champion is not deployed to", remedy))
@@ -52,7 +56,7 @@ def deploy(version: str, slot: Slot, actor: str, reason: str, share: float = 1.0
         return generations.advance(manifest, actor, reason).number
 
 
-def undeploy(version: str, actor: str, reason: str) -> int:
+def undeploy(version: str, actor: Principal, reason: str) -> int:
     """Take a model from beside the champion; gives the generation.
 
     Raises
@@ -70,6 +74,7 @@ def undeploy(version: str, actor: str, reason: str) -> int:
         if not topics:
             remedy = "see 'mimawari models list'"
             raise InvalidInputError(FieldProblem("model", "is beside no champion", remedy))
+        require(actor, Permission.MODELS, *topics)
         for topic in topics:
             _refuse_on_trial(manifest.topics[topic])
             manifest = manifest.with_topic(topic, manifest.topics[topic].without(version))

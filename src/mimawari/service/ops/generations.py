@@ -18,7 +18,6 @@ from mimawari.detectors.topicfile import parse
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.records.deployment import Slot
 from mimawari.records.manifest import Manifest
-from mimawari.records.principal import Principal
 from mimawari.service.audit.record import record
 from mimawari.service.ops.event_kinds import GENERATION, generation_details
 from mimawari.service.ops.models import Generation, ModelVersion, TopicFileVersion
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from mimawari.detectors.loading import Model
     from mimawari.detectors.topicfile import TopicFile
     from mimawari.records.manifest import TopicEntry
+    from mimawari.records.principal import Principal
 
 # PostgreSQL's advisory lock of whoever changes the generation.
 LOCK = 0x67656E65
@@ -81,14 +81,14 @@ def topics_in_force() -> dict[str, TopicEntry]:
     return newest.manifest.topics if newest else {}
 
 
-def advance(manifest: Manifest, actor: str, reason: str) -> Generation:
+def advance(manifest: Manifest, actor: Principal, reason: str) -> Generation:
     """Put a manifest in force as the next generation, with its event."""
     with transaction.atomic():
         generation = Generation.objects.create(
-            manifest=manifest, created_at=timezone.now(), actor=actor, reason=reason
+            manifest=manifest, created_at=timezone.now(), actor=actor.name, reason=reason
         )
-        principal, details = Principal.operator(actor), generation_details(generation)
-        record(GENERATION, generation.number, principal, details, reason)
+        details = generation_details(generation)
+        record(GENERATION, generation.number, actor, details, reason)
     return generation
 
 

@@ -60,6 +60,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
+                "mimawari.service.accounts.guard.permitted",
                 "django.contrib.messages.context_processors.messages",
             ]
         },

@@ -5,10 +5,14 @@ from __future__ import annotations
 from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
+from django.views.i18n import set_language
 
+from mimawari.service.accounts.guard import public
+
+favicon = RedirectView.as_view(url=static("review/favicon.svg"), permanent=True)
 urlpatterns = [
-    path("favicon.ico", RedirectView.as_view(url=static("review/favicon.svg"), permanent=True)),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("favicon.ico", public(favicon)),
+    path("i18n/setlang/", public(set_language), name="set_language"),
     path("", include("mimawari.service.accounts.urls")),
     path("", include("mimawari.service.review.urls")),
     path("", include("mimawari.service.release.urls")),

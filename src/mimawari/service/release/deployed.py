@@ -12,6 +12,7 @@ from mimawari.service.ops.commands import next_manifest, require_topic
 from mimawari.service.release.models import Kind
 
 if TYPE_CHECKING:
+    from mimawari.records.principal import Principal
     from mimawari.service.release.models import Trial
 
 
@@ -20,7 +21,7 @@ def shadow_of(trial: Trial) -> str:
     return trial.champion if trial.kind == Kind.GUARD else trial.candidate
 
 
-def enter(trial: Trial) -> int:
+def enter(trial: Trial, actor: Principal) -> int:
     """Deploy a trial's model as a shadow, and let the trial make the topic's lists.
 
     Within the caller's transaction; gives the generation. Whatever is scored under it was
@@ -33,10 +34,10 @@ def enter(trial: Trial) -> int:
     entry = msgspec.structs.replace(entry, trial=trial.pk)
     reason = f"{trial.kind} {trial.pk}: {trial.reason}"
     manifest = manifest.with_topic(trial.topic, entry)
-    return generations.advance(manifest, trial.actor, reason).number
+    return generations.advance(manifest, actor, reason).number
 
 
-def leave(trial: Trial, actor: str) -> int | None:
+def leave(trial: Trial, actor: Principal) -> int | None:
     """Take a trial's model away, but where it was deployed before; gives the generation.
 
     None where the trial does not make the topic's lists any more.

@@ -18,21 +18,20 @@ if TYPE_CHECKING:
 
     from mimawari.service.release.models import Trial
 
-STEWARD = "steward"
+STEWARD = Principal("system", "steward", "steward")
 
 
 def record(
-    trial: Trial, kind: str, actor: str, body: dict[str, Any], sealed: bool = False
+    trial: Trial, kind: str, actor: Principal, body: dict[str, Any], sealed: bool = False
 ) -> TrialEvent:
     """Add an event; ``sealed`` ones go to the ledger as well."""
     with transaction.atomic():
         event = TrialEvent.objects.create(
-            trial=trial, at=timezone.now(), kind=kind, actor=actor, body=body
+            trial=trial, at=timezone.now(), kind=kind, actor=actor.name, body=body
         )
         if sealed:
             about = (trial.pk, trial.kind, trial.topic, trial.champion, trial.candidate)
-            principal = Principal.operator(actor)
-            write_event(KINDS[kind], trial.pk, principal, TrialDetails(*about, statement=body))
+            write_event(KINDS[kind], trial.pk, actor, TrialDetails(*about, statement=body))
     return event
 
 
@@ -48,7 +47,7 @@ def last_of(trials: Sequence[Trial], kind: str) -> dict[int, dict[str, Any]]:
     return {trial: dict(body) for trial, body in rows.values_list("trial_id", "body")}
 
 
-def end(trial: Trial, outcome: Outcome, actor: str, body: dict[str, Any]) -> None:
+def end(trial: Trial, outcome: Outcome, actor: Principal, body: dict[str, Any]) -> None:
     """End a trial, within the caller's transaction, and close what nobody has begun to judge."""
     trial.state, trial.outcome = TrialState.ENDED, outcome
     trial.save(update_fields=("state", "outcome"))

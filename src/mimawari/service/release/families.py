@@ -10,16 +10,19 @@ from django.db import transaction
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.evaluation.multiple import e_bh
 from mimawari.evaluation.trial import Outcome as Said
+from mimawari.service.accounts.authority import require
+from mimawari.service.accounts.permissions import Permission
 from mimawari.service.release import events
 from mimawari.service.release.design import design_of
 from mimawari.service.release.evidence import body_of, fold
 from mimawari.service.release.models import Outcome, Trial, TrialState
 
 if TYPE_CHECKING:
+    from mimawari.records.principal import Principal
     from mimawari.service.release.evidence import Fold
 
 
-def decide_family(name: str, actor: str, reason: str) -> dict[str, str]:
+def decide_family(name: str, actor: Principal, reason: str) -> dict[str, str]:
     """End all trials of a family: those that e-BH selects are promoted.
 
     Of the promoted candidates at most a share alpha is expected to be no better, whatever the
@@ -37,6 +40,7 @@ def decide_family(name: str, actor: str, reason: str) -> dict[str, str]:
     """
     with transaction.atomic():
         trials = list(Trial.objects.select_for_update().filter(family=name).order_by("pk"))
+        require(actor, Permission.RUN_TRIALS, *sorted({trial.topic for trial in trials}))
         running = [trial for trial in trials if trial.state == TrialState.RUNNING]
         problem = "has no running trial" if not running else ""
         if any(trial.state == TrialState.PREPARING for trial in trials):

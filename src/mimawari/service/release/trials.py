@@ -12,6 +12,8 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.service.accounts.authority import require
+from mimawari.service.accounts.permissions import Permission
 from mimawari.service.ops import generations
 from mimawari.service.release import design as designs
 from mimawari.service.release import events, refusals
@@ -22,6 +24,7 @@ from mimawari.service.review.models import Alert, Verdict
 
 if TYPE_CHECKING:
     from mimawari.records.manifest import TopicEntry
+    from mimawari.records.principal import Principal
     from mimawari.service.ops.models import Generation
 
 RARE = 0.05
@@ -33,7 +36,7 @@ REVIEWS_A_ROUND = 10
 def start_backtest(
     topic: str,
     candidate: str,
-    actor: str,
+    actor: Principal,
     reason: str,
     trained_until: datetime | None = None,
     family: str = "",
@@ -54,6 +57,7 @@ def start_backtest(
     InvalidInputError
         Where the trial could not give a true answer.
     """
+    require(actor, Permission.RUN_TRIALS, topic)
     generation, entry = refusals.topic_in_force(topic)
     model = refusals.candidate_of(topic, candidate, entry)
     parameters.setdefault("mode", "reuse")
@@ -71,13 +75,13 @@ def start_backtest(
         refusals.no_violation_known(topic)
     models = (entry.champion or "", candidate)
     who = (actor, reason)
-    return _start(_trial(Kind.BACKTEST, topic, models, generation, design, who, family))
+    return _start(_trial(Kind.BACKTEST, topic, models, generation, design, who, family), actor)
 
 
 def start_experiment(
     topic: str,
     candidate: str,
-    actor: str,
+    actor: Principal,
     reason: str,
     after: int | None = None,
     family: str = "",
@@ -90,6 +94,7 @@ def start_experiment(
     after
         Number of the back-test whose evidence is carried over, as ``carry`` says.
     """
+    require(actor, Permission.RUN_TRIALS, topic)
     generation, entry = refusals.topic_in_force(topic)
     refusals.candidate_of(topic, candidate, entry)
     parameters.setdefault("mode", "safe")
@@ -106,11 +111,12 @@ def start_experiment(
     models = (entry.champion or "", candidate)
     trial = _trial(Kind.EXPERIMENT, topic, models, generation, design, (actor, reason), family)
     trial.after = before
-    return _start(trial)
+    return _start(trial, actor)
 
 
-def start_guard(experiment: Trial, actor: str, reason: str, **parameters: Any) -> Trial:  # noqa: ANN401  (checked by `design.make`)
+def start_guard(experiment: Trial, actor: Principal, reason: str, **parameters: Any) -> Trial:  # noqa: ANN401  (checked by `design.make`)
     """Watch a promoted model against the one it replaced, on a share of where they differ."""
+    require(actor, Permission.RUN_TRIALS, experiment.topic)
     generation, entry = refusals.topic_in_force(experiment.topic)
     if experiment.kind != Kind.EXPERIMENT or entry.champion != experiment.candidate:
         raise refusals.refuse(
@@ -123,11 +129,12 @@ def start_guard(experiment: Trial, actor: str, reason: str, **parameters: Any) -
     models = (experiment.champion, experiment.candidate)
     trial = _trial(Kind.GUARD, experiment.topic, models, generation, design, (actor, reason))
     trial.after = experiment
-    return _start(trial)
+    return _start(trial, actor)
 
 
-def stop(trial: Trial, actor: str, reason: str) -> Trial:
+def stop(trial: Trial, actor: Principal, reason: str) -> Trial:
     """End a trial before its decision; what it has found stays on record."""
+    require(actor, Permission.RUN_TRIALS, trial.topic)
     with transaction.atomic():
         current = Trial.objects.select_for_update().get(pk=trial.pk)
         if current.state == TrialState.ENDED:
@@ -138,7 +145,7 @@ def stop(trial: Trial, actor: str, reason: str) -> Trial:
     return current
 
 
-def finish(trial: Trial, actor: str, reason: str) -> int:
+def finish(trial: Trial, actor: Principal, reason: str) -> int:
     """Bring in force what a trial decided, with its evidence; gives the generation.
 
     An experiment that ended with *promote* brings its candidate in force. A guard that ended
@@ -149,6 +156,7 @@ def finish(trial: Trial, actor: str, reason: str) -> int:
     InvalidInputError
         Where the trial did not say so, or another model serves the topic by now.
     """
+    require(actor, Permission.RUN_TRIALS, trial.topic)
     promoted = trial.kind == Kind.EXPERIMENT and trial.outcome == Outcome.PROMOTE
     rolled_back = trial.kind == Kind.GUARD and trial.outcome == Outcome.REJECT
     serving, following = trial.champion, trial.candidate
@@ -175,7 +183,7 @@ def finish(trial: Trial, actor: str, reason: str) -> int:
         return _activate(trial, following, actor, reason)
 
 
-def _activate(trial: Trial, version: str, actor: str, reason: str) -> int:
+def _activate(trial: Trial, version: str, actor: Principal, reason: str) -> int:
     from mimawari.service.ops.commands import activate_registered, withdraw_model
 
     evidence = {"trial": trial.pk, "evidence": events.last(trial, "ended")}
@@ -220,7 +228,7 @@ def _trial(
     models: tuple[str, str],
     generation: Generation,
     design: designs.Design,
-    who: tuple[str, str],
+    who: tuple[Principal, str],
     family: str = "",
 ) -> Trial:
     return Trial(
@@ -232,12 +240,12 @@ def _trial(
         design=msgspec.to_builtins(design),
         family=family,
         state=TrialState.PREPARING if kind == Kind.BACKTEST else TrialState.RUNNING,
-        actor=who[0],
+        actor=who[0].name,
         reason=who[1],
     )
 
 
-def _start(trial: Trial) -> Trial:
+def _start(trial: Trial, actor: Principal) -> Trial:
     """Write a trial down, the only live one of its topic, with who and why.
 
     From the next generation on scorers score an experiment's topic with both models, and its
@@ -251,7 +259,7 @@ def _start(trial: Trial) -> Trial:
         trial.created_at = timezone.now()
         trial.save(force_insert=True)
         if trial.kind != Kind.BACKTEST:
-            enter(trial)
+            enter(trial, actor)
         body = {"reason": trial.reason, "design": trial.design, "generation": trial.generation_id}
-        events.record(trial, "started", trial.actor, body, sealed=True)
+        events.record(trial, "started", actor, body, sealed=True)
     return trial

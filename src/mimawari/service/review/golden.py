@@ -11,7 +11,8 @@ from django.db.models import Q
 
 from mimawari.alerts.exploration import chances
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.records.principal import Principal
+from mimawari.service.accounts.authority import require
+from mimawari.service.accounts.permissions import Permission
 from mimawari.service.audit.record import record
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.platform import clock
@@ -23,10 +24,12 @@ from mimawari.service.scoring.columns import scores_by_topic
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
 
+    from mimawari.records.principal import Principal
+
 KNOWN = (Verdict.VIOLATES, Verdict.DOES_NOT_VIOLATE)
 
 
-def add(listing_id: str, topic: str, expected: str, actor: str, reason: str) -> GoldenItem:
+def add(listing_id: str, topic: str, expected: str, actor: Principal, reason: str) -> GoldenItem:
     """Make the newest scored version of a listing golden for a topic, or change its verdict.
 
     Raises
@@ -53,7 +56,7 @@ def add(listing_id: str, topic: str, expected: str, actor: str, reason: str) -> 
     return _write(version.pk, topic, expected, actor, reason)
 
 
-def retire(number: int, actor: str, reason: str) -> None:
+def retire(number: int, actor: Principal, reason: str) -> None:
     """Serve a golden item no more; what was judged of it stays.
 
     Raises
@@ -68,18 +71,18 @@ def retire(number: int, actor: str, reason: str) -> None:
     _write(item.listing_version_id, item.topic, "", actor, reason)
 
 
-def _write(version: int, topic: str, expected: str, actor: str, reason: str) -> GoldenItem:
+def _write(version: int, topic: str, expected: str, actor: Principal, reason: str) -> GoldenItem:
+    require(actor, Permission.GOLDEN, topic)
     with transaction.atomic():
         item = GoldenItem.objects.create(
             listing_version_id=version,
             topic=topic,
             expected=expected,
-            actor=actor,
+            actor=actor.name,
             reason=reason,
             added_at=clock.database_now(),
         )
-        principal = Principal.operator(actor)
-        record(GOLDEN_ITEM, item.pk, principal, golden_details(item), reason)
+        record(GOLDEN_ITEM, item.pk, actor, golden_details(item), reason)
     return item
 
 

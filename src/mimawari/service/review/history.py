@@ -9,6 +9,7 @@ from django.db.models import Count, Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from mimawari.service.accounts.permissions import Permission
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.ops import generations
 from mimawari.service.ops.topic_files import topic_files
@@ -19,6 +20,8 @@ from mimawari.service.scoring.columns import scores_by_topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from mimawari.service.accounts.permissions import Authority
 
 
 def topics_today() -> list[dict[str, Any]]:
@@ -50,15 +53,17 @@ def topics_today() -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (-row["open"], row["name"]))
 
 
-def events(listing_id: str, sees_all: bool = True) -> list[dict[str, Any]]:
+def events(listing_id: str, authority: Authority) -> list[dict[str, Any]]:
     """Give a listing's versions, newest first, each with its events in order.
 
     Parameters
     ----------
-    sees_all
-        Where not, topics that are judged blind keep their scores, and cases that wait for a
-        moderator keep what others said of them.
+    authority
+        Of who looks: other topics than theirs are left out. Where they may not see scores,
+        topics that are judged blind keep them, and cases that wait for a moderator keep what
+        others said of them.
     """
+    sees_all = Permission.SCORES in authority.permissions
     hidden = frozenset() if sees_all else blind_topics()
     versions = (
         ListingVersion.objects.filter(listing_id=listing_id)
@@ -72,7 +77,7 @@ def events(listing_id: str, sees_all: bool = True) -> list[dict[str, Any]]:
             "number": one.version,
             "received_at": one.received_at,
             "title": msgspec.json.decode(one.payload)["title"],
-            "events": _events(one, names, hidden, sees_all),
+            "events": _events(one, names, hidden, authority),
         }
         for one in versions
     ]
@@ -94,13 +99,14 @@ def _events(
     one: ListingVersion,
     names: Mapping[tuple[str, int], str],
     hidden: frozenset[str],
-    sees_all: bool,
+    authority: Authority,
 ) -> list[dict[str, Any]]:
+    sees_all = Permission.SCORES in authority.permissions
     found = [_event(one.received_at, _("received"), "", state_text(one))]
     score = getattr(one, "score", None)
     if score is not None:
         for topic, told in scores_by_topic(score).items():
-            if topic in hidden:
+            if topic in hidden or not authority.concerns(topic):
                 continue
             by = [told.model] if told.model else []
             details = f"{told.score:.1%} · {', '.join([*by, *told.rules])}"
@@ -108,7 +114,7 @@ def _events(
             said = f"{details} · {generation} · v{told.policy_version}"
             name = names[topic, told.policy_version]
             found.append(_event(score.scored_at, _("scored"), name, said))
-    alerts = list(one.alerts.all())
+    alerts = [alert for alert in one.alerts.all() if authority.concerns(alert.topic)]
     files = score.generation.manifest.topics if score is not None else {}
     waiting = {alert.topic for alert in alerts if alert.state == AlertState.OPEN}
     for alert in alerts:

@@ -1,4 +1,4 @@
-"""Pages on the quality of labels and the worth of models, for engineers and administrators.
+"""Pages on the quality of labels and the worth of models: not for those who judge alone.
 
 A moderator who knew their own figures, or what is explored, would judge otherwise.
 """
@@ -8,14 +8,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth.decorators import login_required, permission_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from mimawari.evaluation.worth import Advice
-from mimawari.service.accounts.roles import SEES_TRIALS
+from mimawari.service.accounts.guard import authority_in, needs
+from mimawari.service.accounts.permissions import Permission
 from mimawari.service.ops.topic_files import files_in_force
 from mimawari.service.review.figures import DAYS, all_worths, topic_quality
 from mimawari.service.review.item import in_language
@@ -59,23 +60,25 @@ def _names() -> dict[str, str]:
     return {topic: in_language(file.title) for topic, file in files_in_force().items()}
 
 
-@login_required
-@permission_required(SEES_TRIALS, raise_exception=True)
+@needs(Permission.QUALITY)
 @require_GET
 def topics(request: HttpRequest) -> HttpResponse:
     """List the topics, each with its page."""
-    rows = sorted(_names().items(), key=lambda row: row[1])
+    authority = authority_in(request)
+    rows = [row for row in _names().items() if authority.concerns(row[0])]
+    rows.sort(key=lambda row: row[1])
     return render(request, "review/qualities.html", {"topics": rows})
 
 
-@login_required
-@permission_required(SEES_TRIALS, raise_exception=True)
+@needs(Permission.QUALITY)
 @require_GET
 def topic(request: HttpRequest, topic: str) -> HttpResponse:
     """Show the quality of one topic's labels and list."""
     names = _names()
     if topic not in names:
         raise Http404
+    if not authority_in(request).concerns(topic):
+        raise PermissionDenied
     kept = topic_quality(topic).kept()
     found = kept.value
     context = {
@@ -160,8 +163,7 @@ def _facts(found: Quality) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in rows]
 
 
-@login_required
-@permission_required(SEES_TRIALS, raise_exception=True)
+@needs(Permission.QUALITY)
 @require_GET
 def worth(request: HttpRequest) -> HttpResponse:
     """Show what each model is worth."""
@@ -181,6 +183,7 @@ def worth(request: HttpRequest) -> HttpResponse:
             "advice": advice_text(one.worth.advice),
         }
         for one in kept.value
+        if authority_in(request).concerns(one.topic)
     ]
     context = {"rows": rows, "days": DAYS, "at": kept.at}
     return render(request, "review/worth.html", context)

@@ -9,8 +9,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.records.principal import Principal
+from mimawari.errors import FieldProblem, ForbiddenError, InvalidInputError
+from mimawari.service.accounts.authority import of_user, principal_of
+from mimawari.service.accounts.permissions import Permission
 from mimawari.service.audit.record import record
 from mimawari.service.intake.models import State
 from mimawari.service.platform import clock
@@ -23,12 +24,15 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import AbstractBaseUser
 
+    from mimawari.service.accounts.permissions import Authority
+
 
 def next_alert(
     moderator: AbstractBaseUser,
     topics: Collection[str] | None = None,
     besides: Collection[int] = (),
     without: Collection[int] = (),
+    authority: Authority | None = None,
 ) -> Alert | None:
     """Lease the open alert with the highest score that nobody else holds.
 
@@ -41,8 +45,12 @@ def next_alert(
         renewed and another one is given.
     without
         Alerts the moderator skipped.
+    authority
+        What the moderator may do here; what the account may do where it is left out.
     """
-    now = clock.database_now()
+    now, authority = clock.database_now(), authority or of_user(moderator)
+    if Permission.REVIEW not in authority.permissions:
+        return None
     with transaction.atomic():
         # SQLite's write transactions exclude each other; PostgreSQL locks the row.
         queue = Alert.objects.select_for_update(skip_locked=True, of=("self",))
@@ -57,6 +65,8 @@ def next_alert(
         queue = queue.exclude(pk__in=[*besides, *without])
         if topics is not None:
             queue = queue.filter(topic__in=topics)
+        if authority.topics is not None:
+            queue = queue.filter(topic__in=authority.topics)
         order = ("-priority", "id")
         held = queue.filter(leased_by_id=moderator.pk, leased_until__gt=now)
         free = queue.filter(Q(leased_until=None) | Q(leased_until__lte=now))
@@ -68,14 +78,26 @@ def next_alert(
     return alert
 
 
-def decide(alert: Alert, moderator: AbstractBaseUser, verdict: str, seconds: float) -> Decision:
+def decide(
+    alert: Alert,
+    moderator: AbstractBaseUser,
+    verdict: str,
+    seconds: float,
+    authority: Authority | None = None,
+) -> Decision:
     """Record the verdict of the moderator who holds the alert.
 
     Raises
     ------
     InvalidInputError
         Where the verdict is unknown, or the alert is closed or another's by now.
+    ForbiddenError
+        Where the moderator does not review the alert's topic (any more).
     """
+    authority = authority or of_user(moderator)
+    if not authority.may(Permission.REVIEW, alert.topic):
+        problem = f"of the topic {alert.topic} is not among those you review"
+        raise ForbiddenError(FieldProblem("alert", problem, "take the next one"))
     if verdict not in Verdict.values or verdict == Verdict.UNDONE:
         raise InvalidInputError(
             FieldProblem(
@@ -101,15 +123,17 @@ def decide(alert: Alert, moderator: AbstractBaseUser, verdict: str, seconds: flo
 def undo(moderator: AbstractBaseUser) -> Alert | None:
     """Take back the moderator's last decision and lease its alert to them again.
 
-    None where there is nothing to undo, or the alert was closed for another reason.
+    None where there is nothing to undo, the alert was closed for another reason, or its topic
+    is not the moderator's any more.
     """
+    authority = of_user(moderator)
     with transaction.atomic():
         standing = Decision.objects.filter(moderator_id=moderator.pk, replaced_by=None)
         last = standing.exclude(verdict=Verdict.UNDONE).order_by("-id").first()
         if last is None:
             return None
         alert = _locked(last.alert_id)
-        if alert.state != AlertState.DECIDED:
+        if alert.state != AlertState.DECIDED or not authority.may(Permission.REVIEW, alert.topic):
             return None
         _record(alert, moderator, Verdict.UNDONE, 0.0, last)
         second.after_undo(alert)
@@ -162,6 +186,5 @@ def _record(
         replaces=replaces,
     )
     kind = event_kinds.UNDO if replaces else event_kinds.DECISION
-    principal = Principal("user", str(moderator.pk), moderator.get_username())
-    record(kind, decision.pk, principal, event_kinds.decision_details(decision))
+    record(kind, decision.pk, principal_of(moderator), event_kinds.decision_details(decision))
     return decision

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from django.conf import settings
-from django.contrib.auth.models import User
 
 from mimawari.alerts.exploration import chances
+from mimawari.service.accounts.authority import reviewers
 from mimawari.service.ops.topic_files import topic_file_of
 from mimawari.service.review.models import Alert, AlertState, Purpose, Verdict
 from mimawari.service.review.priorities import day_with_room, drawn, ordinary_priorities
@@ -42,7 +42,7 @@ def after_decision(alert: Alert, moderator: int, verdict: str, now: datetime) ->
     confirm = verdict == Verdict.VIOLATES and confirms_positives(alert)
     if not (confirm or in_sample(alert)):
         return
-    if not User.objects.filter(is_active=True).exclude(pk=moderator).exists():
+    if not reviewers(alert.topic).exclude(pk=moderator).exists():
         return
     day = day_with_room(alert.topic, now)
     second, created = Alert.objects.get_or_create(

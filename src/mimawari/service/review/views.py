@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from mimawari.errors import InvalidInputError
-from mimawari.service.accounts.roles import sees_trials
+from mimawari.service.accounts.guard import authority_in, needs
+from mimawari.service.accounts.permissions import Permission
 from mimawari.service.review import queue
 from mimawari.service.review.history import events, topics_today
 from mimawari.service.review.item import build_item, topic_names, verdict_text
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest as AnyRequest
 
     class HttpRequest(AnyRequest):
-        """A request behind ``login_required``."""
+        """A request behind `needs`."""
 
         user: User
 
@@ -68,6 +68,7 @@ def lease(request: HttpRequest, besides: list[int]) -> dict[str, Any]:
         topics=[topic] if topic else None,
         besides=besides,
         without=request.session.get("skipped", []),
+        authority=authority_in(request),
     )
     return item_context(request, alert, topic)
 
@@ -77,14 +78,15 @@ def number_in(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
-@login_required
+@needs(Permission.CONSOLE)
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the topics with what waits in each."""
-    return render(request, "review/home.html", {"topics": topics_today()})
+    """Show the account's topics with what waits in each."""
+    rows = [row for row in topics_today() if authority_in(request).concerns(row["topic"])]
+    return render(request, "review/home.html", {"topics": rows})
 
 
-@login_required
+@needs(Permission.REVIEW)
 @require_GET
 def review(request: HttpRequest) -> HttpResponse:
     """Show the alert that the moderator decides now."""
@@ -98,7 +100,7 @@ def review(request: HttpRequest) -> HttpResponse:
     return render(request, "review/review.html", context)
 
 
-@login_required
+@needs(Permission.REVIEW)
 @require_GET
 def next_item(request: HttpRequest) -> HttpResponse:
     """Show the alert after the one on the screen, leased ahead."""
@@ -107,7 +109,7 @@ def next_item(request: HttpRequest) -> HttpResponse:
     return render(request, "review/_item.html", lease(request, besides))
 
 
-@login_required
+@needs(Permission.REVIEW)
 @require_POST
 def again(request: HttpRequest) -> HttpResponse:
     """Offer the moderator what they skipped once more."""
@@ -117,7 +119,7 @@ def again(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('review:review')}{asked}")
 
 
-@login_required
+@needs(Permission.REVIEW)
 @require_POST
 def decide(request: HttpRequest) -> HttpResponse:
     """Save a verdict; saying the same twice is harmless."""
@@ -133,7 +135,7 @@ def decide(request: HttpRequest) -> HttpResponse:
     if queue.already_said(alert, request.user, verdict):
         return HttpResponse(status=204)
     try:
-        queue.decide(alert, request.user, verdict, seconds_of(request))
+        queue.decide(alert, request.user, verdict, seconds_of(request), authority_in(request))
     except InvalidInputError as error:
         return HttpResponse(str(error), status=409)
     request.session["decided"] = request.session.get("decided", 0) + 1
@@ -149,7 +151,7 @@ def seconds_of(request: HttpRequest) -> float:
     return seconds if 0 <= seconds <= MOST_SECONDS else 0.0
 
 
-@login_required
+@needs(Permission.REVIEW)
 @require_POST
 def undo(request: HttpRequest) -> HttpResponse:
     """Take back the last decision and show its item again."""
@@ -160,7 +162,7 @@ def undo(request: HttpRequest) -> HttpResponse:
     return render(request, "review/_item.html", item_context(request, alert, ""))
 
 
-@login_required
+@needs(Permission.REVIEW)
 @require_GET
 def history(request: HttpRequest) -> HttpResponse:
     """Show the moderator's own last decisions."""
@@ -185,11 +187,10 @@ def history(request: HttpRequest) -> HttpResponse:
     return render(request, "review/history.html", {"decisions": rows, "most": MOST_HISTORY})
 
 
-@login_required
+@needs(Permission.LISTINGS)
 @require_GET
 def listing(request: HttpRequest) -> HttpResponse:
     """Show everything that happened to a listing."""
     listing_id = request.GET.get("id", "").replace("\0", "").strip()
-    sees_all = sees_trials(request.user)
-    versions = events(listing_id, sees_all) if listing_id else []
+    versions = events(listing_id, authority_in(request)) if listing_id else []
     return render(request, "review/listing.html", {"listing_id": listing_id, "versions": versions})

@@ -1,0 +1,68 @@
+"""What each page needs: a permission, declared on its view, or nothing at all."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http.response import HttpResponseBase
+from django.utils.functional import SimpleLazyObject
+
+from mimawari.service.accounts.authority import of_user
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from mimawari.service.accounts.permissions import Authority, Permission
+
+DECLARED = "mimawari_permission"
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
+
+def authority_in(request: HttpRequest) -> Authority:
+    """Give what the account of a request may do; looked up once a request."""
+    kept: Authority | None = getattr(request, "mimawari_authority", None)
+    if kept is None:
+        kept = of_user(request.user)
+        request.mimawari_authority = kept  # type: ignore[attr-defined]
+    return kept
+
+
+def needs(permission: Permission) -> Callable[[View], View]:
+    """Let in only accounts with a permission, and declare it on the view."""
+
+    def decorate(view: View) -> View:
+        @login_required
+        @functools.wraps(view)
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+            if not authority_in(request).may(permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return declare(guarded, permission)  # type: ignore[return-value]
+
+    return decorate
+
+
+def public(view: View) -> View:
+    """Declare that a view is for everybody."""
+
+    @functools.wraps(view)
+    def shown(*args: object, **kwargs: object) -> HttpResponseBase:
+        return view(*args, **kwargs)
+
+    return declare(shown, None)  # type: ignore[return-value]
+
+
+def declare(view: View, permission: Permission | None) -> View:
+    """Note on a view what it needs."""
+    setattr(view, DECLARED, permission)
+    return view
+
+
+def permitted(request: HttpRequest) -> dict[str, object]:
+    """Give templates ``permitted``: the permissions of who looks, to show only their links."""
+    return {"permitted": SimpleLazyObject(lambda: authority_in(request).permissions)}

@@ -1,0 +1,155 @@
+"""Every page and every route of the API: without credentials, with wrong ones, too little, enough.
+
+A page or route that declares nothing fails here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.core.handlers.asgi import ASGIHandler
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+from starlette.routing import Mount, Route
+from starlette.testclient import TestClient
+from tests.acting import TESTS
+
+from mimawari.service.accounts import keys, roles, standing
+from mimawari.service.accounts.guard import DECLARED
+from mimawari.service.accounts.permissions import GRANTS, Permission, Role
+from mimawari.service.edge.access import ACCESS, guarded
+from mimawari.service.edge.app import Edge
+from mimawari.service.edge.auth import KeyRing
+from mimawari.service.edge.openapi import document
+from mimawari.service.edge.routes import Routes
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("generation")]
+PARAMETERS = {"<str:topic>": "weapons", "<int:number>": "1"}
+ALL_ROLES = frozenset({Permission.CONSOLE, Permission.LISTINGS})
+
+
+def pages(part: object = None, before: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Give every page of Django's with its address."""
+    for one in (part or get_resolver()).url_patterns:  # type: ignore[attr-defined]
+        path = before + str(one.pattern)
+        if isinstance(one, URLPattern):
+            if path.startswith("^media/"):
+                path = "media/" + "0" * 64
+            for name, value in PARAMETERS.items():
+                path = path.replace(name, value)
+            yield "/" + path, one
+        else:
+            yield from pages(one, path)
+
+
+def declared(page: URLPattern) -> Permission | None:
+    assert hasattr(page.callback, DECLARED), f"{page.pattern} declares no permission"
+    permission: Permission | None = getattr(page.callback, DECLARED)
+    return permission
+
+
+GUARDED = [(path, permission) for path, one in pages() if (permission := declared(one))]
+PUBLIC = [path for path, one in pages() if declared(one) is None]
+
+
+def asked(client: Client, path: str) -> int:
+    """Give the status of a page, posted to where it takes nothing else."""
+    answer = client.get(path)
+    if answer.status_code == 405:
+        answer = client.post(path)
+    if answer.status_code == 302 and answer["Location"].startswith("/login?"):
+        return 401
+    return answer.status_code
+
+
+def test_pages_are_all_there() -> None:
+    assert len(GUARDED) == 16
+    assert sorted(PUBLIC) == ["/favicon.ico", "/i18n/setlang/", "/login", "/logout"]
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_public_pages_are_for_everybody(path: str) -> None:
+    assert asked(Client(), path) in (200, 301, 302)
+
+
+@pytest.mark.parametrize(("path", "permission"), GUARDED)
+def test_pages(path: str, permission: Permission, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert asked(Client(), path) == 401, "without"
+    forged = Client()
+    forged.cookies["sessionid"] = SessionStore().create() or "a" * 32  # type: ignore[func-returns-value]
+    assert asked(forged, path) == 401, "wrong"
+    for role in Role:
+        client, account = Client(), roles.add(role, None, role, TESTS)
+        client.force_login(account)
+        if permission in GRANTS[role]:
+            assert asked(client, path) not in (401, 403, 405), role
+        else:
+            assert asked(client, path) == 403, role
+        with monkeypatch.context() as patch:
+            patch.setitem(GRANTS, role, GRANTS[role] - {permission})
+            assert asked(client, path) == 403, "too little"
+        if role is not Role.ADMIN:
+            standing.disable(role, TESTS, "left")
+            assert asked(client, path) == 401, "wrong by now"
+    few = {role for role in Role if permission not in GRANTS[role]}
+    assert few or permission in ALL_ROLES
+
+
+def api() -> Iterator[tuple[str, str]]:
+    """Give method and path of every route of the edge."""
+    for part in Routes(Edge()).table():
+        inner = part.routes if isinstance(part, Mount) else [part]
+        for one in inner:
+            assert isinstance(one, Route)
+            path = part.path + one.path if isinstance(part, Mount) else one.path
+            for method in (one.methods or set()) - {"HEAD"}:
+                yield method, path
+
+
+def test_the_api_is_declared_whole_and_described_so() -> None:
+    assert sorted(api()) == sorted(ACCESS)
+    with pytest.raises(KeyError):
+        guarded(Route("/v1/new", lambda _: None), "/api", KeyRing())
+    described = {
+        (method.upper(), re.sub(r"\{[^}]*\}", "{}", path)): one.get("security")
+        for path, methods in document()["paths"].items()
+        for method, one in methods.items()
+    }
+    for (method, path), permission in ACCESS.items():
+        if (known := (method, re.sub(r"\{[^}]*\}", "{}", path))) in described:
+            assert described[known] == ([{"key": [permission]}] if permission else None), path
+        else:
+            assert permission is None, path
+
+
+@pytest.mark.parametrize(("method", "path"), list(ACCESS))
+def test_routes_of_the_api(method: str, path: str) -> None:
+    permission = ACCESS[method, path]
+    edge = TestClient(Edge().application(ASGIHandler()), raise_server_exceptions=False)
+    where = re.sub(r"\{\w+:int\}", "1", path).replace("{listing_id:path}", "L1")
+
+    def status(key: str | None, kind: str = "Bearer") -> int:
+        headers = {} if key is None else {"Authorization": f"{kind} {key}"}
+        content = b"" if method == "POST" else None
+        return edge.request(method, where, headers=headers, content=content).status_code
+
+    if permission is None:
+        assert status(None) == 200
+        return
+    roles.add("anna", None, "moderator", TESTS)
+
+    def made(*scopes: keys.Scope) -> str:
+        return keys.create("tests", scopes, TESTS, "anna" if keys.Scope.REVIEW in scopes else "")
+
+    enough, others = keys.Scope(permission), set(keys.Scope) - {keys.Scope(permission)}
+    ended = made(enough)
+    keys.revoke(ended.split("_")[1], TESTS)
+    assert status(None) == 401, "without"
+    for wrong in ("nonsense", ended, made(enough) + "x"):
+        assert status(wrong) == 401, "wrong"
+    assert status(made(enough), "Basic") == 401, "wrong"
+    assert status(made(*others)) == 403, "too little"
+    assert status(made(enough)) in (200, 204, 404, 422), "enough"
