@@ -87,7 +87,7 @@ def prepare(server: Server) -> tuple[str, dict[str, str]]:
         path.write_text(TOPIC.format(topic=topic, capacity=capacity, word=WORDS[topic]), "utf-8")
         paths.append(str(path))
     for path in paths:
-        said(server, "rules", "activate", path, "--reason", "kills", "--by", "bench")
+        said(server, "rules", "activate", path, "--reason", "kills")
     for name in MODERATORS:
         said(server, "accounts", "add", name, "--no-password")
     shop = said(server, "keys", "create", "shop", "--scope", "listings:write")

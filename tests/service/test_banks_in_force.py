@@ -73,10 +73,10 @@ def test_a_known_picture_is_alerted_with_its_reason(shop: Server, bank: Path) ->
     topic = history.versions[0].score.topics["weapons"]
     assert (topic.rules, topic.model) == (["weapons/bank known"], None)
     with translation.override("en"):  # a test before this one may have left another
-        (rule,) = build_item(alert)["rules"]
-    assert rule["name"] == "known"
-    assert rule["note"].startswith("image 2 is nearly a known one (")
-    assert rule["note"].endswith(" · case 17 · ann · 2026-01-31")
+        (rule,) = build_item(alert).rules
+    assert rule.name == "known"
+    assert rule.note.startswith("image 2 is nearly a known one (")
+    assert rule.note.endswith(" · case 17 · ann · 2026-01-31")
     assert [one.rule for one in blind_item(alert).rules] == ["weapons/bank known"]
     entry = ledger_events()[-1]
     assert (entry["kind"], entry["subject"], entry["details"]["generation"]) == (

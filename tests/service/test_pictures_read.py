@@ -74,9 +74,9 @@ def test_a_word_in_a_picture_is_waited_for_alerted_and_explained(shop: Server) -
     assert history.versions[0].score.picture_text == score.picture_text
     with translation.override("en"):
         item = build_item(Alert.objects.get())
-    marked = {piece.kind: piece.text for piece in item["marked"].picture_text}
+    marked = {piece.kind: piece.text for piece in item.marked.picture_text}
     assert marked["rule"] == "pistol"
-    assert [piece.text for piece in item["marked"].title] == ["see picture"]
+    assert [piece.text for piece in item.marked.title] == ["see picture"]
     seen = blind_item(Alert.objects.get())
     (span,) = seen.marks
     assert seen.listing.text[span.start : span.end] == "pistol"
@@ -117,7 +117,7 @@ def test_a_text_that_comes_late_changes_nothing(shop: Server, settings: Settings
     assert hits() == {"L1": ["drugs/word"]}
     with translation.override("en"):
         item = build_item(Alert.objects.get())
-    assert item["marked"].picture_text == ()
+    assert item.marked.picture_text == ()
     assert as_scored(ListingVersion.objects.get()).picture_text == ""
 
 

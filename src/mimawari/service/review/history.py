@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 from django.db.models import Count, Min
@@ -24,7 +25,37 @@ if TYPE_CHECKING:
     from mimawari.service.accounts.permissions import Authority
 
 
-def topics_today() -> list[dict[str, Any]]:
+class TopicToday(msgspec.Struct, frozen=True):
+    """A topic in force: what waits, since when, and how much of today's capacity is used."""
+
+    topic: str
+    name: str
+    open: int
+    used: int
+    capacity: int
+    percent: int
+    oldest: datetime | None
+
+
+class Happening(msgspec.Struct, frozen=True):
+    """One thing that happened to a version of a listing, in words."""
+
+    at: datetime
+    kind: str
+    topic_name: str
+    details: str
+
+
+class VersionEvents(msgspec.Struct, frozen=True):
+    """A version of a listing with its events in order."""
+
+    number: int
+    received_at: datetime
+    title: str
+    events: list[Happening]
+
+
+def topics_today() -> list[TopicToday]:
     """Give each topic in force with its open alerts and the capacity used today."""
     newest = generations.serving()
     if newest is None:
@@ -40,20 +71,20 @@ def topics_today() -> list[dict[str, Any]]:
         number, oldest = opened.get(topic, (0, None))
         capacity = entry.capacity
         rows.append(
-            {
-                "topic": topic,
-                "name": in_language(files[topic, entry.topic_file].title),
-                "open": number,
-                "used": used.get(topic, 0),
-                "capacity": capacity,
-                "percent": min(100, round(100 * used.get(topic, 0) / capacity)),
-                "oldest": oldest,
-            }
+            TopicToday(
+                topic=topic,
+                name=in_language(files[topic, entry.topic_file].title),
+                open=number,
+                used=used.get(topic, 0),
+                capacity=capacity,
+                percent=min(100, round(100 * used.get(topic, 0) / capacity)),
+                oldest=oldest,
+            )
         )
-    return sorted(rows, key=lambda row: (-row["open"], row["name"]))
+    return sorted(rows, key=lambda row: (-row.open, row.name))
 
 
-def events(listing_id: str, authority: Authority) -> list[dict[str, Any]]:
+def events(listing_id: str, authority: Authority) -> list[VersionEvents]:
     """Give a listing's versions, newest first, each with its events in order.
 
     Parameters
@@ -73,13 +104,13 @@ def events(listing_id: str, authority: Authority) -> list[dict[str, Any]]:
     )
     names = _named(versions)
     return [
-        {
-            "number": one.version,
-            "received_at": one.received_at,
-            "title": msgspec.json.decode(one.payload)["title"],
-            "events": _events(one, names, hidden, authority),
-        }
-        for one in versions
+        VersionEvents(
+            number=version.version,
+            received_at=version.received_at,
+            title=msgspec.json.decode(version.payload)["title"],
+            events=_events(version, names, hidden, authority),
+        )
+        for version in versions
     ]
 
 
@@ -91,18 +122,14 @@ def _named(versions: Iterable[ListingVersion]) -> dict[tuple[str, int], str]:
     )
 
 
-def _event(at: object, kind: str, topic: str, details: str) -> dict[str, Any]:
-    return {"at": at, "kind": kind, "topic_name": topic, "details": details}
-
-
 def _events(
     one: ListingVersion,
     names: Mapping[tuple[str, int], str],
     hidden: frozenset[str],
     authority: Authority,
-) -> list[dict[str, Any]]:
+) -> list[Happening]:
     sees_all = Permission.SCORES in authority.permissions
-    found = [_event(one.received_at, _("received"), "", state_text(one))]
+    happened = [Happening(one.received_at, _("received"), "", state_text(one))]
     score = getattr(one, "score", None)
     if score is not None:
         for topic, told in scores_by_topic(score).items():
@@ -113,7 +140,7 @@ def _events(
             generation = _("generation %s") % score.generation_id
             said = f"{details} · {generation} · v{told.policy_version}"
             name = names[topic, told.policy_version]
-            found.append(_event(score.scored_at, _("scored"), name, said))
+            happened.append(Happening(score.scored_at, _("scored"), name, said))
     alerts = [alert for alert in one.alerts.all() if authority.concerns(alert.topic)]
     files = score.generation.manifest.topics if score is not None else {}
     waiting = {alert.topic for alert in alerts if alert.state == AlertState.OPEN}
@@ -124,13 +151,13 @@ def _events(
         name = names[alert.topic, files[alert.topic].topic_file]
         if alert.topic not in hidden:
             said = f"{alert.score:.1%} · {alert_text(alert)}"
-            found.append(_event(alert.created_at, _("alerted"), name, said))
+            happened.append(Happening(alert.created_at, _("alerted"), name, said))
         if kept_back:
             continue
         for decision in sorted(alert.decisions.all(), key=lambda d: d.pk):
             said = f"{verdict_text(decision.verdict)} · v{decision.policy_version}"
-            found.append(_event(decision.decided_at, _("decided"), name, said))
-    return sorted(found, key=lambda event: event["at"])
+            happened.append(Happening(decision.decided_at, _("decided"), name, said))
+    return sorted(happened, key=lambda event: event.at)
 
 
 def state_text(version: ListingVersion) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import msgspec
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
     from mimawari.detectors.base import Explanation
     from mimawari.listings.listing import Listing
     from mimawari.service.ops.models import Generation
-    from mimawari.service.scoring.columns import competing_model
-from mimawari.service.review.models import Alert
+    from mimawari.service.review.models import Alert
+    from mimawari.service.review.presentation import MarkedListing, Picture
+    from mimawari.service.review.price_strip import PriceBox
 
 MOST_FEATURES = 4
 FEATURES = {
@@ -65,44 +67,90 @@ def topic_names(wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], str]
     return {named: in_language(file.title) for named, file in topic_files(wanted).items()}
 
 
-def build_item(alert: Alert) -> dict[str, Any]:
+class RuleNote(msgspec.Struct, frozen=True):
+    """A rule or bank that holds, and why it exists."""
+
+    name: str
+    note: str
+
+
+class FeatureNote(msgspec.Struct, frozen=True):
+    """A feature behind a score, and which way it speaks."""
+
+    name: str
+    speaks_for: bool
+    weight: str
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """Something known of the goods or the seller."""
+
+    name: str
+    value: str | int
+
+
+class Item(msgspec.Struct, frozen=True):
+    """What a moderator is shown of one alert; ``score`` is empty where they judge blind."""
+
+    alert_id: int
+    topic_name: str
+    sensitive: bool
+    blind: bool
+    score: str
+    marked: MarkedListing
+    pictures: list[Picture]
+    covered: bool
+    price: PriceBox
+    policy: str
+    policy_version: int
+    rules: list[RuleNote]
+    features: list[FeatureNote]
+    facts: list[Fact]
+    earlier: list[str]
+
+
+def build_item(alert: Alert) -> Item:
     """Gather the listing, its marks and reasons, the policy and the seller's history."""
     version = alert.listing_version
     listing = as_scored(version)
     generation = version.score.generation
     blind = alert.topic in blind_topics()
-    told = explained(version, listing, alert.topic, blind)
+    explanation = explained(version, listing, alert.topic, blind)
     entry = generation.manifest.topics[alert.topic]
     topic = topic_file(alert.topic, entry.topic_file)
     notes = {f"{topic.topic}/{rule.id}": rule.note for rule in topic.rules}
     shown = pictures(version, listing)
-    return {
-        "alert_id": alert.pk,
-        "topic_name": in_language(topic.title),
-        "sensitive": topic.sensitive,
-        "blind": blind,
-        "score": "" if blind else percent(alert.score),
-        "marked": mark(listing, told.spans),
-        "pictures": shown,
-        "covered": topic.sensitive and any(one.url for one in shown),
-        "price": price_box(listing, prices().kept().value),
-        "policy": in_language(topic.policy),
-        "policy_version": entry.topic_file,
-        "rules": [
-            *({"name": r.partition("/")[2], "note": notes[r]} for r in told.rules if r in notes),
+    return Item(
+        alert_id=alert.pk,
+        topic_name=in_language(topic.title),
+        sensitive=topic.sensitive,
+        blind=blind,
+        score="" if blind else percent(alert.score),
+        marked=mark(listing, explanation.spans),
+        pictures=shown,
+        covered=topic.sensitive and any(picture.url for picture in shown),
+        price=price_box(listing, prices().kept().value),
+        policy=in_language(topic.policy),
+        policy_version=entry.topic_file,
+        rules=[
+            *(
+                RuleNote(rule.partition("/")[2], notes[rule])
+                for rule in explanation.rules
+                if rule in notes
+            ),
             *known_pictures(generation, listing, alert.topic),
         ],
-        "features": [
-            {
-                "name": FEATURES.get(f.name, f.name),
-                "speaks_for": f.weight > 0,
-                "weight": f"{f.weight:+.2f}",
-            }
-            for f in told.features[:MOST_FEATURES]
+        features=[
+            FeatureNote(
+                str(FEATURES.get(feature.name, feature.name)),
+                feature.weight > 0,
+                f"{feature.weight:+.2f}",
+            )
+            for feature in explanation.features[:MOST_FEATURES]
         ],
-        "facts": facts(listing),
-        "earlier": earlier(version, alert.topic),
-    }
+        facts=facts(listing),
+        earlier=earlier(version, alert.topic),
+    )
 
 
 def explained(version: ListingVersion, listing: Listing, topic: str, blind: bool) -> Explanation:
@@ -120,13 +168,13 @@ def explained(version: ListingVersion, listing: Listing, topic: str, blind: bool
     return suite.explain(batch, 0, topic, competing_model(version.score, topic))
 
 
-def known_pictures(generation: Generation, listing: Listing, topic: str) -> list[dict[str, str]]:
+def known_pictures(generation: Generation, listing: Listing, topic: str) -> list[RuleNote]:
     """Say which banks know a picture of a listing, and why they hold it."""
     if not generation.manifest.banks:
         return []
     kept = pictures_of([listing])
     return [
-        {"name": bank.bank.name, "note": _known(hit)}
+        RuleNote(bank.bank.name, _known(hit))
         for bank in topic_suite(generation, topic).banks
         for hit in bank.hits(listing, kept)
         if hit.entry.topic == topic
@@ -153,7 +201,7 @@ def percent(score: float) -> str:
     return "<1%" if score < 0.01 else f"{score:.0%}"
 
 
-def facts(listing: Listing) -> list[dict[str, Any]]:
+def facts(listing: Listing) -> list[Fact]:
     """Give what is known of the goods and of the seller."""
     same = ListingVersion.objects.filter(seller_id=listing.seller_id)
     violations = Decision.objects.filter(
@@ -164,7 +212,7 @@ def facts(listing: Listing) -> list[dict[str, Any]]:
     since = listing.seller_created_at
     days = max(0, (timezone.now() - since).days) if since else 0
     age = ngettext("%(days)s day", "%(days)s days", days) % {"days": days} if since else ""
-    rows = [
+    rows: list[tuple[str, str | int]] = [
         (_("Listing"), listing.id),
         (_("Seller"), listing.seller_id),
         (_("Seller's age"), age),
@@ -173,9 +221,9 @@ def facts(listing: Listing) -> list[dict[str, Any]]:
         (_("Brand"), listing.brand or ""),
         (_("Category"), " › ".join(listing.category)),
         (_("Condition"), condition_text(listing.condition)),
-        *listing.attributes.items(),
+        *((name, str(value)) for name, value in listing.attributes.items()),
     ]
-    return [{"name": name, "value": value} for name, value in rows if value != ""]
+    return [Fact(name, value) for name, value in rows if value != ""]
 
 
 def earlier(version: ListingVersion, topic: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
@@ -56,10 +56,19 @@ def price_strip(price: float, quantiles: Sequence[float]) -> PriceStrip | None:
     return PriceStrip(first, round(third - first, 1), median, place(price))
 
 
-def price_box(listing: Listing, reference: PriceReference) -> dict[str, Any]:
-    """Give the price as ``text``, its ``strip``, and what it was ``compared`` with in words."""
+@dataclass(frozen=True, slots=True)
+class PriceBox:
+    """A price, where it stands, and what it was compared with in words."""
+
+    text: str = ""
+    strip: PriceStrip | None = None
+    compared: str = ""
+
+
+def price_box(listing: Listing, reference: PriceReference) -> PriceBox:
+    """Compare a listing's price with those of the closest category that has enough."""
     if listing.price_minor is None or listing.currency is None:
-        return {"text": "", "strip": None, "compared": ""}
+        return PriceBox()
     strip, compared = None, ""
     for depth, key in zip(range(len(listing.category), -1, -1), levels(listing), strict=True):
         level = reference.levels.get(key)
@@ -80,7 +89,7 @@ def price_box(listing: Listing, reference: PriceReference) -> dict[str, Any]:
         strip = price_strip(listing.price_minor, level.quantiles)
         break
     text = money(listing.price_minor, listing.currency)
-    return {"text": text, "strip": strip, "compared": compared}
+    return PriceBox(text, strip, compared)
 
 
 def money(minor: float, currency: str) -> str:

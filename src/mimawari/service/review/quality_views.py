@@ -6,8 +6,9 @@ A moderator who knew their own figures, or what is explored, would judge otherwi
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import msgspec
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import render
@@ -163,27 +164,42 @@ def _facts(found: Quality) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in rows]
 
 
+class WorthRow(msgspec.Struct, frozen=True):
+    """What the model of one topic is worth, written."""
+
+    topic: str
+    name: str
+    reviews: int
+    caught: int
+    by_rules: str
+    gain: str
+    moderator: str
+    compute: str
+    upkeep: str
+    advice: str
+
+
 @needs(Permission.QUALITY)
 @require_GET
 def worth(request: HttpRequest) -> HttpResponse:
     """Show what each model is worth."""
     kept = all_worths().kept()
     names = _names()
-    rows: list[dict[str, Any]] = [
-        {
-            "topic": one.topic,
-            "name": names[one.topic],
-            "reviews": one.worth.reviews,
-            "caught": one.worth.caught,
-            "by_rules": amount(one.worth.by_rules),
-            "gain": amount(one.worth.gain),
-            "moderator": amount(one.worth.per_moderator_hour),
-            "compute": amount(one.worth.per_compute_hour),
-            "upkeep": f"{one.costs.upkeep_hours:.1f}",
-            "advice": advice_text(one.worth.advice),
-        }
-        for one in kept.value
-        if authority_in(request).concerns(one.topic)
+    rows = [
+        WorthRow(
+            topic=model.topic,
+            name=names[model.topic],
+            reviews=model.worth.reviews,
+            caught=model.worth.caught,
+            by_rules=amount(model.worth.by_rules),
+            gain=amount(model.worth.gain),
+            moderator=amount(model.worth.per_moderator_hour),
+            compute=amount(model.worth.per_compute_hour),
+            upkeep=f"{model.costs.upkeep_hours:.1f}",
+            advice=advice_text(model.worth.advice),
+        )
+        for model in kept.value
+        if authority_in(request).concerns(model.topic)
     ]
     context = {"rows": rows, "days": DAYS, "at": kept.at}
     return render(request, "review/worth.html", context)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 from django.conf import settings
@@ -48,7 +48,7 @@ def buttons() -> list[dict[str, str]]:
     ]
 
 
-def item_context(request: HttpRequest, alert: Alert | None, topic: str) -> dict[str, Any]:
+def item_context(request: HttpRequest, alert: Alert | None, topic: str) -> dict[str, object]:
     """Give what ``_item.html`` shows: the item, or that none is left but those skipped."""
     skipped = Alert.objects.filter(pk__in=request.session.get("skipped", []), state=AlertState.OPEN)
     if topic:
@@ -60,7 +60,7 @@ def item_context(request: HttpRequest, alert: Alert | None, topic: str) -> dict[
     }
 
 
-def lease(request: HttpRequest, besides: list[int]) -> dict[str, Any]:
+def lease(request: HttpRequest, besides: list[int]) -> dict[str, object]:
     """Lease the next alert of the request's topic, and gather what is shown of it."""
     topic = request.GET.get("topic", "").replace("\0", "")
     alert = queue.next_alert(
@@ -82,7 +82,7 @@ def number_in(text: str) -> int | None:
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """Show the account's topics with what waits in each."""
-    rows = [row for row in topics_today() if authority_in(request).concerns(row["topic"])]
+    rows = [row for row in topics_today() if authority_in(request).concerns(row.topic)]
     return render(request, "review/home.html", {"topics": rows})
 
 
