@@ -284,14 +284,18 @@ def test_labels_export(done: Run, refused: Run, tmp_path: Path) -> None:
 
 def test_accounts(done: Run, refused: Run) -> None:
     assert "anna is there as moderator" in done("accounts", "add", "anna", "--no-password")
-    said = done("accounts", "add", "eve", "--role", "engineer", "--password-stdin", given=SENTENCE)
-    assert "engineer" in said
+    said = done(
+        "accounts", "add", "eve", "--role", "ml_engineer", "--password-stdin", given=SENTENCE
+    )
+    assert "ml_engineer" in said
     assert "password" in refused("accounts", "add", "bob", "--password-stdin", given="short\n")
-    assert "use moderator, engineer, admin" in refused("accounts", "role", "anna", "boss")
+    assert "use moderator, lead, policy_editor, ml_engineer, auditor, admin" in refused(
+        "accounts", "role", "anna", "boss"
+    )
     assert "anna is admin" in done("accounts", "role", "anna", "admin")
     listed = [line.split() for line in done("accounts", "list").splitlines()]
-    assert ["│", "anna", "│", "admin", "│", "no", "│", "│"] in listed
-    assert ["│", "eve", "│", "engineer", "│", "yes", "│", "│"] in listed
+    assert ["│", "anna", "│", "admin", "│", "all", "│", "no", "│", "│"] in listed
+    assert ["│", "eve", "│", "ml_engineer", "│", "all", "│", "yes", "│", "│"] in listed
     make = ("keys", "create", "app", "--scope", "reviews:write")
     assert "moderator: is missing" in refused(*make)
     assert done(*make, "--moderator", "anna").startswith("mmw_")

@@ -60,7 +60,7 @@ def open_alert(version: int, purpose: str, probability: float | None = None) -> 
 
 
 def judge(alert: Alert, person: User, verdict: str, seconds: float = 36.0) -> None:
-    queue._lease(alert, person)
+    queue._lease(alert, person, timezone.now())
     queue.decide(alert, person, verdict, seconds)
 
 

@@ -165,7 +165,7 @@ def test_each_moderator_gets_a_golden_item_once(people: list[User]) -> None:
             for person in people:
                 given = golden.instead_of(alert, person)
                 if given is not None:
-                    queue._lease(given, person)
+                    queue._lease(given, person, timezone.now())
                     queue.decide(given, person, NO, 1.0)
                     found[person.username].append(given)
     assert [len(one) for one in found.values()] == [1, 1]
@@ -176,7 +176,7 @@ def test_a_golden_item_is_only_for_its_moderator_and_skipping_ends_it(people: li
     anna, ben = people
     make_golden(1)
     given = golden._open(golden.standing()[0])
-    queue._lease(given, anna)
+    queue._lease(given, anna, timezone.now())
     assert queue.next_alert(anna) == given
     Alert.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
     assert queue.next_alert(ben) is None

@@ -82,7 +82,7 @@ def test_a_topic_that_is_taken_away_is_not_decided_any_more(anna: User) -> None:
 def test_pages_leave_other_topics_out(anna: User) -> None:
     client = Client()
     client.force_login(anna)
-    assert [row["topic"] for row in client.get("/").context["topics"]] == ["drugs"]
+    assert [row.topic for row in client.get("/").context["topics"]] == ["drugs"]
     assert client.get("/review?topic=weapons").context["item"] is None
     weapon = Alert.objects.filter(topic="weapons").earliest("pk")
     sent = {"alert": weapon.pk, "verdict": "violates"}
@@ -90,7 +90,7 @@ def test_pages_leave_other_topics_out(anna: User) -> None:
     assert not Decision.objects.exists()
     for number, names in ((0, {""}), (3, {"", "drugs"})):
         (version,) = client.get(f"/listing?id=L{number}").context["versions"]
-        assert {event["topic_name"] for event in version["events"]} == names
+        assert {event.topic_name for event in version.events} == names
     lead = Client()
     lead.force_login(roles.add("ben", None, "lead", TESTS, ["drugs"]))
     assert [topic for topic, _ in lead.get("/quality").context["topics"]] == ["drugs"]
