@@ -46,7 +46,7 @@ def postgres() -> Iterator[OwnPostgres]:
 )
 @pytest.mark.xfail(
     strict=False,
-    reason="fails on PostgreSQL since leases follow its clock and roles grew: open, see the closing note",
+    reason="fails on PostgreSQL; to be mended",
 )
 def test_kills_of_postgresql_too(postgres: OwnPostgres, tmp_path: Path) -> None:
     server = WarmServer(tmp_path, postgres.url)

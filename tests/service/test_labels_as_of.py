@@ -30,7 +30,7 @@ pytestmark = [
     pytest.mark.xfail(
         "connection.vendor == 'postgresql'",
         strict=False,
-        reason="fails on PostgreSQL since leases follow its clock and roles grew: open, see the closing note",
+        reason="fails on PostgreSQL; to be mended",
     ),
 ]
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
