@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import connection  # noqa: F401  # read by the mark
 from django.test import override_settings
 from django.utils import timezone
 from tests.acting import TESTS
@@ -20,19 +19,13 @@ from tests.service.working import work
 
 from mimawari.service.intake import log
 from mimawari.service.ops.commands import activate_topic_file
+from mimawari.service.platform import clock as database_clock
 from mimawari.service.release.labels import known_labels
 from mimawari.service.review import labels, queue
 from mimawari.service.review.cases import cases
 from mimawari.service.review.models import Alert, Decision, Purpose, Verdict
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.xfail(
-        "connection.vendor == 'postgresql'",
-        strict=False,
-        reason="fails on PostgreSQL; to be mended",
-    ),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CLEAR = (Verdict.VIOLATES, Verdict.DOES_NOT_VIOLATE)
 
@@ -54,6 +47,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     """Give the clock of the service."""
     clock = Clock()
     monkeypatch.setattr(timezone, "now", lambda: clock.now)
+    monkeypatch.setattr(database_clock, "database_now", lambda: clock.now)
     with override_settings(CONFIG=msgspec.structs.replace(settings.CONFIG, lease_seconds=60)):
         yield clock
 
