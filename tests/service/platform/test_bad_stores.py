@@ -16,7 +16,6 @@ from tests.service.conftest import new_key
 from tests.service.warm import WarmServer
 
 pytestmark = [
-    pytest.mark.xfail(strict=False, reason="fails on PostgreSQL; to be mended"),
     pytest.mark.skipif(not is_installed(), reason="needs PostgreSQL's own programs, initdb"),
     pytest.mark.skipif("MIMAWARI_TEST_DATABASE_URL" not in os.environ,
                        reason="runs with the tests on PostgreSQL"),
