@@ -84,7 +84,7 @@ def is_installed() -> bool:
 
 
 @contextmanager
-def own_postgres(connections: int = 12) -> Iterator[OwnPostgres]:
+def own_postgres(connections: int = 40) -> Iterator[OwnPostgres]:
     """Give a running server."""
     with TemporaryDirectory(prefix="mimawari-pg-") as parent:
         if os.getuid() == 0:
