@@ -44,10 +44,6 @@ def postgres() -> Iterator[OwnPostgres]:
 @pytest.mark.skipif(
     "MIMAWARI_TEST_DATABASE_URL" not in os.environ, reason="runs with the tests on PostgreSQL"
 )
-@pytest.mark.xfail(
-    strict=False,
-    reason="fails on PostgreSQL; to be mended",
-)
 def test_kills_of_postgresql_too(postgres: OwnPostgres, tmp_path: Path) -> None:
     server = WarmServer(tmp_path, postgres.url)
     try:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from django.db import OperationalError
 from tests.acting import TESTS
 from tests.service.conftest import listing
 from tests.service.working import work, work_off
@@ -70,10 +71,29 @@ def test_a_batch_that_cannot_be_written_is_free_again(monkeypatch: pytest.Monkey
             "mimawari.service.scoring.scorer.write_candidates",
             lambda *_: (_ for _ in ()).throw(OSError("no space")),
         )
+        scorer = Scorer()
         with pytest.raises(OSError, match="no space"):
-            Scorer().score_batch()
+            scorer.score_batch()
     assert not Score.objects.exists()
-    assert work() == 1
+    assert work(scorer=scorer) == 1
+
+
+@pytest.mark.usefixtures("generation")
+def test_a_store_that_goes_away_is_no_listings_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither is a try counted, nor does the lease have to run out."""
+    log.append([listing(i, "a pistol") for i in range(3)])
+    scorer = Scorer()
+
+    def away(*_: object) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mimawari.service.scoring.scorer.list_floors", away)
+        for _ in range(MOST_ATTEMPTS):
+            with pytest.raises(OperationalError, match="closed"):
+                scorer.score_batch()
+    assert set(ListingVersion.objects.values_list("attempts", "state")) == {(0, State.PENDING)}
+    assert work(scorer=scorer) == 3
 
 
 @pytest.mark.usefixtures("generation")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -79,6 +78,7 @@ class Scorer(Turns):
         self._manifest: Manifest | None = None
         self._shadows: ShadowFloors | None = None
         self._volume = VolumeCounter()
+        self._unwritten: Sequence[LeasedVersion] = ()
 
     def refresh(self) -> bool:
         """Take up the newest generation for the next batch; False while there is none."""
@@ -103,14 +103,12 @@ class Scorer(Turns):
         """Score one batch; gives how many versions it dealt with."""
         if not self.refresh():
             return 0
-        leased = self.stream.fetch(self.batch, LEASE_SECONDS)
-        try:
-            if leased:
-                self._score(leased)
-        except Exception:
-            with suppress(DatabaseError):  # then they run out
-                self.stream.release(leased)
-            raise
+        if self._unwritten:  # left over from a turn in which the store was away
+            self.stream.release(self._unwritten)
+        self._unwritten = leased = self.stream.fetch(self.batch, LEASE_SECONDS)
+        if leased:
+            self._score(leased)
+        self._unwritten = ()
         return len(leased)
 
     def _score(self, leased: Sequence[LeasedVersion]) -> None:
@@ -121,6 +119,8 @@ class Scorer(Turns):
                 scored_listing(version.payload, texts.get(version.id, "")) for version in leased
             ]
             pass_ = _Pass(self, leased, listings, [texts.get(v.id, "") for v in leased])
+        except DatabaseError:  # the store's fault, and no listing's
+            raise
         except Exception as error:  # whatever a listing provokes must not stop the others
             if len(leased) > 1:
                 middle = len(leased) // 2
