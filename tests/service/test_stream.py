@@ -91,8 +91,6 @@ def test_writers_of_the_same_listings_wait_for_no_one_and_agree() -> None:
             mine = stream.ack(leased)
             log.supersede_older(mine)
         acknowledged |= mine
-        if not mine:
-            break
     newest = ListingVersion.objects.filter(version=7).values_list("pk", flat=True)
     assert acknowledged == set(newest)
     assert not ListingVersion.objects.filter(state=State.PENDING, version__lt=7).exists()
@@ -108,6 +106,23 @@ def test_a_group_takes_few_locks() -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid()")
             assert cursor.fetchone()[0] < 50
+
+
+def test_a_version_that_was_written_late_does_not_come_again_for_ever() -> None:
+    """Its writer saw no newer version, and the newer one was scored before it was there."""
+    stream = DatabaseStream()
+    stream.publish([listing(1, version=7)])
+    with transaction.atomic():
+        assert len(stream.ack(stream.fetch(1, 60.0))) == 1
+    late = ListingVersion.objects.get()
+    late.pk, late.version, late.state = None, 2, State.PENDING
+    late.lease = late.leased_until = None
+    late.save(force_insert=True)
+    leased = stream.fetch(1, 60.0)
+    with transaction.atomic():
+        assert (len(leased), stream.ack(leased)) == (1, set())
+    assert stream.lag() == 0
+    assert ListingVersion.objects.get(version=2).state == State.SUPERSEDED
 
 
 def test_a_lease_is_of_the_row_itself() -> None:

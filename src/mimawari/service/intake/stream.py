@@ -71,14 +71,21 @@ class DatabaseStream:
         ]
 
     def ack(self, leased: Sequence[LeasedVersion]) -> set[int]:
-        """Mark versions as scored, those that are the caller's still."""
-        mine = self._held(leased)
-        if connection.features.has_select_for_update:  # several writers: see `log.supersede_older`
-            mine = mine.exclude(Exists(_newer_versions()))
-            mine = mine.select_for_update(of=("self",)).order_by("id")
-        ids = set(mine.values_list("id", flat=True))
-        ListingVersion.objects.filter(id__in=ids).update(state=State.SCORED, error="")
-        return ids
+        """Mark versions as scored, those that are the caller's still; close what was replaced.
+
+        A version whose writer did not see a newer one is found here, so that it does not come
+        again for ever.
+        """
+        held = self._held(leased).annotate(replaced=Exists(_newer_versions()))
+        rows = list(
+            held.select_for_update(of=("self",)).order_by("id").values_list("id", "replaced")
+        )
+        mine = {number for number, replaced in rows if not replaced}
+        ListingVersion.objects.filter(id__in=mine).update(state=State.SCORED, error="")
+        if len(mine) < len(rows):
+            older = [number for number, replaced in rows if replaced]
+            ListingVersion.objects.filter(id__in=older).update(state=State.SUPERSEDED)
+        return mine
 
     def release(self, leased: Sequence[LeasedVersion]) -> None:
         """Give leases back."""
