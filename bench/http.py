@@ -46,7 +46,7 @@ def suite() -> Suite:
 def function_calls(sent: list[bytes]) -> np.ndarray:
     """Time parsing and checking without any HTTP, in ms, one after the other."""
     setup()
-    from mimawari.service.edge.check import check_listing
+    from mimawari.service.api.check import check_listing
 
     whole, times = suite(), []
     for body in sent:

@@ -17,24 +17,24 @@ settings.load_profile("suite")
 
 # Files of a quarter of a minute and more. A worker takes one file after the other.
 LONG = (
-    "service/release/test_trial_backtest.py",
+    "service/trials/test_trial_backtest.py",
     "service/test_kill.py",
-    "service/release/test_trial_kill.py",
+    "service/trials/test_trial_kill.py",
     "docs/test_experiments_page.py",
-    "service/release/test_trial_refusals.py",
-    "service/release/test_trial_experiment.py",
+    "service/trials/test_trial_refusals.py",
+    "service/trials/test_trial_experiment.py",
     "service/test_schemathesis.py",
     "service/test_trials_api.py",
     "bench/test_compiled.py",
     "bench/test_experiments.py",
-    "service/release/test_trial_together.py",
+    "service/trials/test_trial_together.py",
     "service/test_api_docs.py",
     "service/test_pictures_kept.py",
     "simulation/test_live.py",
     "console/test_looks_in_a_browser.py",
     "simulation/test_duel_listings.py",
     "simulation/test_pool.py",
-    "service/release/test_trial_families.py",
+    "service/trials/test_trial_families.py",
     "bad_input/test_bad_files.py",
 )
 

@@ -17,17 +17,6 @@ from django.utils import timezone
 
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.ops import generations
-from mimawari.service.release.models import (
-    Kind,
-    Outcome,
-    Role,
-    Trial,
-    TrialEvent,
-    TrialItem,
-    TrialLook,
-    TrialRound,
-    TrialState,
-)
 from mimawari.service.review.figures import refresh_one
 from mimawari.service.review.models import (
     Alert,
@@ -38,6 +27,17 @@ from mimawari.service.review.models import (
     Verdict,
 )
 from mimawari.service.scoring.models import DayVolume, Score
+from mimawari.service.trials.models import (
+    Kind,
+    Outcome,
+    Role,
+    Trial,
+    TrialEvent,
+    TrialItem,
+    TrialLook,
+    TrialRound,
+    TrialState,
+)
 
 DAYS = 100
 CHUNK = 20_000

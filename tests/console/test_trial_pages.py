@@ -21,9 +21,10 @@ from mimawari.service.intake import log
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.ops.commands import activate_topic_files
 from mimawari.service.ops.models import Generation
-from mimawari.service.release.gain import gain_of
-from mimawari.service.release.looks import looks_of
-from mimawari.service.release.models import (
+from mimawari.service.review.models import Alert, AlertState, Decision, Purpose, Verdict
+from mimawari.service.trials.gain import gain_of
+from mimawari.service.trials.looks import looks_of
+from mimawari.service.trials.models import (
     Kind,
     Outcome,
     Role,
@@ -34,8 +35,7 @@ from mimawari.service.release.models import (
     TrialRound,
     TrialState,
 )
-from mimawari.service.release.page import asks_today
-from mimawari.service.review.models import Alert, AlertState, Decision, Purpose, Verdict
+from mimawari.service.trials.page import asks_today
 
 pytestmark = pytest.mark.django_db
 DESIGN = {"alpha": 0.05, "beta": 0.1, "smallest_gain": 0.03, "capacity": 200, "mode": "safe"}

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from bench.server import Server
 
-from mimawari.service.edge.app import Edge
-from mimawari.service.edge.routes import Routes
+from mimawari.service.api.app import Edge
+from mimawari.service.api.routes import Routes
 
 pytestmark = pytest.mark.xdist_group("server")
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")

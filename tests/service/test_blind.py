@@ -24,11 +24,11 @@ from mimawari.service.accounts import roles
 from mimawari.service.intake import log
 from mimawari.service.ops.commands import activate_model, activate_topic_files
 from mimawari.service.ops.models import Generation
-from mimawari.service.release.models import Kind, Trial, TrialState
 from mimawari.service.review import queue
 from mimawari.service.review.blind import blind_item
 from mimawari.service.review.models import Alert, Purpose, Verdict
 from mimawari.service.review.on_trial import blind_topics
+from mimawari.service.trials.models import Kind, Trial, TrialState
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TITLE = "a sabre and a pistol"

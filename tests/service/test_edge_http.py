@@ -11,8 +11,8 @@ import pytest
 from bench.server import Server, wait
 from tests.service.conftest import new_key
 
-from mimawari.service.edge.auth import KEPT_SECONDS
-from mimawari.service.edge.batch import GROUP, MOST_LINE
+from mimawari.service.api.auth import KEPT_SECONDS
+from mimawari.service.api.batch import GROUP, MOST_LINE
 
 pytestmark = pytest.mark.xdist_group("server")
 LISTINGS, BATCH, CHECK = "/api/v1/listings", "/api/v1/listings:batch", "/api/v1/check"

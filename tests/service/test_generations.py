@@ -20,8 +20,8 @@ from mimawari.detectors.ngrams import NgramSpec
 from mimawari.errors import MimawariError
 from mimawari.listings.listing import Listing
 from mimawari.listings.normalise import Readings, use_readings
+from mimawari.service.api.check import check_listing
 from mimawari.service.audit.models import Event
-from mimawari.service.edge.check import check_listing
 from mimawari.service.intake import log
 from mimawari.service.intake.chain import chain
 from mimawari.service.ops import checks, follower, generations

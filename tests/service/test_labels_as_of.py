@@ -20,10 +20,10 @@ from tests.service.working import work
 from mimawari.service.intake import log
 from mimawari.service.ops.commands import activate_topic_file
 from mimawari.service.platform import clock as database_clock
-from mimawari.service.release.labels import known_labels
 from mimawari.service.review import labels, queue
 from mimawari.service.review.cases import cases
 from mimawari.service.review.models import Alert, Decision, Purpose, Verdict
+from mimawari.service.trials.labels import known_labels
 
 pytestmark = pytest.mark.django_db(transaction=True)
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -13,8 +13,8 @@ from django.db.backends.utils import CursorWrapper
 from django.urls import get_resolver
 from tests.acting import TESTS
 
-from mimawari.service.edge.app import Edge
-from mimawari.service.edge.routes import Routes
+from mimawari.service.api.app import Edge
+from mimawari.service.api.routes import Routes
 from mimawari.service.ops.commands import activate_topic_files
 
 pytestmark = pytest.mark.django_db(transaction=True)

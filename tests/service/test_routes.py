@@ -20,11 +20,11 @@ from tests.acting import TESTS
 from mimawari.service.accounts import keys, roles, standing
 from mimawari.service.accounts.guard import DECLARED
 from mimawari.service.accounts.permissions import GRANTS, Permission, Role
-from mimawari.service.edge.access import ACCESS, guarded
-from mimawari.service.edge.app import Edge
-from mimawari.service.edge.auth import KeyRing
-from mimawari.service.edge.openapi import document
-from mimawari.service.edge.routes import Routes
+from mimawari.service.api.access import ACCESS, guarded
+from mimawari.service.api.app import Edge
+from mimawari.service.api.auth import KeyRing
+from mimawari.service.api.openapi import document
+from mimawari.service.api.routes import Routes
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("generation")]
 PARAMETERS = {"<str:topic>": "weapons", "<int:number>": "1"}

@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from mimawari.service.edge.openapi import document
+from mimawari.service.api.openapi import document
 
 pytestmark = pytest.mark.xdist_group("server")
 CHECKS = [

@@ -19,10 +19,10 @@ from tests.service.working import work
 
 from mimawari.service.accounts import keys
 from mimawari.service.admission.admitter import Admitter
-from mimawari.service.edge import batch
-from mimawari.service.edge import writer as writing
-from mimawari.service.edge.app import Edge
+from mimawari.service.api import batch
+from mimawari.service.api.app import Edge
 from mimawari.service.intake import log
+from mimawari.service.intake import writer as writing
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.ops import generations
 from mimawari.service.platform.turns import Turns

@@ -19,8 +19,8 @@ from mimawari.cli.main import app
 from mimawari.errors import ForbiddenError
 from mimawari.service.accounts import keys, roles
 from mimawari.service.accounts.authority import principal_of
+from mimawari.service.api.app import Edge
 from mimawari.service.audit.models import Event
-from mimawari.service.edge.app import Edge
 from mimawari.service.intake import log
 from mimawari.service.ops.commands import activate_precisions, activate_topic_file
 from mimawari.service.review import golden, queue

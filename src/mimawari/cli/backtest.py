@@ -48,7 +48,7 @@ def start(
 ) -> None:
     """Start a back-test; moderators find its items among the others."""
     open_store()
-    from mimawari.service.release import trials as service
+    from mimawari.service.trials import trials as service
 
     design = trials.given(
         mode=mode,
@@ -84,7 +84,7 @@ def status(number: options.Number) -> None:
 def stop(number: options.Number, reason: options.Reason, by: options.By = None) -> None:
     """Stop a back-test before its decision."""
     open_store()
-    from mimawari.service.release import trials as service
+    from mimawari.service.trials import trials as service
 
     service.stop(trials.find(number, "backtest"), acting(by), reason)
     typer.echo(f"Back-test {number} is stopped.")

@@ -46,7 +46,7 @@ def start(
 ) -> None:
     """Start an experiment inside the topic's daily capacity."""
     open_store()
-    from mimawari.service.release import trials as service
+    from mimawari.service.trials import trials as service
 
     design = trials.given(
         mode=mode,
@@ -77,7 +77,7 @@ def status(number: options.Number) -> None:
 def stop(number: options.Number, reason: options.Reason, by: options.By = None) -> None:
     """Stop an experiment or guard before its decision."""
     open_store()
-    from mimawari.service.release import trials as service
+    from mimawari.service.trials import trials as service
 
     service.stop(trials.find(number, "experiment", "guard"), acting(by), reason)
     typer.echo(f"Trial {number} is stopped.")
@@ -99,7 +99,7 @@ def finish(
 ) -> None:
     """Bring in force what a trial decided: a promoted candidate, or the model from before."""
     open_store()
-    from mimawari.service.release import trials as service
+    from mimawari.service.trials import trials as service
 
     trial, who = trials.find(number, "experiment", "guard"), acting(by)
     generation = service.finish(trial, who, reason)
@@ -117,7 +117,7 @@ def decide(
 ) -> None:
     """End the trials of a family together, with false promotions bounded over all of them."""
     open_store()
-    from mimawari.service.release.families import decide_family
+    from mimawari.service.trials.families import decide_family
 
     for topic, outcome in decide_family(family, acting(by), reason).items():
         typer.echo(f"{topic}: {outcome}")

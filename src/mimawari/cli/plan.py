@@ -38,7 +38,7 @@ def plan(
     most_weeks: Annotated[float, typer.Option(help="That a comparison may take.")] = 8.0,
 ) -> None:
     """Show reviews and days of each design, and whether any decides in time."""
-    from mimawari.service.release.planning import PlanWish, plan_of
+    from mimawari.service.trials.planning import PlanWish, plan_of
 
     console = Console()
     found = plan_of(

@@ -18,8 +18,8 @@ def group() -> None:
 def advance() -> None:
     """Do what is due for every trial now: prepare, ask, count, decide."""
     open_store()
-    from mimawari.service.release.models import Trial, TrialState
-    from mimawari.service.release.steward import advance as advance_all
+    from mimawari.service.trials.models import Trial, TrialState
+    from mimawari.service.trials.steward import advance as advance_all
 
     advance_all()
     going = Trial.objects.exclude(state=TrialState.ENDED).count()

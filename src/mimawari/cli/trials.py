@@ -10,7 +10,7 @@ from rich.table import Table
 from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
-    from mimawari.service.release.models import Trial
+    from mimawari.service.trials.models import Trial
 
 console = Console()
 
@@ -39,7 +39,7 @@ def topic_of(candidate: str) -> str:
 
 def find(number: int, *kinds: str) -> Trial:
     """Find a trial by its number."""
-    from mimawari.service.release.models import Trial
+    from mimawari.service.trials.models import Trial
 
     found = Trial.objects.filter(pk=number, kind__in=kinds).first()
     if found is None:
@@ -50,7 +50,7 @@ def find(number: int, *kinds: str) -> Trial:
 
 def show_list(*kinds: str) -> None:
     """Print the trials, those that run first, then the newest."""
-    from mimawari.service.release.told import tell_all
+    from mimawari.service.trials.told import tell_all
 
     table = Table("trial", "kind", "topic", "candidate", "state", "reviews", "gain in points")
     for one in tell_all(kinds).trials:
@@ -69,7 +69,7 @@ def show_list(*kinds: str) -> None:
 
 def show(trial: Trial) -> None:
     """Print everything that is known of a trial."""
-    from mimawari.service.release.told import tell
+    from mimawari.service.trials.told import tell
 
     told = tell(trial)
     console.print(

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from mimawari.listings.media.fetch import Fetcher
-from mimawari.service.edge.metrics import PICTURES
 from mimawari.service.media.alike import known_pictures
 from mimawari.service.media.kept import store
 from mimawari.service.media.leases import BROKEN_OFF, settle
 from mimawari.service.media.lines import Lines
 from mimawari.service.media.origins import keeps_pictures
 from mimawari.service.media.trying import Kept, NotKept, keep
+from mimawari.service.platform.metrics import PICTURES
 from mimawari.service.platform.turns import Turns
 
 if TYPE_CHECKING:

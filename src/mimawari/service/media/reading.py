@@ -12,12 +12,12 @@ from django.db.models import Q
 
 from mimawari.errors import MimawariError
 from mimawari.listings.media.ocr import TextReader, text_of
-from mimawari.service.edge.metrics import READING
 from mimawari.service.intake.models import State
 from mimawari.service.media.kept import store
 from mimawari.service.media.models import Picture, Snapshot, SnapshotState
 from mimawari.service.media.origins import keeps_pictures
 from mimawari.service.platform import clock
+from mimawari.service.platform.metrics import READING
 from mimawari.service.platform.turns import Turns
 
 if TYPE_CHECKING:

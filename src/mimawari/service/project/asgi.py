@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 setup()
 _django = cast("ASGIApp", get_asgi_application())
 
-from mimawari.service.edge.app import Edge  # noqa: E402  (its models need Django's set-up)
+from mimawari.service.api.app import Edge  # noqa: E402  (its models need Django's set-up)
 from mimawari.service.project.roles import needed  # noqa: E402
 
 application = Edge(needed).application(_django)

@@ -34,9 +34,9 @@ SWITCH_SECONDS = 0.0005
 FORMAT = "%(asctime)s %(levelname)s {role} %(name)s %(message)s"
 # What children need: imported by the parent, once for all.
 IMPORTED = (
-    "mimawari.service.edge.app",
+    "mimawari.service.api.app",
     "mimawari.service.media.keeper",
-    "mimawari.service.release.steward",
+    "mimawari.service.trials.steward",
     "mimawari.service.admission.admitter",
     "mimawari.service.audit.sealer",
     "mimawari.service.scoring.scorer",

@@ -82,7 +82,7 @@ def _media() -> Sequence[Turns]:
 
 
 def _trials() -> Sequence[Turns]:
-    from mimawari.service.release.steward import Steward
+    from mimawari.service.trials.steward import Steward
 
     return [Steward()]
 

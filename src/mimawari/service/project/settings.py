@@ -36,7 +36,7 @@ INSTALLED_APPS = [
     "mimawari.service.admission",
     "mimawari.service.review",
     "mimawari.service.accounts",
-    "mimawari.service.release",
+    "mimawari.service.trials",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

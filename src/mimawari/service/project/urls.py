@@ -15,6 +15,6 @@ urlpatterns = [
     path("i18n/setlang/", public(set_language), name="set_language"),
     path("", include("mimawari.service.accounts.urls")),
     path("", include("mimawari.service.review.urls")),
-    path("", include("mimawari.service.release.urls")),
+    path("", include("mimawari.service.trials.urls")),
     path("", include("mimawari.service.media.urls")),
 ]

@@ -6,8 +6,8 @@ exploration slice, would reach the labels that are to decide between them.
 
 from __future__ import annotations
 
-from mimawari.service.release.models import Trial, TrialState
 from mimawari.service.review.models import Alert, AlertState, Purpose
+from mimawari.service.trials.models import Trial, TrialState
 
 
 def blind_topics() -> frozenset[str]:

@@ -1,0 +1,95 @@
+"""One sentence about a trial, with the error that it may be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from mimawari.evaluation.trial import Outcome as Said
+from mimawari.service.trials import events
+from mimawari.service.trials.decide import ENDS, GUARD_ENDS
+from mimawari.service.trials.models import Kind, Outcome, Trial, TrialState
+from mimawari.service.trials.pictures import percent, points, progress
+
+if TYPE_CHECKING:
+    from mimawari.service.trials.looks import Looks
+
+
+def statement(trial: Trial, looks: Looks, ended: dict[str, Any] | None = None) -> str:
+    """Say what a trial has shown so far, or decided.
+
+    Parameters
+    ----------
+    ended
+        What was recorded at its end, where that was read already.
+    """
+    if trial.state == TrialState.PREPARING:
+        return _("The listings of the past are being scored by both models.")
+    if trial.state == TrialState.RUNNING:
+        return _running(trial, looks)
+    ended = events.last(trial, "ended") if ended is None else ended
+    if ended.get("statement") and not _by_the_rule(trial, ended):
+        return str(ended["statement"])  # for example labels that could not be compared
+    return _guard(trial) if trial.kind == Kind.GUARD else _ended(trial, looks)
+
+
+def _by_the_rule(trial: Trial, ended: dict[str, Any]) -> bool:
+    """Whether the trial ended as its evidence said, so that the usual words and errors hold."""
+    ends = GUARD_ENDS if trial.kind == Kind.GUARD else ENDS
+    said = ended.get("says")
+    return bool(ended.get("at")) and said is not None and ends.get(Said(said)) == trial.outcome
+
+
+def _running(trial: Trial, looks: Looks) -> str:
+    if not looks:
+        return _("No review has come in yet.")
+    far = {"promote": progress(looks.promote[-1]), "reject": progress(looks.reject[-1])}
+    if trial.kind == Kind.GUARD:
+        return _("No sign of harm: %(promote)s of the evidence that would roll back.") % far
+    if looks.promote[-1] >= 1:
+        days = {"days": trial.design.get("minimum_days", 3)}
+        return _("The evidence suffices; the trial goes on until it has seen %(days)s days.") % days
+    return (
+        _(
+            "Not decided yet: %(promote)s of the evidence to promote and %(reject)s of the "
+            "evidence to reject."
+        )
+        % far
+    )
+
+
+def _ended(trial: Trial, looks: Looks) -> str:
+    design = trial.design
+    told = {
+        "alpha": percent(design.get("alpha", 0.05)),
+        "beta": percent(design.get("beta", 0.10)),
+        "gain": points(design.get("smallest_gain", 0.03)).lstrip("+"),
+        "reviews": f"{looks.reviews[-1]:,}" if looks else "0",
+    }
+    said = {
+        Outcome.PROMOTE: _(
+            "The candidate finds more violations than the champion. Of candidates that are no "
+            "better, at most %(alpha)s get this far."
+        ),
+        Outcome.REJECT: _(
+            "No useful gain, the champion stays. Of candidates that are %(gain)s points better "
+            "or more, at most %(beta)s are rejected so."
+        ),
+        Outcome.UNDECIDED: _(
+            "No useful difference was shown by %(reviews)s reviews, the champion stays."
+        ),
+        Outcome.STOPPED: _("Stopped before a decision, the champion stays."),
+    }
+    return said[Outcome(trial.outcome)] % told if trial.outcome else ""
+
+
+def _guard(trial: Trial) -> str:
+    alpha = percent(trial.design.get("alpha", 0.05))
+    if trial.outcome == Outcome.REJECT:
+        said = _(
+            "The new champion finds fewer violations than the old one. Of champions that are as "
+            "good, at most %(alpha)s are rolled back so."
+        )
+        return said % {"alpha": alpha}
+    return _("No sign of harm was found.")

@@ -1,0 +1,160 @@
+"""A trial as data: what the API answers and the commands print."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime  # read by msgspec when the types are used
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from django.utils import timezone, translation
+
+from mimawari.service.trials import events
+from mimawari.service.trials.gain import gain_of
+from mimawari.service.trials.looks import looks_of, newest_looks
+from mimawari.service.trials.models import Trial, TrialEvent, TrialState
+from mimawari.service.trials.page import asks_today
+from mimawari.service.trials.statement import statement
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from mimawari.service.trials.looks import Looks
+
+MOST_TRIALS = 1_000
+
+
+class Evidence(msgspec.Struct):
+    """The evidence now: natural logarithms of the e-values, and how far each has come.
+
+    ``promote`` and ``reject`` reach 1 where the trial is decided. ``low`` and ``high`` bound the
+    difference in Precision@K between candidate and champion, whenever one looks.
+    """
+
+    steps: int
+    reviews: int
+    log_e: float
+    log_f: float
+    promote: float
+    reject: float
+    low: float | None
+    high: float | None
+
+
+class Today(msgspec.Struct):
+    """Items of the trial that wait and that were decided today, and the topic's capacity."""
+
+    waiting: int
+    decided: int
+    capacity: int
+
+
+class Gained(msgspec.Struct):
+    """Violations found on the trial's items, and those found by the champion in their stead."""
+
+    found: int
+    instead: float
+    reviews: int
+
+
+class Happened(msgspec.Struct):
+    """An event of a trial."""
+
+    at: datetime
+    kind: str
+    actor: str
+    body: dict[str, Any]
+
+
+class TrialTold(msgspec.Struct):
+    """Everything that is known of a trial; a list leaves ``gained`` and ``events`` out."""
+
+    trial: int
+    kind: str
+    topic: str
+    champion: str
+    candidate: str
+    state: str
+    outcome: str
+    statement: str
+    created_at: datetime
+    actor: str
+    reason: str
+    generation: int
+    family: str
+    design: dict[str, Any]
+    evidence: Evidence | None
+    today: Today | None = None
+    gained: Gained | None = None
+    events: list[Happened] = []
+
+
+class TrialsTold(msgspec.Struct):
+    """Trials, those that run first, then the newest."""
+
+    trials: list[TrialTold]
+
+
+def tell(trial: Trial) -> TrialTold:
+    """Tell everything of one trial."""
+    told = brief(trial, looks_of(trial, most=1), events.last(trial, "ended"))
+    told.today = Today(**asks_today(trial, timezone.now().date()))
+    gain = gain_of(trial)
+    told.gained = Gained(gain.found, gain.instead, gain.reviews)
+    told.events = [_happened(one) for one in trial.events.order_by("pk")]
+    return told
+
+
+def tell_all(kinds: Collection[str]) -> TrialsTold:
+    """Tell the trials of some kinds."""
+    found = list(Trial.objects.filter(kind__in=kinds).order_by("-pk")[:MOST_TRIALS])
+    found.sort(key=lambda one: one.state == TrialState.ENDED)
+    looks, ended = newest_looks(found), events.last_of(found, "ended")
+    return TrialsTold([brief(one, looks[one.pk], ended.get(one.pk, {})) for one in found])
+
+
+def brief(trial: Trial, looks: Looks, ended: dict[str, Any]) -> TrialTold:
+    """Tell a trial without what takes long to count.
+
+    Parameters
+    ----------
+    looks
+        Its newest look.
+    ended
+        What was recorded at its end.
+    """
+    said = str(ended.get("statement") or "")
+    if not said:
+        with translation.override("en"):
+            said = statement(trial, looks, ended)
+    return TrialTold(
+        trial=trial.pk,
+        kind=trial.kind,
+        topic=trial.topic,
+        champion=trial.champion,
+        candidate=trial.candidate,
+        state=trial.state,
+        outcome=trial.outcome,
+        statement=said,
+        created_at=trial.created_at,
+        actor=trial.actor,
+        reason=trial.reason,
+        generation=trial.generation_id,
+        family=trial.family,
+        design=trial.design,
+        evidence=_evidence(looks),
+    )
+
+
+def _evidence(looks: Looks) -> Evidence | None:
+    if not looks:
+        return None
+    columns = (looks.steps, looks.reviews, looks.log_e, looks.log_f, looks.promote, looks.reject)
+    low, high = looks.low[-1], looks.high[-1]
+    bounds = (None, None) if math.isnan(low) else (low, high)
+    steps, reviews, *shares = (column[-1] for column in columns)
+    return Evidence(int(steps), int(reviews), *shares, *bounds)
+
+
+def _happened(event: TrialEvent) -> Happened:
+    return Happened(event.at, event.kind, event.actor, event.body)

@@ -1,0 +1,265 @@
+"""Starting, stopping and finishing trials: by named people, with their reasons on record."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from django.db import transaction
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.service.accounts.authority import require
+from mimawari.service.accounts.permissions import Permission
+from mimawari.service.ops import generations
+from mimawari.service.review.models import Alert, Verdict
+from mimawari.service.trials import design as designs
+from mimawari.service.trials import events, refusals
+from mimawari.service.trials.deployed import enter
+from mimawari.service.trials.models import Kind, Outcome, Trial, TrialState
+from mimawari.service.trials.round_pool import scored_up_to
+
+if TYPE_CHECKING:
+    from mimawari.records.manifest import TopicEntry
+    from mimawari.records.principal import Principal
+    from mimawari.service.ops.models import Generation
+
+RARE = 0.05
+LEAST_DECISIONS = 50
+# Rounds hold at least so many reviews where the day's capacity allows.
+REVIEWS_A_ROUND = 10
+
+
+def start_backtest(
+    topic: str,
+    candidate: str,
+    actor: Principal,
+    reason: str,
+    trained_until: datetime | None = None,
+    family: str = "",
+    **parameters: Any,  # noqa: ANN401  (checked by `design.make`)
+) -> Trial:
+    """Start a back-test of a registered model over the last days of history.
+
+    Parameters
+    ----------
+    trained_until
+        When the newest label that the candidate has seen was made, where its lineage does not
+        say so (a model trained from a file without times).
+    **parameters
+        Of `Design`; what is left out follows from the topic.
+
+    Raises
+    ------
+    InvalidInputError
+        Where the trial could not give a true answer.
+    """
+    require(actor, Permission.RUN_TRIALS, topic)
+    generation, entry = refusals.topic_in_force(topic)
+    model = refusals.candidate_of(topic, candidate, entry)
+    parameters.setdefault("mode", "reuse")
+    parameters.setdefault("minimum_days", 14)
+    parameters.setdefault("reviews_per_day", max(2, entry.capacity // 4))
+    days = parameters.get("window_days", 28)
+    today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    if isinstance(days, int):
+        parameters.setdefault("window_start", today - timedelta(days=max(1, days)))
+    design = _design(Kind.BACKTEST, topic, entry, parameters)
+    assert design.window_start is not None
+    refusals.window_without_history(design)
+    refusals.trained_on_the_window(model, trained_until, design.window_start)
+    if design.mode == "reuse":
+        refusals.no_violation_known(topic)
+    models = (entry.champion or "", candidate)
+    who = (actor, reason)
+    return _start(_trial(Kind.BACKTEST, topic, models, generation, design, who, family), actor)
+
+
+def start_experiment(
+    topic: str,
+    candidate: str,
+    actor: Principal,
+    reason: str,
+    after: int | None = None,
+    family: str = "",
+    **parameters: Any,  # noqa: ANN401  (checked by `design.make`)
+) -> Trial:
+    """Start an online trial inside the topic's daily capacity.
+
+    Parameters
+    ----------
+    after
+        Number of the back-test whose evidence is carried over, as ``carry`` says.
+    """
+    require(actor, Permission.RUN_TRIALS, topic)
+    generation, entry = refusals.topic_in_force(topic)
+    refusals.candidate_of(topic, candidate, entry)
+    parameters.setdefault("mode", "safe")
+    parameters.setdefault("round_minutes", _round_minutes(entry.capacity))
+    before = None
+    if after is not None:
+        carry = parameters.setdefault("carry", "strict")
+        before = refusals.backtest_before(after, topic, candidate, entry, carry)
+        parameters["rare"] = designs.design_of(before).rare
+    elif parameters.get("carry", "none") != "none":
+        raise refusals.refuse("carry", "has no back-test to take over from", "name one: 'after'")
+    design = _design(Kind.EXPERIMENT, topic, entry, parameters)
+    refusals.stream_too_small(design, entry)
+    models = (entry.champion or "", candidate)
+    trial = _trial(Kind.EXPERIMENT, topic, models, generation, design, (actor, reason), family)
+    trial.after = before
+    return _start(trial, actor)
+
+
+def start_guard(experiment: Trial, actor: Principal, reason: str, **parameters: Any) -> Trial:  # noqa: ANN401  (checked by `design.make`)
+    """Watch a promoted model against the one it replaced, on a share of where they differ."""
+    require(actor, Permission.RUN_TRIALS, experiment.topic)
+    generation, entry = refusals.topic_in_force(experiment.topic)
+    if experiment.kind != Kind.EXPERIMENT or entry.champion != experiment.candidate:
+        raise refusals.refuse(
+            "trial", "has not brought its candidate in force", "finish the experiment first"
+        )
+    parameters.setdefault("mode", "guard")
+    parameters.setdefault("days", 28)
+    parameters.setdefault("round_minutes", _round_minutes(entry.capacity))
+    design = _design(Kind.GUARD, experiment.topic, entry, parameters)
+    models = (experiment.champion, experiment.candidate)
+    trial = _trial(Kind.GUARD, experiment.topic, models, generation, design, (actor, reason))
+    trial.after = experiment
+    return _start(trial, actor)
+
+
+def stop(trial: Trial, actor: Principal, reason: str) -> Trial:
+    """End a trial before its decision; what it has found stays on record."""
+    require(actor, Permission.RUN_TRIALS, trial.topic)
+    with transaction.atomic():
+        current = Trial.objects.select_for_update().get(pk=trial.pk)
+        if current.state == TrialState.ENDED:
+            raise refusals.refuse(
+                "trial", f"{trial.pk} has ended", "look at its page for the outcome"
+            )
+        events.end(current, Outcome.STOPPED, actor, {"reason": reason})
+    return current
+
+
+def finish(trial: Trial, actor: Principal, reason: str) -> int:
+    """Bring in force what a trial decided, with its evidence; gives the generation.
+
+    An experiment that ended with *promote* brings its candidate in force. A guard that ended
+    with *reject* brings back the model that was replaced.
+
+    Raises
+    ------
+    InvalidInputError
+        Where the trial did not say so, or another model serves the topic by now.
+    """
+    require(actor, Permission.RUN_TRIALS, trial.topic)
+    promoted = trial.kind == Kind.EXPERIMENT and trial.outcome == Outcome.PROMOTE
+    rolled_back = trial.kind == Kind.GUARD and trial.outcome == Outcome.REJECT
+    serving, following = trial.champion, trial.candidate
+    if rolled_back:
+        serving, following = following, serving
+    said = []
+    if not promoted and not rolled_back:
+        said.append(
+            FieldProblem(
+                "trial",
+                "is no experiment that ended with promote, nor a guard that ended with reject",
+                "'mimawari models activate' overrides with a name and a reason",
+            )
+        )
+    with transaction.atomic():
+        generations.lock()
+        _, entry = refusals.topic_in_force(trial.topic)
+        if (entry.champion or "") != serving:
+            now = entry.champion or "rules alone"
+            problem = f"is {now} by now, not the one compared with"
+            said.append(FieldProblem("champion", problem, "compare with that one"))
+        if said:
+            raise InvalidInputError(*said)
+        return _activate(trial, following, actor, reason)
+
+
+def _activate(trial: Trial, version: str, actor: Principal, reason: str) -> int:
+    from mimawari.service.ops.commands import activate_registered, withdraw_model
+
+    evidence = {"trial": trial.pk, "evidence": events.last(trial, "ended")}
+    if version:
+        number = activate_registered(version, actor, reason, evidence)
+    else:
+        number = withdraw_model(trial.topic, actor, reason, evidence)
+    body = {"generation": number, "reason": reason, "model": version}
+    events.record(trial, "finished", actor, body, sealed=True)
+    return number
+
+
+def _design(
+    kind: Kind, topic: str, entry: TopicEntry, parameters: dict[str, Any]
+) -> designs.Design:
+    parameters.setdefault("capacity", entry.capacity)
+    parameters.setdefault("seed", secrets.randbits(32))
+    if "rare" not in parameters:
+        parameters["rare"] = _rare(topic)
+    return designs.make(kind, parameters)
+
+
+def _rare(topic: str) -> bool:
+    """Whether few of what moderators decided were violations."""
+    decided = Alert.objects.filter(topic=topic, decisions__replaced_by=None).aggregate(
+        all=Count("decisions"),
+        hits=Count("decisions", filter=Q(decisions__verdict=Verdict.VIOLATES)),
+    )
+    if decided["all"] < LEAST_DECISIONS:
+        return False
+    return bool(decided["hits"] / decided["all"] < RARE)
+
+
+def _round_minutes(capacity: int) -> int:
+    """Give rounds of about `REVIEWS_A_ROUND` reviews, an hour at least and a day at most."""
+    return min(1440, max(60, 1440 * REVIEWS_A_ROUND // max(1, capacity)))
+
+
+def _trial(
+    kind: Kind,
+    topic: str,
+    models: tuple[str, str],
+    generation: Generation,
+    design: designs.Design,
+    who: tuple[Principal, str],
+    family: str = "",
+) -> Trial:
+    return Trial(
+        kind=kind,
+        topic=topic,
+        champion=models[0],
+        candidate=models[1],
+        generation=generation,
+        design=msgspec.to_builtins(design),
+        family=family,
+        state=TrialState.PREPARING if kind == Kind.BACKTEST else TrialState.RUNNING,
+        actor=who[0].name,
+        reason=who[1],
+    )
+
+
+def _start(trial: Trial, actor: Principal) -> Trial:
+    """Write a trial down, the only live one of its topic, with who and why.
+
+    From the next generation on scorers score an experiment's topic with both models, and its
+    rounds make the lists.
+    """
+    with transaction.atomic():
+        generations.lock()
+        refusals.none_live(trial.topic)
+        if trial.kind != Kind.BACKTEST:
+            trial.design["after_version"] = scored_up_to()
+        trial.created_at = timezone.now()
+        trial.save(force_insert=True)
+        if trial.kind != Kind.BACKTEST:
+            enter(trial, actor)
+        body = {"reason": trial.reason, "design": trial.design, "generation": trial.generation_id}
+        events.record(trial, "started", actor, body, sealed=True)
+    return trial
