@@ -24,8 +24,8 @@ from bench.server import postgres_database
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mimawari.service.admission.models import Alert
     from mimawari.service.audit.bulk import BulkTable, Row
-    from mimawari.service.review.models import Alert
 
 POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
 GROUP = 5_000

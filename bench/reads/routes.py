@@ -15,8 +15,9 @@ from starlette.testclient import TestClient
 from bench.acting import BENCH
 from mimawari.service.accounts import keys, roles
 from mimawari.service.accounts.keys import Scope
+from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.api.app import Edge
-from mimawari.service.review.models import Alert, AlertState, Decision
+from mimawari.service.review.models import Decision
 from mimawari.service.trials.models import Kind, Trial, TrialState
 
 HOST = {"SERVER_NAME": "localhost"}

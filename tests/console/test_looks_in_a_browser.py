@@ -35,7 +35,7 @@ def put(url: str) -> None:
                 description=f"nude pistol {LONG * 3}",
                 attributes={"A" * 60: "B" * 200},
                 category=("C" * 60, "D" * 60),
-                image_urls=(f"{url}/static/review/favicon.svg", f"https://{'e' * 60}.example/a"),
+                image_urls=(f"{url}/static/console/favicon.svg", f"https://{'e' * 60}.example/a"),
             )
         ]
     )

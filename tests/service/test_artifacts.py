@@ -9,7 +9,7 @@ import fsspec
 import pytest
 
 from mimawari.errors import InvalidInputError
-from mimawari.service.platform.artifacts import WHOLE, ArtifactStore
+from mimawari.service.catalogue.artifacts import WHOLE, ArtifactStore
 
 
 @pytest.fixture

@@ -127,7 +127,7 @@ def test_check(
             changed.setenv(name, value)
             assert said in refused("check")
     with unsealed(), connection.cursor() as cursor:
-        cursor.execute("UPDATE ops_generation SET actor = 'x'")
+        cursor.execute("UPDATE releases_generation SET actor = 'x'")
     assert "is not as its event says: it was changed" in refused("check")
     assert "is not as its event says: it was changed" in refused("audit", "verify")
 

@@ -13,11 +13,13 @@ from tests.acting import TESTS
 from mimawari.detectors.rules import RuleSet
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Listing
-from mimawari.service.ops import generations, suites
-from mimawari.service.ops.commands import activate_topic_file, activate_topic_files
-from mimawari.service.review import figures
-from mimawari.service.review.models import Alert, Decision, KeptFigures, Verdict
-from mimawari.service.review.quality import quality
+from mimawari.service.admission.models import Alert
+from mimawari.service.monitoring import figures
+from mimawari.service.monitoring.models import KeptFigures
+from mimawari.service.monitoring.quality import quality
+from mimawari.service.releases import generations, suites
+from mimawari.service.releases.activating import activate_topic_file, activate_topic_files
+from mimawari.service.review.models import Decision, Verdict
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("generation")]
 SIZE = Size(versions=300, alerts=200, sellers=5, trials=1, moderators=3, waiting=4)

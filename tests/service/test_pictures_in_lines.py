@@ -18,11 +18,11 @@ from tests.service.picture_service import fetch_all, keep_from, shows
 
 from mimawari.listings.listing import Listing
 from mimawari.service.intake import log
-from mimawari.service.media import lines as module
+from mimawari.service.media import origin_queues as module
 from mimawari.service.media.keeper import THREADS, Keeper
 from mimawari.service.media.leases import MOST_ATTEMPTS
-from mimawari.service.media.lines import Lines
 from mimawari.service.media.models import Snapshot, SnapshotState
+from mimawari.service.media.origin_queues import Lines
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ORIGINS = tuple(f"https://{name}.example" for name in "abcde")

@@ -17,13 +17,14 @@ from typer.testing import CliRunner
 from mimawari.cli.main import app
 from mimawari.evaluation.worth import Advice
 from mimawari.service.accounts import roles
+from mimawari.service.admission.models import Alert, Purpose
 from mimawari.service.intake import log
 from mimawari.service.intake.models import ListingVersion
-from mimawari.service.ops.generations import advance, current
+from mimawari.service.monitoring.quality import quality
+from mimawari.service.monitoring.worths import worths
+from mimawari.service.releases.generations import advance, current
 from mimawari.service.review import golden, queue
-from mimawari.service.review.models import Alert, Purpose, Verdict
-from mimawari.service.review.quality import quality
-from mimawari.service.review.worths import worths
+from mimawari.service.review.models import Verdict
 from mimawari.service.scoring.models import DayVolume
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("generation")]

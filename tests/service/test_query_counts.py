@@ -15,7 +15,7 @@ from tests.acting import TESTS
 
 from mimawari.service.api.app import Edge
 from mimawari.service.api.routes import Routes
-from mimawari.service.ops.commands import activate_topic_files
+from mimawari.service.releases.activating import activate_topic_files
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SMALL = Size(versions=120, alerts=40, sellers=5, trials=4, moderators=3, waiting=4)

@@ -17,7 +17,7 @@ from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 from tests.acting import TESTS
 
-from mimawari.service.accounts import keys, roles, standing
+from mimawari.service.accounts import account_state, keys, roles
 from mimawari.service.accounts.guard import DECLARED
 from mimawari.service.accounts.permissions import GRANTS, Permission, Role
 from mimawari.service.api.access import ACCESS, guarded
@@ -92,7 +92,7 @@ def test_pages(path: str, permission: Permission, monkeypatch: pytest.MonkeyPatc
             patch.setitem(GRANTS, role, GRANTS[role] - {permission})
             assert asked(client, path) == 403, "too little"
         if role is not Role.ADMIN:
-            standing.disable(role, TESTS, "left")
+            account_state.disable(role, TESTS, "left")
             assert asked(client, path) == 401, "wrong by now"
     few = {role for role in Role if permission not in GRANTS[role]}
     assert few or permission in ALL_ROLES

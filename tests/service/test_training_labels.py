@@ -24,15 +24,16 @@ from mimawari.listings.listing import Listing
 from mimawari.listings.media.decode import decode
 from mimawari.listings.media.hashes import pdq
 from mimawari.listings.writers import write_labelled
+from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.intake import log
 from mimawari.service.intake.models import ListingVersion
-from mimawari.service.media.kept import store
+from mimawari.service.media.fetching import Kept
 from mimawari.service.media.leases import settle
 from mimawari.service.media.models import Snapshot
-from mimawari.service.media.trying import Kept
-from mimawari.service.ops.models import Generation
+from mimawari.service.media.pictures import store
+from mimawari.service.releases.models import Generation
 from mimawari.service.review import labels
-from mimawari.service.review.models import Alert, AlertState, Decision, Verdict
+from mimawari.service.review.models import Decision, Verdict
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime.now(UTC)

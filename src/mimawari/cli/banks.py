@@ -94,7 +94,8 @@ def list_banks(
         return
     open_store()
     from mimawari.records.manifest import Manifest
-    from mimawari.service.ops import banks, generations
+    from mimawari.service.catalogue import banks
+    from mimawari.service.releases import generations
 
     newest = generations.current()
     table = Table("bank", "version", "score", "entries", "topics")
@@ -133,7 +134,7 @@ def activate(
     """Copy a bank's file and let it count from now on; again after every change of the file."""
     open_store()
     from mimawari.service.media.origins import keeps_pictures
-    from mimawari.service.ops.bank_commands import activate_bank
+    from mimawari.service.releases.activating_banks import activate_bank
 
     number = activate_bank(file, acting(by), reason, score)
     typer.echo(f"{file.stem} is in force as generation {number}.")
@@ -150,7 +151,7 @@ def deactivate(
 ) -> None:
     """Let a bank count no more."""
     open_store()
-    from mimawari.service.ops.bank_commands import deactivate_bank
+    from mimawari.service.releases.activating_banks import deactivate_bank
 
     number = deactivate_bank(name, acting(by), reason)
     typer.echo(f"{name} is out of force as of generation {number}.")

@@ -73,7 +73,7 @@ def prepare(folder: Path) -> dict[str, bool]:
     Topics of the sample, and whether each has a model.
     """
     open_store()
-    from mimawari.service.ops.commands import activate_model, activate_topic_files
+    from mimawari.service.releases.activating import activate_model, activate_topic_files
 
     rows = read(sample.TRAIN)
     topics = sorted({topic for row in rows for topic in row.labels})
@@ -102,8 +102,8 @@ def prepare(folder: Path) -> dict[str, bool]:
 def measure_rules(rows: list[Labelled]) -> None:
     """Measure the rules' precision on the training part, so that both sides know it."""
     from mimawari.detectors.rules.measure import measure_precisions
-    from mimawari.service.ops.commands import activate_precisions
-    from mimawari.service.ops.generations import build_rules, current
+    from mimawari.service.releases.activating import activate_precisions
+    from mimawari.service.releases.generations import build_rules, current
 
     newest = current()
     assert newest is not None
@@ -155,7 +155,7 @@ def stream(url: str) -> Streamed:
 
 def report(streamed: Streamed, topics: dict[str, bool]) -> RunReport:
     """Read the scores from the store and count what they caught, at the topics' capacity."""
-    from mimawari.service.ops.generations import current
+    from mimawari.service.releases.generations import current
     from mimawari.service.scoring.models import Score
 
     newest = current()

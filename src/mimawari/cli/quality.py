@@ -15,7 +15,7 @@ from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
     from mimawari.evaluation.bootstrap import Interval
-    from mimawari.service.review.quality import Quality
+    from mimawari.service.monitoring.quality import Quality
 
 app = typer.Typer(help="Quality of labels and lists.", no_args_is_help=True)
 golden = typer.Typer(help="Cases of known verdict among moderators' items.", no_args_is_help=True)
@@ -51,8 +51,8 @@ def report(
 ) -> None:
     """Show agreement, moderators, what the list misses, precision, calibration and slices."""
     open_store()
-    from mimawari.service.ops import generations
-    from mimawari.service.review.quality import quality
+    from mimawari.service.monitoring.quality import quality
+    from mimawari.service.releases import generations
 
     newest = generations.current()
     known = sorted(newest.manifest.topics) if newest else []

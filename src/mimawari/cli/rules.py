@@ -113,7 +113,7 @@ def activate(
             said = f"flags {report.share:.2%} of {report.seen:,} listings, over {limit:.2%}"
             raise _problem(file.name, said, "narrow its rules, or add --force")
         from mimawari.cli.store import acting
-        from mimawari.service.ops.commands import activate_topic_file
+        from mimawari.service.releases.activating import activate_topic_file
 
         number = activate_topic_file(file, acting(by), reason.strip())
     typer.echo(f"{topic.topic} is in force as generation {number}.")
@@ -172,7 +172,7 @@ def _recent(n: int) -> Iterator[Listing]:
     from mimawari.cli.store import open_store
 
     open_store()
-    from mimawari.service.ops.commands import recent_listings
+    from mimawari.service.intake.recent import recent_listings
 
     return recent_listings(n)
 

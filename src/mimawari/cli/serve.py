@@ -22,8 +22,8 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000, access_log: AccessLog = F
     """Serve the API and the console, and run every other role, each in a process of its own."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     open_store()
-    from mimawari.service.ops.commands import note_readings
     from mimawari.service.project import processes
+    from mimawari.service.releases.activating import note_readings
 
     changed = note_readings(acting())
     if changed is not None:
@@ -35,7 +35,7 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000, access_log: AccessLog = F
 
 def check() -> None:
     """Say what is wrong with the settings and the store, before anything starts."""
-    from mimawari.service.ops.checks import problems
+    from mimawari.service.project.checks import problems
 
     wrong = problems()
     for problem in wrong:

@@ -28,7 +28,7 @@ def given(**parameters: object) -> dict[str, object]:
 
 def topic_of(candidate: str) -> str:
     """Find the topic of a registered model."""
-    from mimawari.service.ops.models import ModelVersion
+    from mimawari.service.catalogue.models import ModelVersion
 
     model = ModelVersion.objects.filter(id=candidate).first()
     if model is None:

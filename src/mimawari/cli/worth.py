@@ -41,7 +41,7 @@ def worth(
 ) -> None:
     """Show what each model catches beyond the rules, its cost, and whether to keep it."""
     open_store()
-    from mimawari.service.review.worths import worths
+    from mimawari.service.monitoring.worths import worths
 
     table = Table(title=f"Models against rules alone, last {days} days")
     for heading in (

@@ -8,9 +8,10 @@ import pytest
 from django.contrib.auth.models import User
 from tests.service.trials.test_trial_families import MIXED, given, topics, wins
 
-from mimawari.service.review.models import Alert, Decision
-from mimawari.service.trials import events, steward
-from mimawari.service.trials.conduct import checks_of
+from mimawari.service.admission.models import Alert
+from mimawari.service.review.models import Decision
+from mimawari.service.trials import events, runner
+from mimawari.service.trials.checks import checks_of
 from mimawari.service.trials.models import Outcome, Role, Trial, TrialItem
 
 __all__ = ["topics"]
@@ -33,7 +34,7 @@ def test_a_trial_as_planned_passes_and_says_so() -> None:
     trial = given("weapons", [[*wins(6), *MIXED]] * 4)
     shuffled(trial)
     assert failed(trial) == []
-    steward.advance()
+    runner.advance()
     trial.refresh_from_db()
     assert trial.outcome == Outcome.PROMOTE
     told = events.last(trial, "ended")["checks"]
@@ -46,7 +47,7 @@ def test_pairs_by_rank_decide_nothing() -> None:
     shuffled(trial)
     trial.items.update(rank=1)
     assert failed(trial) == ["ranks of pairs"]
-    steward.advance()
+    runner.advance()
     trial.refresh_from_db()
     assert trial.outcome == Outcome.UNDECIDED
     assert "not carried out as planned" in events.last(trial, "ended")["statement"]

@@ -11,9 +11,9 @@ from django.db import connection, transaction
 from mimawari.alerts.capacity import DayTopK
 from mimawari.alerts.ties import tie_break
 from mimawari.service.admission.lists import begin_list, close_superseded, displace, held, lock_list
+from mimawari.service.admission.models import Alert, AlertState, Purpose
+from mimawari.service.admission.priorities import drawn, ordinary_priorities
 from mimawari.service.intake.models import State
-from mimawari.service.review.models import Alert, AlertState, Purpose
-from mimawari.service.review.priorities import drawn, ordinary_priorities
 from mimawari.service.scoring.floors import LEAST_SCORE
 from mimawari.service.scoring.models import Candidate, CandidateState
 

@@ -15,9 +15,9 @@ from mimawari.service.api.answers import refuse
 from mimawari.service.api.auth import KeyRing
 from mimawari.service.api.routes import Routes
 from mimawari.service.intake.writer import Writer
-from mimawari.service.ops.follower import SuiteFollower
 from mimawari.service.platform.heartbeats import Heartbeat
 from mimawari.service.platform.running import state_of
+from mimawari.service.releases.follower import SuiteFollower
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence

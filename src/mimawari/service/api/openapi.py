@@ -17,7 +17,7 @@ from mimawari.service.api.health import Health
 from mimawari.service.api.openapi_reviews import REVIEW_TYPES, review_paths
 from mimawari.service.api.openapi_trials import TRIAL_TYPES, trial_paths
 from mimawari.service.api.operations import JSON, NDJSON, content, operation
-from mimawari.service.intake.chain import Chain
+from mimawari.service.review.listing_history import Chain
 
 
 class Problems(msgspec.Struct):
@@ -141,7 +141,7 @@ def page() -> str:
     )
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>mimawari API</title>'
-        '<link rel="stylesheet" href="/static/review/console.css"></head><body><main>'
+        '<link rel="stylesheet" href="/static/console/console.css"></head><body><main>'
         '<h1>API</h1><p>Machine-readable: <a href="/api/v1/openapi.json">openapi.json</a>. '
         "Send the key as <code>Authorization: Bearer KEY</code>.</p>"
         f"{''.join(parts)}<h1>Schemas</h1>{schemas}</main></body></html>"

@@ -7,7 +7,7 @@ from typing import Any
 from mimawari.service.accounts.keys import Scope
 from mimawari.service.api.operations import JSON, content, operation
 from mimawari.service.api.reviews import GREATEST, Judged, Saved, Wanted
-from mimawari.service.review.blind import ReviewItem
+from mimawari.service.review.blind_item import ReviewItem
 
 REVIEW_TYPES = (Wanted, Judged, Saved, ReviewItem)
 WRONG = {"413": "The body is over the limit", "422": "Problems, all of them"}

@@ -13,12 +13,12 @@ from mimawari.errors import FieldProblem, ForbiddenError, InvalidInputError
 from mimawari.service.accounts.authority import require
 from mimawari.service.accounts.keys import Holder, Scope
 from mimawari.service.accounts.permissions import Permission
+from mimawari.service.admission.models import Alert
 from mimawari.service.api.answers import refuse
 from mimawari.service.api.handling import handle
-from mimawari.service.ops import generations
+from mimawari.service.releases import generations
 from mimawari.service.review import queue
-from mimawari.service.review.blind import blind_item
-from mimawari.service.review.models import Alert
+from mimawari.service.review.blind_item import blind_item
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser

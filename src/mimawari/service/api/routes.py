@@ -24,9 +24,9 @@ from mimawari.service.api.reviews import ReviewRoutes
 from mimawari.service.api.store import connected
 from mimawari.service.api.trials import PlanRoute, backtest_routes, experiment_routes
 from mimawari.service.intake import log
-from mimawari.service.intake.chain import Chain, chain
 from mimawari.service.intake.writer import FullError
 from mimawari.service.platform.metrics import CHECKS, LISTINGS, exposition
+from mimawari.service.review.listing_history import Chain, chain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -14,7 +14,7 @@ from mimawari.service.accounts.keys import Holder, Scope
 from mimawari.service.api.answers import answer, refuse
 from mimawari.service.api.handling import Nothing, handle
 from mimawari.service.api.reviews import GREATEST
-from mimawari.service.ops.models import ModelVersion
+from mimawari.service.catalogue.models import ModelVersion
 from mimawari.service.trials import trials
 from mimawari.service.trials.families import decide_family
 from mimawari.service.trials.models import Kind, Trial

@@ -11,25 +11,25 @@ from django.conf import settings
 
 from mimawari.listings.media.fetch import Fetcher
 from mimawari.service.media.alike import known_pictures
-from mimawari.service.media.kept import store
+from mimawari.service.media.fetching import Kept, NotKept, keep
 from mimawari.service.media.leases import BROKEN_OFF, settle
-from mimawari.service.media.lines import Lines
+from mimawari.service.media.origin_queues import Lines
 from mimawari.service.media.origins import keeps_pictures
-from mimawari.service.media.trying import Kept, NotKept, keep
+from mimawari.service.media.pictures import store
 from mimawari.service.platform.metrics import PICTURES
-from mimawari.service.platform.turns import Turns
+from mimawari.service.platform.work_loop import WorkLoop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mimawari.service.media.lines import Line
     from mimawari.service.media.models import Snapshot
+    from mimawari.service.media.origin_queues import Line
 
 logger = logging.getLogger(__name__)
 THREADS = 8  # which mostly wait for other servers; no origin gets more than half
 
 
-class Keeper(Turns):
+class Keeper(WorkLoop):
     """Leases due snapshots, fetches several at a time, and settles each.
 
     Parameters

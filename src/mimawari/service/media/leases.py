@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import F, Q
 
+from mimawari.service.media.fetching import Kept
 from mimawari.service.media.models import Picture, Snapshot, SnapshotState
-from mimawari.service.media.trying import Kept
 from mimawari.service.platform import clock
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from mimawari.service.media.trying import NotKept
+    from mimawari.service.media.fetching import NotKept
 
 LEASE_SECONDS = 60.0
 MOST_ATTEMPTS = 5

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mimawari.service.platform import clock
 from mimawari.service.platform.hosts import has_ended, here
 from mimawari.service.platform.models import RoleProcess
-from mimawari.service.platform.turns import Turns
+from mimawari.service.platform.work_loop import WorkLoop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ BEAT_SECONDS = 5.0
 LOST_SECONDS = 15.0
 
 
-class Heartbeat(Turns):
+class Heartbeat(WorkLoop):
     """Writes a process's row, and takes it away when the process ends as it should.
 
     Parameters

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from mimawari.records.label import LISTED, VALUE, Judgement, label_of, standing, votes
-from mimawari.service.ops.topic_files import confirmed_topics
+from mimawari.service.admission.models import Alert
+from mimawari.service.releases.in_force import confirmed_topics
 from mimawari.service.review.judgements import by_case
 from mimawari.service.review.labels import terms
-from mimawari.service.review.models import Alert, Decision
+from mimawari.service.review.models import Decision
 
 
 @dataclass(frozen=True, slots=True)

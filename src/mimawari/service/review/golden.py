@@ -13,12 +13,13 @@ from mimawari.alerts.exploration import chances
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.service.accounts.authority import require
 from mimawari.service.accounts.permissions import Permission
+from mimawari.service.admission.models import Alert, AlertState, Purpose
+from mimawari.service.admission.priorities import day_with_room, drawn, ordinary_priorities
 from mimawari.service.audit.record import record
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.platform import clock
 from mimawari.service.review.event_kinds import GOLDEN_ITEM, golden_details
-from mimawari.service.review.models import Alert, AlertState, Decision, GoldenItem, Purpose, Verdict
-from mimawari.service.review.priorities import day_with_room, drawn, ordinary_priorities
+from mimawari.service.review.models import Decision, GoldenItem, Verdict
 from mimawari.service.scoring.columns import scores_by_topic
 
 if TYPE_CHECKING:

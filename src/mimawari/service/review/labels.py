@@ -13,7 +13,7 @@ from django.utils import timezone
 from mimawari.records.label import Label, Terms, label_of
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.intake.scored import as_scored
-from mimawari.service.ops.topic_files import confirmed_topics
+from mimawari.service.releases.in_force import confirmed_topics
 from mimawari.service.review.judgements import by_case
 from mimawari.service.review.models import Decision
 

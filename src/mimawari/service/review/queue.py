@@ -12,11 +12,12 @@ from django.db.models import Q
 from mimawari.errors import FieldProblem, ForbiddenError, InvalidInputError
 from mimawari.service.accounts.authority import of_user, principal_of
 from mimawari.service.accounts.permissions import Permission
+from mimawari.service.admission.models import Alert, AlertState, Purpose
 from mimawari.service.audit.record import record
 from mimawari.service.intake.models import State
 from mimawari.service.platform import clock
 from mimawari.service.review import event_kinds, golden, second
-from mimawari.service.review.models import Alert, AlertState, Decision, Purpose, Verdict
+from mimawari.service.review.models import Decision, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection

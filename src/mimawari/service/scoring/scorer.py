@@ -20,10 +20,11 @@ from mimawari.listings.batch import ListingBatch
 from mimawari.service.intake.log import supersede_older
 from mimawari.service.intake.scored import scored_listing
 from mimawari.service.intake.stream import DatabaseStream
-from mimawari.service.media.kept import picture_texts, pictures_of
-from mimawari.service.ops.follower import SuiteFollower
+from mimawari.service.media.new_versions import ready
+from mimawari.service.media.pictures import picture_texts, pictures_of
 from mimawari.service.platform import clock
-from mimawari.service.platform.turns import Turns
+from mimawari.service.platform.work_loop import WorkLoop
+from mimawari.service.releases.follower import SuiteFollower
 from mimawari.service.scoring.candidates import candidates_of
 from mimawari.service.scoring.explaining import explain_admitted
 from mimawari.service.scoring.exploring import Draw, draw, tempered_scores
@@ -50,7 +51,7 @@ LEASE_SECONDS = 60.0
 EXPLAINED_A_TURN = 50
 
 
-class Scorer(Turns):
+class Scorer(WorkLoop):
     """Scores what the stream hands out, with the suite of the newest generation.
 
     Parameters
@@ -71,7 +72,7 @@ class Scorer(Turns):
     ) -> None:
         super().__init__(idle_seconds=0.5)
         self.batch = batch
-        self.stream: Stream = stream or DatabaseStream()
+        self.stream: Stream = stream or DatabaseStream(ready)
         self.suites = suites or SuiteFollower()
         self._looks = suites is None
         self.suite: Suite | None = None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mimawari.evaluation.trial import Outcome as Said
 from mimawari.service.trials import events
-from mimawari.service.trials.conduct import NOT_AS_PLANNED, checks_of
+from mimawari.service.trials.checks import NOT_AS_PLANNED, checks_of
 from mimawari.service.trials.design import design_of
 from mimawari.service.trials.evidence import Fold, body_of, fold
 from mimawari.service.trials.models import Kind, Outcome, TrialState

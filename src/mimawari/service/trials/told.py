@@ -13,8 +13,8 @@ from mimawari.service.trials import events
 from mimawari.service.trials.gain import gain_of
 from mimawari.service.trials.looks import looks_of, newest_looks
 from mimawari.service.trials.models import Trial, TrialEvent, TrialState
-from mimawari.service.trials.page import asks_today
 from mimawari.service.trials.statement import statement
+from mimawari.service.trials.today import asks_today
 
 if TYPE_CHECKING:
     from collections.abc import Collection

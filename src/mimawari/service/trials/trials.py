@@ -14,8 +14,9 @@ from django.utils import timezone
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.service.accounts.authority import require
 from mimawari.service.accounts.permissions import Permission
-from mimawari.service.ops import generations
-from mimawari.service.review.models import Alert, Verdict
+from mimawari.service.admission.models import Alert
+from mimawari.service.releases import generations
+from mimawari.service.review.models import Verdict
 from mimawari.service.trials import design as designs
 from mimawari.service.trials import events, refusals
 from mimawari.service.trials.deployed import enter
@@ -25,7 +26,7 @@ from mimawari.service.trials.round_pool import scored_up_to
 if TYPE_CHECKING:
     from mimawari.records.manifest import TopicEntry
     from mimawari.records.principal import Principal
-    from mimawari.service.ops.models import Generation
+    from mimawari.service.releases.models import Generation
 
 RARE = 0.05
 LEAST_DECISIONS = 50
@@ -184,7 +185,7 @@ def finish(trial: Trial, actor: Principal, reason: str) -> int:
 
 
 def _activate(trial: Trial, version: str, actor: Principal, reason: str) -> int:
-    from mimawari.service.ops.commands import activate_registered, withdraw_model
+    from mimawari.service.releases.activating import activate_registered, withdraw_model
 
     evidence = {"trial": trial.pk, "evidence": events.last(trial, "ended")}
     if version:
