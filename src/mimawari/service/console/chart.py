@@ -133,7 +133,7 @@ class Plot:
         >>> chart.lines[0].points
         '58.0,266.0 590.0,30.0'
         """
-        values = [*(one.xs for one in self.series), *(one.xs for one in self.bands)]
+        values = [*(shape.xs for shape in self.series), *(shape.xs for shape in self.bands)]
         most = max((float(x) for xs in values for x in xs), default=0.0)
         across, up = Axis(self.x_low, most or 1.0, LEFT, WIDTH - RIGHT), self._up()
         areas = tuple(Shape(b.kind, _area(b, across, up)) for b in self.bands)
@@ -159,7 +159,7 @@ class Plot:
             lines,
             rules,
             (
-                *spread([one for one in (*ends, *rules) if one.text]),
+                *spread([mark for mark in (*ends, *rules) if mark.text]),
                 *(Mark(across.place(x) + 8, up.place(y), text, k) for x, y, text, k in self.notes),
             ),
         )
@@ -208,13 +208,13 @@ def spread(marks: Sequence[Mark]) -> tuple[Mark, ...]:
     [40, 56, 90]
     """
     placed: list[Mark] = []
-    for one in sorted(marks, key=lambda m: m.y):
+    for mark in sorted(marks, key=lambda m: m.y):
         least = placed[-1].y + APART if placed else TOP
-        placed.append(Mark(WIDTH - RIGHT + 8, max(one.y, least), one.text, one.kind))
+        placed.append(Mark(WIDTH - RIGHT + 8, max(mark.y, least), mark.text, mark.kind))
     lowest = float(HEIGHT - BOTTOM)
     for i in range(len(placed) - 1, -1, -1):
-        one = placed[i]
-        placed[i] = Mark(one.x, min(one.y, lowest), one.text, one.kind)
+        mark = placed[i]
+        placed[i] = Mark(mark.x, min(mark.y, lowest), mark.text, mark.kind)
         lowest = placed[i].y - APART
     return tuple(placed)
 

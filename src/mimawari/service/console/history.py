@@ -116,32 +116,34 @@ def events(listing_id: str, authority: Authority) -> list[VersionEvents]:
 
 def _named(versions: Iterable[ListingVersion]) -> dict[tuple[str, int], str]:
     """Name the topics of versions as the files in force at their scoring do."""
-    manifests = [one.score.generation.manifest for one in versions if hasattr(one, "score")]
+    manifests = [
+        version.score.generation.manifest for version in versions if hasattr(version, "score")
+    ]
     return topic_names(
         (topic, entry.topic_file) for m in manifests for topic, entry in m.topics.items()
     )
 
 
 def _events(
-    one: ListingVersion,
+    version: ListingVersion,
     names: Mapping[tuple[str, int], str],
     hidden: frozenset[str],
     authority: Authority,
 ) -> list[Happening]:
     sees_all = Permission.SCORES in authority.permissions
-    happened = [Happening(one.received_at, _("received"), "", state_text(one))]
-    score = getattr(one, "score", None)
+    happened = [Happening(version.received_at, _("received"), "", state_text(version))]
+    score = getattr(version, "score", None)
     if score is not None:
-        for topic, told in scores_by_topic(score).items():
+        for topic, topic_score in scores_by_topic(score).items():
             if topic in hidden or not authority.concerns(topic):
                 continue
-            by = [told.model] if told.model else []
-            details = f"{told.score:.1%} · {', '.join([*by, *told.rules])}"
+            by = [topic_score.model] if topic_score.model else []
+            details = f"{topic_score.score:.1%} · {', '.join([*by, *topic_score.rules])}"
             generation = _("generation %s") % score.generation_id
-            said = f"{details} · {generation} · v{told.policy_version}"
-            name = names[topic, told.policy_version]
-            happened.append(Happening(score.scored_at, _("scored"), name, said))
-    alerts = [alert for alert in one.alerts.all() if authority.concerns(alert.topic)]
+            text = f"{details} · {generation} · v{topic_score.policy_version}"
+            name = names[topic, topic_score.policy_version]
+            happened.append(Happening(score.scored_at, _("scored"), name, text))
+    alerts = [alert for alert in version.alerts.all() if authority.concerns(alert.topic)]
     files = score.generation.manifest.topics if score is not None else {}
     waiting = {alert.topic for alert in alerts if alert.state == AlertState.OPEN}
     for alert in alerts:
@@ -150,13 +152,13 @@ def _events(
             continue  # that the case was judged before would tell what it is
         name = names[alert.topic, files[alert.topic].topic_file]
         if alert.topic not in hidden:
-            said = f"{alert.score:.1%} · {alert_text(alert)}"
-            happened.append(Happening(alert.created_at, _("alerted"), name, said))
+            text = f"{alert.score:.1%} · {alert_text(alert)}"
+            happened.append(Happening(alert.created_at, _("alerted"), name, text))
         if kept_back:
             continue
         for decision in sorted(alert.decisions.all(), key=lambda d: d.pk):
-            said = f"{verdict_text(decision.verdict)} · v{decision.policy_version}"
-            happened.append(Happening(decision.decided_at, _("decided"), name, said))
+            text = f"{verdict_text(decision.verdict)} · v{decision.policy_version}"
+            happened.append(Happening(decision.decided_at, _("decided"), name, text))
     return sorted(happened, key=lambda event: event.at)
 
 

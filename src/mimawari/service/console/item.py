@@ -182,9 +182,9 @@ def known_pictures(generation: Generation, listing: Listing, topic: str) -> list
 
 
 def _known(hit: Hit) -> str:
-    said = _("image %(image)s is nearly a known one (%(bits)s of 256 bits differ)")
+    text = _("image %(image)s is nearly a known one (%(bits)s of 256 bits differ)")
     words = (hit.entry.note, hit.entry.by, f"{hit.entry.at:%Y-%m-%d}")
-    seen = said % {"image": hit.picture, "bits": hit.distance}
+    seen = text % {"image": hit.picture, "bits": hit.distance}
     return " · ".join([seen, *(word for word in words if word)])
 
 
@@ -231,7 +231,7 @@ def earlier(version: ListingVersion, topic: str) -> list[str]:
 
     Not those on the case itself: who judges a second time judges for themselves.
     """
-    found = (
+    decisions = (
         Decision.objects.filter(
             alert__listing_version__listing_id=version.listing_id, replaced_by=None
         )
@@ -240,11 +240,11 @@ def earlier(version: ListingVersion, topic: str) -> list[str]:
         .select_related("alert__listing_version")
         .order_by("-id")[:10]
     )
-    names = topic_names((d.alert.topic, d.policy_version) for d in found)
+    names = topic_names((d.alert.topic, d.policy_version) for d in decisions)
     return [
         f"v{d.alert.listing_version.version} · {names[d.alert.topic, d.policy_version]} · "
         f"{verdict_text(d.verdict)} · {d.decided_at:%Y-%m-%d}"
-        for d in found
+        for d in decisions
     ]
 
 

@@ -43,7 +43,7 @@ assert BROKEN_OFF in _REASONS
 def pictures(version: ListingVersion, listing: Listing) -> list[Picture]:
     """Give each picture of a listing version: our copy, else the link where it is allowed."""
     snapshots = Snapshot.objects.filter(listing_version=version).select_related("picture")
-    kept = {one.position: one for one in snapshots}
+    kept = {snapshot.position: snapshot for snapshot in snapshots}
     origins = settings.CONFIG.image_origins
     return [
         _shown(picture(url, origins), kept.get(position), version.seller_id)

@@ -26,18 +26,18 @@ def planner_page(given: Mapping[str, str]) -> dict[str, Any]:
     asked = {name: given[name].strip() for name in PlanWish.__struct_fields__ if given.get(name)}
     try:
         wish = msgspec.convert(asked, PlanWish, strict=False) if asked else FIRST
-        found = plan_of(wish)
+        plan = plan_of(wish)
     except (msgspec.ValidationError, InvalidInputError) as error:
         shown = {**msgspec.to_builtins(FIRST), **asked}
         return {"fields": fields(shown), "problem": str(error), "rows": [], "statement": ""}
     return {
         "fields": fields(msgspec.to_builtins(wish)),
         "problem": "",
-        "rows": [_row(one) for one in found.designs],
-        "statement": statement(found, wish),
-        "decidable": found.decidable,
+        "rows": [_row(design) for design in plan.designs],
+        "statement": statement(plan, wish),
+        "decidable": plan.decidable,
         "power": percent(wish.power),
-        "picture": power_picture(found, wish.power) if found.designs else None,
+        "picture": power_picture(plan, wish.power) if plan.designs else None,
     }
 
 
@@ -74,15 +74,15 @@ def design_name(name: str) -> str:
     }[name]
 
 
-def statement(found: Plan, wish: PlanWish) -> str:
+def statement(plan: Plan, wish: PlanWish) -> str:
     """Say whether it can be decided, and at what cost."""
-    if not found.designs:
+    if not plan.designs:
         return _("Not decidable: lists so alike cannot gain %(gain)s points of Precision@K.") % {
             "gain": points(wish.gain).lstrip("+")
         }
-    best = found.designs[0]
+    best = plan.designs[0]
     weeks = {"weeks": f"{wish.most_weeks:g}"}
-    if found.decidable:
+    if plan.decidable:
         return _(
             "Decidable: %(design)s takes %(half)s reviews in half of all cases, and %(reviews)s "
             "in %(power)s of them, %(days)s days."
@@ -103,14 +103,14 @@ def statement(found: Plan, wish: PlanWish) -> str:
     )
 
 
-def _row(one: Design) -> dict[str, str]:
+def _row(design: Design) -> dict[str, str]:
     return {
-        "name": design_name(one.name),
-        "reviews": number(one.reviews),
-        "most_reviews": number(one.most_reviews),
-        "days": number(one.days),
-        "most_days": number(one.most_days),
-        "bound": number(one.bound),
+        "name": design_name(design.name),
+        "reviews": number(design.reviews),
+        "most_reviews": number(design.most_reviews),
+        "days": number(design.days),
+        "most_days": number(design.most_days),
+        "bound": number(design.bound),
     }
 
 

@@ -63,13 +63,13 @@ def mark(listing: Listing, spans: Iterable[Span]) -> MarkedListing:
     >>> [(piece.text, piece.kind) for piece in marked.description]
     [('new', 'plain')]
     """
-    found = tuple(spans)
+    marked_spans = tuple(spans)
     title_end, own_end = len(listing.title), len(listing.own_text)
     text = listing.text
     return MarkedListing(
-        title=tuple(_pieces(text, 0, title_end, found)),
-        description=tuple(_pieces(text, title_end + 1, own_end, found)),
-        picture_text=tuple(_pieces(text, own_end + 1, len(text), found)),
+        title=tuple(_pieces(text, 0, title_end, marked_spans)),
+        description=tuple(_pieces(text, title_end + 1, own_end, marked_spans)),
+        picture_text=tuple(_pieces(text, own_end + 1, len(text), marked_spans)),
     )
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mimawari.service.monitoring.quality import Quality
 
 
-def share(told: Interval) -> str:
+def share(interval: Interval) -> str:
     """Write a share with its interval.
 
     Examples
@@ -38,12 +38,12 @@ def share(told: Interval) -> str:
     >>> share(Interval(0.5, 0.4, 0.625)), share(Interval(math.nan, 0.0, 1.0))
     ('50 % (40 … 62.5)', '–')
     """
-    if math.isnan(told.value):
+    if math.isnan(interval.value):
         return "–"
-    return f"{100 * told.value:.3g} % ({100 * told.low:.3g} … {100 * told.high:.3g})"
+    return f"{100 * interval.value:.3g} % ({100 * interval.low:.3g} … {100 * interval.high:.3g})"
 
 
-def amount(told: Interval) -> str:
+def amount(interval: Interval) -> str:
     """Write a number with its interval.
 
     Examples
@@ -52,9 +52,9 @@ def amount(told: Interval) -> str:
     >>> amount(Interval(12.0, -8.0, 20.25)), amount(Interval(math.nan, 0.0, 1.0))
     ('12 (−8 … 20.2)', '–')
     """
-    if math.isnan(told.value):
+    if math.isnan(interval.value):
         return "–"
-    return f"{told.value:.3g} ({told.low:.3g} … {told.high:.3g})".replace("-", "−")
+    return f"{interval.value:.3g} ({interval.low:.3g} … {interval.high:.3g})".replace("-", "−")
 
 
 def _names() -> dict[str, str]:
@@ -81,37 +81,39 @@ def topic(request: HttpRequest, topic: str) -> HttpResponse:
     if not authority_in(request).concerns(topic):
         raise PermissionDenied
     kept = topic_quality(topic).kept()
-    found = kept.value
+    quality = kept.value
     context = {
         "at": kept.at,
         "name": names[topic],
         "days": DAYS,
-        "missed": _missed(found),
-        "facts": _facts(found),
+        "missed": _missed(quality),
+        "facts": _facts(quality),
         "moderators": [
             {
-                "row": one,
-                "golden": f"{share(one.golden)} / {one.golden_items}" if one.golden_items else "–",
-                "rates": [f"{r:.2f}" for r in (one.sensitivity, one.specificity)]
-                if one.shared
+                "row": moderator,
+                "golden": f"{share(moderator.golden)} / {moderator.golden_items}"
+                if moderator.golden_items
+                else "–",
+                "rates": [f"{r:.2f}" for r in (moderator.sensitivity, moderator.specificity)]
+                if moderator.shared
                 else ["–", "–"],
             }
-            for one in found.moderators
+            for moderator in quality.moderators
         ],
         "bins": [
             {"n": b.n, "score": f"{100 * b.score:.3g} %", "rate": share(b.rate)}
-            for b in found.calibration.bins
+            for b in quality.calibration.bins
         ],
         "slices": [
             {
-                "row": one,
-                "kind": kind_text(one.kind),
-                "name": slice_text(one.name),
-                "precision": share(one.precision),
+                "row": part,
+                "kind": kind_text(part.kind),
+                "name": slice_text(part.name),
+                "precision": share(part.precision),
             }
-            for one in found.slices
+            for part in quality.slices
         ],
-        "disagreements": found.disagreements,
+        "disagreements": quality.disagreements,
     }
     return render(request, "console/quality.html", context)
 
@@ -138,28 +140,28 @@ def slice_text(name: str) -> str:
     return known.get(name, name)
 
 
-def _missed(found: Quality) -> str:
-    if not found.misses.answered:
+def _missed(quality: Quality) -> str:
+    if not quality.misses.answered:
         return _("Nothing explored has a label yet, so what is missed is unknown.")
-    missed = found.misses.missed
+    missed = quality.misses.missed
     return _("We miss between %(low)s and %(high)s violations a day (95 %% sure).") % {
-        "low": f"{missed.low / found.days:.3g}",
-        "high": f"{missed.high / found.days:.3g}",
+        "low": f"{missed.low / quality.days:.3g}",
+        "high": f"{missed.high / quality.days:.3g}",
     }
 
 
-def _facts(found: Quality) -> list[dict[str, str]]:
-    told = found.agreement
+def _facts(quality: Quality) -> list[dict[str, str]]:
+    agreement = quality.agreement
     rows = (
-        (_("recall"), share(found.misses.recall)),
-        (_("prevalence"), share(found.misses.prevalence)),
-        (_("precision of the list"), share(found.precision)),
-        (_("the same, looked at any time"), share(found.precision_always)),
-        (_("calibration error"), amount(found.calibration.error)),
-        (_("cases judged twice"), str(told.cases)),
-        (_("agreed"), share(told.agreed)),
-        (_("Cohen's kappa"), amount(told.kappa)),
-        (_("Krippendorff's alpha"), amount(told.alpha)),
+        (_("recall"), share(quality.misses.recall)),
+        (_("prevalence"), share(quality.misses.prevalence)),
+        (_("precision of the list"), share(quality.precision)),
+        (_("the same, looked at any time"), share(quality.precision_always)),
+        (_("calibration error"), amount(quality.calibration.error)),
+        (_("cases judged twice"), str(agreement.cases)),
+        (_("agreed"), share(agreement.agreed)),
+        (_("Cohen's kappa"), amount(agreement.kappa)),
+        (_("Krippendorff's alpha"), amount(agreement.alpha)),
     )
     return [{"name": name, "value": value} for name, value in rows]
 

@@ -105,8 +105,8 @@ def review(request: HttpRequest) -> HttpResponse:
 @require_GET
 def next_item(request: HttpRequest) -> HttpResponse:
     """Show the alert after the one on the screen, leased ahead."""
-    told = [number_in(one) for one in request.GET.getlist("besides")[:MOST_SKIPPED]]
-    besides = [one for one in told if one is not None]
+    numbers = [number_in(text) for text in request.GET.getlist("besides")[:MOST_SKIPPED]]
+    besides = [number for number in numbers if number is not None]
     return render(request, "console/_item.html", lease(request, besides))
 
 
@@ -167,13 +167,13 @@ def undo(request: HttpRequest) -> HttpResponse:
 @require_GET
 def history(request: HttpRequest) -> HttpResponse:
     """Show the moderator's own last decisions."""
-    found = (
+    decisions = (
         Decision.objects.filter(moderator=request.user)
         .exclude(verdict=Verdict.UNDONE)
         .select_related("alert__listing_version", "replaced_by")
         .order_by("-id")[:MOST_HISTORY]
     )
-    names = topic_names((d.alert.topic, d.policy_version) for d in found)
+    names = topic_names((d.alert.topic, d.policy_version) for d in decisions)
     rows = [
         {
             "at": d.decided_at,
@@ -183,7 +183,7 @@ def history(request: HttpRequest) -> HttpResponse:
             "verdict": verdict_text(d.verdict),
             "undone": hasattr(d, "replaced_by"),
         }
-        for d in found
+        for d in decisions
     ]
     return render(request, "console/history.html", {"decisions": rows, "most": MOST_HISTORY})
 

@@ -62,7 +62,7 @@ def state_text(trial: Trial) -> str:
 def trial_rows() -> list[dict[str, Any]]:
     """Give the trials, those that run first, then the newest."""
     last = TrialLook.objects.filter(trial=OuterRef("pk")).order_by("-steps", "-pk")
-    found = Trial.objects.annotate(
+    trials = Trial.objects.annotate(
         spent=Subquery(last.values("reviews")[:1]),
         low=Subquery(last.values("low")[:1]),
         high=Subquery(last.values("high")[:1]),
@@ -71,14 +71,14 @@ def trial_rows() -> list[dict[str, Any]]:
     names = topic_names()
     return [
         {
-            "trial": one,
-            "kind": kind_text(one.kind),
-            "state": state_text(one),
-            "topic_name": names.get(one.topic, one.topic),
-            "spent": f"{one.spent or 0:,}",
-            "difference": between(one.low, one.high),
+            "trial": trial,
+            "kind": kind_text(trial.kind),
+            "state": state_text(trial),
+            "topic_name": names.get(trial.topic, trial.topic),
+            "spent": f"{trial.spent or 0:,}",
+            "difference": between(trial.low, trial.high),
         }
-        for one in found[:MOST_TRIALS]
+        for trial in trials[:MOST_TRIALS]
     ]
 
 
@@ -110,7 +110,7 @@ def trial_page(trial: Trial, today: date | None = None) -> dict[str, Any]:
         "difference": difference_picture(looks, design.get("smallest_gain", 0.03)),
         "numbers": _numbers(looks),
         "design": _design(trial),
-        "events": [_event(one) for one in events],
+        "events": [_event(event) for event in events],
     }
 
 
@@ -130,8 +130,8 @@ def _figures(trial: Trial, looks: Looks) -> list[dict[str, str]]:
         difference = between(looks.low[-1], looks.high[-1])
         rows.append((difference, _("points of Precision@K, 95 % sure")))
     if gain.reviews:
-        said = _("violations gained or lost by running it")
-        rows.append((f"{gain.violations:+,}".replace("-", "−").replace("+0", "0"), said))
+        name = _("violations gained or lost by running it")
+        rows.append((f"{gain.violations:+,}".replace("-", "−").replace("+0", "0"), name))
     return [{"value": value, "name": name} for value, name in rows]
 
 
@@ -171,14 +171,14 @@ def _design(trial: Trial) -> list[dict[str, str]]:
         "phi_limit": _("variation of days that is let pass"),
         "seed": _("seed"),
     }
-    told = [
+    rows = [
         {"name": names.get(name, name), "value": str(value)}
         for name, value in trial.design.items()
         if value is not None and name not in OTHERS.get(trial.kind, ())
     ]
-    return [*told, {"name": _("generation"), "value": str(trial.generation_id)}]
+    return [*rows, {"name": _("generation"), "value": str(trial.generation_id)}]
 
 
 def _event(event: Any) -> dict[str, Any]:  # noqa: ANN401  # a row of the model
-    said = event.body.get("statement") or event.body.get("reason") or ""
-    return {"at": event.at, "kind": event.kind, "actor": event.actor, "said": said}
+    text = event.body.get("statement") or event.body.get("reason") or ""
+    return {"at": event.at, "kind": event.kind, "actor": event.actor, "said": text}

@@ -31,10 +31,10 @@ def trials(request: HttpRequest) -> HttpResponse:
 @require_GET
 def trial(request: HttpRequest, number: int) -> HttpResponse:
     """Show one trial."""
-    found = get_object_or_404(Trial.objects.select_related("generation"), pk=number)
-    if not authority_in(request).concerns(found.topic):
+    shown = get_object_or_404(Trial.objects.select_related("generation"), pk=number)
+    if not authority_in(request).concerns(shown.topic):
         raise PermissionDenied
-    return render(request, "console/trials/trial.html", trial_page(found))
+    return render(request, "console/trials/trial.html", trial_page(shown))
 
 
 @needs(Permission.TRIALS)

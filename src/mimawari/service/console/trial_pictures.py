@@ -32,14 +32,14 @@ def evidence_picture(looks: Looks, guard: bool = False) -> Chart:
     text = _("After %(n)s reviews: %(for)s of the evidence to promote, %(against)s to reject.")
     if guard:
         text = _("After %(n)s reviews: %(for)s of the evidence to roll back.")
-    told = text % {
+    summary = text % {
         "n": f"{reviews[-1]:,}",
         "for": progress(promote[-1]),
         "against": progress(reject[-1]),
     }
     return Plot(
         _("Evidence"),
-        told,
+        summary,
         _("reviews"),
         _("of what a decision needs"),
         max(LEAST_SHARE, min(0.0, *promote, *reject)),
@@ -60,16 +60,18 @@ def difference_picture(looks: Looks, smallest_gain: float) -> Chart:
     lows, highs = [looks.low[i] for i in known], [looks.high[i] for i in known]
     # The first looks leave everything open; the picture shows where it matters.
     edge = _edge(lows, highs, smallest_gain)
-    told = _("Nothing is known yet.")
+    summary = _("Nothing is known yet.")
     if known:
-        told = _("After %(n)s reviews the difference lies between %(low)s and %(high)s points.") % {
+        summary = _(
+            "After %(n)s reviews the difference lies between %(low)s and %(high)s points."
+        ) % {
             "n": f"{reviews[-1]:,}",
             "low": points(lows[-1]),
             "high": points(highs[-1]),
         }
     return Plot(
         _("Difference in Precision@K"),
-        told,
+        summary,
         _("reviews"),
         _("percentage points"),
         -edge,
@@ -87,7 +89,7 @@ def difference_picture(looks: Looks, smallest_gain: float) -> Chart:
     ).draw()
 
 
-def power_picture(found: Plan, power: float) -> Chart:
+def power_picture(plan: Plan, power: float) -> Chart:
     """Draw the chance of a decision against reviews, on a scale of powers of ten."""
     lines = {
         "reuse": ("history", _("back-test, labels reused")),
@@ -95,7 +97,7 @@ def power_picture(found: Plan, power: float) -> Chart:
     }
     series, notes = [], []
     for name, (kind, text) in lines.items():
-        whole = found.design(name).curve
+        whole = plan.design(name).curve
         curve = [
             (math.log10(n), chance) for n, chance in whole if n >= 1 and chance >= LEAST_CHANCE
         ]
@@ -104,7 +106,7 @@ def power_picture(found: Plan, power: float) -> Chart:
         series.append(Series("", kind, [x for x, c in curve], [c for x, c in curve]))
         half = next((x for x, chance in curve if chance >= 0.5), curve[-1][0])
         notes.append((half, 0.5 if name == "reuse" else 0.36, text, kind))
-    fixed = found.design("split").most_reviews
+    fixed = plan.design("split").most_reviews
     if math.isfinite(fixed):
         at = math.log10(fixed)
         series.append(Series("", "split", [at, at], [0.0, power]))

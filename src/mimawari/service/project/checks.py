@@ -18,8 +18,8 @@ def problems() -> list[FieldProblem]:
         config.apply_readings(settings)
     except InvalidInputError as error:
         return list(error.problems)
-    found = _state(Path(settings.state_dir))
-    return found or _store()
+    problems_of_folder = _state(Path(settings.state_dir))
+    return problems_of_folder or _store()
 
 
 def _state(folder: Path) -> list[FieldProblem]:

@@ -82,15 +82,15 @@ def load(environ: dict[str, str] | None = None) -> Config:
             listed = isinstance(field.default, tuple)
             values[field.name] = [t for t in text.split(",") if t] if listed else text
     try:
-        found = msgspec.convert(values, Config, strict=False)
+        config = msgspec.convert(values, Config, strict=False)
     except msgspec.ValidationError as error:
         raise InvalidInputError(
             FieldProblem("configuration", str(error), "see docs/operate.md for every setting")
         ) from error
-    _refuse_odd_origins(found)
-    _refuse_odd_networks(found)
-    _refuse_reading_nothing(found)
-    return found
+    _refuse_odd_origins(config)
+    _refuse_odd_networks(config)
+    _refuse_reading_nothing(config)
+    return config
 
 
 def _refuse_odd_origins(config: Config) -> None:
@@ -142,8 +142,10 @@ def apply_readings(config: Config) -> None:
     try:
         use_readings(Readings.extended(*map(Path, config.readings)))
     except InvalidInputError as error:
-        told = (FieldProblem(f"readings: {p.field}", p.problem, p.remedy) for p in error.problems)
-        raise InvalidInputError(*told) from error
+        problems = (
+            FieldProblem(f"readings: {p.field}", p.problem, p.remedy) for p in error.problems
+        )
+        raise InvalidInputError(*problems) from error
 
 
 def _refuse_unknown(env: dict[str, str]) -> None:

@@ -47,8 +47,8 @@ def _sqlite(url: str) -> dict[str, object]:
     if not parts.path[1:] or parts.netloc:
         raise _refused("names no file", WRITE)
     if parts.query or parts.fragment:
-        said = f"has the options {parts.query or parts.fragment!r}, and SQLite takes none here"
-        raise _refused(said, "leave them out; write ? in a file's name as %3F, # as %23")
+        problem = f"has the options {parts.query or parts.fragment!r}, and SQLite takes none here"
+        raise _refused(problem, "leave them out; write ? in a file's name as %3F, # as %23")
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": unquote(parts.path[1:]),
@@ -63,8 +63,8 @@ def _postgresql(url: str, timeout_seconds: int) -> dict[str, object]:
     try:
         given = {name: str(value) for name, value in conninfo_to_dict(url).items()}
     except psycopg.Error as error:
-        said = f"is no address that PostgreSQL knows: {' '.join(str(error).split())}"
-        raise _refused(said, "correct it; options are those of libpq, as ?sslmode=") from None
+        problem = f"is no address that PostgreSQL knows: {' '.join(str(error).split())}"
+        raise _refused(problem, "correct it; options are those of libpq, as ?sslmode=") from None
     if not given.get("dbname"):
         raise _refused("names no database", WRITE)
     options: dict[str, object] = {"connect_timeout": CONNECT_SECONDS}

@@ -72,7 +72,7 @@ def run_role(name: str, listening: Listening, listener: socket.socket | None = N
 
 def heartbeat_of(name: str, loops: Sequence[WorkLoop]) -> Heartbeat:
     """Make the heartbeat of a role, which tells of a new generation at once."""
-    follower = next((one for one in loops if isinstance(one, SuiteFollower)), None)
+    follower = next((loop for loop in loops if isinstance(loop, SuiteFollower)), None)
     heartbeat = Heartbeat(
         name, lambda: follower.number if follower else None, lambda: state_of(loops)
     )

@@ -72,7 +72,7 @@ def blind_item(alert: Alert) -> ReviewItem:
     listing = as_scored(version)
     entry = version.score.generation.manifest.topics[alert.topic]
     topic, rules = _topic(entry.sha256)
-    told = rules.explain(ListingBatch.of([listing]), 0, alert.topic)
+    explanation = rules.explain(ListingBatch.of([listing]), 0, alert.topic)
     notes = {f"{topic.topic}/{rule.id}": rule.note for rule in topic.rules}
     # A bank is part of the policy as rules are; what it said was stored with the score.
     banks = [hit for hit in version.score.rule_hits if hit.startswith(f"{topic.topic}/bank ")]
@@ -84,8 +84,8 @@ def blind_item(alert: Alert) -> ReviewItem:
         policy_version=entry.topic_file,
         sensitive=topic.sensitive,
         listing=listing,
-        rules=[RuleHit(name, notes.get(name, "")) for name in (*told.rules, *banks)],
-        marks=[RuleMark(span.source, span.start, span.end) for span in told.spans],
+        rules=[RuleHit(name, notes.get(name, "")) for name in (*explanation.rules, *banks)],
+        marks=[RuleMark(span.source, span.start, span.end) for span in explanation.spans],
         leased_until=alert.leased_until,
     )
 
@@ -109,6 +109,6 @@ def _topic(sha256: str) -> tuple[TopicFile, RuleSet]:
 def _compiled(sha256: str) -> tuple[TopicFile, RuleSet]:
     stored = TopicFileVersion.objects.filter(sha256=sha256).first()
     assert stored is not None, "a generation names a topic file that is not stored"
-    found = parse(stored.text, f"{stored.topic}.{stored.format}")
+    topic_file = parse(stored.text, f"{stored.topic}.{stored.format}")
     patterns = Path(settings.CONFIG.state_dir) / "patterns"
-    return found, RuleSet.compile([found], run_examples=False, cache=patterns)
+    return topic_file, RuleSet.compile([topic_file], run_examples=False, cache=patterns)

@@ -56,8 +56,8 @@ def labels(topic: str | None = None, until: datetime | None = None) -> Iterator[
 
 def labelled(topic: str | None = None, until: datetime | None = None) -> Iterator[Labelled]:
     """Yield labels with their listings."""
-    found = labels(topic, until)
-    while chunk := list(islice(found, CHUNK)):
+    wanted = labels(topic, until)
+    while chunk := list(islice(wanted, CHUNK)):
         versions = ListingVersion.objects.select_related("score").in_bulk(
             [label.version for label in chunk]
         )
