@@ -75,11 +75,11 @@ def price_box(listing: Listing, reference: PriceReference) -> PriceBox:
         if level is None:
             continue
         _low, first, median, third, _high = level.quantiles
-        said = _(
+        sentence = _(
             "Median %(median)s, middle half %(first)s to %(third)s; "
             "%(count)s prices of %(category)s"
         )
-        compared = said % {
+        compared = sentence % {
             "count": f"{level.count:,}",
             "category": " › ".join(listing.category[:depth]) or _("all categories"),
             "median": money(median, listing.currency),

@@ -35,7 +35,7 @@ class Pending(msgspec.Struct, frozen=True):
     Parameters
     ----------
     unknown
-        Run on this store, and not part of this program: a newer version made them.
+        Run on this store, and not part of this program: another version made them.
     """
 
     before: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ class Pending(msgspec.Struct, frozen=True):
     def problems(self) -> list[FieldProblem]:
         """Say what must be done before a command or a role may use the store."""
         if self.unknown:
-            made = f"was made by a newer version of mimawari ({', '.join(self.unknown)})"
+            made = f"was made by another version of mimawari ({', '.join(self.unknown)})"
             return [FieldProblem("database_url", made, "use that version, or restore a back-up")]
         if self.before:
             lacks = f"lacks {len(self.before)} migrations, from {self.before[0]} on"

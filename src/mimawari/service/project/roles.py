@@ -139,8 +139,7 @@ ROLES = {
             alone_on_sqlite=True,
         ),
         Role("media", "fetches and reads pictures", _media, _keeps_pictures, _unsettled),
-        Role("trials", "deals and decides back-tests and experiments", _trials),
-        # Role("relay", "delivers events to other systems", _relay),
+        Role("trials", "prepares back-tests and rounds, asks moderators, decides", _trials),
         Role("keeper", "does what is due, one at a time", _keeper),
     )
 }
