@@ -14,12 +14,12 @@ from pytest_django.live_server_helper import LiveServer
 from tests.console.conftest import LogIn, shown
 from tests.service.working import work
 
-import mimawari.service.review
+import mimawari.service.console
 from mimawari.listings.listing import Listing
 from mimawari.service.intake import log
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-STYLE = Path(mimawari.service.review.__file__).parent / "static" / "review" / "console.css"
+STYLE = Path(mimawari.service.console.__file__).parent / "static" / "console" / "console.css"
 LONG = "nude" + "pistol" * 40
 
 

@@ -17,7 +17,6 @@ from django.core.management import call_command
 from tests.acting import EVE, TESTS
 
 from mimawari.service import setup
-from mimawari.service.trials import runner
 
 REVIEWS = 12
 
@@ -85,6 +84,7 @@ def told(number: str) -> None:
 
 def again(number: str) -> None:
     """Start the same trial once more, prepare it without being disturbed, and print its items."""
+    from mimawari.service.trials import runner
     from mimawari.service.trials.models import Trial, TrialState
     from mimawari.service.trials.trials import start_backtest, stop
 
