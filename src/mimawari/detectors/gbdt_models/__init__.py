@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mimawari.detectors.fused.facts import Facts
-from mimawari.detectors.fused.models import FusedModels, FusedScores, Margins
+from mimawari.detectors.gbdt_models.facts import Facts
+from mimawari.detectors.gbdt_models.models import GbdtModels, GbdtScores, Margins
 
-__all__ = ["Facts", "FusedModels", "FusedScores", "Margins"]
+__all__ = ["Facts", "GbdtModels", "GbdtScores", "Margins"]
