@@ -40,7 +40,7 @@ def duplicates(
             groups.add(listing)
             if number % 500 == 0:
                 progress.update(task, description=f"{number:,} listings")
-    found = groups.found()
+    found = groups.clusters()
     _write(output, found)
     members = sum(map(len, found))
     said = f"{len(groups):,} listings: {members:,} in {len(found):,} groups, in {output}"

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mimawari.detectors.fused.kernel import gather_halves
 from mimawari.detectors.gbdt.linear import length_scale
+from mimawari.detectors.gbdt_models.kernel import gather_halves
 from mimawari.detectors.ngrams.kernel import _orders, occupancy
 
 if TYPE_CHECKING:

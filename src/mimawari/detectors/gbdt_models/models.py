@@ -15,11 +15,11 @@ import numpy as np
 
 from mimawari.detectors.calibration import Calibration
 from mimawari.detectors.curves import Curves
-from mimawari.detectors.fused.facts import Facts
-from mimawari.detectors.fused.group import Group
-from mimawari.detectors.fused.kernel import correct, rows_in_reach
-from mimawari.detectors.fused.reach import Reach
 from mimawari.detectors.gbdt.forest import Forest
+from mimawari.detectors.gbdt_models.facts import Facts
+from mimawari.detectors.gbdt_models.group import Group
+from mimawari.detectors.gbdt_models.kernel import correct, rows_in_reach
+from mimawari.detectors.gbdt_models.reach import Reach
 from mimawari.detectors.ngrams import with_marks
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Margins:
 
 
 @dataclass(frozen=True, slots=True)
-class FusedScores:
+class GbdtScores:
     """Scores of a batch, a column a model.
 
     Parameters
@@ -71,7 +71,7 @@ class _Limits:
     under: Floats
 
 
-class FusedModels:
+class GbdtModels:
     """GBDT models scored together."""
 
     def __init__(self, models: Sequence[GbdtDetector]) -> None:
@@ -117,7 +117,7 @@ class FusedModels:
             halves[:, :, group.columns], text[:, group.columns] = group.margins(batch.texts, marked)
         return Margins(halves, text)
 
-    def score(self, batch: ListingBatch, floors: Sequence[float | None]) -> FusedScores:
+    def score(self, batch: ListingBatch, floors: Sequence[float | None]) -> GbdtScores:
         """Score with all models, each with its floor.
 
         Rows that stay under a model's floor whatever their other features may be are given
@@ -127,7 +127,7 @@ class FusedModels:
 
     def score_margins(
         self, batch: ListingBatch, margins: Margins, floors: Sequence[float | None]
-    ) -> FusedScores:
+    ) -> GbdtScores:
         """Do what `score` does, from margins that are at hand."""
         limits = self._limits_of(tuple(floors))
         refined, rows, bounds = rows_in_reach(margins.text, limits.least)
@@ -146,7 +146,7 @@ class FusedModels:
             failures.setdefault(column, "ValueError: a score is outside of 0 to 1")
         for column in failures:
             scores[:, column], refined[:, column] = np.nan, False
-        return FusedScores(scores, refined, failures)
+        return GbdtScores(scores, refined, failures)
 
     def _medians(
         self,
