@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from mimawari.service.admission.models import Alert, AlertState, Purpose
 from mimawari.service.intake.models import ListingVersion, State
-from mimawari.service.monitoring.figures import refresh_one
+from mimawari.service.monitoring.figures import refresh_next
 from mimawari.service.releases import generations
 from mimawari.service.review.models import Decision, GoldenItem, Verdict
 from mimawari.service.scoring.models import DayVolume, Score
@@ -90,7 +90,7 @@ def fill(size: Size) -> None:
 
 def tend() -> None:
     """Make all figures that are kept, as the steward does."""
-    while refresh_one():
+    while refresh_next():
         pass
 
 

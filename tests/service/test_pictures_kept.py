@@ -23,7 +23,7 @@ from tests.service.working import work
 from mimawari.service.intake import log
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.intake.stream import DatabaseStream
-from mimawari.service.media.fetching import NotKept
+from mimawari.service.media.fetching import FailedFetch
 from mimawari.service.media.leases import MOST_ATTEMPTS, lease, settle
 from mimawari.service.media.models import Picture, Snapshot, SnapshotState
 from mimawari.service.media.new_versions import ready
@@ -183,7 +183,7 @@ def test_scoring_goes_on_without_pictures_that_take_too_long(
     assert set(Snapshot.objects.values_list("state", flat=True)) == {SnapshotState.KEPT}
 
 
-def test_two_keepers_take_different_pictures_and_a_lost_lease_is_taken_up(shop: Server) -> None:
+def test_two_fetchers_take_different_pictures_and_a_lost_lease_is_taken_up(shop: Server) -> None:
     log.append([shows(shop, "a.jpg", "a.jpg", "a.jpg")])
     first, second = lease(2), lease(2)
     assert [len(first), len(second), len(lease(2))] == [2, 1, 0]
@@ -209,7 +209,7 @@ def test_whoever_comes_late_changes_nothing(shop: Server) -> None:
     (late,) = lease(1)
     make_due()
     fetch_all()
-    assert settle([(late, NotKept("refused", "answered 404"))]) == 0
+    assert settle([(late, FailedFetch("refused", "answered 404"))]) == 0
     assert Snapshot.objects.get().state == SnapshotState.KEPT
 
 

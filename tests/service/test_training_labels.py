@@ -27,7 +27,7 @@ from mimawari.listings.writers import write_labelled
 from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.intake import log
 from mimawari.service.intake.models import ListingVersion
-from mimawari.service.media.fetching import Kept
+from mimawari.service.media.fetching import FetchedPicture
 from mimawari.service.media.leases import settle
 from mimawari.service.media.models import Snapshot
 from mimawari.service.media.pictures import store
@@ -138,7 +138,7 @@ def test_a_gated_unit_sees_the_pictures_that_were_kept(
 
 def keep(version: ListingVersion, data: bytes) -> None:
     """Keep a picture of a listing version, as the keeper does."""
-    kept = Kept(store().put(data), len(data), 80, 60, pdq(decode(data)))
+    kept = FetchedPicture(store().put(data), len(data), 80, 60, pdq(decode(data)))
     one = Snapshot.objects.create(
         listing_version=version, position=0, url="https://img.example/1", due_at=NOW
     )

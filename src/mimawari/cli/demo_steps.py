@@ -61,8 +61,8 @@ def progress_bar() -> Progress:
 
 def read(path: Path) -> list[Labelled]:
     """Read one part of the sample."""
-    found = read_listings(path)
-    return [Labelled(row.listing, row.labels) for row in found if row.listing is not None]
+    rows = read_listings(path)
+    return [Labelled(row.listing, row.labels) for row in rows if row.listing is not None]
 
 
 def prepare(folder: Path) -> dict[str, bool]:
@@ -90,8 +90,8 @@ def prepare(folder: Path) -> dict[str, bool]:
                 console.print(f"  {topic}: rules only ({missing})", highlight=False)
             else:
                 if (chosen := kinds.get(topic, kind)) != kind:
-                    told = f"{chosen} was chosen and needs pip install 'mimawari\\[train]'"
-                    console.print(f"  {topic}: {kind} ({told})", highlight=False)
+                    missing_extra = f"{chosen} was chosen and needs pip install 'mimawari\\[train]'"
+                    console.print(f"  {topic}: {kind} ({missing_extra})", highlight=False)
                 reason = f"first model ({kind}), for the demo"
                 activate_model(folder / "models" / topic, DEMO, reason)
             modelled[topic] = not missing

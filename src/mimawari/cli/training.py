@@ -56,11 +56,11 @@ class StoreSource:
         from mimawari.service.media.origins import keeps_pictures
         from mimawari.service.media.pictures import StoredPictures
 
-        kept = StoredPictures(listings)
-        if not keeps_pictures() or not len(kept):
+        pictures = StoredPictures(listings)
+        if not keeps_pictures() or not len(pictures):
             return None
-        typer.echo(f"{len(kept)} of them have pictures that were kept.")
-        return kept
+        typer.echo(f"{len(pictures)} of them have pictures that were kept.")
+        return pictures
 
 
 def source_of(path: Path | None, until: datetime | None = None) -> Source:

@@ -49,7 +49,7 @@ def disable(name: str, actor: Principal, reason: str) -> int:
         user = roles.find(name)
         if not user.is_active:
             raise _refused(f"{name!r} is disabled already", "leave it so")
-        if user.is_superuser and not any(one.is_superuser and one != user for one in locked):
+        if user.is_superuser and not any(admin.is_superuser and admin != user for admin in locked):
             remedy = "make another with 'mimawari createadmin' first"
             raise _refused(f"{name!r} is the last active administrator", remedy)
         return _set_active(user, actor, reason, active=False)
@@ -103,7 +103,9 @@ def _set_active(user: User, actor: Principal, reason: str, *, active: bool) -> i
 def _end_sessions(user: User) -> int:
     """Remove them: a session says whose it is only inside, so all that run are read."""
     running = Session.objects.filter(expire_date__gt=timezone.now())
-    theirs = [one.pk for one in running if one.get_decoded().get(SESSION_KEY) == str(user.pk)]
+    theirs = [
+        session.pk for session in running if session.get_decoded().get(SESSION_KEY) == str(user.pk)
+    ]
     return Session.objects.filter(pk__in=theirs).delete()[0]
 
 

@@ -79,11 +79,11 @@ def create(
     require(actor, Permission.ACCOUNTS)
     unknown = sorted(set(scopes) - set(Scope))
     if unknown or not scopes:
-        said = f"{', '.join(unknown)} is unknown" if unknown else "is missing"
-        raise InvalidInputError(FieldProblem("scope", said, f"use {', '.join(Scope)}"))
+        problem = f"{', '.join(unknown)} is unknown" if unknown else "is missing"
+        raise InvalidInputError(FieldProblem("scope", problem, f"use {', '.join(Scope)}"))
     if not name.strip() or not name.isprintable():
-        said = "is empty" if not name.strip() else "holds characters that cannot be shown"
-        raise InvalidInputError(FieldProblem("name", said, "say whose key it is"))
+        problem = "is empty" if not name.strip() else "holds characters that cannot be shown"
+        raise InvalidInputError(FieldProblem("name", problem, "say whose key it is"))
     if topics and (whole := sorted(set(scopes) - OF_TOPICS)):
         problem = f"do not restrict {', '.join(whole)}"
         remedy = f"only {', '.join(sorted(OF_TOPICS))} go by topic; make another key for the rest"
@@ -112,12 +112,12 @@ def _account(moderator: str, scopes: Sequence[str]) -> int | None:
                 FieldProblem("moderator", f"needs the scope {Scope.REVIEW}", "add the scope")
             )
         return None
-    found = get_user_model().objects.filter(username=moderator, is_active=True).first()
-    if found is None:
-        said = f"{moderator!r} is no account" if moderator else "is missing"
+    account = get_user_model().objects.filter(username=moderator, is_active=True).first()
+    if account is None:
+        problem = f"{moderator!r} is no account" if moderator else "is missing"
         remedy = "name who decides with the key; make one with 'mimawari accounts add'"
-        raise InvalidInputError(FieldProblem("moderator", said, remedy))
-    return int(found.pk)
+        raise InvalidInputError(FieldProblem("moderator", problem, remedy))
+    return int(account.pk)
 
 
 def revoke(prefix: str, actor: Principal) -> bool:
@@ -144,8 +144,8 @@ def verify(text: str) -> Holder | None:
         return None
     valid = ApiKey.objects.select_related("moderator").filter(prefix=parts[1], revoked_at=None)
     key = valid.exclude(moderator__is_active=False).first()
-    kept = key.secret_sha256 if key else "0" * 64
-    if not hmac.compare_digest(kept, _hash(parts[2])) or key is None:
+    expected = key.secret_sha256 if key else "0" * 64
+    if not hmac.compare_digest(expected, _hash(parts[2])) or key is None:
         return None
     return Holder(of_key(key), key.moderator_id)
 

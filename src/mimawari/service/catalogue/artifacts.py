@@ -46,7 +46,7 @@ class ArtifactStore:
         self._copies = copies
         self.url = url
 
-    def keep(self, folder: Path, name: str, again: bool = False) -> None:
+    def put(self, folder: Path, name: str, again: bool = False) -> None:
         """Copy a folder into the store; does nothing where it is there.
 
         A mark beside it says that it is whole, so one that was broken off counts for nothing.
@@ -92,11 +92,11 @@ class ArtifactStore:
             It is not kept, or the store does not answer.
         """
         if self._is_folder:
-            return self._found(Path(self._root) / name)
+            return self._existing(Path(self._root) / name)
         copy = self._copies / name
         if not copy.is_dir():
             self._fetch(name, copy)
-        return self._found(copy)
+        return self._existing(copy)
 
     def _fetch(self, name: str, copy: Path) -> None:
         beside = copy.with_name(f".{copy.name}.{secrets.token_hex(4)}")
@@ -109,7 +109,7 @@ class ArtifactStore:
             if not copy.is_dir():
                 raise self._away(name, error) from error
 
-    def _found(self, folder: Path) -> Path:
+    def _existing(self, folder: Path) -> Path:
         if not folder.is_dir():
             remedy = "restore the artifact store from a back-up, or register the model again"
             problem = f"is not in {self.url}"

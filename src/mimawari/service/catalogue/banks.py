@@ -56,16 +56,16 @@ def load_all(
     manifest: Manifest, load: Callable[[InForce], BankDetector] = InForce.load
 ) -> tuple[list[BankDetector], dict[str, FieldProblem]]:
     """Load the banks of a manifest; gives those that load, and by name what is wrong."""
-    found, problems = [], {}
-    for one in in_force(manifest):
+    detectors, problems = [], {}
+    for bank in in_force(manifest):
         try:
-            found.append(load(one))
+            detectors.append(load(bank))
         except InvalidInputError as error:
-            problems[one.name] = error.problems[0]
-    return found, problems
+            problems[bank.name] = error.problems[0]
+    return detectors, problems
 
 
-def keep(path: Path) -> tuple[Bank, str]:
+def store_bank(path: Path) -> tuple[Bank, str]:
     """Copy a bank's file into the artifact store; gives the bank and the copy's name there.
 
     Raises
@@ -88,5 +88,5 @@ def keep(path: Path) -> tuple[Bank, str]:
         if load(copy).version != bank.version:
             problem = f"{path.name} was changed while it was read"
             raise InvalidInputError(FieldProblem("bank", problem, "try again"))
-        artifacts().keep(Path(folder), place)
+        artifacts().put(Path(folder), place)
     return bank, place

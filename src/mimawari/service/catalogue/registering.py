@@ -47,11 +47,11 @@ def register_model(model: Model, path: Path, actor: Principal) -> None:
     """Copy a verified model's folder into the artifact store, and note its version."""
     name = f"models/{model.version}"
     store = artifacts()
-    store.keep(path, name)
+    store.put(path, name)
     try:
         load_model(store.folder(name), model.version)
     except InvalidInputError:  # its copy was damaged: this one was just verified
-        store.keep(path, name, again=True)
+        store.put(path, name, again=True)
     stored, created = ModelVersion.objects.get_or_create(
         id=model.version,
         defaults={

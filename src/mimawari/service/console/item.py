@@ -129,7 +129,7 @@ def build_item(alert: Alert) -> Item:
         marked=mark(listing, explanation.spans),
         pictures=shown,
         covered=topic.sensitive and any(picture.url for picture in shown),
-        price=price_box(listing, prices().kept().value),
+        price=price_box(listing, prices().latest().value),
         policy=in_language(topic.policy),
         policy_version=entry.topic_file,
         rules=[

@@ -80,7 +80,7 @@ def topic(request: HttpRequest, topic: str) -> HttpResponse:
         raise Http404
     if not authority_in(request).concerns(topic):
         raise PermissionDenied
-    kept = topic_quality(topic).kept()
+    kept = topic_quality(topic).latest()
     quality = kept.value
     context = {
         "at": kept.at,
@@ -185,7 +185,7 @@ class WorthRow(msgspec.Struct, frozen=True):
 @require_GET
 def worth(request: HttpRequest) -> HttpResponse:
     """Show what each model is worth."""
-    kept = all_worths().kept()
+    kept = all_worths().latest()
     names = _names()
     rows = [
         WorthRow(

@@ -25,7 +25,7 @@ _decoding = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class FetchedPicture:
     """A picture that is in the store."""
 
     sha256: str
@@ -36,8 +36,8 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class NotKept:
-    """Why it is not.
+class FailedFetch:
+    """Why a picture is not in the store.
 
     Parameters
     ----------
@@ -53,30 +53,32 @@ class NotKept:
     counts: bool = True
 
 
-def keep(fetcher: Fetcher, store: MediaStore, url: str, field: str) -> Kept | NotKept:
+def fetch_and_store(
+    fetcher: Fetcher, store: MediaStore, url: str, field: str
+) -> FetchedPicture | FailedFetch:
     """Fetch a picture, look whether it is one, and store its bytes as they came."""
     if not allowed(url, settings.CONFIG.image_origins):
-        return NotKept(NOT_ALLOWED, f"{field}: its origin is in image_origins no more")
+        return FailedFetch(NOT_ALLOWED, f"{field}: its origin is in image_origins no more")
     try:
         data = fetcher.fetch(url, field).data
         with _decoding:
-            found = _looked_at(data, field)
+            fetched = _decoded(data, field)
         store.put(data)
     except FetchError as error:
-        return NotKept(error.fault, str(error), error.passing)
+        return FailedFetch(error.fault, str(error), error.passing)
     except InvalidInputError as error:
-        return NotKept(NO_PICTURE, str(error))
+        return FailedFetch(NO_PICTURE, str(error))
     except OSError as error:
         logger.error("%s cannot be stored: %s", field, error)  # noqa: TRY400  # says it all
-        return NotKept(STORAGE, f"{field}: {error}", passing=True, counts=False)
-    return found
+        return FailedFetch(STORAGE, f"{field}: {error}", passing=True, counts=False)
+    return fetched
 
 
-def _looked_at(data: bytes, field: str) -> Kept:
+def _decoded(data: bytes, field: str) -> FetchedPicture:
     # Pillow and SciPy only where pictures are.
     from mimawari.listings.media.decode import decode
     from mimawari.listings.media.hashes import pdq
 
     picture = decode(data, field)
     height, width = picture.rgb.shape[:2]
-    return Kept(picture.sha256, len(data), width, height, pdq(picture))
+    return FetchedPicture(picture.sha256, len(data), width, height, pdq(picture))

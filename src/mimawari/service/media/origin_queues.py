@@ -1,4 +1,4 @@
-"""Due snapshots in a line for each origin: a server that stalls holds up its own pictures only."""
+"""Due snapshots in a queue for each origin: a server that stalls holds up its own pictures only."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ WRITTEN_WITHIN = timedelta(seconds=10)
 LOOK_AGAIN = timedelta(seconds=LEASE_SECONDS)
 
 
-class Line:
+class OriginQueue:
     """The due snapshots of one origin, those that have waited longest first.
 
-    No index knows the origins, so a line remembers up to when it took all: what waits for a
+    No index knows the origins, so a queue remembers up to when it took all: what waits for a
     server that stalls is not gone through again for each picture of another. Once a minute it
     looks at everything, for what was written late.
 
     Parameters
     ----------
     mine
-        Which snapshots are in the line.
+        Which snapshots are in the queue.
     """
 
     def __init__(self, mine: Q) -> None:
@@ -49,37 +49,37 @@ class Line:
         if now >= self._look_again:
             self._since, self._look_again = None, now + LOOK_AGAIN
         later = Q(due_at__gte=self._since) if self._since else Q()
-        found = lease(most, self._mine & later)
-        self._since = found[-1].due_at if found else now - WRITTEN_WITHIN
-        self.held += len(found)
-        return found
+        leased = lease(most, self._mine & later)
+        self._since = leased[-1].due_at if leased else now - WRITTEN_WITHIN
+        self.held += len(leased)
+        return leased
 
 
-class Lines:
-    """A line for each origin, and one for what is of none of them (any more).
+class OriginQueues:
+    """A queue for each origin, and one for what is of none of them (any more).
 
     Examples
     --------
-    >>> len(Lines(["https://img.example", "https://other.example"]).all)
+    >>> len(OriginQueues(["https://img.example", "https://other.example"]).all)
     3
     """
 
     def __init__(self, origins: Iterable[str]) -> None:
         named = [Q(url__startswith=f"{origin}/") for origin in origins]
         rest = ~reduce(or_, named) if named else Q()
-        self.all = deque(map(Line, [*named, rest]))
+        self.all = deque(map(OriginQueue, [*named, rest]))
 
-    def take(self, free: int) -> Iterator[tuple[Line, Snapshot]]:
-        """Give free threads to lines, to those first that were not given any for longest.
+    def take(self, free: int) -> Iterator[tuple[OriginQueue, Snapshot]]:
+        """Give free threads to queues, to those first that were not given any for longest.
 
-        A line takes a further thread only while more are free than it holds. So one that
+        A queue takes a further thread only while more are free than it holds. So one that
         stalls holds half of all, a second one half of what is left, and so on.
         """
-        for line in tuple(self.all):
-            most = (free - line.held + 1) // 2
-            found = line.take(most) if most > 0 else []
-            if found:
-                free -= len(found)
-                self.all.remove(line)
-                self.all.append(line)
-            yield from ((line, one) for one in found)
+        for queue in tuple(self.all):
+            most = (free - queue.held + 1) // 2
+            leased = queue.take(most) if most > 0 else []
+            if leased:
+                free -= len(leased)
+                self.all.remove(queue)
+                self.all.append(queue)
+            yield from ((queue, snapshot) for snapshot in leased)

@@ -56,7 +56,7 @@ def picture_texts(versions: Sequence[int]) -> dict[int, str]:
     for version, text in rows.values_list("listing_version_id", "picture__text"):
         if text and text not in texts[version]:  # the same picture twice says nothing twice
             texts[version].append(text)
-    return {version: "\n".join(said)[:MOST_CHARACTERS] for version, said in texts.items()}
+    return {version: "\n".join(parts)[:MOST_CHARACTERS] for version, parts in texts.items()}
 
 
 class StoredPictures:
@@ -69,14 +69,14 @@ class StoredPictures:
     """
 
     def __init__(self, listings: Sequence[Listing]) -> None:
-        self._wanted = {(one.id, one.version) for one in listings}
-        self._found: dict[Key, list[tuple[str, PdqHash]]] | None = None
+        self._wanted = {(listing.id, listing.version) for listing in listings}
+        self._by_listing: dict[Key, list[tuple[str, PdqHash]]] | None = None
         self._store = store()
 
     def of(self, listing: Listing) -> tuple[Picture, ...]:
         """Decode those of a listing, in its order; what is damaged is left out."""
-        found = (self._picture(sha256) for sha256, _ in self._rows(listing))
-        return tuple(one for one in found if one is not None)
+        decoded = (self._picture(sha256) for sha256, _ in self._rows(listing))
+        return tuple(picture for picture in decoded if picture is not None)
 
     def hashes(self, listing: Listing) -> tuple[PdqHash, ...]:
         """Give their hashes as they were stored: nothing is decoded."""
@@ -90,12 +90,12 @@ class StoredPictures:
         return len(self._all())
 
     def _all(self) -> dict[Key, list[tuple[str, PdqHash]]]:
-        if self._found is None:
-            self._found = self._query()
-        return self._found
+        if self._by_listing is None:
+            self._by_listing = self._query()
+        return self._by_listing
 
     def _query(self) -> dict[Key, list[tuple[str, PdqHash]]]:
-        found: dict[Key, list[tuple[str, PdqHash]]] = defaultdict(list)
+        rows_by_listing: dict[Key, list[tuple[str, PdqHash]]] = defaultdict(list)
         ids = sorted({listing_id for listing_id, _ in self._wanted})
         for start in range(0, len(ids), CHUNK):
             rows = Snapshot.objects.filter(
@@ -105,8 +105,8 @@ class StoredPictures:
             for listing_id, version, sha256, bits, quality in rows.values_list(*_COLUMNS):
                 if (listing_id, version) in self._wanted and sha256 is not None:
                     known = PdqHash(bytes(bits or bytes(32)), quality)
-                    found[listing_id, version].append((sha256, known))
-        return found
+                    rows_by_listing[listing_id, version].append((sha256, known))
+        return rows_by_listing
 
     def _picture(self, sha256: str) -> Picture | None:
         from mimawari.listings.media.decode import decode  # Pillow only where pictures are

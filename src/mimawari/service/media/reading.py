@@ -45,8 +45,8 @@ def take() -> Picture | None:
         picture__text=None,
         listing_version__state=State.PENDING,
     ).order_by("listing_version_id", "position")
-    for one in waiting.select_related("picture")[:8]:  # others may take the first ones
-        picture = one.picture
+    for snapshot in waiting.select_related("picture")[:8]:  # others may take the first ones
+        picture = snapshot.picture
         assert picture is not None
         unread = Picture.objects.filter(pk=picture.pk, text=None, read_from=picture.read_from)
         if unread.update(read_from=now):

@@ -25,7 +25,7 @@ OFTEN, SELDOM = timedelta(minutes=5), timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
-class Kept(Generic[T]):
+class DatedFigures(Generic[T]):
     """Figures, and as of when they are."""
 
     value: T
@@ -52,12 +52,12 @@ class Figures(Generic[T]):
     every: timedelta = SELDOM
     follow_decisions: bool = True
 
-    def kept(self) -> Kept[T]:
+    def latest(self) -> DatedFigures[T]:
         """Give what is kept; made at once, and not kept, in a store that nobody tends yet."""
         row = KeptFigures.objects.filter(pk=self.name).first()
         if row is None:
-            return Kept(self.make(), timezone.now())
-        return Kept(msgspec.msgpack.decode(row.body, type=self.kind), row.at)
+            return DatedFigures(self.make(), timezone.now())
+        return DatedFigures(msgspec.msgpack.decode(row.body, type=self.kind), row.at)
 
     def refresh(self, now: datetime, newest: int) -> bool:
         """Make and keep them where that is due; gives whether it was.
@@ -100,7 +100,7 @@ def all_worths() -> Figures[list[TopicWorth]]:
     return Figures("worth", list[TopicWorth], lambda: worths(DAYS))
 
 
-def refresh_one(now: datetime | None = None) -> bool:
+def refresh_next(now: datetime | None = None) -> bool:
     """Make again the first figures that are due, so that nothing else waits for all of them."""
     now = now or timezone.now()
     newest = generations.serving()
@@ -110,5 +110,7 @@ def refresh_one(now: datetime | None = None) -> bool:
         return True
     if not decision:
         return False
-    known = [topic_quality(topic) for topic in topics]
-    return any(one.refresh(now, decision) for one in known) or all_worths().refresh(now, decision)
+    figures = [topic_quality(topic) for topic in topics]
+    return any(
+        topic_figures.refresh(now, decision) for topic_figures in figures
+    ) or all_worths().refresh(now, decision)

@@ -50,13 +50,13 @@ class Moderator:
     specificity: float
 
 
-@dataclass(frozen=True, slots=True)
-class Disagreement:
+class Disagreement(msgspec.Struct, frozen=True):
     """A case that two moderators judged differently: where the policy text may be unclear."""
 
     listing_id: str
     policy_version: int
-    said: tuple[tuple[str, str], ...]
+    # As kept figures name it.
+    verdicts: tuple[tuple[str, str], ...] = msgspec.field(name="said")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +79,13 @@ class Quality:
 def quality(topic: str, days: int = 28) -> Quality:
     """Measure a topic over its last days, today included."""
     start = since(days)
-    found = cases(topic, start)
+    judged_cases = cases(topic, start)
     names = dict(User.objects.values_list("pk", "username"))
-    twice = [case for case in found if len(case.votes) > 1]
-    listed = [case for case in found if case.listed]
+    twice = [case for case in judged_cases if len(case.votes) > 1]
+    listed = [case for case in judged_cases if case.listed]
     labels = np.array([case.label for case in listed], np.int8)
     hits, judged = int((labels == 1).sum()), int((labels >= 0).sum())
-    rows = _versions(case.version for case in found if case.listed or len(case.votes) > 1)
+    rows = _versions(case.version for case in judged_cases if case.listed or len(case.votes) > 1)
     sellers = [rows[case.version].seller_id for case in listed]
     slices = [
         slice_names(
@@ -102,9 +102,9 @@ def quality(topic: str, days: int = 28) -> Quality:
             [case.votes[1][1] for case in twice],
             [rows[case.version].seller_id for case in twice],
         ),
-        tuple(moderators(topic, found, names)),
+        tuple(moderators(topic, judged_cases, names)),
         tuple(_disagreements(twice, rows, names)),
-        misses(topic, start, found),
+        misses(topic, start, judged_cases),
         wilson(hits, judged),
         beta_binomial_sequence(hits, judged),
         judged,
@@ -113,9 +113,9 @@ def quality(topic: str, days: int = 28) -> Quality:
     )
 
 
-def misses(topic: str, start: datetime, found: Sequence[Case]) -> Misses:
+def misses(topic: str, start: datetime, judged_cases: Sequence[Case]) -> Misses:
     """Estimate what the list missed, from what only chance chose."""
-    labels = {case.version: case for case in found}
+    labels = {case.version: case for case in judged_cases}
     explored = Alert.objects.filter(
         topic=topic, purpose=Purpose.EXPLORATION, created_at__gte=start
     ).exclude(probability=None)
@@ -126,22 +126,22 @@ def misses(topic: str, start: datetime, found: Sequence[Case]) -> Misses:
             continue
         probability.append(chance)
         label.append(-1 if case is None else case.label)
-    caught = sum(case.listed and case.label == 1 for case in found)
+    caught = sum(case.listed and case.label == 1 for case in judged_cases)
     total = DayVolume.objects.filter(day__gte=start.date()).aggregate(n=Sum("listings"))["n"]
     return estimate(np.array(probability), np.array(label, np.int8), caught, total or 0)
 
 
-def moderators(topic: str, found: Sequence[Case], names: dict[int, str]) -> list[Moderator]:
+def moderators(topic: str, judged_cases: Sequence[Case], names: dict[int, str]) -> list[Moderator]:
     """Measure each moderator; error rates come of all cases that two or more judged."""
-    expected = {one.listing_version_id: VALUE[Verdict(one.expected)] for one in standing(topic)}
-    people = sorted({d.moderator for case in found for d in case.stands})
+    expected = {item.listing_version_id: VALUE[Verdict(item.expected)] for item in standing(topic)}
+    people = sorted({d.moderator for case in judged_cases for d in case.stands})
     number = {person: i for i, person in enumerate(people)}
     case_of: list[int] = []
     who: list[int] = []
     vote: list[int] = []
     known: list[int] = []
     golden: dict[int, list[bool]] = {person: [] for person in people}
-    for case in found:
+    for case in judged_cases:
         truth = expected.get(case.version, -1)
         votes = [(d.moderator, VALUE[d.verdict]) for d in case.stands if d.verdict in VALUE]
         for d in case.stands:
@@ -149,16 +149,16 @@ def moderators(topic: str, found: Sequence[Case], names: dict[int, str]) -> list
                 golden[d.moderator].append(VALUE.get(d.verdict, -1) == truth)
         if truth < 0 and len({person for person, _ in votes}) < 2:
             continue
-        for person, said in votes:
+        for person, value in votes:
             case_of.append(len(known))
             who.append(number[person])
-            vote.append(said)
+            vote.append(value)
         known.append(truth)
     shared = np.bincount(np.array(who, np.int64), minlength=len(people))
-    a, b, c, truths = (np.array(one, np.int64) for one in (case_of, who, vote, known))
-    told = error_rates(a, b, c, truths)
+    a, b, c, truths = (np.array(column, np.int64) for column in (case_of, who, vote, known))
+    rates = error_rates(a, b, c, truths)
     by_person: dict[int, list[Judgement]] = {person: [] for person in people}
-    for case in found:
+    for case in judged_cases:
         for d in case.stands:
             by_person[d.moderator].append(d)
     rows = []
@@ -175,8 +175,8 @@ def moderators(topic: str, found: Sequence[Case], names: dict[int, str]) -> list
                 wilson(sum(right), len(right)),
                 len(right),
                 judged,
-                float(told.sensitivity[i]) if judged else float("nan"),
-                float(told.specificity[i]) if judged else float("nan"),
+                float(rates.sensitivity[i]) if judged else float("nan"),
+                float(rates.specificity[i]) if judged else float("nan"),
             )
         )
     return rows
@@ -184,17 +184,17 @@ def moderators(topic: str, found: Sequence[Case], names: dict[int, str]) -> list
 
 def _versions(numbers: Iterable[int]) -> dict[int, ListingVersion]:
     wanted = sorted(set(numbers))
-    found: dict[int, ListingVersion] = {}
+    versions: dict[int, ListingVersion] = {}
     for start in range(0, len(wanted), CHUNK):
-        found |= ListingVersion.objects.in_bulk(wanted[start : start + CHUNK])
-    return found
+        versions |= ListingVersion.objects.in_bulk(wanted[start : start + CHUNK])
+    return versions
 
 
 def _disagreements(
     twice: Sequence[Case], rows: Mapping[int, ListingVersion], names: dict[int, str]
 ) -> list[Disagreement]:
     """Give the cases judged differently, newest first."""
-    odd = [case for case in twice if len({said for _, said in case.votes}) > 1]
+    odd = [case for case in twice if len({value for _, value in case.votes}) > 1]
     odd = sorted(odd, key=lambda case: -case.stands[-1].number)[:MOST_DISAGREEMENTS]
     policies = dict(
         Decision.objects.filter(pk__in=[case.stands[-1].number for case in odd]).values_list(
@@ -206,7 +206,7 @@ def _disagreements(
         Disagreement(
             rows[case.version].listing_id,
             policies[case.stands[-1].number],
-            tuple((names.get(person, str(person)), word[said]) for person, said in case.votes),
+            tuple((names.get(person, str(person)), word[value]) for person, value in case.votes),
         )
         for case in odd
     ]

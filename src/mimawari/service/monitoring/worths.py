@@ -57,20 +57,20 @@ def worths(
     released = Counter(newer.values_list("topic", flat=True))
     spent = DayVolume.objects.filter(day__gte=start.date()).aggregate(s=Sum("seconds"))["s"]
     compute = (spent or 0.0) / HOUR / max(1, len(models))
-    found = []
+    topics_worth = []
     for topic, model in models.items():
         releases, (listed, beside) = released[topic], hours[topic]
         costs = Costs(listed, beside + releases * hours_per_release, compute)
-        told = _judge(topic, start, hit[topic], costs, least_per_hour)
-        found.append(TopicWorth(topic, model, releases, costs, told))
-    return sorted(found, key=lambda one: -one.worth.gain.value)
+        measured = _judge(topic, start, hit[topic], costs, least_per_hour)
+        topics_worth.append(TopicWorth(topic, model, releases, costs, measured))
+    return sorted(topics_worth, key=lambda topic_worth: -topic_worth.worth.gain.value)
 
 
 def _judge(topic: str, start: datetime, hit: int, costs: Costs, least: float) -> Worth:
-    known = [one for one in cases(topic, start) if one.listed and one.label >= 0]
-    by_rules = _hit_by_rules(topic, [one.version for one in known])
-    ruled = [one.label for one in known if one.version in by_rules]
-    caught = sum(one.label for one in known)
+    known = [case for case in cases(topic, start) if case.listed and case.label >= 0]
+    by_rules = _hit_by_rules(topic, [case.version for case in known])
+    ruled = [case.label for case in known if case.version in by_rules]
+    caught = sum(case.label for case in known)
     return worth(len(known), caught, (len(ruled), sum(ruled)), hit, costs, least)
 
 

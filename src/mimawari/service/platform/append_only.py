@@ -78,7 +78,11 @@ class AppendOnly:
         connection = schema_editor.connection
         with connection.cursor() as cursor:
             known = connection.introspection.get_constraints(cursor, self.table).values()
-        keys = [one["columns"] for one in known if one["primary_key"] or one["unique"]]
+        keys = [
+            constraint["columns"]
+            for constraint in known
+            if constraint["primary_key"] or constraint["unique"]
+        ]
         return " OR ".join(
             "(" + " AND ".join(f"old.{column} = new.{column}" for column in key) + ")"
             for key in keys

@@ -47,12 +47,12 @@ class Heartbeat(WorkLoop):
     def turn(self) -> bool:
         """Write; then pause, unless woken."""
         now = clock.database_now()
-        told = {"beat_at": now, "generation": self._generation(), "state": self._state()[:500]}
+        values = {"beat_at": now, "generation": self._generation(), "state": self._state()[:500]}
         rows = RoleProcess.objects.filter(pk=self._row.pk) if self._row else None
         if rows is None or not rows.update(
-            **told
+            **values
         ):  # the first, or somebody took the row for that of a dead one
-            self._row = self._begin(RoleProcess(started_at=now, **told))
+            self._row = self._begin(RoleProcess(started_at=now, **values))
         return False
 
     def _begin(self, row: RoleProcess) -> RoleProcess:

@@ -95,7 +95,7 @@ def migrate(before: bool = True, after: bool = True) -> Pending:
 
 def _run(executor: MigrationExecutor, chosen: Sequence[Migration]) -> None:
     emit_pre_migrate_signal(0, False, connection.alias)
-    state = executor.migrate(None, plan=[(one, False) for one in chosen])
+    state = executor.migrate(None, plan=[(migration, False) for migration in chosen])
     state.clear_delayed_apps_cache()
     emit_post_migrate_signal(0, False, connection.alias)  # permissions and content types
 
@@ -105,10 +105,10 @@ def _steps(executor: MigrationExecutor) -> tuple[list[Migration], list[Migration
     graph = executor.loader.graph
     plan = [migration for migration, _ in executor.migration_plan(graph.leaf_nodes())]
     first: set[tuple[str, str]] = set()
-    for one in plan:
-        if not _is_after(one):
-            first.update(graph.forwards_plan((one.app_label, one.name)))
-    keyed = [((one.app_label, one.name), one) for one in plan]
+    for migration in plan:
+        if not _is_after(migration):
+            first.update(graph.forwards_plan((migration.app_label, migration.name)))
+    keyed = [((migration.app_label, migration.name), migration) for migration in plan]
     return [m for key, m in keyed if key in first], [m for key, m in keyed if key not in first]
 
 
@@ -126,7 +126,7 @@ def _unknown(executor: MigrationExecutor) -> Iterator[str]:
 
 
 def _names(migrations: Sequence[Migration]) -> tuple[str, ...]:
-    return tuple(f"{one.app_label}.{one.name}" for one in migrations)
+    return tuple(f"{migration.app_label}.{migration.name}" for migration in migrations)
 
 
 @contextlib.contextmanager

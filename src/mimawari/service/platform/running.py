@@ -45,13 +45,13 @@ def run_loops(heartbeat: Heartbeat, loops: Sequence[WorkLoop], alone: bool = Fal
             beside.append(Renewal(lease, on_lost=signals.stop))
         connection.close()  # this thread only waits from here on
         threads = [
-            threading.Thread(target=one.run, name=type(one).__name__, daemon=True)
-            for one in (*beside, *loops)
+            threading.Thread(target=loop.run, name=type(loop).__name__, daemon=True)
+            for loop in (*beside, *loops)
         ]
         for thread in threads:
             thread.start()
         signals.wait()
-        for one in (*loops, *beside):
-            one.stop()
+        for loop in (*loops, *beside):
+            loop.stop()
         for thread in threads:
             thread.join()

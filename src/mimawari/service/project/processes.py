@@ -35,7 +35,7 @@ FORMAT = "%(asctime)s %(levelname)s {role} %(name)s %(message)s"
 # What children need: imported by the parent, once for all.
 IMPORTED = (
     "mimawari.service.api.app",
-    "mimawari.service.media.keeper",
+    "mimawari.service.media.picture_fetcher",
     "mimawari.service.trials.runner",
     "mimawari.service.admission.admitter",
     "mimawari.service.audit.sealer",

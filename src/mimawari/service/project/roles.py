@@ -74,11 +74,11 @@ def _admitter() -> Sequence[WorkLoop]:
 
 
 def _media() -> Sequence[WorkLoop]:
-    from mimawari.service.media.keeper import Keeper
+    from mimawari.service.media.picture_fetcher import PictureFetcher
     from mimawari.service.media.reading import Reader
 
     reader = Reader()
-    return [Keeper(on_settled=reader.wake.set), reader]
+    return [PictureFetcher(on_settled=reader.wake.set), reader]
 
 
 def _trials() -> Sequence[WorkLoop]:
@@ -89,12 +89,12 @@ def _trials() -> Sequence[WorkLoop]:
 
 def _keeper() -> Sequence[WorkLoop]:
     from mimawari.service.audit.sealer import Sealer
-    from mimawari.service.monitoring.figures import refresh_one
+    from mimawari.service.monitoring.figures import refresh_next
     from mimawari.service.platform.keeper import Job, Keeper, forget_lost_processes
     from mimawari.service.platform.leases import HeldLease, Renewal
 
     jobs = [
-        Job("make the console's figures", 5, refresh_one),
+        Job("make the console's figures", 5, refresh_next),
         Job("forget lost processes", 3_600, forget_lost_processes),
     ]
     lease = HeldLease("keeper")

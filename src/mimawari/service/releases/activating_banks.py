@@ -32,11 +32,11 @@ def activate_bank(path: Path, actor: Principal, reason: str, score: float) -> in
     InvalidInputError
         The file is no bank, or is of topics that are not in force.
     """
-    bank, place = banks.keep(path)
+    bank, place = banks.store_bank(path)
     BankDetector(bank, score)
     with transaction.atomic():
         manifest = next_manifest()
-        topics = sorted({one.topic for one in bank.entries})
+        topics = sorted({entry.topic for entry in bank.entries})
         require(actor, Permission.POLICY, *topics)
         for topic in topics:
             require_topic(manifest, topic)
@@ -67,7 +67,7 @@ def deactivate_bank(name: str, actor: Principal, reason: str) -> int:
         require(actor, Permission.POLICY)
         if authority_of(actor).topics is not None:
             bank = banks.InForce(name, entry.version, entry.place, entry.score).load().bank
-            require(actor, Permission.POLICY, *sorted({one.topic for one in bank.entries}))
+            require(actor, Permission.POLICY, *sorted({picture.topic for picture in bank.entries}))
         number = generations.advance(with_banks(manifest, known), actor, reason).number
         details = BankDetails(number, None, entry.version)
         record(BANK_WITHDRAWAL, name, actor, details, reason)

@@ -63,7 +63,9 @@ class SuiteBuilder:
         )
         _try(suite)
         self._models = {m.version: m for m in (*loaded.champions, *loaded.beside)}
-        self._banks = {one: bank for one, bank in self._banks.items() if bank in known}
+        self._banks = {
+            bank: detector for bank, detector in self._banks.items() if detector in known
+        }
         return suite
 
     def absent(self, manifest: Manifest) -> int:
@@ -77,10 +79,10 @@ class SuiteBuilder:
             self._models[version] = generations.load_model(version)
         return self._models[version]
 
-    def _bank(self, one: banks.InForce) -> BankDetector:
-        if one not in self._banks:
-            self._banks[one] = one.load()
-        return self._banks[one]
+    def _bank(self, bank: banks.InForce) -> BankDetector:
+        if bank not in self._banks:
+            self._banks[bank] = bank.load()
+        return self._banks[bank]
 
     def _rules_of(self, manifest: Manifest) -> RuleSet:
         files = tuple(sorted((t, entry.sha256) for t, entry in manifest.topics.items()))

@@ -36,8 +36,8 @@ class BoundedConnection(psycopg.Connection[Any]):
             if timeout is not None:
                 raise
             self.pgconn.finish()
-            said = f"the server has not answered for {bound:g} s"
-            raise psycopg.OperationalError(said) from error
+            problem = f"the server has not answered for {bound:g} s"
+            raise psycopg.OperationalError(problem) from error
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

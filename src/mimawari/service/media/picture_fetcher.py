@@ -1,4 +1,4 @@
-"""The keeper: fetches the pictures of new listing versions beside the worker that scores them."""
+"""Fetches the pictures of new listing versions beside the worker that scores them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from django.conf import settings
 
 from mimawari.listings.media.fetch import Fetcher
 from mimawari.service.media.alike import known_pictures
-from mimawari.service.media.fetching import Kept, NotKept, keep
+from mimawari.service.media.fetching import FailedFetch, FetchedPicture, fetch_and_store
 from mimawari.service.media.leases import BROKEN_OFF, settle
-from mimawari.service.media.origin_queues import Lines
+from mimawari.service.media.origin_queues import OriginQueues
 from mimawari.service.media.origins import keeps_pictures
 from mimawari.service.media.pictures import store
 from mimawari.service.platform.metrics import PICTURES
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mimawari.service.media.models import Snapshot
-    from mimawari.service.media.origin_queues import Line
+    from mimawari.service.media.origin_queues import OriginQueue
 
 logger = logging.getLogger(__name__)
 THREADS = 8  # which mostly wait for other servers; no origin gets more than half
 
 
-class Keeper(WorkLoop):
+class PictureFetcher(WorkLoop):
     """Leases due snapshots, fetches several at a time, and settles each.
 
     Parameters
@@ -48,9 +48,9 @@ class Keeper(WorkLoop):
         super().__init__()
         self._on_settled = on_settled
         self._fetcher = fetcher
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="keeper")
-        self._lines = Lines(settings.CONFIG.image_origins)
-        self._running: dict[Future[Kept | NotKept], tuple[Line, Snapshot]] = {}
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="picture-fetcher")
+        self._queues = OriginQueues(settings.CONFIG.image_origins)
+        self._running: dict[Future[FetchedPicture | FailedFetch], tuple[OriginQueue, Snapshot]] = {}
 
     def run(self) -> None:
         """Work until stopped, where pictures are kept at all; what is under way is due again."""
@@ -69,30 +69,30 @@ class Keeper(WorkLoop):
         if self._fetcher is None:
             networks = map(ipaddress.ip_network, settings.CONFIG.image_private_networks)
             self._fetcher = Fetcher(allow_private=tuple(networks))
-        for line, one in self._lines.take(THREADS - len(self._running)):
-            field = f"image_urls[{one.position}]"
-            future = self._pool.submit(keep, self._fetcher, store(), one.url, field)
-            self._running[future] = (line, one)
+        for queue, snapshot in self._queues.take(THREADS - len(self._running)):
+            field = f"image_urls[{snapshot.position}]"
+            future = self._pool.submit(fetch_and_store, self._fetcher, store(), snapshot.url, field)
+            self._running[future] = (queue, snapshot)
         if not self._running:
             return False
         done, _ = wait(self._running, wait_seconds, FIRST_COMPLETED)
         # Taken off first: where writing fails the leases run out, and the pictures are due again.
         outcomes = [(self._taken_off(future), _outcome(future)) for future in done]
         for _, outcome in outcomes:
-            PICTURES.labels("kept" if isinstance(outcome, Kept) else outcome.fault).inc()
+            PICTURES.labels("kept" if isinstance(outcome, FetchedPicture) else outcome.fault).inc()
         if outcomes and settle(outcomes):
             self._on_settled()
         return True
 
-    def _taken_off(self, future: Future[Kept | NotKept]) -> Snapshot:
-        line, one = self._running.pop(future)
-        line.held -= 1
-        return one
+    def _taken_off(self, future: Future[FetchedPicture | FailedFetch]) -> Snapshot:
+        queue, snapshot = self._running.pop(future)
+        queue.held -= 1
+        return snapshot
 
 
-def _outcome(future: Future[Kept | NotKept]) -> Kept | NotKept:
+def _outcome(future: Future[FetchedPicture | FailedFetch]) -> FetchedPicture | FailedFetch:
     try:
         return future.result()
     except Exception as error:  # whatever a picture provokes must not stop the others
         logger.exception("a picture could not be dealt with")
-        return NotKept(BROKEN_OFF, f"{type(error).__name__}: {error}", passing=True)
+        return FailedFetch(BROKEN_OFF, f"{type(error).__name__}: {error}", passing=True)
