@@ -14,7 +14,7 @@ from bench.server import Server
 
 from mimawari.service.api.bodies import JSON, Lines
 from mimawari.service.api.docs_page import render
-from mimawari.service.api.operation import AnyOperation, Operation
+from mimawari.service.api.operation import AnyOperation
 from mimawari.service.api.routes import OPERATIONS, document
 from mimawari.service.api.sparse import example_text, sparse
 from mimawari.service.api.tags import TAGS

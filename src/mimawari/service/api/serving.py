@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 
 class NumberConvertor(Convertor[int]):
-    """A number in a path that a column can hold, or nearly; longer ones are no path of ours."""
+    """A number in a path; one of more than a hundred digits is no path of ours."""
 
-    regex = "[0-9]{1,19}"
+    regex = "[0-9]{1,100}"
 
     def convert(self, value: str) -> int:
         """Read it."""
