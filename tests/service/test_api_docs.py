@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from bench.server import Server
 
-from mimawari.service.api.app import Edge
-from mimawari.service.api.routes import Routes
+from mimawari.service.api.operation import AnyOperation
+from mimawari.service.api.routes import OPERATIONS
 
 pytestmark = pytest.mark.xdist_group("server")
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
@@ -55,15 +55,10 @@ def test_every_request_works(server: Server, key: str) -> None:
     assert "/api/v1/check" in json.loads(schema)["paths"]
 
 
-def test_every_route_is_described() -> None:
-    def paths(routes: list, before: str = "") -> list[str]:  # type: ignore[type-arg]
-        found = []
-        for route in routes:
-            path = before + route.path.replace("{listing_id:path}", "{id}").replace(":int}", "}")
-            found += paths(route.routes, path) if getattr(route, "routes", None) else [path]
-        return list(dict.fromkeys(found))
-
-    known = paths(Routes(Edge()).table())
-    assert len(known) == 19
-    for path in known:
-        assert re.search(rf"^## .*(GET|POST) {re.escape(path)}( |$)", PAGE, re.M), path
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)
+def test_every_operation_is_on_the_page(operation: AnyOperation) -> None:
+    heading = rf"^## .*{operation.method}.* {re.escape(operation.path)}( |$)"
+    part = re.search(rf"{heading}.*?(?=^## |\Z)", PAGE, re.M | re.S)
+    assert part is not None, operation.path
+    if operation.permission and "As for a back-test" not in part[0]:
+        assert f"`{operation.permission}`" in part[0]

@@ -14,7 +14,7 @@ from django.urls import get_resolver
 from tests.acting import TESTS
 
 from mimawari.service.api.app import Edge
-from mimawari.service.api.routes import Routes
+from mimawari.service.api.routes import table as api_table
 from mimawari.service.releases.activating import activate_topic_files
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -86,9 +86,9 @@ def test_every_page_and_every_read_is_in_the_table() -> None:
     known = {"quality/<str:topic>": "quality/TOPIC", "trials/<int:number>": "trials/N"}
     missing = {known.get(p, p).strip("/") for p in pages - OTHER if not p.startswith(FILES)} - shown
     assert missing == set()
-    api = {route.path for route in _routes(Routes(Edge()).table()) if "GET" in route.methods}
+    api = {route.path for route in _routes(api_table(Edge())) if "GET" in route.methods}
     reads = {name.split()[1].rstrip(",") for name in table if name.startswith("GET")}
-    names = {"{listing_id:path}": "ID", "{trial:int}": "N"}
+    names = {"{id:path}": "ID", "{trial:number}": "N"}
     for pattern, word in names.items():
         api = {path.replace(pattern, word) for path in api}
     assert api == reads

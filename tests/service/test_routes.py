@@ -20,11 +20,11 @@ from tests.acting import TESTS
 from mimawari.service.accounts import account_state, keys, roles
 from mimawari.service.accounts.guard import DECLARED
 from mimawari.service.accounts.permissions import GRANTS, Permission, Role
-from mimawari.service.api.access import ACCESS, guarded
+from mimawari.service.api import tags
 from mimawari.service.api.app import Edge
-from mimawari.service.api.auth import KeyRing
-from mimawari.service.api.openapi import document
-from mimawari.service.api.routes import Routes
+from mimawari.service.api.bodies import NO_BODY
+from mimawari.service.api.operation import NO_PARAMETERS, Answer, Operation
+from mimawari.service.api.routes import OPERATIONS, document, table
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("generation")]
 PARAMETERS = {"<str:topic>": "weapons", "<int:number>": "1"}
@@ -100,36 +100,44 @@ def test_pages(path: str, permission: Permission, monkeypatch: pytest.MonkeyPatc
 
 def api() -> Iterator[tuple[str, str]]:
     """Give method and path of every route of the edge."""
-    for part in Routes(Edge()).table():
+    for part in table(Edge()):
         inner = part.routes if isinstance(part, Mount) else [part]
         for one in inner:
             assert isinstance(one, Route)
             path = part.path + one.path if isinstance(part, Mount) else one.path
             for method in (one.methods or set()) - {"HEAD"}:
-                yield method, path
+                yield method, re.sub(r":\w+\}", "}", path)
 
 
-def test_the_api_is_declared_whole_and_described_so() -> None:
-    assert sorted(api()) == sorted(ACCESS)
-    with pytest.raises(KeyError):
-        guarded(Route("/v1/new", lambda _: None), "/api", KeyRing())
+def test_every_route_is_of_a_declared_operation_and_described_so() -> None:
+    assert sorted(api()) == sorted((one.method, one.path) for one in OPERATIONS)
     described = {
-        (method.upper(), re.sub(r"\{[^}]*\}", "{}", path)): one.get("security")
-        for path, methods in document()["paths"].items()
+        (method.upper(), path): one.security
+        for path, methods in document().paths.items()
         for method, one in methods.items()
     }
-    for (method, path), permission in ACCESS.items():
-        if (known := (method, re.sub(r"\{[^}]*\}", "{}", path))) in described:
-            assert described[known] == ([{"key": [permission]}] if permission else None), path
-        else:
-            assert permission is None, path
+    for operation in OPERATIONS:
+        permission = operation.permission
+        wanted = [{"key": [permission]}] if permission else []
+        assert described[operation.method, operation.path] == wanted, operation.path
 
 
-@pytest.mark.parametrize(("method", "path"), list(ACCESS))
-def test_routes_of_the_api(method: str, path: str) -> None:
-    permission = ACCESS[method, path]
+def test_nothing_is_declared_without_saying_what_it_needs() -> None:
+    said = {
+        "method": "GET", "path": "/api/v1/new", "id": "getNew", "tag": tags.SYSTEM,
+        "summary": "New.", "parameters": NO_PARAMETERS, "body": NO_BODY,
+        "answers": (Answer(204, "Nothing"),),
+    }  # fmt: skip
+    with pytest.raises(TypeError, match="permission"):
+        Operation(**said)
+    assert Operation(**said, permission=None).permission is None
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)
+def test_routes_of_the_api(operation: Operation) -> None:  # type: ignore[type-arg]
+    permission, method = operation.permission, operation.method
     edge = TestClient(Edge().application(ASGIHandler()), raise_server_exceptions=False)
-    where = re.sub(r"\{\w+:int\}", "1", path).replace("{listing_id:path}", "L1")
+    where = operation.path.replace("{id}", "L1").replace("{trial}", "1").replace("{alert}", "1")
 
     def status(key: str | None, kind: str = "Bearer") -> int:
         headers = {} if key is None else {"Authorization": f"{kind} {key}"}

@@ -15,7 +15,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from mimawari.service.api.openapi import document
+from mimawari.service.api.operation import AnyOperation
+from mimawari.service.api.routes import OPERATIONS
 
 pytestmark = pytest.mark.xdist_group("server")
 CHECKS = [
@@ -36,11 +37,8 @@ def described(server: Server) -> Any:
     return schemathesis.openapi.from_url(f"{server.address}/api/v1/openapi.json")
 
 
-OPERATIONS = [(path, method) for path, told in document()["paths"].items() for method in told]
-
-
-@pytest.mark.parametrize(("path", "method"), OPERATIONS)
-def test_answers_are_as_described(described: Any, key: str, path: str, method: str) -> None:
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)
+def test_answers_are_as_described(described: Any, key: str, operation: AnyOperation) -> None:
     @settings(
         max_examples=25,
         derandomize=True,
@@ -49,7 +47,7 @@ def test_answers_are_as_described(described: Any, key: str, path: str, method: s
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(case=described[path][method].as_strategy())
+    @given(case=described[operation.path][operation.method].as_strategy())
     def run(case: Any) -> None:
         case.call_and_validate(headers={"Authorization": f"Bearer {key}"}, checks=CHECKS)
 

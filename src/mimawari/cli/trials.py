@@ -50,10 +50,10 @@ def find(number: int, *kinds: str) -> Trial:
 
 def show_list(*kinds: str) -> None:
     """Print the trials, those that run first, then the newest."""
-    from mimawari.service.trials.told import tell_all
+    from mimawari.service.trials.trial_summary import list_trials
 
     table = Table("trial", "kind", "topic", "candidate", "state", "reviews", "gain in points")
-    for one in tell_all(kinds).trials:
+    for one in list_trials(kinds).trials:
         seen = one.evidence
         table.add_row(
             str(one.trial),
@@ -69,33 +69,34 @@ def show_list(*kinds: str) -> None:
 
 def show(trial: Trial) -> None:
     """Print everything that is known of a trial."""
-    from mimawari.service.trials.told import tell
+    from mimawari.service.trials.trial_summary import summarise
 
-    told = tell(trial)
+    summary = summarise(trial)
+    state = summary.outcome or summary.state
+    console.print(f"[bold]{summary.kind} {summary.trial}[/] of {summary.topic}: {state}")
     console.print(
-        f"[bold]{told.kind} {told.trial}[/] of {told.topic}: {told.outcome or told.state}"
+        f"{summary.candidate} against {summary.champion or 'rules alone'}", highlight=False
     )
-    console.print(f"{told.candidate} against {told.champion or 'rules alone'}", highlight=False)
-    console.print(told.statement, highlight=False)
+    console.print(summary.statement, highlight=False)
     rows: list[tuple[str, str]] = []
-    if told.evidence:
-        seen = told.evidence
+    if summary.evidence:
+        seen = summary.evidence
         rows += [
             ("reviews", f"{seen.reviews:,}"),
             ("evidence to promote", f"{max(0.0, seen.promote):.0%} of what it takes"),
             ("evidence to reject", f"{max(0.0, seen.reject):.0%} of what it takes"),
             ("gain in points of Precision@K", interval(seen.low, seen.high)),
         ]
-    if told.gained and told.gained.reviews:
-        rows.append(("violations gained", f"{told.gained.found - told.gained.instead:+.0f}"))
-    if told.today:
-        asked = f"{told.today.waiting} wait, {told.today.decided} decided"
-        rows.append(("asked today", f"{asked}; capacity {told.today.capacity}"))
+    if summary.gained and summary.gained.reviews:
+        rows.append(("violations gained", f"{summary.gained.found - summary.gained.instead:+.0f}"))
+    if summary.today:
+        asked = f"{summary.today.waiting} wait, {summary.today.decided} decided"
+        rows.append(("asked today", f"{asked}; capacity {summary.today.capacity}"))
     table = Table(show_header=False, box=None)
     for row in rows:
         table.add_row(*row)
     console.print(table)
-    for event in told.events:
+    for event in summary.events:
         said = event.body.get("statement") or event.body.get("reason") or ""
         line = f"{event.at:%Y-%m-%d %H:%M} {event.kind} by {event.actor} {said}"
         console.print(line.rstrip(), highlight=False, markup=False)

@@ -24,6 +24,12 @@ class Problem(msgspec.Struct):
     remedy: str
 
 
+class Problems(msgspec.Struct):
+    """Everything wrong with a request."""
+
+    problems: list[Problem]
+
+
 def answer(body: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Encode a JSON answer."""
     return Response(msgspec.json.encode(body), status, headers, "application/json")

@@ -13,7 +13,7 @@ from starlette.routing import Mount
 
 from mimawari.service.api.answers import refuse
 from mimawari.service.api.auth import KeyRing
-from mimawari.service.api.routes import Routes
+from mimawari.service.api.routes import table
 from mimawari.service.intake.writer import Writer
 from mimawari.service.platform.heartbeats import Heartbeat
 from mimawari.service.platform.running import state_of
@@ -67,7 +67,7 @@ class Edge:
 
     def application(self, behind: ASGIApp) -> Starlette:
         """Give the ASGI application; what no route takes goes to ``behind``."""
-        routes = [*Routes(self).table(), Mount("/", behind)]
+        routes = [*table(self), Mount("/", behind)]
         return Starlette(
             routes=routes,
             lifespan=self.lifespan,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 import msgspec
 
@@ -12,16 +12,73 @@ from mimawari.service.api.answers import refuse
 from mimawari.service.api.batch import MOST_LINE, SMALLER
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
     from starlette.responses import Response
 
-Body = TypeVar("Body", bound=msgspec.Struct)
+JSON, NDJSON = "application/json", "application/x-ndjson"
+B = TypeVar("B", bound=msgspec.Struct)
 _NAMED = re.compile(r"(missing required|unknown) field `(.*?)`")
 _PATH = re.compile(r"^(.*) - at `\$\.?(.*)`$", re.DOTALL)
 
 
 class TooLargeError(Exception):
     """A body over the limit."""
+
+
+class Nothing(msgspec.Struct, frozen=True):
+    """The body of a request that has none."""
+
+
+class Body(msgspec.Struct, Generic[B], frozen=True):
+    """A body that is one JSON object.
+
+    Parameters
+    ----------
+    parse
+        Reads the bytes where the type alone does not say what is wrong.
+    """
+
+    kind: type[B]
+    example: B
+    parse: Callable[[bytes], B] | None = None
+
+    media: ClassVar[str] = JSON
+
+    @property
+    def bounded(self) -> bool:
+        """Whether there is a body, which is read whole and may be too large."""
+        return self.kind is not Nothing
+
+    async def read(self, request: Request) -> B:
+        """Read and decode the body of a request; nothing is read where none is declared."""
+        if not self.bounded:
+            return self.example
+        data = await body_of(request)
+        return self.parse(data) if self.parse else decode(data, self.kind)
+
+
+class Lines(msgspec.Struct, Generic[B], frozen=True):
+    """A body of JSON objects, one a line, which the handler reads from the request.
+
+    ``kind`` and ``example`` stand for what is decoded here: nothing.
+    """
+
+    kind: type[B]
+    example: B
+    line: type[msgspec.Struct]
+    lines: tuple[msgspec.Struct, ...]
+
+    media: ClassVar[str] = NDJSON
+    bounded: ClassVar[bool] = False
+
+    async def read(self, _request: Request) -> B:
+        """Leave the body to the handler."""
+        return self.example
+
+
+NO_BODY = Body(Nothing, Nothing())
 
 
 async def body_of(request: Request) -> bytes:
@@ -40,7 +97,7 @@ def too_large() -> Response:
     return refuse(413, "body", f"is over {MOST_LINE:,} bytes", SMALLER)
 
 
-def decode(data: bytes, kind: type[Body]) -> Body:
+def decode(data: bytes, kind: type[B]) -> B:
     """Decode a JSON body; an empty one is an empty object.
 
     Raises
@@ -59,14 +116,15 @@ def decode(data: bytes, kind: type[Body]) -> Body:
     try:
         return msgspec.json.decode(data or b"{}", type=kind)
     except msgspec.ValidationError as error:
-        raise InvalidInputError(_problem(str(error), kind)) from error
+        raise InvalidInputError(problem_of(str(error), kind)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         problem = FieldProblem("body", "is no JSON object in UTF-8", "write one JSON object")
         raise InvalidInputError(problem) from error
 
 
-def _problem(said: str, kind: type[Any]) -> FieldProblem:
-    named = _NAMED.search(said)
+def problem_of(message: str, kind: type[msgspec.Struct]) -> FieldProblem:
+    """Name the field that a message of msgspec is about."""
+    named = _NAMED.search(message)
     if named:
         known = f"known: {', '.join(kind.__struct_fields__)}"
         missing = named[1].startswith("missing")
@@ -74,6 +132,6 @@ def _problem(said: str, kind: type[Any]) -> FieldProblem:
         if missing:
             return FieldProblem(shown, "is missing", "give it")
         return FieldProblem(shown, "is unknown", known)
-    placed = _PATH.match(said)
-    text, field = placed.groups() if placed else (said, "body")
+    placed = _PATH.match(message)
+    text, field = placed.groups() if placed else (message, "body")
     return FieldProblem(field or "body", text[:200], "use a known value")

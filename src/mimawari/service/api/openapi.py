@@ -1,148 +1,213 @@
-"""The API's OpenAPI 3.1 description, its schemas generated from the types that are decoded."""
+"""The OpenAPI 3.1 document, made from what the operations declare."""
 
 from __future__ import annotations
 
-import functools
-from html import escape
-from typing import Any
+from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from mimawari.listings.listing import Listing
-from mimawari.service.accounts.keys import Scope
-from mimawari.service.api.answers import Problem
-from mimawari.service.api.batch import LineAnswer
-from mimawari.service.api.check import Checked
-from mimawari.service.api.health import Health
-from mimawari.service.api.openapi_reviews import REVIEW_TYPES, review_paths
-from mimawari.service.api.openapi_trials import TRIAL_TYPES, trial_paths
-from mimawari.service.api.operations import JSON, NDJSON, content, operation
-from mimawari.service.review.listing_history import Chain
+from mimawari.records.json import JsonObject, JsonValue
+from mimawari.service.api.answers import Problem, Problems
+from mimawari.service.api.bodies import JSON, Lines, Nothing
+from mimawari.service.api.sparse import example_text, sparse
+from mimawari.service.api.tags import TAGS
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
-class Problems(msgspec.Struct):
-    """Everything wrong with a request."""
+    from mimawari.service.api.operation import Answer, AnyOperation
 
-    problems: list[Problem]
-
-
-class Accepted(msgspec.Struct):
-    """A durable answer: accepted, duplicate (harmless) or stale (a newer version is known)."""
-
-    listing_id: str
-    version: int
-    status: str
+REFERENCE = "#/components/schemas/{name}"
+TEXT: JsonObject = {"type": "string"}
+REFUSAL = Problems(
+    [Problem("currency", "is missing beside a price", "give its ISO 4217 code")],
+)
 
 
-OWN_TYPES = (Listing, Problems, Accepted, LineAnswer, Checked, Chain, Health)
-TYPES = (*OWN_TYPES, *REVIEW_TYPES, *TRIAL_TYPES)
+class MediaType(msgspec.Struct, frozen=True, kw_only=True):
+    """What a body holds, with an example."""
+
+    schema: JsonObject
+    example: JsonValue | UnsetType = UNSET
 
 
-@functools.cache
-def document() -> dict[str, Any]:
-    """Give the OpenAPI document."""
-    template = "#/components/schemas/{name}"
-    _, schemas = msgspec.json.schema_components(TYPES, ref_template=template)
-    return {
-        "openapi": "3.1.0",
-        "info": {
-            "title": "mimawari",
-            "version": "1",
-            "description": "Send, check and review listings; decide between models.",
-        },
-        "paths": _paths(),
-        "components": {
-            "schemas": schemas,
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
-        },
-    }
+class RequestBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of a request."""
+
+    required: bool
+    content: dict[str, MediaType]
 
 
-def _paths() -> dict[str, Any]:
-    body = {"required": True, "content": content("Listing")}
-    lines = {
-        "required": True,
-        "description": "One listing a line.",
-        "content": {NDJSON: {"schema": {"type": "string"}}},
-    }
-    large = {"413": "The body is over the limit", "422": "Problems, all of them"}
-    full = {
-        "409": "The version is known with other content",
-        "429": "Too much waits; see Retry-After",
-        "507": "The disk is full; nothing was kept",
-    }
-    listing_id = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
-    return {
-        "/api/v1/listings": {
-            "post": operation(
-                "Submit one listing version; 202 means it is durable.",
-                Scope.WRITE,
-                {"202": ("Durable", "Accepted", JSON)},
-                {**large, **full},
-                requestBody=body,
-            )
-        },
-        "/api/v1/listings:batch": {
-            "post": operation(
-                "Submit listings line by line; each line is answered once it is durable.",
-                Scope.WRITE,
-                {"200": ("An answer a line", "LineAnswer", NDJSON)},
-                {},
-                requestBody=lines,
-            )
-        },
-        "/api/v1/check": {
-            "post": operation(
-                "Score a listing before it goes live; nothing is kept.",
-                Scope.CHECK,
-                {"200": ("Scores and reasons", "Checked", JSON)},
-                large,
-                requestBody=body,
-            )
-        },
-        "/api/v1/listings/{id}": {
-            "get": operation(
-                "Everything that happened to a listing.",
-                Scope.READ,
-                {"200": ("The chain", "Chain", JSON)},
-                {"404": "Unknown listing"},
-                parameters=[listing_id],
-            )
-        },
-        **review_paths(),
-        **trial_paths(),
-        "/health": {
-            "get": operation("Which roles run?", None, {"200": ("Each role", "Health", JSON)}, {})
-        },
-    }
+class ResponseObject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An answer."""
+
+    description: str
+    content: dict[str, MediaType] = {}
 
 
-@functools.cache
-def page() -> str:
-    """Render the document as a plain page, without any script."""
-    parts = []
-    for path, methods in document()["paths"].items():
-        for method, told in methods.items():
-            scope = told.get("security", [{"key": ["none"]}])[0]["key"][0]
-            rows = "".join(
-                f"<tr><td>{escape(status)}</td><td>{escape(r['description'])}</td></tr>"
-                for status, r in told["responses"].items()
-            )
-            parts.append(
-                f"<h2><code>{method.upper()} {escape(path)}</code></h2>"
-                f"<p>{escape(told['summary'])}</p><p>Scope: <code>{escape(scope)}</code></p>"
-                f"<table><tr><th>answer</th><th>meaning</th></tr>{rows}</table>"
-            )
-    schemas = "".join(
-        f"<h3>{escape(name)}</h3><p>{escape(s.get('description', ''))}</p><ul>"
-        + "".join(f"<li><code>{escape(f)}</code></li>" for f in s.get("properties", {}))
-        + "</ul>"
-        for name, s in document()["components"]["schemas"].items()
+class Parameter(msgspec.Struct, frozen=True, kw_only=True, rename={"place": "in"}):
+    """A parameter in the path or the query."""
+
+    name: str
+    place: str
+    required: bool
+    description: str
+    schema: JsonObject
+    example: JsonValue
+
+
+class OperationObject(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    rename={"id": "operationId", "request_body": "requestBody"},
+):
+    """One method of a path."""
+
+    id: str
+    tags: list[str]
+    summary: str
+    responses: dict[str, ResponseObject]
+    parameters: list[Parameter] = []
+    request_body: RequestBody | None = None
+    security: list[dict[str, list[str]]] = []
+
+
+class Info(msgspec.Struct, frozen=True):
+    """What the document is about."""
+
+    title: str = "mimawari"
+    version: str = "1"
+    description: str = "Send, check and review listings; decide between models."
+
+
+class TagObject(msgspec.Struct, frozen=True):
+    """A group of operations."""
+
+    name: str
+    description: str
+
+
+class SecurityScheme(msgspec.Struct, frozen=True):
+    """How a key is sent."""
+
+    type: str = "http"
+    scheme: str = "bearer"
+
+
+class Components(msgspec.Struct, frozen=True, rename={"security_schemes": "securitySchemes"}):
+    """The schemas that others refer to."""
+
+    schemas: dict[str, JsonObject]
+    security_schemes: dict[str, SecurityScheme]
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """An OpenAPI document."""
+
+    openapi: str = "3.1.0"
+    info: Info
+    tags: list[TagObject]
+    paths: dict[str, dict[str, OperationObject]]
+    components: Components
+
+
+def describe(operations: Sequence[AnyOperation]) -> Document:
+    """Describe operations."""
+    paths: dict[str, dict[str, OperationObject]] = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+    _, schemas = msgspec.json.schema_components(types_of(operations), ref_template=REFERENCE)
+    return Document(
+        info=Info(),
+        tags=[TagObject(tag.name, tag.description) for tag in TAGS],
+        paths=paths,
+        components=Components(schemas, {"key": SecurityScheme()}),
     )
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>mimawari API</title>'
-        '<link rel="stylesheet" href="/static/console/console.css"></head><body><main>'
-        '<h1>API</h1><p>Machine-readable: <a href="/api/v1/openapi.json">openapi.json</a>. '
-        "Send the key as <code>Authorization: Bearer KEY</code>.</p>"
-        f"{''.join(parts)}<h1>Schemas</h1>{schemas}</main></body></html>"
+
+
+def excerpt() -> Document:
+    """Give a short document as an example."""
+    response = ResponseObject(description="The state of the installation")
+    health = OperationObject(
+        id="getHealth", tags=["System"], summary="Which roles run.", responses={"200": response}
     )
+    return Document(
+        info=Info(), tags=[], paths={"/health": {"get": health}}, components=Components({}, {})
+    )
+
+
+def types_of(operations: Iterable[AnyOperation]) -> list[type]:
+    """Give every type that is sent or answered, once."""
+    types: dict[type, None] = {Problems: None}
+    for operation in operations:
+        body = operation.body
+        types[body.line if isinstance(body, Lines) else body.kind] = None
+        types |= {answer.kind: None for answer in operation.answers if answer.kind}
+    return [kind for kind in types if kind not in (Nothing, str)]
+
+
+def _operation(operation: AnyOperation) -> OperationObject:
+    responses = {
+        str(answer.status): ResponseObject(
+            description=answer.meaning, content=_content(answer) if answer.kind else {}
+        )
+        for answer in operation.answers
+    }
+    refusal = MediaType(schema=_reference(Problems), example=sparse(REFUSAL))
+    for status, meaning in operation.all_refusals().items():
+        responses[str(status)] = ResponseObject(description=meaning, content={JSON: refusal})
+    permission = operation.permission
+    return OperationObject(
+        id=operation.id,
+        tags=[operation.tag.name],
+        summary=operation.summary,
+        responses=responses,
+        parameters=[
+            *(_parameter(operation, name, "path") for name in operation.path_names()),
+            *(_parameter(operation, name, "query") for name in operation.query_names()),
+        ],
+        request_body=_request_body(operation),
+        security=[] if permission is None else [{"key": [permission.value]}],
+    )
+
+
+def _content(answer: Answer) -> dict[str, MediaType]:
+    assert answer.kind is not None
+    if answer.media == JSON:
+        schema, example = _reference(answer.kind), msgspec.to_builtins(answer.example)
+    else:
+        schema, example = TEXT, example_text(answer.example)
+    return {answer.media: MediaType(schema=schema, example=example)}
+
+
+def _request_body(operation: AnyOperation) -> RequestBody | None:
+    body = operation.body
+    if isinstance(body, Lines):
+        lines = MediaType(schema=TEXT, example=example_text(body.lines))
+        return RequestBody(required=True, content={body.media: lines})
+    if not body.bounded:
+        return None
+    required = any(field.required for field in msgspec.structs.fields(body.kind))
+    media = MediaType(schema=_reference(body.kind), example=sparse(body.example))
+    return RequestBody(required=required, content={body.media: media})
+
+
+def _parameter(operation: AnyOperation, name: str, place: str) -> Parameter:
+    kind = type(operation.parameters)
+    (field,) = (field for field in msgspec.structs.fields(kind) if field.name == name)
+    schema: JsonObject = msgspec.json.schema(field.type)
+    return Parameter(
+        name=name,
+        place=place,
+        required=field.required,
+        description=str(schema.pop("description", "")),
+        schema=schema,
+        example=getattr(operation.parameters, name),
+    )
+
+
+def _reference(kind: type) -> JsonObject:
+    return {"$ref": REFERENCE.format(name=kind.__name__)}

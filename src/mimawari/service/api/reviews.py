@@ -6,45 +6,48 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from django.contrib.auth import get_user_model
-from starlette.responses import Response
-from starlette.routing import Route
 
 from mimawari.errors import FieldProblem, ForbiddenError, InvalidInputError
 from mimawari.service.accounts.authority import require
-from mimawari.service.accounts.keys import Holder, Scope
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.admission.models import Alert
-from mimawari.service.api.answers import refuse
-from mimawari.service.api.handling import handle
+from mimawari.service.api import tags
+from mimawari.service.api.bodies import Body
+from mimawari.service.api.examples import reviews as examples
+from mimawari.service.api.operation import NO_PARAMETERS, Answer, Operation, RefusedError
 from mimawari.service.releases import generations
 from mimawari.service.review import queue
-from mimawari.service.review.blind_item import blind_item
+from mimawari.service.review.blind_item import ReviewItem, blind_item
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
-    from starlette.requests import Request
-    from starlette.routing import BaseRoute
 
-    from mimawari.service.api.auth import KeyRing
+    from mimawari.service.accounts.keys import Holder
+    from mimawari.service.api.operation import Call, NoParameters
 
 GREATEST = 2**63 - 1
-Said = Literal["violates", "does_not_violate", "cannot_tell"]
 
 
-class Wanted(msgspec.Struct, forbid_unknown_fields=True):
+class AlertAddress(msgspec.Struct, frozen=True):
+    """Which alert."""
+
+    alert: Annotated[int, msgspec.Meta(ge=1, le=GREATEST, description="The alert's number.")]
+
+
+class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which topic to review; any of them where it is left out."""
 
     topic: str | None = None
 
 
-class Judged(msgspec.Struct, forbid_unknown_fields=True):
+class Judged(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A verdict, and how many seconds the moderator looked."""
 
-    verdict: Said
+    verdict: Literal["violates", "does_not_violate", "cannot_tell"]
     seconds: Annotated[float, msgspec.Meta(ge=0, le=3_600)] = 0.0
 
 
-class Saved(msgspec.Struct):
+class Saved(msgspec.Struct, frozen=True):
     """The decision stands; ``status`` is ``saved``, or ``already_saved`` for a repetition."""
 
     alert: int
@@ -52,31 +55,66 @@ class Saved(msgspec.Struct):
     status: str
 
 
-class ReviewRoutes:
-    """The handlers, bound to the keys."""
+@Operation(
+    method="POST",
+    path="/api/v1/reviews:next",
+    id="nextReview",
+    tag=tags.REVIEWS,
+    summary="Lease the next item to the key's moderator, without any model's opinion.",
+    permission=Permission.REVIEW,
+    parameters=NO_PARAMETERS,
+    body=Body(Wanted, Wanted("weapons")),
+    answers=(
+        Answer(200, "The item", ReviewItem, examples.ITEM),
+        Answer(204, "Nothing waits"),
+    ),
+)
+def next_review(call: Call[NoParameters, Wanted]) -> ReviewItem | None:
+    """Lease the next item to the key's moderator; None where nothing waits."""
+    holder, topic = call.holder, call.body.topic
+    if topic is not None:
+        newest = generations.serving()
+        known = sorted(newest.manifest.topics) if newest else []
+        if topic not in known:
+            remedy = f"use {', '.join(known)}" if known else "activate a topic file first"
+            raise InvalidInputError(FieldProblem("topic", "is not in force", remedy))
+        require(holder.principal, Permission.REVIEW, topic)
+    topics = None if topic is None else [topic]
+    alert = queue.next_alert(_moderator(holder), topics, authority=holder.authority)
+    return blind_item(alert) if alert else None
 
-    def __init__(self, keys: KeyRing) -> None:
-        self.keys = keys
 
-    async def next_review(self, request: Request) -> Response:
-        """Lease the next item to the key's moderator; 204 where nothing waits."""
-        return await handle(self.keys, request, Scope.REVIEW, Wanted, _next)
-
-    async def review(self, request: Request) -> Response:
-        """Save a verdict; saying the same twice is harmless."""
-        number = int(request.path_params["alert"])
-
-        def work(holder: Holder, body: Judged) -> object:
-            return _decide(holder, number, body)
-
-        return await handle(self.keys, request, Scope.REVIEW, Judged, work)
-
-    def table(self) -> list[BaseRoute]:
-        """Give the routes under /api."""
-        return [
-            Route("/v1/reviews:next", self.next_review, methods=["POST"]),
-            Route("/v1/reviews/{alert:int}", self.review, methods=["POST"]),
-        ]
+@Operation(
+    method="POST",
+    path="/api/v1/reviews/{alert}",
+    id="decideReview",
+    tag=tags.REVIEWS,
+    summary="Decide on an item; saying the same twice is harmless.",
+    permission=Permission.REVIEW,
+    parameters=AlertAddress(1),
+    body=Body(Judged, Judged("violates", 12.5)),
+    answers=(Answer(200, "The decision stands", Saved, Saved(1, "violates", "saved")),),
+    refusals={
+        404: "Unknown alert",
+        409: "The alert is closed or held by another moderator",
+    },
+)
+def review(call: Call[AlertAddress, Judged]) -> Saved:
+    """Save a verdict; saying the same twice is harmless."""
+    number, judged = call.parameters.alert, call.body
+    alert = Alert.objects.filter(pk=number).first()
+    if alert is None:
+        raise RefusedError(404, FieldProblem("alert", f"{number} is unknown", "take the next item"))
+    moderator = _moderator(call.holder)
+    if queue.already_said(alert, moderator, judged.verdict):
+        return Saved(alert.pk, judged.verdict, "already_saved")
+    try:
+        queue.decide(alert, moderator, judged.verdict, judged.seconds, call.holder.authority)
+    except ForbiddenError:
+        raise
+    except InvalidInputError as error:
+        raise RefusedError(409, error.problems[0]) from error
+    return Saved(alert.pk, judged.verdict, "saved")
 
 
 def _moderator(holder: Holder) -> AbstractBaseUser:
@@ -84,32 +122,4 @@ def _moderator(holder: Holder) -> AbstractBaseUser:
     return get_user_model().objects.get(pk=holder.moderator)
 
 
-def _next(holder: Holder, wanted: Wanted) -> object:
-    topics = None
-    if wanted.topic is not None:
-        newest = generations.serving()
-        known = sorted(newest.manifest.topics) if newest else []
-        if wanted.topic not in known:
-            remedy = f"use {', '.join(known)}" if known else "activate a topic file first"
-            raise InvalidInputError(FieldProblem("topic", "is not in force", remedy))
-        require(holder.principal, Permission.REVIEW, wanted.topic)
-        topics = [wanted.topic]
-    alert = queue.next_alert(_moderator(holder), topics, authority=holder.authority)
-    return blind_item(alert) if alert else Response(status_code=204)
-
-
-def _decide(holder: Holder, number: int, judged: Judged) -> object:
-    alert = Alert.objects.filter(pk=number).first() if number <= GREATEST else None
-    if alert is None:
-        return refuse(404, "alert", f"{str(number)[:20]} is unknown", "take the next item")
-    moderator = _moderator(holder)
-    if queue.already_said(alert, moderator, judged.verdict):
-        return Saved(alert.pk, judged.verdict, "already_saved")
-    try:
-        queue.decide(alert, moderator, judged.verdict, judged.seconds, holder.authority)
-    except ForbiddenError:
-        raise
-    except InvalidInputError as error:
-        problem = error.problems[0]
-        return refuse(409, problem.field, problem.problem, problem.remedy)
-    return Saved(alert.pk, judged.verdict, "saved")
+ENDPOINTS = (next_review, review)

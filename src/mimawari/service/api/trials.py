@@ -1,260 +1,165 @@
-"""Back-tests and experiments through the API: start, follow, stop, finish."""
+"""What back-tests and experiments have in common: list, start, show and stop."""
 
 from __future__ import annotations
 
-from datetime import datetime  # read by msgspec when the types are used
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
-from starlette.routing import Route
+from msgspec import Meta
 
-from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.service.accounts.keys import Holder, Scope
-from mimawari.service.api.answers import answer, refuse
-from mimawari.service.api.handling import Nothing, handle
-from mimawari.service.api.reviews import GREATEST
-from mimawari.service.catalogue.models import ModelVersion
+from mimawari.errors import FieldProblem
+from mimawari.service.accounts.permissions import Permission
+from mimawari.service.api.bodies import NO_BODY, Body, Nothing
+from mimawari.service.api.examples import trials as examples
+from mimawari.service.api.operation import (
+    NO_PARAMETERS,
+    Answer,
+    Call,
+    Operation,
+    RefusedError,
+    Tag,
+)
 from mimawari.service.trials import trials
-from mimawari.service.trials.families import decide_family
 from mimawari.service.trials.models import Kind, Trial
-from mimawari.service.trials.planning import PlanWish, plan_of, told
-from mimawari.service.trials.told import tell, tell_all
+from mimawari.service.trials.trial_summary import TrialList, TrialSummary, list_trials, summarise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from mimawari.service.api.operation import Endpoint, NoParameters
+    from mimawari.service.api.starts import Start
 
-    from starlette.requests import Request
-    from starlette.responses import Response
-    from starlette.routing import BaseRoute
-
-    from mimawari.records.principal import Principal
-    from mimawari.service.api.auth import KeyRing
-
-# PostgreSQL keeps no NUL in a text.
-Text = Annotated[str, Meta(pattern=r"^[^\x00]*$", min_length=1, max_length=2_000)]
-Name = Annotated[str, Meta(pattern=r"^[^\x00]*$", max_length=200)]
-Share = Annotated[float, Meta(gt=0, lt=1)]
-Days = Annotated[int, Meta(ge=1, le=400)]
-Count = Annotated[int, Meta(ge=1, le=1_000_000)]
-Minutes = Annotated[int, Meta(ge=1, le=1_440)]
-Seed = Annotated[int, Meta(ge=0, le=2**32 - 1)]
-Moment = Annotated[datetime, Meta(tz=True)]
+GREATEST = 2**63 - 1
+TEXT = Meta(pattern=r"^[^\x00]*$", min_length=1, max_length=2_000)  # PostgreSQL keeps no NUL
+UNKNOWN = {404: "Unknown trial"}
+SHOWN = (Answer(200, "Everything known of it", TrialSummary, examples.TRIAL),)
 
 
-class Wish(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """What every trial may be told; what is left out follows from the topic."""
+class TrialAddress(msgspec.Struct, frozen=True):
+    """Which trial."""
 
-    candidate: Name
-    reason: Text
-    family: Name = ""
-    mode: Name | UnsetType = UNSET
-    capacity: Count | UnsetType = UNSET
-    alpha: Share | UnsetType = UNSET
-    beta: Share | UnsetType = UNSET
-    smallest_gain: Share | UnsetType = UNSET
-    minimum_days: Days | UnsetType = UNSET
-    most_reviews: Count | UnsetType = UNSET
-    seed: Seed | UnsetType = UNSET
-
-    around: ClassVar[frozenset[str]] = frozenset({"candidate", "reason", "family"})
-
-    def design(self) -> dict[str, Any]:
-        """Give the parameters of the design that were set."""
-        values = msgspec.structs.asdict(self)
-        return {k: v for k, v in values.items() if v is not UNSET and k not in self.around}
+    trial: Annotated[int, Meta(ge=1, le=GREATEST, description="The trial's number.")]
 
 
-class BacktestWish(Wish, kw_only=True, forbid_unknown_fields=True):
-    """A back-test to start."""
+class TrialQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which trials to list."""
 
-    trained_until: Moment | None = None
-    window_start: Moment | UnsetType = UNSET
-    window_days: Days | UnsetType = UNSET
-    reviews_per_day: Count | UnsetType = UNSET
-    recheck: Annotated[int, Meta(ge=0, le=10_000)] | UnsetType = UNSET
-
-    around: ClassVar[frozenset[str]] = Wish.around | {"trained_until"}
-
-    def start(self, topic: str, actor: Principal) -> Trial:
-        """Start it."""
-        design, until = self.design(), self.trained_until
-        return trials.start_backtest(
-            topic, self.candidate, actor, self.reason, until, self.family, **design
-        )
+    topic: Annotated[str, Meta(pattern=r"^[^\x00]*$", description="Of this topic only.")] = ""
+    limit: Annotated[int, Meta(ge=1, le=1_000, description="At most so many.")] = 1_000
 
 
-class ExperimentWish(Wish, kw_only=True, forbid_unknown_fields=True):
-    """An experiment to start."""
-
-    after: Annotated[int, Meta(ge=1, le=GREATEST)] | None = None
-    carry: Name | UnsetType = UNSET
-    round_minutes: Minutes | UnsetType = UNSET
-    days: Days | UnsetType = UNSET
-
-    around: ClassVar[frozenset[str]] = Wish.around | {"after"}
-
-    def start(self, topic: str, actor: Principal) -> Trial:
-        """Start it."""
-        design, after = self.design(), self.after
-        return trials.start_experiment(
-            topic, self.candidate, actor, self.reason, after, self.family, **design
-        )
-
-
-class Why(msgspec.Struct, forbid_unknown_fields=True):
+class Why(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why something is done; kept in the ledger."""
 
-    reason: Text
+    reason: Annotated[str, TEXT]
 
 
-class Finished(msgspec.Struct):
-    """The candidate is in force from this generation on."""
-
-    trial: int
-    generation: int
-
-
-class Together(msgspec.Struct, forbid_unknown_fields=True):
-    """A family of trials to decide at one time, and why now."""
-
-    family: Text
-    reason: Text
-
-
-class Decided(msgspec.Struct):
-    """The outcome of each topic of a family."""
-
-    outcomes: dict[str, str]
-
-
-class TrialRoutes:
-    """The handlers of one family of paths, bound to the keys.
+class Group(msgspec.Struct, frozen=True):
+    """Operations on some kinds of trials under one path.
 
     Parameters
     ----------
-    kinds
-        Kinds of trials that are found under the path.
+    noun, name
+        What a trial is called in texts, and in the names of operations.
     """
 
-    def __init__(
-        self,
-        keys: KeyRing,
-        path: str,
-        kinds: tuple[Kind, ...],
-        wish: type[BacktestWish] | type[ExperimentWish],
-    ) -> None:
-        self.keys, self.path, self.kinds, self.wish = keys, path, kinds, wish
+    path: str
+    noun: str
+    name: str
+    tag: Tag
+    kinds: tuple[Kind, ...]
 
-    async def tell_all(self, request: Request) -> Response:
-        """List the trials."""
+    def trial(self, number: int) -> Trial:
+        """Find a trial of the kinds.
 
-        def work(_holder: Holder, _body: Nothing) -> object:
-            return tell_all(self.kinds)
-
-        return await handle(self.keys, request, Scope.READ_TRIALS, Nothing, work)
-
-    async def start(self, request: Request) -> Response:
-        """Start a trial."""
-
-        def work(holder: Holder, wish: BacktestWish | ExperimentWish) -> object:
-            return answer(tell(wish.start(topic_of(wish.candidate), holder.principal)), 201)
-
-        return await handle(self.keys, request, Scope.WRITE_TRIALS, self.wish, work)
-
-    async def tell(self, request: Request) -> Response:
-        """Tell one trial."""
-
-        def work(_holder: Holder, _body: Nothing) -> object:
-            return self._with_trial(request, tell)
-
-        return await handle(self.keys, request, Scope.READ_TRIALS, Nothing, work)
-
-    async def stop(self, request: Request) -> Response:
-        """Stop a trial before its decision."""
-
-        def work(holder: Holder, why: Why) -> object:
-            return self._with_trial(
-                request, lambda trial: tell(trials.stop(trial, holder.principal, why.reason))
-            )
-
-        return await handle(self.keys, request, Scope.WRITE_TRIALS, Why, work)
-
-    async def finish(self, request: Request) -> Response:
-        """Bring a promoted candidate in force."""
-
-        def work(holder: Holder, why: Why) -> object:
-            return self._with_trial(
-                request,
-                lambda one: Finished(one.pk, trials.finish(one, holder.principal, why.reason)),
-            )
-
-        return await handle(self.keys, request, Scope.WRITE_TRIALS, Why, work)
-
-    async def decide(self, request: Request) -> Response:
-        """End the trials of a family together."""
-
-        def work(holder: Holder, wish: Together) -> object:
-            return Decided(decide_family(wish.family, holder.principal, wish.reason))
-
-        return await handle(self.keys, request, Scope.WRITE_TRIALS, Together, work)
-
-    def _with_trial(self, request: Request, work: Callable[[Trial], object]) -> object:
-        number = int(request.path_params["trial"])
-        mine = Trial.objects.filter(kind__in=self.kinds)
-        found = mine.filter(pk=number).first() if number <= GREATEST else None
-        if found is None:
-            return refuse(404, "trial", f"{str(number)[:20]} is unknown", "see the list")
-        return work(found)
-
-    def table(self) -> list[BaseRoute]:
-        """Give the routes under /api."""
-        one = f"{self.path}/{{trial:int}}"
-        found: list[BaseRoute] = [
-            Route(self.path, self.tell_all, methods=["GET"]),
-            Route(self.path, self.start, methods=["POST"]),
-            Route(one, self.tell, methods=["GET"]),
-            Route(f"{one}:stop", self.stop, methods=["POST"]),
-        ]
-        if Kind.EXPERIMENT in self.kinds:
-            found.append(Route(f"{one}:finish", self.finish, methods=["POST"]))
-            found.append(Route(f"{self.path}:decide", self.decide, methods=["POST"]))
-        return found
+        Raises
+        ------
+        RefusedError
+            Where there is none.
+        """
+        trial = Trial.objects.filter(kind__in=self.kinds, pk=number).first()
+        if trial is None:
+            raise RefusedError(404, FieldProblem("trial", f"{number} is unknown", "see the list"))
+        return trial
 
 
-class PlanRoute:
-    """The planner, bound to the keys."""
+def listing(group: Group) -> Endpoint:
+    """Declare how trials are listed."""
 
-    def __init__(self, keys: KeyRing) -> None:
-        self.keys = keys
+    @Operation(
+        method="GET",
+        path=group.path,
+        id=f"list{group.name}s",
+        tag=group.tag,
+        summary=f"The {group.noun}s, those that run first.",
+        permission=Permission.TRIALS,
+        parameters=TrialQuery("weapons", 20),
+        body=NO_BODY,
+        answers=(Answer(200, "The list", TrialList, examples.TRIALS),),
+    )
+    def handler(call: Call[TrialQuery, Nothing]) -> TrialList:
+        return list_trials(group.kinds, call.parameters.topic, call.parameters.limit)
 
-    async def plan(self, request: Request) -> Response:
-        """Say what a comparison would cost."""
-
-        def work(_holder: Holder, wish: PlanWish) -> object:
-            return told(plan_of(wish))
-
-        return await handle(self.keys, request, Scope.READ_TRIALS, PlanWish, work)
-
-    def table(self) -> list[BaseRoute]:
-        """Give the route under /api."""
-        return [Route("/v1/plan", self.plan, methods=["POST"])]
-
-
-def topic_of(candidate: str) -> str:
-    """Find the topic of a registered model."""
-    model = ModelVersion.objects.filter(id=candidate).first()
-    if model is None:
-        said = f"{candidate[:80]!r} is not registered"
-        raise InvalidInputError(FieldProblem("candidate", said, "mimawari models add FOLDER"))
-    return model.topic
+    return handler
 
 
-def backtest_routes(keys: KeyRing) -> TrialRoutes:
-    """Give the routes of back-tests."""
-    return TrialRoutes(keys, "/v1/backtests", (Kind.BACKTEST,), BacktestWish)
+def starting(group: Group, body: Body[Start]) -> Endpoint:
+    """Declare how a trial is started."""
+
+    @Operation(
+        method="POST",
+        path=group.path,
+        id=f"start{group.name}",
+        tag=group.tag,
+        summary=f"Start one {group.noun}.",
+        permission=Permission.RUN_TRIALS,
+        parameters=NO_PARAMETERS,
+        body=body,
+        answers=(Answer(201, "Started", TrialSummary, examples.TRIAL),),
+    )
+    def handler(call: Call[NoParameters, Start]) -> TrialSummary:
+        start = call.body
+        return summarise(start.begin(call.holder.principal))
+
+    return handler
 
 
-def experiment_routes(keys: KeyRing) -> TrialRoutes:
-    """Give the routes of experiments, and of the guards that follow them."""
-    return TrialRoutes(keys, "/v1/experiments", (Kind.EXPERIMENT, Kind.GUARD), ExperimentWish)
+def showing(group: Group) -> Endpoint:
+    """Declare how one trial is shown."""
+
+    @Operation(
+        method="GET",
+        path=f"{group.path}/{{trial}}",
+        id=f"get{group.name}",
+        tag=group.tag,
+        summary=f"State, evidence and events of one {group.noun}.",
+        permission=Permission.TRIALS,
+        parameters=TrialAddress(1),
+        body=NO_BODY,
+        answers=SHOWN,
+        refusals=UNKNOWN,
+    )
+    def handler(call: Call[TrialAddress, Nothing]) -> TrialSummary:
+        return summarise(group.trial(call.parameters.trial))
+
+    return handler
+
+
+def stopping(group: Group) -> Endpoint:
+    """Declare how a trial is stopped."""
+
+    @Operation(
+        method="POST",
+        path=f"{group.path}/{{trial}}:stop",
+        id=f"stop{group.name}",
+        tag=group.tag,
+        summary=f"Stop one {group.noun} before its decision.",
+        permission=Permission.RUN_TRIALS,
+        parameters=TrialAddress(1),
+        body=Body(Why, Why("the policy changes tomorrow")),
+        answers=SHOWN,
+        refusals=UNKNOWN,
+    )
+    def handler(call: Call[TrialAddress, Why]) -> TrialSummary:
+        trial = group.trial(call.parameters.trial)
+        return summarise(trials.stop(trial, call.holder.principal, call.body.reason))
+
+    return handler

@@ -103,21 +103,21 @@ def plan_of(wish: PlanWish) -> Plan:
     return make(wish.inputs())
 
 
-def told(found: Plan) -> Planned:
-    """Tell a plan as data."""
+def planned(plan: Plan) -> Planned:
+    """Give a plan as data."""
     return Planned(
-        found.decidable,
-        found.statement,
+        plan.decidable,
+        plan.statement,
         [
             Cost(
-                one.name,
-                _finite(one.reviews),
-                _finite(one.most_reviews),
-                _finite(one.days),
-                _finite(one.most_days),
-                _finite(one.bound),
+                design.name,
+                _finite(design.reviews),
+                _finite(design.most_reviews),
+                _finite(design.days),
+                _finite(design.most_days),
+                _finite(design.bound),
             )
-            for one in found.designs
+            for design in plan.designs
         ],
     )
 

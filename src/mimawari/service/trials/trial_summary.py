@@ -13,7 +13,7 @@ from mimawari.service.trials import events
 from mimawari.service.trials.gain import gain_of
 from mimawari.service.trials.looks import looks_of, newest_looks
 from mimawari.service.trials.models import Trial, TrialEvent, TrialState
-from mimawari.service.trials.statement import statement
+from mimawari.service.trials.statement import statement as state
 from mimawari.service.trials.today import asks_today
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Today(msgspec.Struct):
     capacity: int
 
 
-class Gained(msgspec.Struct):
+class Gain(msgspec.Struct):
     """Violations found on the trial's items, and those found by the champion in their stead."""
 
     found: int
@@ -57,7 +57,7 @@ class Gained(msgspec.Struct):
     reviews: int
 
 
-class Happened(msgspec.Struct):
+class EventSummary(msgspec.Struct):
     """An event of a trial."""
 
     at: datetime
@@ -66,7 +66,7 @@ class Happened(msgspec.Struct):
     body: dict[str, Any]
 
 
-class TrialTold(msgspec.Struct):
+class TrialSummary(msgspec.Struct):
     """Everything that is known of a trial; a list leaves ``gained`` and ``events`` out."""
 
     trial: int
@@ -85,36 +85,45 @@ class TrialTold(msgspec.Struct):
     design: dict[str, Any]
     evidence: Evidence | None
     today: Today | None = None
-    gained: Gained | None = None
-    events: list[Happened] = []
+    gained: Gain | None = None
+    events: list[EventSummary] = []
 
 
-class TrialsTold(msgspec.Struct):
+class TrialList(msgspec.Struct):
     """Trials, those that run first, then the newest."""
 
-    trials: list[TrialTold]
+    trials: list[TrialSummary]
 
 
-def tell(trial: Trial) -> TrialTold:
-    """Tell everything of one trial."""
-    told = brief(trial, looks_of(trial, most=1), events.last(trial, "ended"))
-    told.today = Today(**asks_today(trial, timezone.now().date()))
+def summarise(trial: Trial) -> TrialSummary:
+    """Summarise everything of one trial."""
+    summary = brief(trial, looks_of(trial, most=1), events.last(trial, "ended"))
+    summary.today = Today(**asks_today(trial, timezone.now().date()))
     gain = gain_of(trial)
-    told.gained = Gained(gain.found, gain.instead, gain.reviews)
-    told.events = [_happened(one) for one in trial.events.order_by("pk")]
-    return told
+    summary.gained = Gain(gain.found, gain.instead, gain.reviews)
+    summary.events = [_event(event) for event in trial.events.order_by("pk")]
+    return summary
 
 
-def tell_all(kinds: Collection[str]) -> TrialsTold:
-    """Tell the trials of some kinds."""
-    found = list(Trial.objects.filter(kind__in=kinds).order_by("-pk")[:MOST_TRIALS])
-    found.sort(key=lambda one: one.state == TrialState.ENDED)
-    looks, ended = newest_looks(found), events.last_of(found, "ended")
-    return TrialsTold([brief(one, looks[one.pk], ended.get(one.pk, {})) for one in found])
+def list_trials(kinds: Collection[str], topic: str = "", limit: int = MOST_TRIALS) -> TrialList:
+    """Summarise the newest trials of some kinds, those that run first.
+
+    Parameters
+    ----------
+    topic
+        Only those of this topic; of any where it is empty.
+    """
+    chosen = Trial.objects.filter(kind__in=kinds)
+    if topic:
+        chosen = chosen.filter(topic=topic)
+    trials = list(chosen.order_by("-pk")[: min(limit, MOST_TRIALS)])
+    trials.sort(key=lambda trial: trial.state == TrialState.ENDED)
+    looks, ended = newest_looks(trials), events.last_of(trials, "ended")
+    return TrialList([brief(trial, looks[trial.pk], ended.get(trial.pk, {})) for trial in trials])
 
 
-def brief(trial: Trial, looks: Looks, ended: dict[str, Any]) -> TrialTold:
-    """Tell a trial without what takes long to count.
+def brief(trial: Trial, looks: Looks, ended: dict[str, Any]) -> TrialSummary:
+    """Summarise a trial without what takes long to count.
 
     Parameters
     ----------
@@ -123,11 +132,11 @@ def brief(trial: Trial, looks: Looks, ended: dict[str, Any]) -> TrialTold:
     ended
         What was recorded at its end.
     """
-    said = str(ended.get("statement") or "")
-    if not said:
+    statement = str(ended.get("statement") or "")
+    if not statement:
         with translation.override("en"):
-            said = statement(trial, looks, ended)
-    return TrialTold(
+            statement = state(trial, looks, ended)
+    return TrialSummary(
         trial=trial.pk,
         kind=trial.kind,
         topic=trial.topic,
@@ -135,7 +144,7 @@ def brief(trial: Trial, looks: Looks, ended: dict[str, Any]) -> TrialTold:
         candidate=trial.candidate,
         state=trial.state,
         outcome=trial.outcome,
-        statement=said,
+        statement=statement,
         created_at=trial.created_at,
         actor=trial.actor,
         reason=trial.reason,
@@ -156,5 +165,5 @@ def _evidence(looks: Looks) -> Evidence | None:
     return Evidence(int(steps), int(reviews), *shares, *bounds)
 
 
-def _happened(event: TrialEvent) -> Happened:
-    return Happened(event.at, event.kind, event.actor, event.body)
+def _event(event: TrialEvent) -> EventSummary:
+    return EventSummary(event.at, event.kind, event.actor, event.body)

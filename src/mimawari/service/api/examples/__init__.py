@@ -1,0 +1,1 @@
+"""What is shown as an example of a request or an answer, where it is long."""

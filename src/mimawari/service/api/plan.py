@@ -1,0 +1,40 @@
+"""The planner: what a comparison would cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mimawari.service.accounts.permissions import Permission
+from mimawari.service.api import tags
+from mimawari.service.api.bodies import Body
+from mimawari.service.api.operation import NO_PARAMETERS, Answer, Operation
+from mimawari.service.trials.planning import Cost, Planned, PlanWish, plan_of, planned
+
+if TYPE_CHECKING:
+    from mimawari.service.api.operation import Call, NoParameters
+
+EXAMPLE = PlanWish(precision=0.3, capacity=200, overlap=0.98, gain=0.03)
+PLANNED = Planned(
+    True,
+    "Decidable: safe needs 1,200 reviews in half of all cases.",
+    [Cost("safe", 1_200.0, 2_000.0, 6.0, 10.0, 800.0)],
+)
+
+
+@Operation(
+    method="POST",
+    path="/api/v1/plan",
+    id="planComparison",
+    tag=tags.PLANNER,
+    summary="What a comparison will cost in reviews and days, by design.",
+    permission=Permission.TRIALS,
+    parameters=NO_PARAMETERS,
+    body=Body(PlanWish, EXAMPLE),
+    answers=(Answer(200, "The plan", Planned, PLANNED),),
+)
+def plan(call: Call[NoParameters, PlanWish]) -> Planned:
+    """Say what a comparison would cost."""
+    return planned(plan_of(call.body))
+
+
+ENDPOINTS = (plan,)

@@ -1,0 +1,11 @@
+"""The groups of operations, in the order in which the page shows them."""
+
+from mimawari.service.api.operation import Tag
+
+LISTINGS = Tag("Listings", "Send and check listings, and see what happened to them.")
+REVIEWS = Tag("Reviews", "Moderators' own tools: take the next item, blind, and decide on it.")
+BACKTESTS = Tag("Back-tests", "Compare a model with the one in force on the history.")
+EXPERIMENTS = Tag("Experiments", "Compare a model with the one in force on what arrives.")
+PLANNER = Tag("Planner", "What a comparison costs, before it starts.")
+SYSTEM = Tag("System", "For whoever runs the service, and for programs that read this page.")
+TAGS = (LISTINGS, REVIEWS, BACKTESTS, EXPERIMENTS, PLANNER, SYSTEM)
