@@ -16,7 +16,8 @@ from bench.acting import BENCH
 from mimawari.service.accounts import keys, roles
 from mimawari.service.accounts.keys import Scope
 from mimawari.service.admission.models import Alert, AlertState
-from mimawari.service.api.app import Edge
+from mimawari.service.api.app import application
+from mimawari.service.api.edge import Edge
 from mimawari.service.review.models import Decision
 from mimawari.service.trials.models import Kind, Trial, TrialState
 
@@ -44,7 +45,7 @@ class Readers:
         key = keys.create("bench", scopes, BENCH, person.username)
         headers = {"Authorization": f"Bearer {key}"}
         self.api = TestClient(
-            Edge().application(ASGIHandler()), headers=headers, base_url="http://localhost"
+            application(Edge(), ASGIHandler()), headers=headers, base_url="http://localhost"
         )
 
     def reads(self) -> list[Read]:

@@ -13,7 +13,7 @@ from django.db.backends.utils import CursorWrapper
 from django.urls import get_resolver
 from tests.acting import TESTS
 
-from mimawari.service.api.app import Edge
+from mimawari.service.api.edge import Edge
 from mimawari.service.api.routes import table as api_table
 from mimawari.service.releases.activating import activate_topic_files
 

@@ -21,8 +21,9 @@ from mimawari.service.accounts import account_state, keys, roles
 from mimawari.service.accounts.guard import DECLARED
 from mimawari.service.accounts.permissions import GRANTS, Permission, Role
 from mimawari.service.api import tags
-from mimawari.service.api.app import Edge
+from mimawari.service.api.app import application
 from mimawari.service.api.bodies import NO_BODY
+from mimawari.service.api.edge import Edge
 from mimawari.service.api.operation import NO_PARAMETERS, Answer, Operation
 from mimawari.service.api.routes import OPERATIONS, document, table
 
@@ -136,7 +137,7 @@ def test_nothing_is_declared_without_saying_what_it_needs() -> None:
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)
 def test_routes_of_the_api(operation: Operation) -> None:  # type: ignore[type-arg]
     permission, method = operation.permission, operation.method
-    edge = TestClient(Edge().application(ASGIHandler()), raise_server_exceptions=False)
+    edge = TestClient(application(Edge(), ASGIHandler()), raise_server_exceptions=False)
     where = operation.path.replace("{id}", "L1").replace("{trial}", "1").replace("{alert}", "1")
 
     def status(key: str | None, kind: str = "Bearer") -> int:

@@ -21,7 +21,8 @@ from mimawari.service.accounts import keys
 from mimawari.service.admission.admitter import Admitter
 from mimawari.service.admission.models import Alert
 from mimawari.service.api import batch
-from mimawari.service.api.app import Edge
+from mimawari.service.api.app import application
+from mimawari.service.api.edge import Edge
 from mimawari.service.intake import log
 from mimawari.service.intake import writer as writing
 from mimawari.service.intake.models import ListingVersion
@@ -43,7 +44,7 @@ async def behind(_scope: object, _receive: object, _send: object) -> None:
 async def running(edge: Edge) -> AsyncIterator[httpx.AsyncClient]:
     """Run the edge inside the test, its worker left out: nothing but the writer writes."""
     key = await asyncio.to_thread(_key)
-    app = edge.application(behind)
+    app = application(edge, behind)
     edge.writer.start()
     headers = {"Authorization": f"Bearer {key}"}
     transport = httpx.ASGITransport(app)

@@ -20,7 +20,8 @@ from mimawari.errors import ForbiddenError
 from mimawari.service.accounts import keys, roles
 from mimawari.service.accounts.authority import principal_of
 from mimawari.service.admission.models import Alert, AlertState
-from mimawari.service.api.app import Edge
+from mimawari.service.api.app import application
+from mimawari.service.api.edge import Edge
 from mimawari.service.audit.models import Event
 from mimawari.service.intake import log
 from mimawari.service.releases.activating import activate_precisions, activate_topic_file
@@ -103,7 +104,7 @@ def test_pages_leave_other_topics_out(anna: User) -> None:
 def test_a_key_that_reviews_gets_the_topics_of_its_account() -> None:
     made = keys.create("app", [keys.Scope.REVIEW], TESTS, "anna")
     edge = TestClient(
-        Edge().application(ASGIHandler()), headers={"Authorization": f"Bearer {made}"}
+        application(Edge(), ASGIHandler()), headers={"Authorization": f"Bearer {made}"}
     )
     refused = edge.post(NEXT, json={"topic": "weapons"})
     assert refused.status_code == 403
