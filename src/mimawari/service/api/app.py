@@ -14,6 +14,7 @@ from starlette.routing import Mount
 from mimawari.service.api.answers import refuse
 from mimawari.service.api.auth import KeyRing
 from mimawari.service.api.routes import Routes
+from mimawari.service.api.store import lending
 from mimawari.service.intake.writer import Writer
 from mimawari.service.ops.follower import SuiteFollower
 from mimawari.service.platform.heartbeats import Heartbeat
@@ -55,15 +56,16 @@ class Edge:
             threading.Thread(target=one.run, name=type(one).__name__, daemon=True)
             for one in self._loops
         ]
-        self.writer.start()
-        for thread in threads:
-            thread.start()
-        yield
-        self.writer.stop()
-        for one in self._loops:
-            one.stop()
-        for thread in threads:
-            thread.join()
+        with lending():
+            self.writer.start()
+            for thread in threads:
+                thread.start()
+            yield
+            self.writer.stop()
+            for one in self._loops:
+                one.stop()
+            for thread in threads:
+                thread.join()
 
     def application(self, behind: ASGIApp) -> Starlette:
         """Give the ASGI application; what no route takes goes to ``behind``."""
