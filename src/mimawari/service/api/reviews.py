@@ -80,8 +80,9 @@ class ReviewRoutes:
 
 
 def _moderator(holder: Holder) -> AbstractBaseUser:
+    """Give the account that decides, as it was read when the key was verified."""
     assert holder.moderator is not None, "keys with the scope are bound to an account"
-    return get_user_model().objects.get(pk=holder.moderator)
+    return get_user_model()(pk=holder.moderator, username=holder.moderator_name)
 
 
 def _next(holder: Holder, wanted: Wanted) -> object:
@@ -103,13 +104,13 @@ def _decide(holder: Holder, number: int, judged: Judged) -> object:
     if alert is None:
         return refuse(404, "alert", f"{str(number)[:20]} is unknown", "take the next item")
     moderator = _moderator(holder)
-    if queue.already_said(alert, moderator, judged.verdict):
-        return Saved(alert.pk, judged.verdict, "already_saved")
     try:
         queue.decide(alert, moderator, judged.verdict, judged.seconds, holder.authority)
-    except ForbiddenError:
-        raise
     except InvalidInputError as error:
+        if queue.already_said(alert, moderator, judged.verdict):
+            return Saved(alert.pk, judged.verdict, "already_saved")
+        if isinstance(error, ForbiddenError):
+            raise
         problem = error.problems[0]
         return refuse(409, problem.field, problem.problem, problem.remedy)
     return Saved(alert.pk, judged.verdict, "saved")
