@@ -78,6 +78,20 @@ def test_no_page_takes_more_queries_than_it_may(
 
 
 @pytest.mark.usefixtures("topics")
+def test_a_decision_takes_no_more_queries_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(SMALL)
+    api = Readers().api
+    counts = []
+    for _ in range(4):  # the first ones of a topic read its file too
+        alert = api.post("/api/v1/reviews:next", json={}).json()["alert"]
+        with counted(monkeypatch) as noted:
+            saved = api.post(f"/api/v1/reviews/{alert}", json={"verdict": "violates"})
+        assert saved.json()["status"] == "saved"
+        counts.append(len(noted))
+    assert counts[-1] <= 7, noted
+
+
+@pytest.mark.usefixtures("topics")
 def test_every_page_and_every_read_is_in_the_table() -> None:
     fill(SMALL)
     table = [read.name for read in Readers().reads()]

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.service.accounts.authority import of_key, require
+from mimawari.service.accounts.authority import of_key, require, with_account
 from mimawari.service.accounts.event_kinds import API_KEY, API_KEY_REVOKED, key_details
 from mimawari.service.accounts.models import ApiKey
 from mimawari.service.accounts.permissions import Authority, Permission
@@ -46,6 +46,7 @@ class Holder(msgspec.Struct, frozen=True):
 
     authority: Authority
     moderator: int | None = None
+    moderator_name: str = ""
 
     @property
     def principal(self) -> Principal:
@@ -142,12 +143,12 @@ def verify(text: str) -> Holder | None:
     parts = text.split("_", 2)
     if len(parts) != 3 or parts[0] != "mmw" or not parts[1].isalnum():
         return None
-    valid = ApiKey.objects.select_related("moderator").filter(prefix=parts[1], revoked_at=None)
-    key = valid.exclude(moderator__is_active=False).first()
+    key, account = with_account(parts[1])
     expected = key.secret_sha256 if key else "0" * 64
     if not hmac.compare_digest(expected, _hash(parts[2])) or key is None:
         return None
-    return Holder(of_key(key), key.moderator_id)
+    name = "" if account is None else account.principal.name
+    return Holder(of_key(key, account), key.moderator_id, name)
 
 
 def _hash(secret: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 
 from mimawari.service.api.auth import KeyRing
+from mimawari.service.api.store import lending
 from mimawari.service.intake.writer import Writer
 from mimawari.service.platform.heartbeats import Heartbeat
 from mimawari.service.platform.running import state_of
@@ -47,12 +48,13 @@ class Edge:
             threading.Thread(target=loop.run, name=type(loop).__name__, daemon=True)
             for loop in self._loops
         ]
-        self.writer.start()
-        for thread in threads:
-            thread.start()
-        yield
-        self.writer.stop()
-        for loop in self._loops:
-            loop.stop()
-        for thread in threads:
-            thread.join()
+        with lending():
+            self.writer.start()
+            for thread in threads:
+                thread.start()
+            yield
+            self.writer.stop()
+            for loop in self._loops:
+                loop.stop()
+            for thread in threads:
+                thread.join()

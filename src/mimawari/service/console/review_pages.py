@@ -133,11 +133,11 @@ def decide(request: HttpRequest) -> HttpResponse:
         request.session["skipped"] = skipped[-MOST_SKIPPED:]
         queue.release(alert, request.user)
         return HttpResponse(status=204)
-    if queue.already_said(alert, request.user, verdict):
-        return HttpResponse(status=204)
     try:
         queue.decide(alert, request.user, verdict, seconds_of(request), authority_in(request))
     except InvalidInputError as error:
+        if queue.already_said(alert, request.user, verdict):
+            return HttpResponse(status=204)
         return HttpResponse(str(error), status=409)
     request.session["decided"] = request.session.get("decided", 0) + 1
     return HttpResponse(status=204)

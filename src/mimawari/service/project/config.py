@@ -30,6 +30,8 @@ OTHERS = (
 ORIGIN = re.compile(r"https?://[A-Za-z0-9._-]+(:[0-9]{1,5})?")
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 NotNegative = Annotated[int, msgspec.Meta(ge=0)]
+# Three are held by the loops of the process that answers requests.
+Connections = Annotated[int, msgspec.Meta(ge=5)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=0.5)]
 
 
@@ -38,6 +40,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     database_url: str = "sqlite:///var/mimawari.db"
     database_timeout_seconds: NotNegative = 60
+    database_connections: Connections = 20
     state_dir: str = "var"
     artifact_url: str = ""
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")

@@ -12,13 +12,15 @@ CONNECT_SECONDS = 5
 PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000;"
 
 
-def database(url: str, timeout_seconds: int = 0) -> dict[str, object]:
+def database(url: str, timeout_seconds: int = 0, connections: int = 20) -> dict[str, object]:
     """Turn a database address into Django's settings.
 
     Parameters
     ----------
     timeout_seconds
         Longest that one statement may take on PostgreSQL; 0: no limit.
+    connections
+        Most that a process which answers requests has open to PostgreSQL.
 
     Raises
     ------
@@ -38,7 +40,7 @@ def database(url: str, timeout_seconds: int = 0) -> dict[str, object]:
     if scheme == "sqlite":
         return _sqlite(url)
     if scheme == "postgresql":
-        return _postgresql(url, timeout_seconds)
+        return _postgresql(url, timeout_seconds, connections)
     raise _refused(f"{scheme or 'no scheme'!r} is not supported", WRITE)
 
 
@@ -56,9 +58,11 @@ def _sqlite(url: str) -> dict[str, object]:
     }
 
 
-def _postgresql(url: str, timeout_seconds: int) -> dict[str, object]:
+def _postgresql(url: str, timeout_seconds: int, connections: int) -> dict[str, object]:
     import psycopg
     from psycopg.conninfo import conninfo_to_dict
+
+    from mimawari.service.platform.postgresql.connection import BoundedConnection
 
     try:
         given = {name: str(value) for name, value in conninfo_to_dict(url).items()}
@@ -67,7 +71,11 @@ def _postgresql(url: str, timeout_seconds: int) -> dict[str, object]:
         raise _refused(problem, "correct it; options are those of libpq, as ?sslmode=") from None
     if not given.get("dbname"):
         raise _refused("names no database", WRITE)
-    options: dict[str, object] = {"connect_timeout": CONNECT_SECONDS}
+    pool = {"min_size": 1, "max_size": connections, "timeout": CONNECT_SECONDS}
+    options: dict[str, object] = {
+        "connect_timeout": CONNECT_SECONDS,
+        "pool": {**pool, "connection_class": BoundedConnection},
+    }
     limit = f"-c statement_timeout={1_000 * timeout_seconds}" if timeout_seconds else ""
     if timeout_seconds:
         options |= {

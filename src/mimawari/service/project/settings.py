@@ -10,7 +10,11 @@ from mimawari.service.project import config
 from mimawari.service.project.database import database
 
 CONFIG = config.load()
-DATABASES = {"default": database(CONFIG.database_url, CONFIG.database_timeout_seconds)}
+DATABASES = {
+    "default": database(
+        CONFIG.database_url, CONFIG.database_timeout_seconds, CONFIG.database_connections
+    )
+}
 if CONFIG.database_url.startswith("sqlite:"):
     Path(str(DATABASES["default"]["NAME"])).parent.mkdir(parents=True, exist_ok=True)
 SECRET_KEY = config.secret_key(CONFIG.state_dir)
