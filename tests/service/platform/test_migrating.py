@@ -81,7 +81,7 @@ def test_a_store_of_a_newer_version_is_left_alone(store: Server) -> None:
     for command in (("keys", "list"), ("migrate",)):
         done = store.command(*command)
         assert done.returncode == 1
-        assert "was made by a newer version of mimawari (intake.9999_future)" in words(done)
+        assert "was made by another version of mimawari (intake.9999_future)" in words(done)
 
 
 def test_two_migrations_at_once_both_succeed(store: Server) -> None:

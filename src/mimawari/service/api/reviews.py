@@ -106,13 +106,14 @@ def review(call: Call[AlertAddress, Judged]) -> Saved:
     if alert is None:
         raise RefusedError(404, FieldProblem("alert", f"{number} is unknown", "take the next item"))
     moderator = _moderator(call.holder)
-    if queue.already_said(alert, moderator, judged.verdict):
-        return Saved(alert.pk, judged.verdict, "already_saved")
     try:
         queue.decide(alert, moderator, judged.verdict, judged.seconds, call.holder.authority)
-    except ForbiddenError:
-        raise
     except InvalidInputError as error:
+        # Asked for now only: most decisions are new.
+        if queue.already_said(alert, moderator, judged.verdict):
+            return Saved(alert.pk, judged.verdict, "already_saved")
+        if isinstance(error, ForbiddenError):
+            raise
         raise RefusedError(409, error.problems[0]) from error
     return Saved(alert.pk, judged.verdict, "saved")
 
