@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "mimawari.service.review",
     "mimawari.service.accounts",
     "mimawari.service.trials",
+    "mimawari.service.retention",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
