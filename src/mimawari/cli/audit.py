@@ -38,6 +38,8 @@ def verify(
     summary = f"{report.events} events sealed, {report.waiting} waiting, {report.erased} erased"
     if batches:
         summary += f"; {report.rows} rows in batches"
+    if report.removed:
+        summary += f", {report.removed} removed by retention"
     typer.echo(f"{summary}.")
     if report.problems:
         typer.echo(f"{len(report.problems)} problems; restore a back-up", err=True)

@@ -93,7 +93,8 @@ def test_a_deleted_score_and_an_inserted_one_are_found(decided: list[Decision]) 
     score = Score.objects.order_by("-pk").first()
     assert score is not None
     number = score.pk
-    score.delete()
+    with unsealed():
+        score.delete()
     assert problems() == [f"scoring.Score {number}: is gone, but its batch is there: deleted"]
     score.listing_version_id = number
     score.save(force_insert=True)
@@ -141,7 +142,7 @@ def test_erased_rows_leave_their_commitments(decided: list[Decision]) -> None:
         for table in (LISTINGS, SCORES):
             forget_rows(table, [version.pk], ANNA, "asked by the seller")
         ListingVersion.objects.filter(pk=version.pk).update(payload="{}", seller_id="")
-        Score.objects.filter(pk=version.pk).delete()
+        Score.objects.filter(pk=version.pk).update(rule_hits=[], picture_text="")
     assert problems() == []
     left = set(Batch.objects.exclude(secret=None).values_list("event_id", flat=True))
     assert len(secrets - left) == 2

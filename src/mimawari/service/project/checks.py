@@ -22,6 +22,13 @@ def problems() -> list[FieldProblem]:
     return problems_of_folder or _store()
 
 
+def warnings() -> list[FieldProblem]:
+    """Give what stops nothing and should not stay; call it where there are no problems."""
+    from mimawari.service.platform import durability
+
+    return durability.warnings()
+
+
 def _state(folder: Path) -> list[FieldProblem]:
     existing = next(p for p in (folder, *folder.absolute().parents) if p.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK):
@@ -51,13 +58,13 @@ def _store() -> list[FieldProblem]:
         return [FieldProblem("database_url", str(error).strip(), "start or correct the database")]
     if waiting.problems():
         return waiting.problems()
-    from mimawari.service.audit.verify import verify
+    from mimawari.service.audit.verify_end import verify_end
     from mimawari.service.catalogue import banks
     from mimawari.service.releases import generations
 
     problems = [
-        FieldProblem(problem.where, problem.problem, "restore a back-up")
-        for problem in verify(batches=False).problems[:20]
+        FieldProblem(problem.where, problem.problem, "run 'mimawari audit verify'")
+        for problem in verify_end()[:20]
     ]
     if waiting.after:
         problem = f"waits for the end of a rollout: {', '.join(waiting.after)}"

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "mimawari.service.review",
     "mimawari.service.trials",
     "mimawari.service.monitoring",
+    "mimawari.service.retention",
     "mimawari.service.console",
 ]
 MIDDLEWARE = [
