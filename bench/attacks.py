@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from bench.environment import aim, result, rounded, write
 from bench.quality import CENTS_A_BITCOIN, DATA, LARGER, of, read
-from mimawari.detectors.augment import Augmentation
+from mimawari.detectors.gbdt.augment import Augmentation
 from mimawari.detectors.gbdt.detector import GbdtDetector
 from mimawari.detectors.gbdt.folds import grouped_folds
 from mimawari.detectors.gbdt.rows import Rows

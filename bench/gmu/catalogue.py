@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from mimawari.detectors.gmu.training.rows import LabelledListings
 from mimawari.listings.listing import Listing
-from mimawari.listings.media.pictures import MappedPictures
+from mimawari.listings.media.mapped import MappedPictures
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("MIMAWARI_DATA", ROOT.parent / "shared" / "data"))

@@ -29,7 +29,7 @@ from mimawari.detectors.gmu.training.settings import Settings
 from mimawari.detectors.gmu.training.train import train_together
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Listing
-from mimawari.listings.media.pictures import MappedPictures
+from mimawari.listings.media.mapped import MappedPictures
 
 TOPICS, BATCH, SIDE = 20, 1000, 224
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))

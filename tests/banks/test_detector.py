@@ -16,7 +16,8 @@ from mimawari.errors import InvalidInputError
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Listing
 from mimawari.listings.media.hashes import distances, pdq, words
-from mimawari.listings.media.pictures import MappedPictures, Picture, Pictures
+from mimawari.listings.media.mapped import MappedPictures
+from mimawari.listings.media.pictures import Picture, Pictures
 
 AT = datetime(2026, 1, 31, tzinfo=UTC)
 COPY = {"bad": 1, "other bad": 2, "innocent": 50}

@@ -16,7 +16,8 @@ from mimawari.detectors.topicfile import load
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Listing
 from mimawari.listings.media.hashes import PdqHash, pdq
-from mimawari.listings.media.pictures import MappedPictures, Picture
+from mimawari.listings.media.mapped import MappedPictures
+from mimawari.listings.media.pictures import Picture
 
 AT = datetime(2026, 1, 31, tzinfo=UTC)
 GUN, CUP = "https://shop.example/gun.png", "https://shop.example/cup.png"

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from mimawari.detectors.calibration import Calibration, fit_calibration
-from mimawari.detectors.curves import STEP_SHARE, Curves
+from mimawari.detectors.calibration import fit_calibration
+from mimawari.detectors.curves import STEP_SHARE, Calibration, Curves
 
 CURVES = (
     Calibration("platt", 1.7, -3.0),

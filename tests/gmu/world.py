@@ -14,7 +14,7 @@ from mimawari.detectors.gmu.spec import GmuSpec, PictureSpec
 from mimawari.detectors.gmu.training.settings import Settings
 from mimawari.detectors.ngrams import NgramSpec
 from mimawari.listings.listing import Listing
-from mimawari.listings.media.pictures import MappedPictures
+from mimawari.listings.media.mapped import MappedPictures
 
 TOPIC = "lava_lamps"
 SMALL = NgramSpec((1,), (3,), 10)

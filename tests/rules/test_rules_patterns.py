@@ -11,7 +11,7 @@ from mimawari.detectors.conformance import check_detector
 from mimawari.detectors.packs import starter
 from mimawari.detectors.rules import RuleSet
 from mimawari.detectors.rules.automaton import Automaton
-from mimawari.detectors.rules.prefilter import depth
+from mimawari.detectors.rules.postfix import depth
 from mimawari.detectors.topicfile import load, parse
 from mimawari.errors import InvalidInputError
 from mimawari.listings.batch import ListingBatch

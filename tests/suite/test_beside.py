@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mimawari.detectors.base import Detector, Example, Explanation, Span
-from mimawari.detectors.calibration import Calibration
+from mimawari.detectors.curves import Calibration
 from mimawari.detectors.gbdt.detector import GbdtDetector
 from mimawari.detectors.rules import RuleSet
 from mimawari.detectors.suite import BesideScores, Suite, SuiteScores

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import signal
 import socket
@@ -112,8 +111,3 @@ def wait() -> None:
             time.sleep(3600)
     except KeyboardInterrupt:
         console.print("Stopped.")
-
-
-def one_time_password() -> str:
-    """Make a password for this demo."""
-    return secrets.token_urlsafe(12)

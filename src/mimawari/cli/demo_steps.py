@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,7 +12,6 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from mimawari.cli.demo import one_time_password
 from mimawari.cli.demo_models import chosen_kinds, train_each
 from mimawari.cli.store import open_store
 from mimawari.detectors.packs import starter
@@ -117,7 +117,7 @@ def make_admin() -> str:
     from mimawari.service.accounts import roles
     from mimawari.service.accounts.permissions import Role
 
-    password = one_time_password()
+    password = secrets.token_urlsafe(12)
     roles.add("demo", password, Role.ADMIN, DEMO)
     return password
 

@@ -61,7 +61,7 @@ def test(files: Files) -> None:
 
     with problems_shown():
         rules = RuleSet.compile(_load(files), run_examples=False)
-        failed = failures(rules)
+        failed = failures(rules.matcher)
         table = Table("rule", "severity", "match", "no match", "outcome")
         for compiled in rules.rules:
             wrong = sum(f.rule == compiled.name for f in failed)

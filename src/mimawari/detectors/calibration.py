@@ -1,52 +1,18 @@
-"""From margins to probabilities, as data: Platt, beta or isotonic by the number of positives."""
+"""Fits the curve from margins to probabilities: Platt, beta or isotonic by the positives."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 
-from mimawari.detectors.curves import Curves
+from mimawari.detectors.curves import Calibration
 from mimawari.detectors.platt import fit_line, fit_scale
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BETA_FROM, ISOTONIC_FROM = 100, 1000
-
-
-class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A strictly growing map of margins to probabilities.
-
-    Parameters
-    ----------
-    kind
-        The form of the curve.
-    slope, intercept
-        Platt's sigmoid of ``slope * margin + intercept``.
-    beta
-        Factors of log p and -log(1 - p) and the constant (Kull et al., 2017).
-    knots, values
-        Isotonic steps, joined by lines.
-
-    Examples
-    --------
-    >>> Calibration("platt", 2.0, 1.0).apply(np.array([-0.5, 0.5])).tolist()[0]
-    0.5
-    """
-
-    kind: Literal["platt", "beta", "isotonic"]
-    slope: float = 1.0
-    intercept: float = 0.0
-    beta: tuple[float, float, float] = (1.0, 1.0, 0.0)
-    knots: tuple[float, ...] = ()
-    values: tuple[float, ...] = ()
-
-    def apply(self, margins: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Give the probability of each margin; same shape."""
-        shape = np.shape(margins)
-        return Curves.of([self]).probabilities(np.reshape(margins, (-1, 1))).reshape(shape)
 
 
 def _logs(margins: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:

@@ -1,9 +1,10 @@
-"""The calibration curves of many models as flat arrays, applied by one loop."""
+"""Calibration curves as data; those of many models as flat arrays, applied by one loop."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
+import msgspec
 import numpy as np
 
 from mimawari.detectors.curves.kernel import STEP_SHARE, apply_curves
@@ -13,13 +14,44 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mimawari.detectors.calibration import Calibration
-
     Doubles = NDArray[np.float64]
 
-__all__ = ["KINDS", "STEP_SHARE", "Curves"]
+__all__ = ["KINDS", "STEP_SHARE", "Calibration", "Curves"]
 
 KINDS = ("platt", "beta", "isotonic")
+
+
+class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A strictly growing map of margins to probabilities.
+
+    Parameters
+    ----------
+    kind
+        The form of the curve.
+    slope, intercept
+        Platt's sigmoid of ``slope * margin + intercept``.
+    beta
+        Factors of log p and -log(1 - p) and the constant (Kull et al., 2017).
+    knots, values
+        Isotonic steps, joined by lines.
+
+    Examples
+    --------
+    >>> Calibration("platt", 2.0, 1.0).apply(np.array([-0.5, 0.5])).tolist()[0]
+    0.5
+    """
+
+    kind: Literal["platt", "beta", "isotonic"]
+    slope: float = 1.0
+    intercept: float = 0.0
+    beta: tuple[float, float, float] = (1.0, 1.0, 0.0)
+    knots: tuple[float, ...] = ()
+    values: tuple[float, ...] = ()
+
+    def apply(self, margins: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Give the probability of each margin; same shape."""
+        shape = np.shape(margins)
+        return Curves.of([self]).probabilities(np.reshape(margins, (-1, 1))).reshape(shape)
 
 
 class Curves(NamedTuple):
@@ -71,7 +103,6 @@ class Curves(NamedTuple):
 
         Examples
         --------
-        >>> from mimawari.detectors.calibration import Calibration
         >>> curves = Curves.of([Calibration("platt", 2.0), Calibration("beta")])
         >>> curves.probabilities(np.zeros((1, 2))).tolist()
         [[0.5, 0.5]]

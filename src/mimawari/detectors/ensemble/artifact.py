@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mimawari.detectors import sealed
-from mimawari.detectors.calibration import Calibration
+from mimawari.detectors.curves import Calibration
 from mimawari.detectors.ensemble.pool import fingerprint
 from mimawari.detectors.platt import Scale
 from mimawari.errors import FieldProblem, InvalidInputError

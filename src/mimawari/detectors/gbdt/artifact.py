@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 
 from mimawari.detectors import sealed
-from mimawari.detectors.calibration import Calibration
+from mimawari.detectors.curves import Calibration
 from mimawari.detectors.gbdt import features
 from mimawari.detectors.gbdt.linear import TextModel
 from mimawari.detectors.ngrams import NgramSpec

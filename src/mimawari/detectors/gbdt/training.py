@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from mimawari.detectors.augment import Augmentation, augment
 from mimawari.detectors.calibration import fit_calibration
 from mimawari.detectors.gbdt import features
 from mimawari.detectors.gbdt.acceptance import ranks_better
 from mimawari.detectors.gbdt.artifact import Artifact
+from mimawari.detectors.gbdt.augment import Augmentation, augment
 from mimawari.detectors.gbdt.folds import grouped_folds, later_sellers
 from mimawari.detectors.gbdt.linear import (
     TextModel,

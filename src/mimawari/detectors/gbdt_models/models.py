@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mimawari.detectors.calibration import Calibration
-from mimawari.detectors.curves import Curves
+from mimawari.detectors.curves import Calibration, Curves
 from mimawari.detectors.gbdt.forest import Forest
 from mimawari.detectors.gbdt_models.facts import Facts
 from mimawari.detectors.gbdt_models.group import Group

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 from mimawari.detectors import sealed
-from mimawari.detectors.calibration import Calibration
+from mimawari.detectors.curves import Calibration
 from mimawari.detectors.gmu.spec import GmuSpec
 from mimawari.detectors.gmu.table import Scaling
 from mimawari.detectors.gmu.trunk import Parts, Trunk

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimawari.detectors.base import Example
-    from mimawari.detectors.calibration import Calibration
+    from mimawari.detectors.curves import Calibration
     from mimawari.detectors.remote.answers import Opinion
     from mimawari.detectors.remote.options import RemoteOptions
     from mimawari.listings.batch import ListingBatch

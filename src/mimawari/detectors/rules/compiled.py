@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mimawari.detectors.rules.compile_condition import generate, needs_no_text
 from mimawari.detectors.rules.patterns import literal
-from mimawari.detectors.rules.prefilter import program
+from mimawari.detectors.rules.postfix import program
 from mimawari.detectors.topicfile.conditions import All, AnyOf, Condition, Not, Reference, Text
 from mimawari.errors import FieldProblem
 

@@ -137,10 +137,10 @@ class RuleSet:
         rules = [compile_rule(topic, rule, table) for topic in files for rule in topic.rules]
         if table.problems:
             raise InvalidInputError(*table.problems)
-        ruleset = cls(files, rules, Matcher(rules, table, prices, cache), precisions or {})
+        matcher = Matcher(rules, table, prices, cache)
         if run_examples:
-            check_examples(ruleset)
-        return ruleset
+            check_examples(matcher)
+        return cls(files, rules, matcher, precisions or {})
 
     @property
     def topics(self) -> tuple[str, ...]:

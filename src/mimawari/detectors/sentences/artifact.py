@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 import msgspec
 
 from mimawari.detectors import sealed
-from mimawari.detectors.calibration import Calibration
+from mimawari.detectors.curves import Calibration
 from mimawari.detectors.gmu.artifact import Head
 from mimawari.detectors.sentences.encoder import NETWORK, TOKENIZER, SentenceEncoder
 from mimawari.errors import FieldProblem, InvalidInputError

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from mimawari.detectors.augment import Augmentation
+from mimawari.detectors.gbdt.augment import Augmentation
 from mimawari.detectors.gmu.spec import PictureSpec
 from mimawari.detectors.gmu.trunk import spec_of
 from mimawari.detectors.sentences.artifact import EncoderFiles

@@ -1,7 +1,7 @@
 """Disguises: what sellers do to hide what they offer, each a small pure function.
 
 To test a model with (`mimawari.evaluation.attacks`) and to train it on
-(`mimawari.detectors.augment`).
+(`mimawari.detectors.gbdt.augment`).
 """
 
 from __future__ import annotations

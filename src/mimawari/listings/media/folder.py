@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.listings.media.pictures import MappedPictures
+from mimawari.listings.media.mapped import MappedPictures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from mimawari.listings.media.pictures import HashedPictures
+from mimawari.listings.media.pictures import Pictures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimawari.listings.listing import Listing
-    from mimawari.listings.media.pictures import Picture, Pictures
+    from mimawari.listings.media.pictures import Picture
 
     Floats = NDArray[np.float32]
 
@@ -59,6 +59,15 @@ class PdqHash:
     def __str__(self) -> str:
         """Give the hexadecimal form in which hashes are exchanged."""
         return self.bits.hex()
+
+
+@runtime_checkable
+class HashedPictures(Pictures, Protocol):
+    """Also knows the hashes of the pictures: who wants only those has nothing decoded."""
+
+    def hashes(self, listing: Listing) -> tuple[PdqHash, ...]:
+        """Give the PDQ hashes, in the listing's order."""
+        ...
 
 
 def pdq(picture: Picture) -> PdqHash:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from mimawari.listings.normalise.folding import canonical, canonicalise
 from mimawari.listings.normalise.readings import Readings, default_readings, use_readings
-from mimawari.listings.normalise.texts import CanonicalTexts, canonical, canonicalise
+from mimawari.listings.normalise.texts import CanonicalTexts
 
 __all__ = [
     "CanonicalTexts",

@@ -10,36 +10,19 @@ import math
 import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
-
-import numpy as np
+from typing import TYPE_CHECKING, TypeAlias
 
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.listings.normalise.tables import LIMIT
+from mimawari.listings.normalise.texts import CanonicalTexts
+from mimawari.listings.normalise.trie import Trie
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
 PACKAGED = "readings.toml"
 MOST_CHARACTERS = 100
 Entry: TypeAlias = tuple[str, str, list[str]]
-# Particles that may follow a kana variant: ないきの, ないきを.
-PARTICLES = np.array([ord(c) for c in "のはがをとでもにやへ"], np.uint32)
-
-
-class Trie(NamedTuple):
-    """All variants as arrays: a hashed trie, and the readings at its leaves."""
-
-    keys: NDArray[np.int64]
-    values: NDArray[np.int32]
-    opens: NDArray[np.uint8]
-    reading: NDArray[np.int32]
-    starts: NDArray[np.int32]
-    readings: NDArray[np.uint32]
-    particles: NDArray[np.uint32]
 
 
 @dataclass(frozen=True)
@@ -63,12 +46,14 @@ class Readings:
         InvalidInputError
             With every contradiction and its two places.
         """
-        return cls._fold((f"{where}.{reading}", reading, words) for reading, words in table.items())
+        return cls._of_entries(
+            (f"{where}.{reading}", reading, words) for reading, words in table.items()
+        )
 
     @classmethod
     def load(cls, *paths: Path) -> Readings:
         """Read TOML files of tables ``canonical = [variants]``; later files add to earlier ones."""
-        return cls._fold(entry for path in paths for entry in entries(_text(path), path.name))
+        return cls._of_entries(entry for path in paths for entry in entries(_text(path), path.name))
 
     @classmethod
     def extended(cls, *paths: Path) -> Readings:
@@ -80,20 +65,18 @@ class Readings:
         'nike'
         """
         own = (entry for path in paths for entry in entries(_text(path), path.name))
-        return cls._fold(itertools.chain(entries(_packaged(), PACKAGED), own))
+        return cls._of_entries(itertools.chain(entries(_packaged(), PACKAGED), own))
 
     @classmethod
-    def _fold(cls, table: Iterable[Entry]) -> Readings:
-        from mimawari.listings.normalise.texts import canonical  # texts needs readings
-
+    def _of_entries(cls, table: Iterable[Entry]) -> Readings:
         nothing = cls({})
         variants: dict[str, str] = {}
         places: dict[str, str] = {}
         problems: list[FieldProblem] = []
         for place, reading, words in table:
-            target = canonical(reading, nothing)
+            target = nothing.fold([reading]).text(0)
             for word in words:
-                folded = canonical(word, nothing)
+                folded = nothing.fold([word]).text(0)
                 if max(len(word), len(reading)) > MOST_CHARACTERS:
                     problem = f"holds a text of {max(len(word), len(reading)):,} characters"
                     problems.append(FieldProblem(place, problem, f"at most {MOST_CHARACTERS}"))
@@ -111,6 +94,10 @@ class Readings:
             raise InvalidInputError(*problems)
         return cls(variants)
 
+    def fold(self, texts: Sequence[str]) -> CanonicalTexts:
+        """Fold texts by this table; see `canonicalise`."""
+        return CanonicalTexts.of(texts, self.trie, self.growth)
+
     @functools.cached_property
     def fingerprint(self) -> str:
         """Identify the table, in whatever order it was written."""
@@ -126,30 +113,7 @@ class Readings:
     @functools.cached_property
     def trie(self) -> Trie:
         """The variants as arrays for the kernel."""
-        edges: dict[tuple[int, int], int] = {}
-        leaves = [-1]
-        texts = sorted(set(self.variants.values()))
-        for variant, text in self.variants.items():
-            node = 0
-            for char in variant:
-                if (node, ord(char)) not in edges:
-                    edges[node, ord(char)] = len(leaves)
-                    leaves.append(-1)
-                node = edges[node, ord(char)]
-            leaves[node] = texts.index(text)
-        size = 1 << max(4, (2 * len(edges)).bit_length())
-        keys, values = np.full(size, -1, np.int64), np.zeros(size, np.int32)
-        for (node, code), target in edges.items():
-            key = node << 21 | code
-            slot = (key * 0x9E3779B1) & (size - 1)
-            while keys[slot] != -1:
-                slot = (slot + 1) & (size - 1)
-            keys[slot], values[slot] = key, target
-        opens = np.zeros(LIMIT, np.uint8)
-        opens[np.array([ord(v[0]) for v in self.variants], np.int64)] = 1
-        bounds = np.cumsum([0, *map(len, texts)]).astype(np.int32)
-        codes = np.array([ord(c) for t in texts for c in t], np.uint32)
-        return Trie(keys, values, opens, np.array(leaves, np.int32), bounds, codes, PARTICLES)
+        return Trie.of(self.variants)
 
 
 def entries(text: str, name: str) -> Iterator[Entry]:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mimawari.listings.normalise import kernel
-from mimawari.listings.normalise.readings import Readings, default_readings
 from mimawari.listings.normalise.tables import tables, voiced_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from mimawari.listings.normalise.trie import Trie
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,27 @@ class CanonicalTexts:
     original: NDArray[np.uint32]
     original_starts: NDArray[np.int64]
 
+    @classmethod
+    def of(cls, texts: Sequence[str], trie: Trie, growth: int) -> CanonicalTexts:
+        """Fold texts.
+
+        Parameters
+        ----------
+        trie
+            Variants of words, and what each reads as.
+        growth
+            How many code points one code point of a variant can become, at most.
+        """
+        joined = "".join(texts).encode("utf-32-le", "surrogatepass")
+        raw = np.frombuffer(joined, np.uint32)
+        bounds = np.zeros(len(texts) + 1, np.int64)
+        np.cumsum([len(t) for t in texts], out=bounds[1:])
+        codes, origins, starts = kernel.canonicalise_batch(
+            raw, bounds, tuple(tables()), voiced_table(), tuple(trie), growth
+        )
+        utf8, utf8_starts = kernel.encode_utf8(codes, starts)
+        return cls(codes, starts, origins, utf8.tobytes(), utf8_starts, raw, bounds)
+
     def __len__(self) -> int:
         return len(self.starts) - 1
 
@@ -60,6 +82,7 @@ class CanonicalTexts:
 
         Examples
         --------
+        >>> from mimawari.listings.normalise import canonicalise
         >>> texts = canonicalise(["my g-u-n!"])
         >>> texts.text(0), texts.span(0, 3, 6)
         ('my gun', (3, 8))
@@ -75,42 +98,3 @@ class CanonicalTexts:
         text = self.utf8_of(i)
         first = len(text[:start].decode(errors="ignore"))
         return self.span(i, first, first + len(text[start:end].decode(errors="ignore")))
-
-
-def canonicalise(texts: Sequence[str], readings: Readings | None = None) -> CanonicalTexts:
-    r"""Fold texts so that spellings meant to be read alike are alike.
-
-    Parameters
-    ----------
-    texts
-        As sellers wrote them, of any length and content.
-    readings
-        Words that mean the same; the package's own table unless given.
-
-    Examples
-    --------
-    >>> texts = canonicalise(["ＮＩＫＥ", "ナイキ", "ﾅｲｷ", "n.i.k.e", "ni\u200bkе"])
-    >>> {texts.text(i) for i in range(5)}
-    {'nike'}
-    """
-    readings = default_readings() if readings is None else readings
-    joined = "".join(texts).encode("utf-32-le", "surrogatepass")
-    raw = np.frombuffer(joined, np.uint32)
-    bounds = np.zeros(len(texts) + 1, np.int64)
-    np.cumsum([len(t) for t in texts], out=bounds[1:])
-    codes, origins, starts = kernel.canonicalise_batch(
-        raw, bounds, tuple(tables()), voiced_table(), tuple(readings.trie), readings.growth
-    )
-    utf8, utf8_starts = kernel.encode_utf8(codes, starts)
-    return CanonicalTexts(codes, starts, origins, utf8.tobytes(), utf8_starts, raw, bounds)
-
-
-def canonical(text: str, readings: Readings | None = None) -> str:
-    """Fold one text.
-
-    Examples
-    --------
-    >>> canonical("G.u.N ☆ ｶﾞﾝﾀﾞﾑ"), canonical("w33d 10mg 1,200円 🔫")
-    ('gun ☆ がんだむ', 'weed 10mg 1200円 gun')
-    """
-    return canonicalise([text], readings).text(0)

@@ -12,7 +12,8 @@ import msgspec
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
-from mimawari.detectors.calibration import Calibration, fit_calibration
+from mimawari.detectors.calibration import fit_calibration
+from mimawari.detectors.curves import Calibration
 from mimawari.detectors.gbdt.folds import grouped_folds
 from mimawari.detectors.gbdt.rows import check_enough
 from mimawari.detectors.gmu.artifact import Artifact

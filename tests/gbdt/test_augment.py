@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from mimawari.detectors.augment import Augmentation, augment
+from mimawari.detectors.gbdt.augment import Augmentation, augment
 from mimawari.detectors.gbdt.detector import GbdtDetector
 from mimawari.detectors.gbdt.evaluate import held_out_scores
 from mimawari.detectors.gbdt.folds import grouped_folds
