@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 from django.db import transaction
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from mimawari.detectors.loading import Model
     from mimawari.detectors.topicfile import TopicFile
+    from mimawari.records.json import JsonObject
     from mimawari.records.principal import Principal
 
 
@@ -109,7 +110,7 @@ def activate_model(path: Path, actor: Principal, reason: str) -> int:
 
 
 def activate_registered(
-    version: str, actor: Principal, reason: str, evidence: dict[str, Any] | None = None
+    version: str, actor: Principal, reason: str, evidence: JsonObject | None = None
 ) -> int:
     """Let a registered model score its topic; gives the generation.
 
@@ -138,7 +139,7 @@ def activate_registered(
 
 
 def withdraw_model(
-    topic: str, actor: Principal, reason: str, evidence: dict[str, Any] | None = None
+    topic: str, actor: Principal, reason: str, evidence: JsonObject | None = None
 ) -> int:
     """Let a topic be moderated by its rules alone; gives the generation."""
     _require_promotion(actor, topic, evidence)
