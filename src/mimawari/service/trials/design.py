@@ -7,20 +7,24 @@ table in docs/experiments.md are made from the declarations here.
 from __future__ import annotations
 
 from datetime import datetime  # read by msgspec when the type is used
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.evaluation.evidence import Rule
-from mimawari.records.fields import Field, convert, fields_of, translatable
+from mimawari.records.fields import convert, translatable
 
 if TYPE_CHECKING:
     from mimawari.service.trials.models import Trial
 
 BACKTEST, EXPERIMENT, GUARD = "backtest", "experiment", "guard"
-MODES = {BACKTEST: ("reuse", "fresh"), EXPERIMENT: ("safe", "fast", "split"), GUARD: ("guard",)}
+MODES: dict[str, object] = {
+    BACKTEST: Literal["reuse", "fresh"],
+    EXPERIMENT: Literal["safe", "fast", "split"],
+    GUARD: Literal["guard"],
+}
 
 
 def _about(
@@ -222,47 +226,6 @@ class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         )
 
 
-class Parameter(msgspec.Struct, frozen=True):
-    """A parameter of one kind of trial.
-
-    Parameters
-    ----------
-    default
-        What holds where it is left out; None where it follows from something else.
-    otherwise
-        What it follows from.
-    """
-
-    field: Field
-    default: object
-    otherwise: str
-    offered: bool
-
-
-def parameters_of(kind: str) -> list[Parameter]:
-    """Give the parameters of a kind of trial, in their order."""
-    parameters = []
-    for field in fields_of(Design):
-        about = msgspec.convert(field.extra, _About)
-        if kind in about.kinds:
-            default = None if about.otherwise else about.defaults.get(kind, field.default)
-            parameters.append(Parameter(field, default, about.otherwise, about.offered))
-    return parameters
-
-
-class _About(msgspec.Struct, frozen=True):
-    kinds: tuple[str, ...]
-    otherwise: str
-    offered: bool
-    defaults: dict[str, str | int | float]
-
-
-def defaults_of(kind: str) -> dict[str, object]:
-    """Give what holds for a kind of trial where nothing else is said."""
-    parameters = parameters_of(kind)
-    return {one.field.name: one.default for one in parameters if one.default is not None}
-
-
 def make(kind: str, values: dict[str, object]) -> Design:
     """Check a trial's parameters.
 
@@ -271,7 +234,7 @@ def make(kind: str, values: dict[str, object]) -> Design:
     InvalidInputError
         Naming every parameter that is unknown or out of range.
     """
-    mode, modes = values.get("mode"), MODES[kind]
+    mode, modes = values.get("mode"), get_args(MODES[kind])
     problems: tuple[FieldProblem, ...] = ()
     if mode not in modes:
         problems = (FieldProblem("mode", f"is {str(mode)[:20]!r}", f"give {' or '.join(modes)}"),)

@@ -15,11 +15,12 @@ from mimawari.service.ops.topic_files import files_in_force
 from mimawari.service.review.item import in_language
 from mimawari.service.review.models import Alert, AlertState
 from mimawari.service.trials import events as trial_events
-from mimawari.service.trials.design import design_of, parameters_of
+from mimawari.service.trials.design import design_of
 from mimawari.service.trials.event_bodies import said_of
 from mimawari.service.trials.gain import gain_of
 from mimawari.service.trials.looks import Looks, looks_of
 from mimawari.service.trials.models import Kind, Outcome, Trial, TrialEvent, TrialLook, TrialState
+from mimawari.service.trials.parameters import parameters_of
 from mimawari.service.trials.pictures import (
     difference_picture,
     evidence_picture,

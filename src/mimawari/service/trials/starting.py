@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime  # read by msgspec when the types are used
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from mimawari.service.trials.design import BACKTEST, EXPERIMENT, MODES, Parameter, parameters_of
+from mimawari.service.trials.design import BACKTEST, EXPERIMENT
+from mimawari.service.trials.parameters import Parameter, parameters_of
 
 # PostgreSQL keeps no NUL in a text.
 NO_NUL = r"^[^\x00]*$"
@@ -70,7 +71,7 @@ F = TypeVar("F", bound=Start)
 def with_parameters(base: type[F], name: str, kind: str) -> type[F]:
     """Add the parameters of a kind of trial to what else is given."""
     fields = [
-        (parameter.field.name, _type(parameter, kind) | UnsetType, UNSET)
+        (parameter.field.name, _type(parameter) | UnsetType, UNSET)
         for parameter in parameters_of(kind)
         if parameter.offered
     ]
@@ -88,14 +89,12 @@ def with_parameters(base: type[F], name: str, kind: str) -> type[F]:
     return joined
 
 
-def _type(parameter: Parameter, kind: str) -> object:
+def _type(parameter: Parameter) -> object:
     """Give a parameter's type, described with what holds where it is left out."""
     field = parameter.field
     text = field.description or field.title
     left_out = parameter.otherwise or parameter.default
     about = Meta(description=f"{text}; {left_out} by default")
-    if field.name == "mode":
-        return Annotated[Literal[MODES[kind]], Meta(title=field.title), about]
     return Annotated[field.annotation, about]
 
 

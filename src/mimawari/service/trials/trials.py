@@ -21,6 +21,7 @@ from mimawari.service.trials import events, refusals
 from mimawari.service.trials.deployed import enter
 from mimawari.service.trials.event_bodies import Ended, Finished, Started
 from mimawari.service.trials.models import Kind, Outcome, Trial, TrialState
+from mimawari.service.trials.parameters import defaults_of
 from mimawari.service.trials.round_pool import scored_up_to
 from mimawari.service.trials.starting import BacktestFields, ExperimentFields
 
@@ -76,7 +77,7 @@ def start_backtest(
     require(actor, Permission.RUN_TRIALS, topic)
     generation, entry = refusals.topic_in_force(topic)
     model = refusals.candidate_of(topic, candidate, entry)
-    parameters = {**designs.defaults_of(Kind.BACKTEST), **parameters}
+    parameters = {**defaults_of(Kind.BACKTEST), **parameters}
     parameters.setdefault("reviews_per_day", max(2, entry.capacity // 4))
     days = parameters["window_days"]
     today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
@@ -112,7 +113,7 @@ def start_experiment(
     require(actor, Permission.RUN_TRIALS, topic)
     generation, entry = refusals.topic_in_force(topic)
     refusals.candidate_of(topic, candidate, entry)
-    parameters = {**designs.defaults_of(Kind.EXPERIMENT), **parameters}
+    parameters = {**defaults_of(Kind.EXPERIMENT), **parameters}
     parameters.setdefault("round_minutes", _round_minutes(entry.capacity))
     before = None
     if after is not None:
@@ -137,7 +138,7 @@ def start_guard(experiment: Trial, actor: Principal, reason: str, **parameters: 
         raise refusals.refuse(
             "trial", "has not brought its candidate in force", "finish the experiment first"
         )
-    parameters = {**designs.defaults_of(Kind.GUARD), **parameters}
+    parameters = {**defaults_of(Kind.GUARD), **parameters}
     parameters.setdefault("round_minutes", _round_minutes(entry.capacity))
     design = _design(Kind.GUARD, experiment.topic, entry, parameters)
     models = (experiment.champion, experiment.candidate)
