@@ -35,7 +35,7 @@ from mimawari.service.trials.models import (
     TrialRound,
     TrialState,
 )
-from mimawari.service.trials.page import asks_today
+from mimawari.service.trials.page import Today, asks_today
 
 pytestmark = pytest.mark.django_db
 DESIGN = {"alpha": 0.05, "beta": 0.1, "smallest_gain": 0.03, "capacity": 200, "mode": "safe"}
@@ -306,8 +306,8 @@ def test_what_a_trial_asks_today(engineer: Client) -> None:
     trial = start()
     decided(trial, Role.CANDIDATE, [Verdict.VIOLATES, "", ""])
     today = timezone.now().date()
-    assert asks_today(trial, today) == {"waiting": 2, "decided": 1, "capacity": 50}
-    assert asks_today(trial, today - timedelta(days=1))["waiting"] == 0
+    assert asks_today(trial, today) == Today(waiting=2, decided=1, capacity=50)
+    assert asks_today(trial, today - timedelta(days=1)).waiting == 0
     page = engineer.get(f"/trials/{trial.pk}").content.decode()
     assert "1 of its items are decided and 2 wait, within the topic's 50 a day" in page
 

@@ -99,7 +99,7 @@ class Field(msgspec.Struct, frozen=True):
         longest = self.bound("max_length")
         if self.plain is str and longest is not None:
             shortest = self.bound("min_length") or 0
-            bounds = f"a text of {shortest:,} to {longest:,} characters without NUL"
+            bounds = f"a text of {shortest:,} to {longest:,} characters"
         return bounds or NOUNS[self.plain]
 
 

@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from tests.service.trials import world
 from tests.service.trials.test_trial_families import MIXED, given, topics, wins
 
 from mimawari.service.review.models import Alert, Decision
-from mimawari.service.trials import events, steward
+from mimawari.service.trials import steward
 from mimawari.service.trials.conduct import checks_of
 from mimawari.service.trials.models import Outcome, Role, Trial, TrialItem
 
@@ -36,7 +37,7 @@ def test_a_trial_as_planned_passes_and_says_so() -> None:
     steward.advance()
     trial.refresh_from_db()
     assert trial.outcome == Outcome.PROMOTE
-    told = events.last(trial, "ended")["checks"]
+    told = world.end_of(trial).checks
     assert len(told) == 4
     assert all("as planned" in one for one in told)
 
@@ -49,7 +50,7 @@ def test_pairs_by_rank_decide_nothing() -> None:
     steward.advance()
     trial.refresh_from_db()
     assert trial.outcome == Outcome.UNDECIDED
-    assert "not carried out as planned" in events.last(trial, "ended")["statement"]
+    assert "not carried out as planned" in world.end_of(trial).statement
 
 
 def test_a_side_that_waits_longer_decides_nothing() -> None:

@@ -31,7 +31,8 @@ from mimawari.service.ops import generations
 from mimawari.service.platform import clock as database_clock
 from mimawari.service.review import queue
 from mimawari.service.review.models import Alert, Decision, Verdict
-from mimawari.service.trials import steward
+from mimawari.service.trials import events, steward
+from mimawari.service.trials.event_bodies import End
 from mimawari.service.trials.models import (
     Trial,
     TrialEvent,
@@ -48,6 +49,14 @@ A_DAY, CAPACITY = 120, 16
 TRAINING, BEFORE = 800, 2_000
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 TRAINED_UNTIL = datetime(2026, 1, 31, tzinfo=UTC)
+
+
+def end_of(trial: Trial) -> End:
+    """Give what was recorded at a trial's end."""
+    body = events.last_end(trial)
+    assert body is not None
+    return body
+
 
 Truth = dict[str, frozenset[str]]
 Says = Callable[[Alert, User], str]
