@@ -91,3 +91,9 @@ def test_a_command_names_the_option_and_the_remedy(option: str, value: str, reme
     (problem,) = done.exception.problems
     assert f"--{problem.field.replace('_', '-')}" == option
     assert remedy in problem.remedy
+
+
+@pytest.mark.parametrize("gain", [0, 5e-324, 1e-5, 1])
+def test_a_gain_that_is_next_to_nothing_is_not_planned_for(gain: float) -> None:
+    with pytest.raises(InvalidInputError, match=r"gain: .* give at least 0\.0001 and less than 1"):
+        convert({"precision": 0.0, "gain": gain}, PlanRequest)

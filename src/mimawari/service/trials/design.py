@@ -55,8 +55,9 @@ Capacity = Annotated[int, Meta(ge=1, title=translatable("capacity K a day"))]
 Alpha = Annotated[
     float, Meta(gt=0, lt=1, title=translatable("chance of promoting a model that is no better"))
 ]
+# Less is of no use to anybody, and the planner's sums do not end for what is next to nothing.
 SmallestGain = Annotated[
-    float, Meta(gt=0, lt=1, title=translatable("smallest useful gain in Precision@K"))
+    float, Meta(ge=0.000_1, lt=1, title=translatable("smallest useful gain in Precision@K"))
 ]
 WindowDays = Annotated[int, Meta(ge=1, le=400, title=translatable("days of history"))]
 
