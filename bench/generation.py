@@ -53,7 +53,7 @@ class Watch:
         with closing(sqlite3.connect(f"file:{self._path}?mode=ro", uri=True)) as store:
             while not self._stopped.wait(0.02):
                 now = time.monotonic()
-                for (number,) in store.execute("SELECT max(number) FROM ops_generation"):
+                for (number,) in store.execute("SELECT max(number) FROM releases_generation"):
                     self.committed.setdefault(number, now)
                 query = "SELECT role, generation FROM platform_roleprocess"
                 for role, number in store.execute(query):

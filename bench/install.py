@@ -42,7 +42,7 @@ def activate(folder: Path) -> None:
     """Put what `make` wrote in force."""
     setup()
     from mimawari.cli.store import open_store
-    from mimawari.service.ops.commands import activate_model, activate_topic_files
+    from mimawari.service.releases.activating import activate_model, activate_topic_files
 
     open_store()
     files, models = make(folder)

@@ -24,8 +24,8 @@ from bench.server import postgres_database
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mimawari.service.admission.models import Alert
     from mimawari.service.audit.bulk import BulkTable, Row
-    from mimawari.service.review.models import Alert
 
 POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
 GROUP = 5_000
@@ -172,6 +172,7 @@ def filled(alert: Alert, events: int) -> dict[str, float]:
 def verified() -> dict[str, float]:
     """Verify the log and the decisions, then the rows of batches alone."""
     from mimawari.service.audit.models import Event
+    from mimawari.service.audit.removals import Removals
     from mimawari.service.audit.verify import verify
     from mimawari.service.audit.verify_rows import BatchCheck
 
@@ -187,7 +188,7 @@ def verified() -> dict[str, float]:
     for event in Event.objects.filter(kind="rows"):
         batches.add(event.pk, event.kind, event.subject, event.body)
     start = time.perf_counter()
-    assert list(batches.check({})) == []
+    assert list(batches.check({}, Removals())) == []
     return figures | {"rows_verified_us": (time.perf_counter() - start) / batches.count * 1e6}
 
 

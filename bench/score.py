@@ -22,8 +22,8 @@ from threadpoolctl import threadpool_limits
 
 from bench import workload
 from bench.environment import aim, in_turns, result, rounded, write
-from mimawari.detectors.fused import Margins
 from mimawari.detectors.gbdt.detector import GbdtDetector
+from mimawari.detectors.gbdt_models import Margins
 from mimawari.detectors.ngrams import hash_batch, with_marks
 from mimawari.detectors.suite import Suite
 from mimawari.listings.batch import ListingBatch
@@ -70,26 +70,24 @@ def shadows_of(models: Sequence[GbdtDetector]) -> list[GbdtDetector]:
 
 def shares(suite: Suite, some: list[Listing], floors: Floors, repeats: int) -> dict[str, float]:
     """Split a listing's time, in microseconds; what the suite's parts leave is Python around."""
-    fused, rules = suite._fused, suite.rules
+    gbdt, rules = suite._gbdt_models, suite.rules
     assert rules is not None
-    limits = [floors[model.topic] for model in fused.models]
-    specs = {model.spec for model in fused.models}
-    made: list[Made] = [
-        (batch, fused.margins(batch)) for batch in map(ListingBatch.of, parts(some))
-    ]
+    limits = [floors[model.topic] for model in gbdt.models]
+    specs = {model.spec for model in gbdt.models}
+    made: list[Made] = [(batch, gbdt.margins(batch)) for batch in map(ListingBatch.of, parts(some))]
     works: dict[str, Callable[[Made], object]] = {
         "normalise": lambda made: ListingBatch.of(made[0].listings),
         "marks": lambda made: with_marks(made[0].texts),
         "marks_and_hash_as_in_training": lambda made: [hash_batch(made[0].texts, s) for s in specs],
-        "hash_and_gather": lambda made: fused.margins(made[0]),
+        "hash_and_gather": lambda made: gbdt.margins(made[0]),
         "rules": lambda made: rules.score(made[0]),
-        "features_trees_calibration_with_floors": lambda made: fused.score_margins(*made, limits),
+        "features_trees_calibration_with_floors": lambda made: gbdt.score_margins(*made, limits),
         "suite_with_floors": lambda made: suite.score(made[0], floors),
     }
     split = in_turns(works, made, repeats)
     split |= in_turns(
         {
-            "features_trees_calibration": lambda made: fused.score_margins(
+            "features_trees_calibration": lambda made: gbdt.score_margins(
                 *made, [None] * len(limits)
             )
         },

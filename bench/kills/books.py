@@ -80,7 +80,7 @@ def _candidates(rows: Rows) -> Found:
     """Each candidate was dealt with once: with an alert where admitted, without where refused."""
     query = """
         SELECT c.listing_version_id, c.topic, c.state, count(a.id)
-        FROM scoring_candidate c LEFT JOIN review_alert a
+        FROM scoring_candidate c LEFT JOIN admission_alert a
             ON a.listing_version_id = c.listing_version_id AND a.topic = c.topic
         GROUP BY c.id, c.listing_version_id, c.topic, c.state
     """
@@ -125,12 +125,12 @@ def _decisions(decided: Iterable[Decided], rows: Rows) -> Found:
     lost += [f"decision {one}" for one in decided if not stored[one]]
     doubled += [f"decision on alert {alert}" for alert, count in alerts.items() if count > 1]
     open_ones = rows("""
-        SELECT a.id FROM review_alert a JOIN review_decision d ON d.alert_id = a.id
+        SELECT a.id FROM admission_alert a JOIN review_decision d ON d.alert_id = a.id
         WHERE a.state <> 'decided'
     """)
     waiting = [f"alert {number}, decided" for (number,) in open_ones]
     orphans = rows("""
-        SELECT a.id FROM review_alert a WHERE a.state = 'decided'
+        SELECT a.id FROM admission_alert a WHERE a.state = 'decided'
         AND NOT EXISTS (SELECT 1 FROM review_decision d WHERE d.alert_id = a.id)
     """)
     return lost + [f"decision of alert {number}" for (number,) in orphans], doubled, waiting
@@ -149,7 +149,7 @@ def _volumes(rows: Rows) -> Found:
 def over_capacity(rows: Rows, capacities: dict[str, int]) -> list[str]:
     """Name the lists with more alerts than places, those that are decided included."""
     query = """
-        SELECT topic, day, count(*) FROM review_alert
+        SELECT topic, day, count(*) FROM admission_alert
         WHERE purpose = 'top_k' AND state IN ('open', 'decided') GROUP BY topic, day
     """
     return [

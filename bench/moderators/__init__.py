@@ -23,11 +23,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
 import numpy as np
 
 from bench.environment import aim, result, rounded, write
 from bench.server import Server, postgres_database
+from bench.wire import Wire
 from mimawari.detectors.packs import starter
 
 EVERY_S = 5.0
@@ -81,7 +81,7 @@ def _measured(url: str | None, people: int, seconds: float, quick: bool) -> dict
         server.start()
         try:
             _warm(server, keys[0])
-            team = asyncio.run(_work(server.address, keys, seconds))
+            team = asyncio.run(_work(server, keys, seconds))
         finally:
             server.stop()
         command = [sys.executable, "-m", "bench.moderators.prepare", "--doubled"]
@@ -114,41 +114,35 @@ def _quantiles(name: str, times: list[float]) -> dict[str, float]:
     return {f"{name}_{k}_ms": rounded(float(np.quantile(times, q))) for k, q in shares.items()}
 
 
-async def _work(address: str, keys: list[str], seconds: float) -> Team:
+async def _work(server: Server, keys: list[str], seconds: float) -> Team:
     team = Team()
-    # The server closes what was idle for 5 s: whoever looks that long takes a new connection.
-    limits = httpx.Limits(max_connections=len(keys), keepalive_expiry=2)
-    async with httpx.AsyncClient(base_url=address, limits=limits, timeout=60) as client:
-        tasks = [_moderate(client, team, i, key, seconds) for i, key in enumerate(keys)]
-        await asyncio.gather(*tasks)
+    tasks = [_moderate(server, team, i, key, seconds) for i, key in enumerate(keys)]
+    await asyncio.gather(*tasks)
     return team
 
 
-async def _moderate(
-    client: httpx.AsyncClient, team: Team, person: int, key: str, seconds: float
-) -> None:
+async def _moderate(server: Server, team: Team, person: int, key: str, seconds: float) -> None:
     """Take and decide, at a pace that does not wait for slow answers."""
-    headers = {"Authorization": f"Bearer {key}"}
     draw = random.Random(person)
     begin = time.perf_counter() + EVERY_S * draw.random()
-    turns = int(seconds // EVERY_S)
-    for turn in range(turns):
+    for turn in range(int(seconds // EVERY_S)):
         await asyncio.sleep(max(0.0, begin + turn * EVERY_S - time.perf_counter()))
         start = time.perf_counter()
-        answer = await client.post("/api/v1/reviews:next", headers=headers, json={})
+        # The server closes what was idle for 5 s, so each turn has a connection of its own.
+        wire = await Wire.open(server, "/api/v1/reviews:next", key)
+        status, item = await wire.ask(wire.path, b"{}")
         team.next_ms.append(1_000 * (time.perf_counter() - start))
-        if answer.status_code != 200:
-            team.idle += answer.status_code == 204
-            team.other.append(answer.status_code)
-            continue
-        alert = answer.json()["alert"]
-        team.took(person, alert)
-        await asyncio.sleep(EVERY_S / 2 * draw.random())
-        verdict = "violates" if draw.random() < 0.3 else "does_not_violate"
-        body = {"verdict": verdict, "seconds": 2.0}
-        start = time.perf_counter()
-        saved = await client.post(f"/api/v1/reviews/{alert}", headers=headers, json=body)
-        team.decide_ms.append(1_000 * (time.perf_counter() - start))
-        if saved.status_code != 200:
-            team.other.append(saved.status_code)
-        team.decided.add(alert)
+        if status == 200:
+            alert = json.loads(item)["alert"]
+            team.took(person, alert)
+            await asyncio.sleep(EVERY_S / 2 * draw.random())
+            verdict = "violates" if draw.random() < 0.3 else "does_not_violate"
+            body = json.dumps({"verdict": verdict, "seconds": 2.0}).encode()
+            start = time.perf_counter()
+            status, _ = await wire.ask(f"/api/v1/reviews/{alert}", body)
+            team.decide_ms.append(1_000 * (time.perf_counter() - start))
+            team.decided.add(alert)
+        if status != 200:
+            team.idle += status == 204
+            team.other.append(status)
+        await wire.close()

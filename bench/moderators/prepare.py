@@ -28,7 +28,7 @@ def keys_of(people: int, quick: bool) -> list[str]:
     from bench.reads.fill import Size, fill
     from mimawari.detectors.packs import starter
     from mimawari.service.accounts import keys
-    from mimawari.service.ops.commands import activate_topic_files
+    from mimawari.service.releases.activating import activate_topic_files
 
     activate_topic_files(list(starter()), BENCH, "bench")
     waiting = people  # a topic: more than all of them decide in a minute

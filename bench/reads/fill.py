@@ -15,17 +15,11 @@ from django.core.management.color import no_style
 from django.db import connection, models, transaction
 from django.utils import timezone
 
+from mimawari.service.admission.models import Alert, AlertState, Purpose
 from mimawari.service.intake.models import ListingVersion, State
-from mimawari.service.ops import generations
-from mimawari.service.review.figures import refresh_one
-from mimawari.service.review.models import (
-    Alert,
-    AlertState,
-    Decision,
-    GoldenItem,
-    Purpose,
-    Verdict,
-)
+from mimawari.service.monitoring.figures import refresh_next
+from mimawari.service.releases import generations
+from mimawari.service.review.models import Decision, GoldenItem, Verdict
 from mimawari.service.scoring.models import DayVolume, Score
 from mimawari.service.trials.event_bodies import Concluded
 from mimawari.service.trials.models import (
@@ -97,7 +91,7 @@ def fill(size: Size) -> None:
 
 def tend() -> None:
     """Make all figures that are kept, as the steward does."""
-    while refresh_one():
+    while refresh_next():
         pass
 
 

@@ -31,7 +31,7 @@ def in_force() -> str:
     from mimawari.detectors.gbdt.training import Settings, train
     from mimawari.detectors.packs import starter
     from mimawari.records.lineage import Lineage
-    from mimawari.service.ops.commands import activate_model, activate_topic_files
+    from mimawari.service.releases.activating import activate_model, activate_topic_files
 
     paths = list(starter())
     activate_topic_files(paths, BENCH, "bench")
@@ -50,7 +50,7 @@ def everywhere_modelled() -> None:
 
     Only the first topic's can be loaded: the others are left out as broken ones are.
     """
-    from mimawari.service.ops import generations
+    from mimawari.service.releases import generations
 
     newest = generations.current()
     assert newest is not None

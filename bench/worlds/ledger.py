@@ -15,15 +15,16 @@ from mimawari.listings.listing import Listing
 from mimawari.records.manifest import Manifest
 from mimawari.records.principal import Principal
 from mimawari.service.accounts import roles
+from mimawari.service.admission.models import Alert
 from mimawari.service.audit.bulk import commit
 from mimawari.service.audit.models import Event
 from mimawari.service.audit.record import prepared
 from mimawari.service.intake import log
 from mimawari.service.intake.models import ListingVersion
-from mimawari.service.ops import generations
-from mimawari.service.ops.models import Generation
+from mimawari.service.releases import generations
+from mimawari.service.releases.models import Generation
 from mimawari.service.review.event_kinds import DECISION, decision_details
-from mimawari.service.review.models import Alert, Decision, Verdict
+from mimawari.service.review.models import Decision, Verdict
 from mimawari.service.scoring.event_kinds import SCORES
 from mimawari.service.scoring.models import Score
 

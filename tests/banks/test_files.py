@@ -150,7 +150,7 @@ def test_writers_at_once_lose_nothing(path: Path) -> None:
 def test_a_picture_becomes_an_entry() -> None:
     one = entry_of(picture(1), "weapons", Verdict.BAD, "ann", AT, "case 17")
     assert one.bits == pdq(picture(1)).bits
-    assert one.told == "case 17 (by ann, 2026-01-31)"
+    assert one.provenance == "case 17 (by ann, 2026-01-31)"
 
 
 def test_a_picture_with_nothing_on_it_is_refused() -> None:

@@ -17,7 +17,7 @@ from tests.service.working import work
 
 from mimawari.listings.listing import Listing
 from mimawari.service.intake import log
-from mimawari.service.ops.commands import activate_topic_files
+from mimawari.service.releases.activating import activate_topic_files
 
 __all__ = ["generation", "topic_file"]  # fixtures for the tests of this folder
 expect.set_options(timeout=30_000)  # milliseconds; a busy machine is no failure

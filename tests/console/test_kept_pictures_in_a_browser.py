@@ -24,7 +24,7 @@ from mimawari.listings.disguises.picture import draw
 from mimawari.service.intake import log
 from mimawari.service.media.models import Snapshot
 from mimawari.service.media.reading import Reader
-from mimawari.service.ops.bank_commands import activate_bank
+from mimawari.service.releases.activating_banks import activate_bank
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MISSING = says(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")

@@ -14,12 +14,12 @@ from pytest_django.live_server_helper import LiveServer
 from tests.console.conftest import LogIn, shown
 from tests.service.working import work
 
-import mimawari.service.review
+import mimawari.service.console
 from mimawari.listings.listing import Listing
 from mimawari.service.intake import log
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-STYLE = Path(mimawari.service.review.__file__).parent / "static" / "review" / "console.css"
+STYLE = Path(mimawari.service.console.__file__).parent / "static" / "console" / "console.css"
 LONG = "nude" + "pistol" * 40
 
 
@@ -35,7 +35,7 @@ def put(url: str) -> None:
                 description=f"nude pistol {LONG * 3}",
                 attributes={"A" * 60: "B" * 200},
                 category=("C" * 60, "D" * 60),
-                image_urls=(f"{url}/static/review/favicon.svg", f"https://{'e' * 60}.example/a"),
+                image_urls=(f"{url}/static/console/favicon.svg", f"https://{'e' * 60}.example/a"),
             )
         ]
     )

@@ -12,8 +12,9 @@ from django.test import Client
 from tests.service.conftest import listing, new_server
 from tests.service.working import work
 
+from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.intake import log
-from mimawari.service.review.models import Alert, AlertState, Decision
+from mimawari.service.review.models import Decision
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PASSWORD = "a long password of the tests"
@@ -87,7 +88,7 @@ def test_an_unknown_page_and_an_unknown_host_have_pages_of_their_own(client: Cli
 def test_a_failure_has_a_page_and_is_logged(
     anna: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("mimawari.service.review.views.topics_today", lambda: 1 / 0)
+    monkeypatch.setattr("mimawari.service.console.review_pages.topics_today", lambda: 1 / 0)
     anna.raise_request_exception = False
     answer = anna.get("/")
     assert answer.status_code == 500

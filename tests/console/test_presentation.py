@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mimawari.detectors.base import Span
 from mimawari.listings.listing import Listing
-from mimawari.service.review.presentation import mark, picture
+from mimawari.service.console.presentation import mark, picture
 
 spans = st.builds(
     Span,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mimawari.service.review.price_strip import price_strip
+from mimawari.service.console.price_strip import price_strip
 
 prices = st.floats(1e-3, 1e12)
 

@@ -7,7 +7,8 @@ from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 from tests.console.conftest import HOSTILE, LogIn, shown
 
-from mimawari.service.review.models import Alert, AlertState, Decision
+from mimawari.service.admission.models import Alert, AlertState
+from mimawari.service.review.models import Decision
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -17,11 +17,12 @@ from tests.service.working import work
 
 from mimawari.listings.listing import Listing
 from mimawari.service.accounts import roles
+from mimawari.service.admission.models import Alert, AlertState, Purpose
 from mimawari.service.intake import log
 from mimawari.service.intake.models import ListingVersion
-from mimawari.service.ops.commands import activate_topic_files
-from mimawari.service.ops.models import Generation
-from mimawari.service.review.models import Alert, AlertState, Decision, Purpose, Verdict
+from mimawari.service.releases.activating import activate_topic_files
+from mimawari.service.releases.models import Generation
+from mimawari.service.review.models import Decision, Verdict
 from mimawari.service.trials.event_bodies import Concluded
 from mimawari.service.trials.gain import gain_of
 from mimawari.service.trials.looks import looks_of
@@ -36,7 +37,7 @@ from mimawari.service.trials.models import (
     TrialRound,
     TrialState,
 )
-from mimawari.service.trials.page import Today, asks_today
+from mimawari.service.trials.today import Today, asks_today
 
 pytestmark = pytest.mark.django_db
 DESIGN = {"alpha": 0.05, "beta": 0.1, "smallest_gain": 0.03, "capacity": 200, "mode": "safe"}

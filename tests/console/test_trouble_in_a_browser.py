@@ -12,7 +12,8 @@ from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 from tests.console.conftest import PASSWORD, LogIn, shown
 
-from mimawari.service.review.models import Alert, Decision
+from mimawari.service.admission.models import Alert
+from mimawari.service.review.models import Decision
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NOTICE = "#save-notice"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from mimawari.errors import InvalidInputError
-from mimawari.evaluation.attacks import attack, measure, places, recall_kept, strongest
+from mimawari.evaluation.attacks import attack, measure, places, recall_under_attack, strongest
 from mimawari.listings.disguises import DISGUISES
 from mimawari.listings.listing import Listing
 from mimawari.listings.normalise import canonical
@@ -56,13 +56,13 @@ def naive(clean: list[int], attacked: list[int], y: list[bool], k: int) -> tuple
 
 @settings(max_examples=60)
 @given(st.data())
-def test_recall_kept_is_what_counting_gives(data: st.DataObject) -> None:
+def test_recall_under_attack_is_what_counting_gives(data: st.DataObject) -> None:
     n = data.draw(st.integers(1, 12))
     y = data.draw(st.lists(st.booleans(), min_size=n, max_size=n).filter(any))
     clean, attacked = (data.draw(st.permutations(range(n))) for _ in range(2))
     k = data.draw(st.integers(1, 15))
     for given_k, used in ((k, k), (None, sum(y))):
-        found = recall_kept(np.array(clean), np.array(attacked), np.array(y), given_k)
+        found = recall_under_attack(np.array(clean), np.array(attacked), np.array(y), given_k)
         np.testing.assert_allclose(found, naive(clean, attacked, y, used))
 
 

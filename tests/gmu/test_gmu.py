@@ -114,7 +114,7 @@ def test_models_trained_together_share_their_trunk(world: Market, tmp_path: Path
     a, b = (GmuDetector.load(tmp_path / one.topic) for one in made)
     assert a.trunk is b.trunk
     batch = batch_of(world)
-    assert a.trunk.fused(batch) is b.trunk.fused(batch)
+    assert a.trunk.listing_vectors(batch) is b.trunk.listing_vectors(batch)
     assert auc(world.rows.y, a.score(batch)[:, 0]) > 0.8
     assert auc(~world.rows.y, b.score(batch)[:, 0]) > 0.8
     assert made[1].lineage.rows == int((~np.isnan(other)).sum())

@@ -82,7 +82,9 @@ def test_serving_gives_what_training_gave(world: Market) -> None:
     trunk = Trunk(parts_of(network, prepared, None))
     head = heads_of(network)[0]
     batch = ListingBatch.of(world.rows.listings, pictures=world.pictures)
-    assert np.allclose(trunk.fused(batch) @ head.weights + head.intercept, expected, atol=1e-4)
+    assert np.allclose(
+        trunk.listing_vectors(batch) @ head.weights + head.intercept, expected, atol=1e-4
+    )
 
 
 def test_balance_evens_out_what_it_is_asked_to() -> None:

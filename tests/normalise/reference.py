@@ -12,7 +12,7 @@ from mimawari.listings.normalise.tables import (
     LIMIT,
     PICTURE,
     compose_voiced,
-    fold_one,
+    fold_code_point,
     kind_of,
 )
 
@@ -31,7 +31,7 @@ def fold(text: str) -> str:
     for char in text:
         if ord(char) >= LIMIT:
             continue
-        for folded in fold_one(char):
+        for folded in fold_code_point(char):
             last = out[-1:]
             if folded in VOICED:
                 joined = compose_voiced(ord(last), ord(folded)) if "ぁ" <= last <= "ゟ" else 0

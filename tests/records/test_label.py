@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mimawari.records.label import Judgement, Label, Purpose, Terms, Verdict, label_of, standing
-from mimawari.service.review import models
+from mimawari.service.admission.models import Purpose as StoredPurpose
+from mimawari.service.review.models import Verdict as StoredVerdict
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 CLEAR = (Verdict.VIOLATES, Verdict.DOES_NOT_VIOLATE)
@@ -141,5 +142,5 @@ def test_a_second_moderator_confirms_and_a_third_breaks_a_tie() -> None:
 
 
 def test_the_stored_words_are_those_of_the_records() -> None:
-    assert set(models.Verdict.values) == set(Verdict)
-    assert set(models.Purpose.values) == set(Purpose)
+    assert set(StoredVerdict.values) == set(Verdict)
+    assert set(StoredPurpose.values) == set(Purpose)

@@ -126,7 +126,7 @@ def test_activate_needs_who_and_why(guns: Path) -> None:
 def test_activation_is_refused_where_too_much_is_flagged_unless_forced(guns: Path) -> None:
     from mimawari.service.accounts import roles
     from mimawari.service.intake import log
-    from mimawari.service.ops import generations
+    from mimawari.service.releases import generations
 
     log.append([listing(i) for i in range(40)])
     asked = ["activate", str(guns), "--reason", "new policy", "--by", "kim"]

@@ -137,7 +137,7 @@ def holds(
             return (below is None or value < below) and (above is None or value > above)
         case Choice(kind, values, attribute):
             folded = frozenset(map(canonical, values))
-            return Facts(batch.listings[row], None).one_of(kind, attribute, folded)
+            return Facts(batch.listings[row], None).has_value(kind, attribute, folded)
         case Reference(name):
             return holds(rule, rules[name].when, rules, batch, row)
         case Not(part):

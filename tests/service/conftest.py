@@ -13,7 +13,7 @@ from tests.acting import TESTS
 from tests.service.warm import WarmServer
 
 from mimawari.listings.listing import Listing
-from mimawari.service.ops.commands import activate_topic_files
+from mimawari.service.releases.activating import activate_topic_files
 
 collect_ignore = ["preloaded.py"]  # no tests, and slow to import: it is for forks alone
 TOPIC = """

@@ -1,4 +1,4 @@
-"""A real server of pictures on this machine, and a keeper that is run by hand."""
+"""A real server of pictures on this machine, and a fetcher that is run by hand."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tests.media.servers import Server
 
 from mimawari.listings.listing import Listing
 from mimawari.listings.media.fetch import Fetcher, FetchLimits
-from mimawari.service.media.keeper import Keeper
 from mimawari.service.media.models import Snapshot, SnapshotState
+from mimawari.service.media.picture_fetcher import PictureFetcher
 
 HERE = ipaddress.ip_network("127.0.0.1/32")
 
@@ -38,15 +38,15 @@ def shows(server: Server, *names: str, number: int = 1, **fields: object) -> Lis
     return Listing(id=f"L{number}", image_urls=urls, **known)  # type: ignore[arg-type]
 
 
-def fetch_all(keeper: Keeper | None = None) -> None:
+def fetch_all(fetcher: PictureFetcher | None = None) -> None:
     """Fetch what is due, and settle it."""
-    with closing(keeper or Keeper()) as one:
-        while one.turn():
+    with closing(fetcher or PictureFetcher()) as running:
+        while running.turn():
             continue
 
 
-def impatient(seconds: float) -> Keeper:
-    return Keeper(fetcher=Fetcher(FetchLimits(seconds=seconds), allow_private=[HERE]))
+def impatient(seconds: float) -> PictureFetcher:
+    return PictureFetcher(fetcher=Fetcher(FetchLimits(seconds=seconds), allow_private=[HERE]))
 
 
 def make_due() -> None:

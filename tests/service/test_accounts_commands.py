@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 
 from mimawari.cli.main import app
 from mimawari.errors import InvalidInputError
-from mimawari.service.accounts import keys, roles, standing
+from mimawari.service.accounts import account_state, keys, roles
 from mimawari.service.accounts.permissions import Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -158,7 +158,7 @@ def test_two_commands_at_once_leave_an_administrator() -> None:
     def disabled(name: str) -> bool:
         try:
             together.wait(10)
-            standing.disable(name, TESTS, "test")
+            account_state.disable(name, TESTS, "test")
         except InvalidInputError:
             return False
         finally:

@@ -9,7 +9,7 @@ import fsspec
 import pytest
 
 from mimawari.errors import InvalidInputError
-from mimawari.service.platform.artifacts import WHOLE, ArtifactStore
+from mimawari.service.catalogue.artifacts import WHOLE, ArtifactStore
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ def texts(folder: Path) -> dict[str, str]:
 
 def test_what_is_kept_comes_back_on_any_host(url: str, source: Path, tmp_path: Path) -> None:
     store = ArtifactStore(url, tmp_path / "copies")
-    store.keep(source, "models/weapons-1")
-    store.keep(source, "models/weapons-1")
+    store.put(source, "models/weapons-1")
+    store.put(source, "models/weapons-1")
     assert store.has("models/weapons-1")
     elsewhere = ArtifactStore(url, tmp_path / "copies of another host")
     for _ in range(2):
@@ -53,12 +53,12 @@ def test_a_copy_that_was_broken_off_counts_for_nothing(
     url: str, source: Path, tmp_path: Path
 ) -> None:
     store = ArtifactStore(url, tmp_path / "copies")
-    store.keep(source, "models/weapons-1")
+    store.put(source, "models/weapons-1")
     files, root = fsspec.core.url_to_fs(url)
     files.rm(f"{root}/models/weapons-1{WHOLE}")
     files.rm(f"{root}/models/weapons-1/a.txt")
     assert not store.has("models/weapons-1")
-    store.keep(source, "models/weapons-1")
+    store.put(source, "models/weapons-1")
     assert texts(store.folder("models/weapons-1"))["a.txt"] == "a"
 
 
@@ -72,7 +72,7 @@ def test_a_store_that_is_away_is_told_and_copies_serve_on(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = ArtifactStore("memory://away", tmp_path / "copies")
-    store.keep(source, "models/weapons-1")
+    store.put(source, "models/weapons-1")
     store.folder("models/weapons-1")
 
     def refuse(*_: object, **__: object) -> None:
@@ -82,6 +82,6 @@ def test_a_store_that_is_away_is_told_and_copies_serve_on(
         monkeypatch.setattr(type(store._files), name, refuse)
     assert texts(store.folder("models/weapons-1"))["a.txt"] == "a"
     with pytest.raises(InvalidInputError, match="no route to the store"):
-        store.keep(source, "models/weapons-3")
+        store.put(source, "models/weapons-3")
     with pytest.raises(InvalidInputError, match="no route to the store"):
         store.folder("models/weapons-3")

@@ -18,16 +18,18 @@ from tests.service.working import work
 
 from mimawari.detectors.banks import Verdict, add, entry_of
 from mimawari.errors import InvalidInputError
+from mimawari.service.admission.models import Alert
+from mimawari.service.catalogue import banks
+from mimawari.service.catalogue.artifacts import artifacts
+from mimawari.service.console.item import build_item
 from mimawari.service.intake import log
-from mimawari.service.intake.chain import chain
-from mimawari.service.ops import banks, checks, generations
-from mimawari.service.ops.bank_commands import activate_bank, deactivate_bank
-from mimawari.service.ops.building import build_suite
-from mimawari.service.ops.models import Generation
-from mimawari.service.platform.artifacts import artifacts
-from mimawari.service.review.blind import blind_item
-from mimawari.service.review.item import build_item
-from mimawari.service.review.models import Alert
+from mimawari.service.project import checks
+from mimawari.service.releases import generations
+from mimawari.service.releases.activating_banks import activate_bank, deactivate_bank
+from mimawari.service.releases.building import build_suite
+from mimawari.service.releases.models import Generation
+from mimawari.service.review.blind_item import blind_item
+from mimawari.service.review.listing_history import chain
 from mimawari.service.scoring.models import Score
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("generation")]

@@ -21,13 +21,14 @@ from mimawari.detectors.gbdt.training import Settings, train
 from mimawari.detectors.ngrams import NgramSpec
 from mimawari.listings.listing import Listing
 from mimawari.service.accounts import roles
+from mimawari.service.admission.models import Alert, Purpose
 from mimawari.service.intake import log
-from mimawari.service.ops.commands import activate_model, activate_topic_files
-from mimawari.service.ops.models import Generation
+from mimawari.service.releases.activating import activate_model, activate_topic_files
+from mimawari.service.releases.models import Generation
 from mimawari.service.review import queue
-from mimawari.service.review.blind import blind_item
-from mimawari.service.review.models import Alert, Purpose, Verdict
-from mimawari.service.review.on_trial import blind_topics
+from mimawari.service.review.blind_item import blind_item
+from mimawari.service.review.models import Verdict
+from mimawari.service.trials.blind_topics import blind_topics
 from mimawari.service.trials.models import Kind, Trial, TrialState
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -11,12 +11,12 @@ from django.utils import timezone
 from tests.service.conftest import listing
 from tests.service.working import work
 
+from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.intake import log
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.intake.stream import DatabaseStream
 from mimawari.service.platform.clock import database_now
 from mimawari.service.review import queue
-from mimawari.service.review.models import Alert, AlertState
 from mimawari.service.scoring.models import DayList, DayVolume, Score
 
 pytestmark = [

@@ -19,11 +19,11 @@ from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Listing
 from mimawari.records.deployment import Slot
 from mimawari.records.manifest import Manifest, decode_manifest
+from mimawari.service.admission.models import Alert
 from mimawari.service.intake import log
-from mimawari.service.ops import generations
-from mimawari.service.ops.commands import activate_model, activate_topic_file, register_model
-from mimawari.service.ops.deploying import deploy, undeploy
-from mimawari.service.review.models import Alert
+from mimawari.service.releases import generations
+from mimawari.service.releases.activating import activate_model, activate_topic_file, register_model
+from mimawari.service.releases.deploying import deploy, undeploy
 from mimawari.service.scoring.columns import TopicScore, scores_by_topic
 from mimawari.service.scoring.models import Score
 

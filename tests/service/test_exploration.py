@@ -20,10 +20,10 @@ from mimawari.records.manifest import Manifest, TopicEntry
 from mimawari.records.scored import ScoredBatch
 from mimawari.service.admission.admit import admit
 from mimawari.service.admission.lists import displace
+from mimawari.service.admission.models import Alert, AlertState, Purpose
 from mimawari.service.intake import log
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.review import queue
-from mimawari.service.review.models import Alert, AlertState, Purpose
 from mimawari.service.scoring.candidates import candidates_of
 from mimawari.service.scoring.exploring import Draw, draw, tempered_scores
 from mimawari.service.scoring.floors import list_floors

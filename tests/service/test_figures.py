@@ -13,11 +13,13 @@ from tests.acting import TESTS
 from mimawari.detectors.rules import RuleSet
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Listing
-from mimawari.service.ops import generations, suites
-from mimawari.service.ops.commands import activate_topic_file, activate_topic_files
-from mimawari.service.review import figures
-from mimawari.service.review.models import Alert, Decision, KeptFigures, Verdict
-from mimawari.service.review.quality import quality
+from mimawari.service.admission.models import Alert
+from mimawari.service.monitoring import figures
+from mimawari.service.monitoring.models import KeptFigures
+from mimawari.service.monitoring.quality import quality
+from mimawari.service.releases import generations, suites
+from mimawari.service.releases.activating import activate_topic_file, activate_topic_files
+from mimawari.service.review.models import Decision, Verdict
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("generation")]
 SIZE = Size(versions=300, alerts=200, sellers=5, trials=1, moderators=3, waiting=4)
@@ -26,13 +28,13 @@ SIZE = Size(versions=300, alerts=200, sellers=5, trials=1, moderators=3, waiting
 def test_what_is_kept_is_what_was_made() -> None:
     fill(SIZE)
     made = quality("weapons", figures.DAYS)
-    assert repr(figures.topic_quality("weapons").kept().value) == repr(made)
+    assert repr(figures.topic_quality("weapons").latest().value) == repr(made)
     assert not KeptFigures.objects.exists(), "a page keeps nothing by itself"
     tend()
     names = set(KeptFigures.objects.values_list("name", flat=True))
     assert names == {"prices", "quality weapons", "quality drugs", "worth"}
-    assert repr(figures.topic_quality("weapons").kept().value) == repr(made)
-    levels = figures.prices().kept().value.levels
+    assert repr(figures.topic_quality("weapons").latest().value) == repr(made)
+    levels = figures.prices().latest().value.levels
     assert levels["JPY/Sports/Golf"].count == SIZE.versions // 4
 
 
@@ -41,8 +43,8 @@ def test_they_are_made_again_when_they_are_old_and_something_was_decided() -> No
     tend()
     kept = {row.name: row.at for row in KeptFigures.objects.all()}
     later = timezone.now() + 2 * figures.SELDOM
-    assert figures.refresh_one(later)  # prices follow listings, not decisions
-    assert not figures.refresh_one(later)
+    assert figures.refresh_next(later)  # prices follow listings, not decisions
+    assert not figures.refresh_next(later)
     again = Decision.objects.latest("pk")
     alert = Alert.objects.filter(state="open").earliest("pk")
     Decision.objects.create(
@@ -54,8 +56,8 @@ def test_they_are_made_again_when_they_are_old_and_something_was_decided() -> No
         decided_at=timezone.now(),
         seconds=1.0,
     )
-    assert not figures.refresh_one(timezone.now()), "what is young stays"
-    while figures.refresh_one(later):
+    assert not figures.refresh_next(timezone.now()), "what is young stays"
+    while figures.refresh_next(later):
         pass
     now = {row.name: row.at for row in KeptFigures.objects.all()}
     assert all(now[name] > at for name, at in kept.items())
@@ -64,7 +66,7 @@ def test_they_are_made_again_when_they_are_old_and_something_was_decided() -> No
 def test_an_empty_store_has_nothing_to_keep_but_prices() -> None:
     tend()
     assert set(KeptFigures.objects.values_list("name", flat=True)) == {"prices"}
-    assert figures.all_worths().kept().value == []
+    assert figures.all_worths().latest().value == []
 
 
 def test_an_explanation_needs_the_rules_of_its_topic_alone(

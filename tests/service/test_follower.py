@@ -14,12 +14,12 @@ from mimawari.detectors.rules import RuleSet
 from mimawari.detectors.suite import Suite
 from mimawari.records.manifest import Manifest
 from mimawari.service.intake import log
-from mimawari.service.ops import generations
-from mimawari.service.ops.building import SuiteBuilder
-from mimawari.service.ops.commands import activate_precisions, activate_topic_file
-from mimawari.service.ops.follower import SuiteFollower
 from mimawari.service.platform.heartbeats import Heartbeat
 from mimawari.service.platform.models import RoleProcess
+from mimawari.service.releases import generations
+from mimawari.service.releases.activating import activate_precisions, activate_topic_file
+from mimawari.service.releases.building import SuiteBuilder
+from mimawari.service.releases.follower import SuiteFollower
 from mimawari.service.scoring.models import Score
 from mimawari.service.scoring.scorer import Scorer
 
@@ -85,7 +85,7 @@ def test_no_score_is_under_two_manifests(topic_file: Make) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Suite, "score", swapped_meanwhile)
         # The follower tries each suite once, which must not come back here.
-        patch.setattr("mimawari.service.ops.building._try", lambda _suite: None)
+        patch.setattr("mimawari.service.releases.building._try", lambda _suite: None)
         assert scorer.score_batch() == 2
     rows = Score.objects.order_by("listing_version_id").values_list("generation_id", "rule_hits")
     assert list(rows) == [(first, ["weapons/word"]), (first, [])]

@@ -22,20 +22,22 @@ from mimawari.listings.listing import Listing
 from mimawari.listings.normalise import Readings, use_readings
 from mimawari.service.api.check import check_listing
 from mimawari.service.audit.models import Event
+from mimawari.service.catalogue.artifacts import ArtifactStore, artifacts
+from mimawari.service.catalogue.models import ModelVersion, TopicFileVersion
 from mimawari.service.intake import log
-from mimawari.service.intake.chain import chain
-from mimawari.service.ops import checks, follower, generations
-from mimawari.service.ops.commands import (
+from mimawari.service.platform.running import state_of
+from mimawari.service.project import checks
+from mimawari.service.releases import follower, generations
+from mimawari.service.releases.activating import (
     activate_model,
     activate_topic_file,
     activate_topic_files,
     note_readings,
     register_model,
 )
-from mimawari.service.ops.follower import SuiteFollower
-from mimawari.service.ops.models import Generation, ModelVersion, TopicFileVersion
-from mimawari.service.platform.artifacts import ArtifactStore, artifacts
-from mimawari.service.platform.running import state_of
+from mimawari.service.releases.follower import SuiteFollower
+from mimawari.service.releases.models import Generation
+from mimawari.service.review.listing_history import chain
 from mimawari.service.scoring.models import Score
 from mimawari.service.scoring.scorer import Scorer
 

@@ -76,7 +76,7 @@ def test_a_reviewing_key_decides_as_one_account_and_ends_with_it() -> None:
     made = keys.create("app", [REVIEW], TESTS, "anna")
     principal = Principal("key", ApiKey.objects.get().prefix, "app")
     authority = Authority(principal, frozenset({Permission.REVIEW}))
-    assert keys.verify(made) == keys.Holder(authority, anna.pk)
+    assert keys.verify(made) == keys.Holder(authority, anna.pk, "anna")
     assert recorded()[-1]["details"]["moderator"] == "anna"
     anna.is_active = False
     anna.save()

@@ -18,10 +18,11 @@ from tests.acting import TESTS
 from tests.service.conftest import listing
 from tests.service.working import work
 
+from mimawari.service.admission.models import Alert, Purpose
 from mimawari.service.intake import log
-from mimawari.service.ops.commands import activate_topic_file
+from mimawari.service.releases.activating import activate_topic_file
 from mimawari.service.review import labels, queue
-from mimawari.service.review.models import Alert, Decision, Purpose, Verdict
+from mimawari.service.review.models import Decision, Verdict
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -16,8 +16,8 @@ from tests.media.servers import ok, serving
 from tests.service.picture_service import fetch_all, keep_from, shows
 
 from mimawari.service.intake import log
-from mimawari.service.media.kept import store
 from mimawari.service.media.models import Snapshot
+from mimawari.service.media.pictures import store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECRET = b"35.6812 N, 139.7671 E"

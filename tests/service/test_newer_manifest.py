@@ -14,15 +14,15 @@ from tests.service.working import work
 from mimawari.errors import InvalidInputError
 from mimawari.records import manifest as manifests
 from mimawari.service.admission.admitter import Admitter
+from mimawari.service.admission.models import Alert
 from mimawari.service.intake import log
-from mimawari.service.ops import generations
-from mimawari.service.ops.commands import activate_topic_file
-from mimawari.service.ops.follower import SuiteFollower
-from mimawari.service.ops.models import Generation
 from mimawari.service.platform import presence
 from mimawari.service.platform.heartbeats import Heartbeat
 from mimawari.service.platform.running import state_of
-from mimawari.service.review.models import Alert
+from mimawari.service.releases import generations
+from mimawari.service.releases.activating import activate_topic_file
+from mimawari.service.releases.follower import SuiteFollower
+from mimawari.service.releases.models import Generation
 from mimawari.service.scoring.models import Candidate, CandidateState, Score
 from mimawari.service.scoring.scorer import Scorer
 

@@ -21,13 +21,14 @@ from tests.service.picture_service import fetch_all, impatient, keep_from, make_
 from tests.service.working import work
 
 from mimawari.service.intake import log
-from mimawari.service.intake.chain import chain
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.intake.stream import DatabaseStream
-from mimawari.service.media.kept import KeptPictures, store
+from mimawari.service.media.fetching import FailedFetch
 from mimawari.service.media.leases import MOST_ATTEMPTS, lease, settle
 from mimawari.service.media.models import Picture, Snapshot, SnapshotState
-from mimawari.service.media.trying import NotKept
+from mimawari.service.media.new_versions import ready
+from mimawari.service.media.pictures import StoredPictures, store
+from mimawari.service.review.listing_history import chain
 from mimawari.service.scoring.models import Score
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,7 +61,7 @@ def test_a_picture_stays_as_it_was_though_listing_and_server_change(shop: Server
     assert [one.state for one in (first, second)] == [SnapshotState.KEPT] * 2
     assert store().get(first.picture_id) == FIRST
     assert store().get(second.picture_id) == SECOND
-    kept = KeptPictures([before, after])
+    kept = StoredPictures([before, after])
     assert [one.sha256 for one in kept.of(before)] == [first.picture_id]
     assert [one.sha256 for one in kept.of(after)] == [second.picture_id]
     picture = Picture.objects.get(sha256=first.picture_id)
@@ -82,7 +83,7 @@ def test_nothing_is_kept_while_it_is_off(
     keep_from(settings, shop, tmp_path, **off)
     log.append([shows(shop, "a.jpg")])
     assert not Snapshot.objects.exists()
-    assert len(DatabaseStream().fetch(10, 0.0)) == 1
+    assert len(DatabaseStream(ready).fetch(10, 0.0)) == 1
 
 
 def test_only_pictures_of_the_named_origins_are_kept(shop: Server) -> None:
@@ -182,7 +183,7 @@ def test_scoring_goes_on_without_pictures_that_take_too_long(
     assert set(Snapshot.objects.values_list("state", flat=True)) == {SnapshotState.KEPT}
 
 
-def test_two_keepers_take_different_pictures_and_a_lost_lease_is_taken_up(shop: Server) -> None:
+def test_two_fetchers_take_different_pictures_and_a_lost_lease_is_taken_up(shop: Server) -> None:
     log.append([shows(shop, "a.jpg", "a.jpg", "a.jpg")])
     first, second = lease(2), lease(2)
     assert [len(first), len(second), len(lease(2))] == [2, 1, 0]
@@ -208,7 +209,7 @@ def test_whoever_comes_late_changes_nothing(shop: Server) -> None:
     (late,) = lease(1)
     make_due()
     fetch_all()
-    assert settle([(late, NotKept("refused", "answered 404"))]) == 0
+    assert settle([(late, FailedFetch("refused", "answered 404"))]) == 0
     assert Snapshot.objects.get().state == SnapshotState.KEPT
 
 
@@ -248,7 +249,7 @@ def test_what_is_damaged_is_left_out_and_told(
     names = list(Snapshot.objects.order_by("position").values_list("picture_id", flat=True))
     store().path(names[0]).write_bytes(b"changed")
     store().path(names[1]).unlink()
-    assert [found.sha256 for found in KeptPictures([one]).of(one)] == names[2:]
+    assert [found.sha256 for found in StoredPictures([one]).of(one)] == names[2:]
     assert names[0] in caplog.text
     assert names[1] in caplog.text
 
@@ -258,7 +259,7 @@ def test_a_batch_takes_one_query(shop: Server, django_assert_num_queries: object
     log.append(rows)
     fetch_all()
     with django_assert_num_queries(1):  # type: ignore[operator]
-        kept = KeptPictures(rows)
+        kept = StoredPictures(rows)
         assert [len(kept.of(one)) for one in rows] == [1] * 5
 
 

@@ -18,18 +18,19 @@ from tests.service.picture_service import fetch_all, keep_from, shows
 from tests.service.working import work
 
 from mimawari.listings.disguises.picture import draw
+from mimawari.service.admission.models import Alert
+from mimawari.service.console.item import build_item
 from mimawari.service.intake import log
-from mimawari.service.intake.chain import chain
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.intake.scored import as_scored
 from mimawari.service.intake.stream import DatabaseStream
-from mimawari.service.media.kept import picture_texts, store
 from mimawari.service.media.models import Picture, Snapshot
+from mimawari.service.media.new_versions import ready
+from mimawari.service.media.pictures import picture_texts, store
 from mimawari.service.media.reading import LEASE, Reader, take
 from mimawari.service.project.config import load
-from mimawari.service.review.blind import blind_item
-from mimawari.service.review.item import build_item
-from mimawari.service.review.models import Alert
+from mimawari.service.review.blind_item import blind_item
+from mimawari.service.review.listing_history import chain
 from mimawari.service.scoring.models import Score
 
 pytest.importorskip("rapidocr", reason="the extra ocr is not installed")
@@ -62,7 +63,7 @@ def hits() -> dict[str, list[str]]:
 def test_a_word_in_a_picture_is_waited_for_alerted_and_explained(shop: Server) -> None:
     log.append([shows(shop, "cup.png", "gun.png", title="see picture")])
     fetch_all()
-    assert not DatabaseStream().fetch(10, 0.0), "scored before it was read"
+    assert not DatabaseStream(ready).fetch(10, 0.0), "scored before it was read"
     assert read_all() == 2
     work()
     assert hits() == {"L1": ["weapons/word"]}
@@ -158,7 +159,7 @@ def test_nothing_is_waited_for_or_taken_while_it_is_off(
     fetch_all()
     read_all()
     keep_from(settings, shop, tmp_path / "state", image_text=False)
-    assert len(DatabaseStream().fetch(10, 0.0)) == 1
+    assert len(DatabaseStream(ready).fetch(10, 0.0)) == 1
     work()
     assert hits() == {"L1": []}
 

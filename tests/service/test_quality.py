@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import numpy as np
 import pytest
 from django.contrib.auth.models import User
@@ -17,13 +18,14 @@ from typer.testing import CliRunner
 from mimawari.cli.main import app
 from mimawari.evaluation.worth import Advice
 from mimawari.service.accounts import roles
+from mimawari.service.admission.models import Alert, Purpose
 from mimawari.service.intake import log
 from mimawari.service.intake.models import ListingVersion
-from mimawari.service.ops.generations import advance, current
+from mimawari.service.monitoring.quality import quality
+from mimawari.service.monitoring.worths import worths
+from mimawari.service.releases.generations import advance, current
 from mimawari.service.review import golden, queue
-from mimawari.service.review.models import Alert, Purpose, Verdict
-from mimawari.service.review.quality import quality
-from mimawari.service.review.worths import worths
+from mimawari.service.review.models import Verdict
 from mimawari.service.scoring.models import DayVolume
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("generation")]
@@ -74,7 +76,7 @@ def test_misses_and_precision_of_a_known_day(anna: User) -> None:
     # What chance chose and the list holds is no miss, whatever is said of it.
     judge(open_alert(versions[0], Purpose.EXPLORATION, 0.2), anna, YES)
     found = quality("weapons", 1)
-    assert (found.misses.explored, found.misses.found, found.misses.caught) == (8, 2, 2)
+    assert (found.misses.explored, found.misses.violating, found.misses.caught) == (8, 2, 2)
     assert found.misses.missed.value == pytest.approx(10)
     assert found.misses.recall.value == pytest.approx(2 / 12)
     assert found.misses.prevalence.value == pytest.approx(12 / 43)
@@ -88,7 +90,7 @@ def test_explored_listings_that_wait_are_unknown(anna: User) -> None:
     judge(alerts[0], anna, YES)
     judge(alerts[1], anna, Verdict.CANNOT_TELL)
     told = quality("weapons", 1).misses
-    assert (told.explored, told.answered, told.found) == (4, 1, 1)
+    assert (told.explored, told.answered, told.violating) == (4, 1, 1)
     assert told.missed.value == pytest.approx(8)
 
 
@@ -115,7 +117,8 @@ def test_agreement_moderators_and_disagreements(anna: User, ben: User) -> None:
     assert found.agreement.agreed.value == pytest.approx(28 / 30)
     assert {one.listing_id for one in found.disagreements} == {"L4", "L5"}
     (case, *_) = found.disagreements
-    assert dict(case.said) == {"anna": NO, "ben": YES}
+    assert dict(case.verdicts) == {"anna": NO, "ben": YES}
+    assert "said" in msgspec.to_builtins(case), "figures that were kept name it so"
     assert found.judged == 28, "a tie is unknown"
     assert {one.name: one.shared for one in found.moderators} == {"anna": 30, "ben": 30}
 

@@ -13,9 +13,9 @@ from django.db.backends.utils import CursorWrapper
 from django.urls import get_resolver
 from tests.acting import TESTS
 
-from mimawari.service.api.app import Edge
+from mimawari.service.api.edge import Edge
 from mimawari.service.api.routes import table as api_table
-from mimawari.service.ops.commands import activate_topic_files
+from mimawari.service.releases.activating import activate_topic_files
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SMALL = Size(versions=120, alerts=40, sellers=5, trials=4, moderators=3, waiting=4)
@@ -75,6 +75,20 @@ def test_no_page_takes_more_queries_than_it_may(
         if n > read.most
     }
     assert over == {}
+
+
+@pytest.mark.usefixtures("topics")
+def test_a_decision_takes_no_more_queries_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(SMALL)
+    api = Readers().api
+    counts = []
+    for _ in range(4):  # the first ones of a topic read its file too
+        alert = api.post("/api/v1/reviews:next", json={}).json()["alert"]
+        with counted(monkeypatch) as noted:
+            saved = api.post(f"/api/v1/reviews/{alert}", json={"verdict": "violates"})
+        assert saved.json()["status"] == "saved"
+        counts.append(len(noted))
+    assert counts[-1] <= 7, "\n".join(noted)
 
 
 @pytest.mark.usefixtures("topics")

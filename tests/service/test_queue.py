@@ -13,9 +13,10 @@ from tests.service.conftest import listing
 from tests.service.working import work
 
 from mimawari.errors import InvalidInputError
+from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.intake import log
 from mimawari.service.review import queue
-from mimawari.service.review.models import Alert, AlertState, Decision, Verdict
+from mimawari.service.review.models import Decision, Verdict
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

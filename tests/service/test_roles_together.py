@@ -12,10 +12,10 @@ from tests.service.conftest import listing
 from mimawari.service.admission.admit import admit
 from mimawari.service.admission.admitter import Admitter
 from mimawari.service.admission.lists import begin_list, lock_list
+from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.intake import log
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.platform import clock
-from mimawari.service.review.models import Alert, AlertState
 from mimawari.service.scoring.models import Candidate, CandidateState, DayList, Score
 from mimawari.service.scoring.scorer import Scorer
 

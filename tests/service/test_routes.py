@@ -17,12 +17,13 @@ from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 from tests.acting import TESTS
 
-from mimawari.service.accounts import keys, roles, standing
+from mimawari.service.accounts import account_state, keys, roles
 from mimawari.service.accounts.guard import DECLARED
 from mimawari.service.accounts.permissions import GRANTS, Permission, Role
 from mimawari.service.api import tags
-from mimawari.service.api.app import Edge
+from mimawari.service.api.app import application
 from mimawari.service.api.bodies import NO_BODY
+from mimawari.service.api.edge import Edge
 from mimawari.service.api.operation import NO_PARAMETERS, Answer, Operation
 from mimawari.service.api.routes import OPERATIONS, document, table
 
@@ -92,7 +93,7 @@ def test_pages(path: str, permission: Permission, monkeypatch: pytest.MonkeyPatc
             patch.setitem(GRANTS, role, GRANTS[role] - {permission})
             assert asked(client, path) == 403, "too little"
         if role is not Role.ADMIN:
-            standing.disable(role, TESTS, "left")
+            account_state.disable(role, TESTS, "left")
             assert asked(client, path) == 401, "wrong by now"
     few = {role for role in Role if permission not in GRANTS[role]}
     assert few or permission in ALL_ROLES
@@ -136,7 +137,7 @@ def test_nothing_is_declared_without_saying_what_it_needs() -> None:
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)
 def test_routes_of_the_api(operation: Operation) -> None:  # type: ignore[type-arg]
     permission, method = operation.permission, operation.method
-    edge = TestClient(Edge().application(ASGIHandler()), raise_server_exceptions=False)
+    edge = TestClient(application(Edge(), ASGIHandler()), raise_server_exceptions=False)
     where = operation.path.replace("{id}", "L1").replace("{trial}", "1").replace("{alert}", "1")
 
     def status(key: str | None, kind: str = "Bearer") -> int:

@@ -13,12 +13,12 @@ from tests.service.conftest import listing
 from tests.service.working import work, work_off
 
 from mimawari.service.admission.admitter import Admitter
+from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.intake import log
-from mimawari.service.intake.chain import chain
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.intake.stream import DatabaseStream
-from mimawari.service.ops.commands import activate_topic_file
-from mimawari.service.review.models import Alert, AlertState
+from mimawari.service.releases.activating import activate_topic_file
+from mimawari.service.review.listing_history import chain
 from mimawari.service.scoring.explaining import stored_explanation
 from mimawari.service.scoring.models import Candidate, CandidateState, DayList, Score
 from mimawari.service.scoring.scorer import Scorer

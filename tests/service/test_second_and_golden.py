@@ -20,11 +20,12 @@ from tests.service.conftest import listing
 from tests.service.working import work
 
 from mimawari.errors import InvalidInputError
+from mimawari.service.admission.models import Alert, AlertState, Purpose
 from mimawari.service.intake import log
-from mimawari.service.ops.commands import activate_topic_file
+from mimawari.service.releases.activating import activate_topic_file
 from mimawari.service.review import golden, labels, queue
-from mimawari.service.review.models import Alert, AlertState, GoldenItem, Purpose, Verdict
-from mimawari.service.review.on_trial import blind_topics
+from mimawari.service.review.models import GoldenItem, Verdict
+from mimawari.service.trials.blind_topics import blind_topics
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("generation")]
 YES, NO = Verdict.VIOLATES, Verdict.DOES_NOT_VIOLATE

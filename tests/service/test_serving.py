@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 
 from mimawari.errors import FieldProblem, ForbiddenError, InvalidInputError
 from mimawari.service.api import tags
-from mimawari.service.api.app import Edge
 from mimawari.service.api.bodies import NO_BODY, Body, Nothing
+from mimawari.service.api.edge import Edge
 from mimawari.service.api.operation import Answer, Call, Endpoint, Operation, RefusedError
 from mimawari.service.api.serving import route
 

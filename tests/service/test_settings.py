@@ -75,6 +75,28 @@ def test_a_wrong_value_names_the_setting(environ: dict[str, str], said: str) -> 
         config.load(environ)
 
 
+def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "mimawari.toml"
+    file.write_text('lease_second = 60\nhttps = "perhaps"\nlogin_attempts = 7\n', "utf-8")
+    environ = {
+        "MIMAWARI_CONFIG": str(file),
+        "MIMAWARI_LOGIN_ATTEMPTS": "soon",
+        "MIMAWARI_IMAGE_ORIGINS": "*,https://img.example",
+        "MIMAWARI_LANGUAG": "ja",
+        "MIMAWARI_IMAGE_PRIVATE_NETWORKS": "intranet",
+    }
+    with pytest.raises(InvalidInputError) as refused:
+        config.load(environ)
+    assert [(one.field, one.remedy) for one in refused.value.problems] == [
+        ("MIMAWARI_LANGUAG", "did you mean MIMAWARI_LANGUAGE?"),
+        ("lease_second", "did you mean lease_seconds?"),
+        ("https", config.SEE),
+        ("login_attempts", config.SEE),
+        ("image_origins", "write it as https://img.example, no path"),
+        ("image_private_networks", "write it as 10.1.0.0/16 or fd00:1::/32"),
+    ]
+
+
 def test_reading_pictures_needs_what_reads_them(monkeypatch: pytest.MonkeyPatch) -> None:
     environ = {"MIMAWARI_IMAGE_TEXT": "true", "MIMAWARI_IMAGE_ORIGINS": "https://img.example"}
     monkeypatch.setattr(config, "find_spec", lambda _name: None)

@@ -19,14 +19,15 @@ from tests.service.working import work
 
 from mimawari.service.accounts import keys
 from mimawari.service.admission.admitter import Admitter
+from mimawari.service.admission.models import Alert
 from mimawari.service.api import batch
-from mimawari.service.api.app import Edge
+from mimawari.service.api.app import application
+from mimawari.service.api.edge import Edge
 from mimawari.service.intake import log
 from mimawari.service.intake import writer as writing
 from mimawari.service.intake.models import ListingVersion
-from mimawari.service.ops import generations
-from mimawari.service.platform.turns import Turns
-from mimawari.service.review.models import Alert
+from mimawari.service.platform.work_loop import WorkLoop
+from mimawari.service.releases import generations
 from mimawari.service.scoring.models import Candidate, CandidateState, Score
 from mimawari.service.scoring.scorer import Scorer
 
@@ -43,7 +44,7 @@ async def behind(_scope: object, _receive: object, _send: object) -> None:
 async def running(edge: Edge) -> AsyncIterator[httpx.AsyncClient]:
     """Run the edge inside the test, its worker left out: nothing but the writer writes."""
     key = await asyncio.to_thread(_key)
-    app = edge.application(behind)
+    app = application(edge, behind)
     edge.writer.start()
     headers = {"Authorization": f"Bearer {key}"}
     transport = httpx.ASGITransport(app)
@@ -233,7 +234,7 @@ def test_a_client_that_went_away_stops_nothing(generation: int) -> None:
 @only_sqlite
 @pytest.mark.parametrize("role", [Scorer, Admitter])
 def test_a_full_disk_for_those_who_score_and_admit(
-    generation: int, role: type[Turns], monkeypatch: pytest.MonkeyPatch
+    generation: int, role: type[WorkLoop], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing of the transaction stays, the role says why, and goes on once there is room."""
     log.append([listing(i, "a pistol for weed") for i in range(400)])
@@ -243,7 +244,7 @@ def test_a_full_disk_for_those_who_score_and_admit(
     loop, turn = role(), role.turn
     pages = used_pages()
 
-    def in_little_room(self: Turns) -> bool:
+    def in_little_room(self: WorkLoop) -> bool:
         with connection.cursor() as cursor:
             cursor.execute(f"PRAGMA max_page_count = {pages + 4}")
         return turn(self)

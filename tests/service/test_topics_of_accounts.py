@@ -19,12 +19,14 @@ from mimawari.cli.main import app
 from mimawari.errors import ForbiddenError
 from mimawari.service.accounts import keys, roles
 from mimawari.service.accounts.authority import principal_of
-from mimawari.service.api.app import Edge
+from mimawari.service.admission.models import Alert, AlertState
+from mimawari.service.api.app import application
+from mimawari.service.api.edge import Edge
 from mimawari.service.audit.models import Event
 from mimawari.service.intake import log
-from mimawari.service.ops.commands import activate_precisions, activate_topic_file
+from mimawari.service.releases.activating import activate_precisions, activate_topic_file
 from mimawari.service.review import golden, queue
-from mimawari.service.review.models import Alert, AlertState, Decision, Verdict
+from mimawari.service.review.models import Decision, Verdict
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NEXT = "/api/v1/reviews:next"
@@ -102,7 +104,7 @@ def test_pages_leave_other_topics_out(anna: User) -> None:
 def test_a_key_that_reviews_gets_the_topics_of_its_account() -> None:
     made = keys.create("app", [keys.Scope.REVIEW], TESTS, "anna")
     edge = TestClient(
-        Edge().application(ASGIHandler()), headers={"Authorization": f"Bearer {made}"}
+        application(Edge(), ASGIHandler()), headers={"Authorization": f"Bearer {made}"}
     )
     refused = edge.post(NEXT, json={"topic": "weapons"})
     assert refused.status_code == 403

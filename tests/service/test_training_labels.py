@@ -24,15 +24,16 @@ from mimawari.listings.listing import Listing
 from mimawari.listings.media.decode import decode
 from mimawari.listings.media.hashes import pdq
 from mimawari.listings.writers import write_labelled
+from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.intake import log
 from mimawari.service.intake.models import ListingVersion
-from mimawari.service.media.kept import store
+from mimawari.service.media.fetching import FetchedPicture
 from mimawari.service.media.leases import settle
 from mimawari.service.media.models import Snapshot
-from mimawari.service.media.trying import Kept
-from mimawari.service.ops.models import Generation
+from mimawari.service.media.pictures import store
+from mimawari.service.releases.models import Generation
 from mimawari.service.review import labels
-from mimawari.service.review.models import Alert, AlertState, Decision, Verdict
+from mimawari.service.review.models import Decision, Verdict
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime.now(UTC)
@@ -137,7 +138,7 @@ def test_a_gated_unit_sees_the_pictures_that_were_kept(
 
 def keep(version: ListingVersion, data: bytes) -> None:
     """Keep a picture of a listing version, as the keeper does."""
-    kept = Kept(store().put(data), len(data), 80, 60, pdq(decode(data)))
+    kept = FetchedPicture(store().put(data), len(data), 80, 60, pdq(decode(data)))
     one = Snapshot.objects.create(
         listing_version=version, position=0, url="https://img.example/1", due_at=NOW
     )

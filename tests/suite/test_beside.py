@@ -208,7 +208,7 @@ def test_a_listing_that_stops_all_models_leaves_the_rules(
     def fails(*_: object) -> None:
         raise TypeError("a time without a zone")
 
-    monkeypatch.setattr("mimawari.detectors.fused.models.Facts.of", fails)
+    monkeypatch.setattr("mimawari.detectors.gbdt_models.models.Facts.of", fails)
     suite = Suite(rules, models, beside=[as_version(models[0], "shadow")])
     scores = suite.score(batch)
     assert set(scores.failures) == {*(m.topic for m in models), "shadow"}

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mimawari.detectors.fused.kernel import gather_halves, rows_in_reach
+from mimawari.detectors.gbdt_models.kernel import gather_halves, rows_in_reach
 from mimawari.detectors.ngrams import NgramSpec, gather, with_marks
 from mimawari.detectors.ngrams.kernel import _orders, occupancy
 from mimawari.detectors.ngrams.reference import sums as naive_sums

@@ -46,7 +46,7 @@ def raises(n: int) -> None:
     raise RuntimeError("no memory")
 
 
-def test_fused_scores_equal_each_model_alone(
+def test_gbdt_scores_equal_each_model_alone(
     models: Sequence[GbdtDetector], batch: ListingBatch
 ) -> None:
     found = Suite(None, models).score(batch)

@@ -80,9 +80,9 @@ def _only(topics: list[str] | None) -> str:
 def disable(name: Name, reason: Reason, by: By = None) -> None:
     """End an account's log-in, sessions and API keys, until it is enabled."""
     open_store()
-    from mimawari.service.accounts import standing
+    from mimawari.service.accounts import account_state
 
-    ended = standing.disable(name, acting(by), reason)
+    ended = account_state.disable(name, acting(by), reason)
     typer.echo(f"{name} is disabled; sessions ended: {ended}.")
 
 
@@ -90,9 +90,9 @@ def disable(name: Name, reason: Reason, by: By = None) -> None:
 def enable(name: Name, reason: Reason, by: By = None) -> None:
     """Let a disabled account log in again, and its API keys count."""
     open_store()
-    from mimawari.service.accounts import standing
+    from mimawari.service.accounts import account_state
 
-    standing.enable(name, acting(by), reason)
+    account_state.enable(name, acting(by), reason)
     typer.echo(f"{name} is enabled.")
 
 
@@ -100,11 +100,11 @@ def enable(name: Name, reason: Reason, by: By = None) -> None:
 def password(name: Name, password_stdin: FromInput = False, by: By = None) -> None:
     """Give an account another password, and end its sessions."""
     open_store()
-    from mimawari.service.accounts import roles, standing
+    from mimawari.service.accounts import account_state, roles
 
     roles.find(name)  # before anybody types a password
     actor = acting(by)
-    ended = standing.change_password(name, asked_password(password_stdin), actor)
+    ended = account_state.change_password(name, asked_password(password_stdin), actor)
     typer.echo(f"{name} has another password; sessions ended: {ended}.")
 
 

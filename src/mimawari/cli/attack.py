@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from mimawari.detectors.gbdt.rows import Rows
     from mimawari.detectors.loading import Model
-    from mimawari.evaluation.attacks import AttackReport, Kept
+    from mimawari.evaluation.attacks import AttackOutcome, AttackReport
     from mimawari.listings.disguises import Disguise
     from mimawari.listings.listing import Listing
     from mimawari.listings.media.ocr import TextReader
@@ -107,7 +107,7 @@ def _plain(text: str) -> str:
     return escape("".join(c if c.isprintable() else ascii(c)[1:-1] for c in text))
 
 
-def worst(report: AttackReport) -> Kept | None:
+def worst(report: AttackReport) -> AttackOutcome | None:
     """Give the attack that keeps least of those that changed anything."""
     return min(
         (attack for attack in report.attacks if attack.changed), key=lambda o: o.kept, default=None

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from mimawari.ledger.checkpoint import Checkpoint
 
 app = typer.Typer(help="The ledger of everything that happened.", no_args_is_help=True)
-Kept = Annotated[Path | None, typer.Option(help="A checkpoint that was kept elsewhere.")]
+CheckpointFile = Annotated[Path | None, typer.Option(help="A checkpoint that was kept elsewhere.")]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @app.command()
 def verify(
-    checkpoint: Kept = None,
+    checkpoint: CheckpointFile = None,
     batches: Annotated[bool, typer.Option(help="Read listings and scores too.")] = True,
     by: By = None,
 ) -> None:
@@ -32,12 +32,14 @@ def verify(
     open_store_for("audit:read", by)
     from mimawari.service.audit.verify import verify as verify_store
 
-    report = verify_store(_kept(checkpoint), batches=batches)
+    report = verify_store(_read_checkpoint(checkpoint), batches=batches)
     for problem in report.problems:
         typer.echo(f"problem {problem}", err=True)
     summary = f"{report.events} events sealed, {report.waiting} waiting, {report.erased} erased"
     if batches:
         summary += f"; {report.rows} rows in batches"
+    if report.removed:
+        summary += f", {report.removed} removed by retention"
     typer.echo(f"{summary}.")
     if report.problems:
         typer.echo(f"{len(report.problems)} problems; restore a back-up", err=True)
@@ -50,14 +52,14 @@ def verify(
 @app.command()
 def prove(
     event: Annotated[int, typer.Argument(help="The event's number.")],
-    checkpoint: Kept = None,
+    checkpoint: CheckpointFile = None,
     by: By = None,
 ) -> None:
     """Write a proof that an event is in the ledger, as JSON; docs/audit.md checks it."""
     open_store_for("audit:read", by)
     from mimawari.service.audit.prove import prove as prove_event
 
-    _show(prove_event(event, _kept(checkpoint)))
+    _show(prove_event(event, _read_checkpoint(checkpoint)))
 
 
 @app.command()
@@ -73,7 +75,7 @@ def checkpoint(
     from mimawari.service.audit.sealing import seal_all
 
     seal_all()
-    older = _kept(since)
+    older = _read_checkpoint(since)
     if older is not None:
         _show(prove.extension(older.size))
         return
@@ -112,7 +114,7 @@ def _show(proof: msgspec.Struct) -> None:
     typer.echo(msgspec.json.format(msgspec.json.encode(proof)).decode())
 
 
-def _kept(path: Path | None) -> Checkpoint | None:
+def _read_checkpoint(path: Path | None) -> Checkpoint | None:
     """Read a checkpoint's file and check that this log signed it."""
     if path is None:
         return None

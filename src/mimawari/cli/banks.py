@@ -38,10 +38,10 @@ def add(
     """Add pictures to a bank's file, which is made where there is none."""
     from mimawari.detectors.banks import add as append
 
-    entries = [entry(one, topic, verdict, note, by or getpass.getuser()) for one in picture]
+    entries = [entry(path, topic, verdict, note, by or getpass.getuser()) for path in picture]
     append(file, entries)
-    for path, one in zip(picture, entries, strict=True):
-        typer.echo(f"{path.name}: {one.pdq}")
+    for path, new_entry in zip(picture, entries, strict=True):
+        typer.echo(f"{path.name}: {new_entry.pdq}")
 
 
 def entry(path: Path, topic: str, verdict: str, note: str, by: str) -> Entry:
@@ -65,8 +65,10 @@ def entry(path: Path, topic: str, verdict: str, note: str, by: str) -> Entry:
     try:
         return entry_of(decoded, topic, Verdict(verdict), by, datetime.now(UTC), note)
     except InvalidInputError as error:
-        told = (FieldProblem(path.name, one.problem, one.remedy) for one in error.problems)
-        raise InvalidInputError(*told) from error
+        problems = (
+            FieldProblem(path.name, cause.problem, cause.remedy) for cause in error.problems
+        )
+        raise InvalidInputError(*problems) from error
 
 
 @app.command()
@@ -94,17 +96,18 @@ def list_banks(
         return
     open_store()
     from mimawari.records.manifest import Manifest
-    from mimawari.service.ops import banks, generations
+    from mimawari.service.catalogue import banks
+    from mimawari.service.releases import generations
 
     newest = generations.current()
     table = Table("bank", "version", "score", "entries", "topics")
-    for one in banks.in_force(newest.manifest if newest else Manifest()):
+    for bank_in_force in banks.in_force(newest.manifest if newest else Manifest()):
         try:
-            found = one.load()
-            told = (f"{len(found.bank.entries):,}", ", ".join(found.topics))
+            detector = bank_in_force.load()
+            cells = (f"{len(detector.bank.entries):,}", ", ".join(detector.topics))
         except InvalidInputError as error:
-            told = ("", escape(str(error.problems[0])))
-        table.add_row(one.name, one.version, f"{one.score:g}", *told)
+            cells = ("", escape(str(error.problems[0])))
+        table.add_row(bank_in_force.name, bank_in_force.version, f"{bank_in_force.score:g}", *cells)
     Console().print(table)
 
 
@@ -112,9 +115,16 @@ def _list_entries(file: Path) -> None:
     """Write an entry a line, whole, so that its hash can be copied."""
     from mimawari.detectors.banks import load
 
-    for one in load(file).entries:
-        told = (one.pdq, one.topic, one.verdict.value, f"{one.at:%Y-%m-%d %H:%M}", one.by, one.note)
-        typer.echo("  ".join(_printable(text) for text in told))
+    for entry in load(file).entries:
+        values = (
+            entry.pdq,
+            entry.topic,
+            entry.verdict.value,
+            f"{entry.at:%Y-%m-%d %H:%M}",
+            entry.by,
+            entry.note,
+        )
+        typer.echo("  ".join(_printable(text) for text in values))
 
 
 def _printable(text: str) -> str:
@@ -133,13 +143,13 @@ def activate(
     """Copy a bank's file and let it count from now on; again after every change of the file."""
     open_store()
     from mimawari.service.media.origins import keeps_pictures
-    from mimawari.service.ops.bank_commands import activate_bank
+    from mimawari.service.releases.activating_banks import activate_bank
 
     number = activate_bank(file, acting(by), reason, score)
     typer.echo(f"{file.stem} is in force as generation {number}.")
     if not keeps_pictures():
-        said = "No pictures are kept here, so it finds nothing yet: set MIMAWARI_IMAGE_ORIGINS."
-        typer.echo(said, err=True)
+        warning = "No pictures are kept here, so it finds nothing yet: set MIMAWARI_IMAGE_ORIGINS."
+        typer.echo(warning, err=True)
 
 
 @app.command()
@@ -150,7 +160,7 @@ def deactivate(
 ) -> None:
     """Let a bank count no more."""
     open_store()
-    from mimawari.service.ops.bank_commands import deactivate_bank
+    from mimawari.service.releases.activating_banks import deactivate_bank
 
     number = deactivate_bank(name, acting(by), reason)
     typer.echo(f"{name} is out of force as of generation {number}.")

@@ -43,7 +43,7 @@ def train_each(topics: Sequence[str], folder: Path) -> Iterator[tuple[str, str, 
     # Fresh processes: this one has threads and a database, which a fork would copy half-way.
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=fresh) as pool:
-        training = {pool.submit(train_one, topic, folder / topic): topic for topic in topics}
+        training = {pool.submit(train_topic, topic, folder / topic): topic for topic in topics}
         try:
             for done in as_completed(training):
                 yield training[done], *done.result()
@@ -51,7 +51,7 @@ def train_each(topics: Sequence[str], folder: Path) -> Iterator[tuple[str, str, 
             pool.shutdown(cancel_futures=True)
 
 
-def train_one(topic: str, folder: Path) -> tuple[str, str]:
+def train_topic(topic: str, folder: Path) -> tuple[str, str]:
     """Train the kind of model that was chosen for a topic on the sample.
 
     Returns

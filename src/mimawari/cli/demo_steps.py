@@ -61,8 +61,8 @@ def progress_bar() -> Progress:
 
 def read(path: Path) -> list[Labelled]:
     """Read one part of the sample."""
-    found = read_listings(path)
-    return [Labelled(row.listing, row.labels) for row in found if row.listing is not None]
+    rows = read_listings(path)
+    return [Labelled(row.listing, row.labels) for row in rows if row.listing is not None]
 
 
 def prepare(folder: Path) -> dict[str, bool]:
@@ -73,7 +73,7 @@ def prepare(folder: Path) -> dict[str, bool]:
     Topics of the sample, and whether each has a model.
     """
     open_store()
-    from mimawari.service.ops.commands import activate_model, activate_topic_files
+    from mimawari.service.releases.activating import activate_model, activate_topic_files
 
     rows = read(sample.TRAIN)
     topics = sorted({topic for row in rows for topic in row.labels})
@@ -90,8 +90,8 @@ def prepare(folder: Path) -> dict[str, bool]:
                 console.print(f"  {topic}: rules only ({missing})", highlight=False)
             else:
                 if (chosen := kinds.get(topic, kind)) != kind:
-                    told = f"{chosen} was chosen and needs pip install 'mimawari\\[train]'"
-                    console.print(f"  {topic}: {kind} ({told})", highlight=False)
+                    missing_extra = f"{chosen} was chosen and needs pip install 'mimawari\\[train]'"
+                    console.print(f"  {topic}: {kind} ({missing_extra})", highlight=False)
                 reason = f"first model ({kind}), for the demo"
                 activate_model(folder / "models" / topic, DEMO, reason)
             modelled[topic] = not missing
@@ -102,8 +102,8 @@ def prepare(folder: Path) -> dict[str, bool]:
 def measure_rules(rows: list[Labelled]) -> None:
     """Measure the rules' precision on the training part, so that both sides know it."""
     from mimawari.detectors.rules.measure import measure_precisions
-    from mimawari.service.ops.commands import activate_precisions
-    from mimawari.service.ops.generations import build_rules, current
+    from mimawari.service.releases.activating import activate_precisions
+    from mimawari.service.releases.generations import build_rules, current
 
     newest = current()
     assert newest is not None
@@ -155,7 +155,7 @@ def stream(url: str) -> Streamed:
 
 def report(streamed: Streamed, topics: dict[str, bool]) -> RunReport:
     """Read the scores from the store and count what they caught, at the topics' capacity."""
-    from mimawari.service.ops.generations import current
+    from mimawari.service.releases.generations import current
     from mimawari.service.scoring.models import Score
 
     newest = current()

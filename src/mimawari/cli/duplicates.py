@@ -40,11 +40,11 @@ def duplicates(
             groups.add(listing)
             if number % 500 == 0:
                 progress.update(task, description=f"{number:,} listings")
-    found = groups.found()
-    _write(output, found)
-    members = sum(map(len, found))
-    said = f"{len(groups):,} listings: {members:,} in {len(found):,} groups, in {output}"
-    typer.echo(said)
+    clusters = groups.clusters()
+    _write(output, clusters)
+    members = sum(map(len, clusters))
+    summary = f"{len(groups):,} listings: {members:,} in {len(clusters):,} groups, in {output}"
+    typer.echo(summary)
 
 
 def _progress() -> Progress:
@@ -75,9 +75,9 @@ def _write(output: Path, groups: Iterable[list[Member]]) -> None:
             writer = csv.writer(file)
             writer.writerow(COLUMNS)
             for number, members in enumerate(groups, 1):
-                for one in members:
-                    similarity = "" if one.similarity is None else f"{one.similarity:.2f}"
-                    ids = (one.listing_id, one.seller_id, one.near_to)
+                for member in members:
+                    similarity = "" if member.similarity is None else f"{member.similarity:.2f}"
+                    ids = (member.listing_id, member.seller_id, member.near_to)
                     writer.writerow([number, *map(plain_cell, ids), similarity])
         partial.replace(output)
     except OSError as error:

@@ -34,13 +34,13 @@ def encoder(
             problem = FieldProblem("--output", f"is not empty: {output}", "name a new folder")
             raise InvalidInputError(problem)
         with Console(stderr=True).status("Exporting, which takes a minute ..."):
-            found = export(model, quantised=not full)
-            width = found.encoder().width
+            exported = export(model, quantised=not full)
+            width = exported.encoder().width
     except InvalidInputError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
     output.mkdir(parents=True, exist_ok=True)
-    (output / NETWORK).write_bytes(found.network)
-    (output / TOKENIZER).write_bytes(found.tokenizer)
-    size = len(found.network) / 1e6
+    (output / NETWORK).write_bytes(exported.network)
+    (output / TOKENIZER).write_bytes(exported.tokenizer)
+    size = len(exported.network) / 1e6
     typer.echo(f"An encoder of {width} features, {size:.0f} MB, in {output}.")

@@ -41,14 +41,14 @@ def ingest(
         run(source, bad, restart, counts)
     except InvalidInputError:
         if counts:
-            _tell(source, bad, counts)
+            _print_counts(source, bad, counts)
         raise
-    _tell(source, bad, counts)
+    _print_counts(source, bad, counts)
 
 
-def _tell(source: Path, rejects: Path, counts: Counter[str]) -> None:
-    said = ", ".join(f"{n:,} {status}" for status, n in sorted(counts.items()))
-    typer.echo(f"{source.name}: {said or 'nothing new'}.")
+def _print_counts(source: Path, rejects: Path, counts: Counter[str]) -> None:
+    summary = ", ".join(f"{n:,} {status}" for status, n in sorted(counts.items()))
+    typer.echo(f"{source.name}: {summary or 'nothing new'}.")
     if counts["rejected"]:
         typer.echo(f"The rejected rows are in {rejects}, each with its number and the reason.")
 
@@ -152,5 +152,5 @@ def fingerprint(source: Path) -> str:
     except OSError as error:
         reason = error.strerror or "cannot be read"
         raise InvalidInputError(FieldProblem(str(source), reason, "name a file")) from error
-    said = f"{source.resolve()}:{stat.st_size}:{stat.st_mtime_ns}"
-    return hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest()[:24]
+    identity = f"{source.resolve()}:{stat.st_size}:{stat.st_mtime_ns}"
+    return hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:24]

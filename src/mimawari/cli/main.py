@@ -33,6 +33,7 @@ from mimawari.cli import (
     rank,
     read_pictures,
     release,
+    retention,
     rules,
     run,
     score,
@@ -69,6 +70,7 @@ app.command("read-pictures")(read_pictures.read_pictures)
 app.command("duplicates")(duplicates.duplicates)
 app.command("plan")(plan.plan)
 app.command("worth")(worth.worth)
+app.command("retention")(retention.retention)
 app.add_typer(quality.app, name="quality")
 app.add_typer(topics.app, name="topics")
 app.add_typer(rules.app, name="rules")

@@ -25,7 +25,7 @@ def activate(
 ) -> None:
     """Verify a model and let it score its topic from now on."""
     open_store()
-    from mimawari.service.ops.commands import activate_model
+    from mimawari.service.releases.activating import activate_model
 
     number = activate_model(folder, acting(by), reason)
     typer.echo(f"{folder.name} is in force as generation {number}.")
@@ -40,7 +40,7 @@ def add(
 ) -> None:
     """Verify a model and register it as a candidate; it scores nothing yet."""
     open_store()
-    from mimawari.service.ops.commands import register_model
+    from mimawari.service.releases.activating import register_model
 
     version = register_model(folder, acting(by))
     typer.echo(f"{version} is registered. Compare it: mimawari backtest start {version}")
@@ -58,7 +58,7 @@ def deploy(
 ) -> None:
     """Score a registered model beside its topic's champion, in the same pass."""
     open_store()
-    from mimawari.service.ops.deploying import deploy as deploy_model
+    from mimawari.service.releases.deploying import deploy as deploy_model
 
     number = deploy_model(version, slot, acting(by), reason, share)
     typer.echo(f"{version} is a {slot} as generation {number}.")
@@ -74,7 +74,7 @@ def undeploy(
 ) -> None:
     """Take a canary or shadow away; what it scored stays."""
     open_store()
-    from mimawari.service.ops.deploying import undeploy as undeploy_model
+    from mimawari.service.releases.deploying import undeploy as undeploy_model
 
     number = undeploy_model(version, acting(by), reason)
     typer.echo(f"{version} is withdrawn as generation {number}.")
@@ -84,8 +84,8 @@ def undeploy(
 def list_models() -> None:
     """List registered models, and the slot that each has in the generation in force."""
     open_store()
-    from mimawari.service.ops import generations
-    from mimawari.service.ops.models import ModelVersion
+    from mimawari.service.catalogue.models import ModelVersion
+    from mimawari.service.releases import generations
 
     newest = generations.current()
     slots = {d.model: slot_text(d) for _, d in newest.manifest.columns} if newest else {}

@@ -23,8 +23,8 @@ def ps() -> None:
     table = Table("role", "host", "pid", "up since", "last heartbeat", "generation", "lag", "state")
     present = presence.processes()
     lags = {role.name: str(role.lag()) for role in roles.ROLES.values() if role.lag}
-    for one in present:
-        table.add_row(*_row(one, lags.get(one.role, "")))
+    for process in present:
+        table.add_row(*_row(process, lags.get(process.role, "")))
     missing = presence.missing(roles.needed(), present)
     for name in missing:
         table.add_row(name, "", "", "", "", "", lags.get(name, ""), "missing")
@@ -34,14 +34,14 @@ def ps() -> None:
         raise typer.Exit(1)
 
 
-def _row(one: Presence, lag: str) -> tuple[str, ...]:
+def _row(process: Presence, lag: str) -> tuple[str, ...]:
     return (
-        one.role,
-        one.host,
-        str(one.pid),
-        f"{one.started_at:%Y-%m-%d %H:%M:%S}",
-        f"{one.seconds:.0f} s ago",
-        "" if one.generation is None else str(one.generation),
+        process.role,
+        process.host,
+        str(process.pid),
+        f"{process.started_at:%Y-%m-%d %H:%M:%S}",
+        f"{process.seconds:.0f} s ago",
+        "" if process.generation is None else str(process.generation),
         lag,
-        "lost" if one.lost else one.state or "running",
+        "lost" if process.lost else process.state or "running",
     )

@@ -15,7 +15,7 @@ from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
     from mimawari.evaluation.bootstrap import Interval
-    from mimawari.service.review.quality import Quality
+    from mimawari.service.monitoring.quality import Quality
 
 app = typer.Typer(help="Quality of labels and lists.", no_args_is_help=True)
 golden = typer.Typer(help="Cases of known verdict among moderators' items.", no_args_is_help=True)
@@ -23,7 +23,7 @@ app.add_typer(golden, name="golden")
 Days = Annotated[int, typer.Option(min=1, max=3650, help="Days back from now.")]
 
 
-def share(told: Interval) -> str:
+def share(interval: Interval) -> str:
     """Write a share with its interval.
 
     Examples
@@ -32,17 +32,17 @@ def share(told: Interval) -> str:
     >>> share(Interval(0.5, 0.4, 0.625)), share(Interval(math.nan, math.nan, math.nan))
     ('50 % (40 to 62.5)', 'unknown')
     """
-    if math.isnan(told.low) and math.isnan(told.value):
+    if math.isnan(interval.low) and math.isnan(interval.value):
         return "unknown"
-    value = "?" if math.isnan(told.value) else f"{100 * told.value:.3g} %"
-    return f"{value} ({100 * told.low:.3g} to {100 * told.high:.3g})"
+    value = "?" if math.isnan(interval.value) else f"{100 * interval.value:.3g} %"
+    return f"{value} ({100 * interval.low:.3g} to {100 * interval.high:.3g})"
 
 
-def number(told: Interval) -> str:
+def number(interval: Interval) -> str:
     """Write a coefficient with its interval."""
-    if math.isnan(told.value):
+    if math.isnan(interval.value):
         return "unknown"
-    return f"{told.value:.2f} ({told.low:.2f} to {told.high:.2f})"
+    return f"{interval.value:.2f} ({interval.low:.2f} to {interval.high:.2f})"
 
 
 @app.command()
@@ -51,8 +51,8 @@ def report(
 ) -> None:
     """Show agreement, moderators, what the list misses, precision, calibration and slices."""
     open_store()
-    from mimawari.service.ops import generations
-    from mimawari.service.review.quality import quality
+    from mimawari.service.monitoring.quality import quality
+    from mimawari.service.releases import generations
 
     newest = generations.current()
     known = sorted(newest.manifest.topics) if newest else []
@@ -62,31 +62,32 @@ def report(
     _show(Console(), quality(topic, days))
 
 
-def misses_text(found: Quality) -> str:
+def misses_text(measured: Quality) -> str:
     """Say in a sentence what the list misses a day."""
-    low, high = found.misses.missed.low / found.days, found.misses.missed.high / found.days
-    if not found.misses.answered:
+    misses = measured.misses
+    low, high = misses.missed.low / measured.days, misses.missed.high / measured.days
+    if not misses.answered:
         return "Nothing explored has a label yet, so what is missed is unknown."
     return (
         f"Between {low:.3g} and {high:.3g} violations a day are missed (95 %), from "
-        f"{found.misses.answered} explored listings of which {found.misses.found} violate."
+        f"{misses.answered} explored listings of which {misses.violating} violate."
     )
 
 
-def _show(out: Console, found: Quality) -> None:
-    facts = Table(title=f"{found.topic}, last {found.days} days", show_header=False)
-    told = found.agreement
+def _show(out: Console, measured: Quality) -> None:
+    facts = Table(title=f"{measured.topic}, last {measured.days} days", show_header=False)
+    agreement = measured.agreement
     for name, value in (
-        ("missed", misses_text(found)),
-        ("recall", share(found.misses.recall)),
-        ("prevalence", share(found.misses.prevalence)),
-        ("precision of the list", f"{share(found.precision)}, {found.judged} judged"),
-        ("the same at all times", share(found.precision_always)),
-        ("calibration error", number(found.calibration.error)),
-        ("Brier score", number(found.calibration.brier)),
-        ("judged twice", f"{told.cases}, agreed {share(told.agreed)}"),
-        ("Cohen's kappa", number(told.kappa)),
-        ("Krippendorff's alpha", number(told.alpha)),
+        ("missed", misses_text(measured)),
+        ("recall", share(measured.misses.recall)),
+        ("prevalence", share(measured.misses.prevalence)),
+        ("precision of the list", f"{share(measured.precision)}, {measured.judged} judged"),
+        ("the same at all times", share(measured.precision_always)),
+        ("calibration error", number(measured.calibration.error)),
+        ("Brier score", number(measured.calibration.brier)),
+        ("judged twice", f"{agreement.cases}, agreed {share(agreement.agreed)}"),
+        ("Cohen's kappa", number(agreement.kappa)),
+        ("Krippendorff's alpha", number(agreement.alpha)),
     ):
         facts.add_row(name, value)
     out.print(facts)
@@ -101,23 +102,36 @@ def _show(out: Console, found: Quality) -> None:
         "specificity",
     ):
         people.add_column(heading)
-    for one in found.moderators:
-        rates = [f"{r:.2f}" for r in (one.sensitivity, one.specificity)] if one.shared else ["", ""]
-        right = f"{share(one.golden)} of {one.golden_items}" if one.golden_items else "none"
+    for moderator in measured.moderators:
+        rates = (
+            [f"{r:.2f}" for r in (moderator.sensitivity, moderator.specificity)]
+            if moderator.shared
+            else ["", ""]
+        )
+        right = (
+            f"{share(moderator.golden)} of {moderator.golden_items}"
+            if moderator.golden_items
+            else "none"
+        )
         people.add_row(
-            one.name, str(one.decisions), str(one.unsure), right, str(one.shared), *rates
+            moderator.name,
+            str(moderator.decisions),
+            str(moderator.unsure),
+            right,
+            str(moderator.shared),
+            *rates,
         )
     out.print(people)
     parts = Table(title="precision by slice")
     for heading in ("kind", "slice", "judged", "precision", ""):
         parts.add_column(heading)
-    for part in found.slices:
+    for part in measured.slices:
         mark = "differs" if part.differs else ""
         parts.add_row(part.kind, part.name, str(part.n), share(part.precision), mark)
     out.print(parts)
-    for case in found.disagreements:
-        said = ", ".join(f"{who} said {verdict}" for who, verdict in case.said)
-        out.print(f"{case.listing_id}: {said} (policy v{case.policy_version})", markup=False)
+    for case in measured.disagreements:
+        verdicts = ", ".join(f"{who} said {verdict}" for who, verdict in case.verdicts)
+        out.print(f"{case.listing_id}: {verdicts} (policy v{case.policy_version})", markup=False)
 
 
 @golden.command("add")

@@ -77,7 +77,7 @@ def rank(  # an option a bound of what may be asked
     if not rows:
         raise InvalidInputError(FieldProblem(str(source), "has no good row", "see mimawari ingest"))
     tally = _run(topic, text, options, cache, rows, output)
-    _tell(tally)
+    _print_tally(tally)
     if tally.cached + tally.answered == 0:
         typer.echo(f"No listing has an answer, so {output} is not written.", err=True)
         raise typer.Exit(1)
@@ -189,7 +189,7 @@ def write_ranked(
     write_labelled(output, ranked, [topic], notes)
 
 
-def _tell(tally: Tally) -> None:
+def _print_tally(tally: Tally) -> None:
     counts = (
         f"{tally.listings:,} listings: {tally.answered:,} answered, {tally.cached:,} known before, "
         f"{tally.unreadable:,} unreadable, {tally.unanswered:,} unanswered."

@@ -42,14 +42,14 @@ def read_pictures(
     writer_of(output)
     reader, pictures = TextReader(), FolderPictures(images)
     rows = list(track(_read(source, reader, pictures), "Reading pictures", transient=True))
-    if not pictures.seen(one for one, *_ in rows):
+    if not pictures.seen(listing for listing, *_ in rows):
         remedy = "name files like the last part of the addresses in image_urls"
         raise InvalidInputError(
             FieldProblem("--images", "holds no picture of these listings", remedy)
         )
     write_labelled(output, rows)
-    found = sum(bool(one.picture_text) for one, *_ in rows)
-    typer.echo(f"{found:,} of {len(rows):,} listings have text in their pictures, in {output}")
+    with_text = sum(bool(listing.picture_text) for listing, *_ in rows)
+    typer.echo(f"{with_text:,} of {len(rows):,} listings have text in their pictures, in {output}")
 
 
 def _read(source: Path, reader: TextReader, pictures: FolderPictures) -> Iterator[Labelled]:

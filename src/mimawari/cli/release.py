@@ -19,7 +19,7 @@ def advance() -> None:
     """Do what is due for every trial now: prepare, ask, count, decide."""
     open_store()
     from mimawari.service.trials.models import Trial, TrialState
-    from mimawari.service.trials.steward import advance as advance_all
+    from mimawari.service.trials.runner import advance as advance_all
 
     advance_all()
     going = Trial.objects.exclude(state=TrialState.ENDED).count()

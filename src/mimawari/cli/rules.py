@@ -63,11 +63,11 @@ def test(files: Files) -> None:
         rules = RuleSet.compile(_load(files), run_examples=False)
         failed = failures(rules)
         table = Table("rule", "severity", "match", "no match", "outcome")
-        for one in rules.rules:
-            wrong = sum(f.rule == one.name for f in failed)
+        for compiled in rules.rules:
+            wrong = sum(f.rule == compiled.name for f in failed)
             outcome = f"[red]{wrong} wrong[/]" if wrong else "[green]as said[/]"
-            counts = (str(len(one.rule.match)), str(len(one.rule.no_match)))
-            table.add_row(one.name, one.rule.severity.value, *counts, outcome)
+            counts = (str(len(compiled.rule.match)), str(len(compiled.rule.no_match)))
+            table.add_row(compiled.name, compiled.rule.severity.value, *counts, outcome)
         Console().print(table)
         if failed:
             raise InvalidInputError(*(f.problem for f in failed))
@@ -87,8 +87,8 @@ def replay(
         if (listings is None) == (last is None):
             raise _problem("--listings", "and --last: exactly one is needed", "give one of them")
         (topic,) = _load([file])
-        found = _recent(last) if last else _listings_of(listings or Path())
-        report = _replay(topic, found, limit)
+        replayed = _recent(last) if last else _listings_of(listings or Path())
+        report = _replay(topic, replayed, limit)
     _show(report)
 
 
@@ -110,10 +110,10 @@ def activate(
         report = _replay(topic, _recent(RECENT), limit)
         _show(report)
         if report.flags_too_many and not force:
-            said = f"flags {report.share:.2%} of {report.seen:,} listings, over {limit:.2%}"
-            raise _problem(file.name, said, "narrow its rules, or add --force")
+            problem = f"flags {report.share:.2%} of {report.seen:,} listings, over {limit:.2%}"
+            raise _problem(file.name, problem, "narrow its rules, or add --force")
         from mimawari.cli.store import acting
-        from mimawari.service.ops.commands import activate_topic_file
+        from mimawari.service.releases.activating import activate_topic_file
 
         number = activate_topic_file(file, acting(by), reason.strip())
     typer.echo(f"{topic.topic} is in force as generation {number}.")
@@ -132,8 +132,8 @@ def _load(files: Iterable[Path]) -> list[TopicFile]:
             problems += error.problems
             continue
         if topic.topic in loaded:
-            said = f"{topic.topic!r} is also the topic of {loaded[topic.topic].source}"
-            problems.append(FieldProblem(f"{path.name}: topic", said, "rename one of them"))
+            problem = f"{topic.topic!r} is also the topic of {loaded[topic.topic].source}"
+            problems.append(FieldProblem(f"{path.name}: topic", problem, "rename one of them"))
         loaded[topic.topic] = topic
     if problems:
         raise InvalidInputError(*problems)
@@ -162,8 +162,8 @@ def _listings_of(path: Path) -> Iterator[Listing]:
             else:
                 bad += 1
     except OSError as error:
-        said = str(error.strerror or error).lower()
-        raise _problem(str(path), said, "name a file of listings") from error
+        problem = str(error.strerror or error).lower()
+        raise _problem(str(path), problem, "name a file of listings") from error
     if bad:
         typer.echo(f"{path.name}: {bad:,} rows are no listings and were passed over.", err=True)
 
@@ -172,7 +172,7 @@ def _recent(n: int) -> Iterator[Listing]:
     from mimawari.cli.store import open_store
 
     open_store()
-    from mimawari.service.ops.commands import recent_listings
+    from mimawari.service.intake.recent import recent_listings
 
     return recent_listings(n)
 
@@ -199,8 +199,8 @@ def _show(report: ReplayReport) -> None:
     console.print(table)
     for sample in report.samples:
         console.print(_marked(sample), soft_wrap=True)
-    said = f"{report.flagged:,} of {report.seen:,} listings are flagged ({report.share:.2%})."
-    console.print(said, highlight=False)
+    summary = f"{report.flagged:,} of {report.seen:,} listings are flagged ({report.share:.2%})."
+    console.print(summary, highlight=False)
     if report.flags_too_many:
         warning = f"warning: that is over {report.limit:.2%}; look at the listings above."
         Console(stderr=True).print(warning, style="yellow", highlight=False)

@@ -22,8 +22,8 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000, access_log: AccessLog = F
     """Serve the API and the console, and run every other role, each in a process of its own."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     open_store()
-    from mimawari.service.ops.commands import note_readings
     from mimawari.service.project import processes
+    from mimawari.service.releases.activating import note_readings
 
     changed = note_readings(acting())
     if changed is not None:
@@ -34,12 +34,14 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000, access_log: AccessLog = F
 
 
 def check() -> None:
-    """Say what is wrong with the settings and the store, before anything starts."""
-    from mimawari.service.ops.checks import problems
+    """Say what is wrong with settings, store and the newest events; audit verify reads them all."""
+    from mimawari.service.project.checks import problems, warnings
 
     wrong = problems()
     for problem in wrong:
         console.print(Text("problem", "red"), Text(str(problem)), soft_wrap=True)
     if wrong:
         sys.exit(1)
+    for warning in warnings():
+        console.print(Text("warning", "yellow"), Text(str(warning)), soft_wrap=True)
     console.print("[green]ok[/] settings, store, generation and models are in order")

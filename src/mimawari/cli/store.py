@@ -77,9 +77,9 @@ def storage_problem(error: Exception, then: str = "repeat the command") -> Field
     """
     full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
     if isinstance(error, OSError):
-        where, said = str(error.filename or "storage"), error.strerror or str(error)
+        where, problem = str(error.filename or "storage"), error.strerror or str(error)
     else:
-        where, said = "storage", " ".join(str(error).split())
-        full = "full" in said or "No space" in said
+        where, problem = "storage", " ".join(str(error).split())
+        full = "full" in problem or "No space" in problem
     remedy = "free space" if full else "mend it (mimawari check looks at the store)"
-    return FieldProblem(where, said, f"{remedy}, then {then}")
+    return FieldProblem(where, problem, f"{remedy}, then {then}")

@@ -21,7 +21,7 @@ def install_starter(
     open_store()
     from mimawari.detectors.packs import starter
     from mimawari.errors import FieldProblem, InvalidInputError
-    from mimawari.service.ops.commands import activate_topic_files
+    from mimawari.service.releases.activating import activate_topic_files
 
     paths = {path.stem: path for path in starter()}
     unknown = sorted(set(only or ()) - set(paths))
@@ -38,7 +38,7 @@ def install_starter(
 def list_topics() -> None:
     """List the topics in force with capacity, versions and models."""
     open_store()
-    from mimawari.service.ops import generations
+    from mimawari.service.releases import generations
 
     newest = generations.current()
     if newest is None:

@@ -46,21 +46,21 @@ class StoreSource:
 
     def rules(self, topic: str) -> RuleSet | None:
         """Give the rules in force; None without any."""
-        from mimawari.service.ops.generations import build_rules, current
+        from mimawari.service.releases.generations import build_rules, current
 
         newest = current()
         return None if newest is None else build_rules(newest.manifest)
 
     def pictures(self, listings: Sequence[Listing]) -> Pictures | None:
         """Give the pictures that were kept; None without any."""
-        from mimawari.service.media.kept import KeptPictures
         from mimawari.service.media.origins import keeps_pictures
+        from mimawari.service.media.pictures import StoredPictures
 
-        kept = KeptPictures(listings)
-        if not keeps_pictures() or not len(kept):
+        pictures = StoredPictures(listings)
+        if not keeps_pictures() or not len(pictures):
             return None
-        typer.echo(f"{len(kept)} of them have pictures that were kept.")
-        return kept
+        typer.echo(f"{len(pictures)} of them have pictures that were kept.")
+        return pictures
 
 
 def source_of(path: Path | None, until: datetime | None = None) -> Source:

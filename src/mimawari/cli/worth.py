@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mimawari.evaluation.bootstrap import Interval
 
 
-def amount(told: Interval) -> str:
+def amount(interval: Interval) -> str:
     """Write a number with its interval.
 
     Examples
@@ -24,10 +24,10 @@ def amount(told: Interval) -> str:
     >>> amount(Interval(12.0, 8.0, 20.25)), amount(Interval(math.nan, math.nan, math.nan))
     ('12 (8 to 20.2)', 'unknown')
     """
-    if math.isnan(told.low):
+    if math.isnan(interval.low):
         return "unknown"
-    value = "?" if math.isnan(told.value) else f"{told.value:.3g}"
-    return f"{value} ({told.low:.3g} to {told.high:.3g})"
+    value = "?" if math.isnan(interval.value) else f"{interval.value:.3g}"
+    return f"{value} ({interval.low:.3g} to {interval.high:.3g})"
 
 
 def worth(
@@ -41,7 +41,7 @@ def worth(
 ) -> None:
     """Show what each model catches beyond the rules, its cost, and whether to keep it."""
     open_store()
-    from mimawari.service.review.worths import worths
+    from mimawari.service.monitoring.worths import worths
 
     table = Table(title=f"Models against rules alone, last {days} days")
     for heading in (
@@ -49,20 +49,20 @@ def worth(
         *("per moderator-hour", "per compute-hour", "upkeep hours", "advice"),
     ):
         table.add_column(heading)
-    found = worths(days, hours_per_release, least_per_hour)
-    for one in found:
-        told = one.worth
+    topics_worth = worths(days, hours_per_release, least_per_hour)
+    for topic_worth in topics_worth:
+        measured = topic_worth.worth
         table.add_row(
-            one.topic,
-            str(told.reviews),
-            str(told.caught),
-            amount(told.by_rules),
-            amount(told.gain),
-            amount(told.per_moderator_hour),
-            amount(told.per_compute_hour),
-            f"{one.costs.upkeep_hours:.1f}",
-            told.advice.value,
+            topic_worth.topic,
+            str(measured.reviews),
+            str(measured.caught),
+            amount(measured.by_rules),
+            amount(measured.gain),
+            amount(measured.per_moderator_hour),
+            amount(measured.per_compute_hour),
+            f"{topic_worth.costs.upkeep_hours:.1f}",
+            measured.advice.value,
         )
     Console().print(table)
-    if not found:
+    if not topics_worth:
         typer.echo("No topic has a model in force: rules alone cost no upkeep of a model.")

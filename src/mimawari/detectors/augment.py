@@ -84,7 +84,7 @@ def augment(rows: Rows, settings: Augmentation) -> Rows:
     >>> ware = [Listing(id=str(i), version=1, seller_id="s", title="old steroids") for i in (1, 2)]
     >>> rows = Rows(tuple(ware), np.array([False, True]), np.ones(2))
     >>> more = augment(rows, Augmentation(2, 0.0, ("misspelling",), 0.5))
-    >>> [one.title for one in more.listings], more.weight.tolist()
+    >>> [listing.title for listing in more.listings], more.weight.tolist()
     (['old steroids', 'old steroids', 'old stroids', 'old sterois'], [1.0, 0.5, 0.25, 0.25])
     """
     random = np.random.default_rng((settings.seed, 0xA06))
@@ -121,6 +121,6 @@ def _weights(rows: Rows, origin: NDArray[np.int64], kept: float) -> NDArray[np.f
 
 def _differs(old: list[Listing], new: list[Listing]) -> NDArray[np.bool_]:
     """Mark the copies that a detector reads differently."""
-    texts = canonicalise([one.text for one in (*old, *new)])
+    texts = canonicalise([listing.text for listing in (*old, *new)])
     n = len(old)
     return np.array([texts.text(i) != texts.text(n + i) for i in range(n)], bool)

@@ -54,16 +54,18 @@ def _need(holds: bool, promise: str) -> None:
 def _scores(detector: Scored, listings: Sequence[Listing]) -> NDArray[np.float32]:
     """Score listings; a suite's scores are those of its topics."""
     batch = ListingBatch.of(listings)
-    found = detector.score(batch).score if isinstance(detector, Suite) else detector.score(batch)
-    _need(isinstance(found, np.ndarray), "score gives an array")
-    _need(found.dtype == np.float32, f"scores are float32, not {found.dtype}")
+    scores = detector.score(batch).score if isinstance(detector, Suite) else detector.score(batch)
+    _need(isinstance(scores, np.ndarray), "score gives an array")
+    _need(scores.dtype == np.float32, f"scores are float32, not {scores.dtype}")
     shape = (len(listings), len(detector.topics))
-    _need(found.shape == shape, f"scores have shape (listings, topics): {found.shape}, not {shape}")
-    return found
+    _need(
+        scores.shape == shape, f"scores have shape (listings, topics): {scores.shape}, not {shape}"
+    )
+    return scores
 
 
-def _same(found: NDArray[np.float32], expected: NDArray[np.float32]) -> bool:
-    return np.allclose(found, expected, rtol=0, atol=CLOSE, equal_nan=True)
+def _same(actual: NDArray[np.float32], expected: NDArray[np.float32]) -> bool:
+    return np.allclose(actual, expected, rtol=0, atol=CLOSE, equal_nan=True)
 
 
 def check_identity(detector: Scored, listings: Sequence[Listing]) -> None:
@@ -78,8 +80,8 @@ def check_identity(detector: Scored, listings: Sequence[Listing]) -> None:
 
 def check_range(detector: Scored, listings: Sequence[Listing]) -> None:
     """Scores are probabilities or NaN; no listing gives an array without rows."""
-    found = _scores(detector, listings)
-    known = found[~np.isnan(found)]
+    scores = _scores(detector, listings)
+    known = scores[~np.isnan(scores)]
     _need(bool(((known >= 0) & (known <= 1)).all()), "scores are from 0 to 1, or NaN")
     _need(len(_scores(detector, [])) == 0, "an empty batch gives no scores")
 
@@ -96,7 +98,7 @@ def check_invariance(detector: Scored, listings: Sequence[Listing]) -> None:
         alone = _scores(detector, listings[start : start + 1])
         _need(_same(alone, whole[start : start + 1]),
               f"listing {start} alone scores as in the batch")  # fmt: skip
-    renamed = [msgspec.structs.replace(one, id=f"other-{one.id}") for one in listings]
+    renamed = [msgspec.structs.replace(listing, id=f"other-{listing.id}") for listing in listings]
     _need(_same(_scores(detector, renamed), whole), "the listing's id changes no score")
 
 
@@ -109,28 +111,28 @@ def check_hostile(detector: Scored, listings: Sequence[Listing]) -> None:
     ]
     whole = _scores(detector, [*bad, *listings])
     _need(_same(whole[len(bad) :], _scores(detector, listings)), "hostile texts change no other's")
-    for row, one in enumerate(bad):
-        _explained(detector, one, 0)
-        _need(_same(_scores(detector, [one]), whole[row : row + 1]),
-              f"hostile text {one.text[:20]!r} alone scores as in the batch")  # fmt: skip
+    for row, listing in enumerate(bad):
+        _explained(detector, listing, 0)
+        _need(_same(_scores(detector, [listing]), whole[row : row + 1]),
+              f"hostile text {listing.text[:20]!r} alone scores as in the batch")  # fmt: skip
 
 
-def _explained(detector: Scored, one: Listing, most: int = 1000) -> None:
-    batch = ListingBatch.of([one])
+def _explained(detector: Scored, listing: Listing, most: int = 1000) -> None:
+    batch = ListingBatch.of([listing])
     for topic in detector.topics[: most or 1]:
-        told = detector.explain(batch, 0, topic)
-        for span in told.spans:
-            inside = 0 <= span.start <= span.end <= len(one.text)
+        explanation = detector.explain(batch, 0, topic)
+        for span in explanation.spans:
+            inside = 0 <= span.start <= span.end <= len(listing.text)
             _need(inside, f"{topic}: span {span.start}-{span.end} lies inside of the text")
             _need(np.isfinite(span.weight), f"{topic}: a span's weight is a number")
-        weights = [feature.weight for feature in told.features]
+        weights = [feature.weight for feature in explanation.features]
         _need(bool(np.isfinite(weights).all()), f"{topic}: a feature's weight is a number")
 
 
 def check_explanations(detector: Scored, listings: Sequence[Listing]) -> None:
     """Spans lie inside of the original text; weights are numbers."""
-    for one in listings[:20]:
-        _explained(detector, one)
+    for listing in listings[:20]:
+        _explained(detector, listing)
 
 
 def check_examples(detector: Scored, _: Sequence[Listing]) -> None:
@@ -141,7 +143,7 @@ def check_examples(detector: Scored, _: Sequence[Listing]) -> None:
         named = np.array([topic in example.violates for example in examples], np.bool_)
         inside, outside = scores[named, column], scores[~named, column]
         _need(not np.isnan(inside).any(), f"{topic}: its own examples have a score")
-        silent = [one for one in examples if not one.violates]
+        silent = [example for example in examples if not example.violates]
         ordinary = scores[[not e.violates for e in examples], column] if silent else outside[:0]
         if len(inside) and not np.isnan(ordinary).all():
             _need(inside.min() > np.nanmax(ordinary), f"{topic}: examples score over ordinary ones")
@@ -153,8 +155,8 @@ def check_threads(detector: Scored, listings: Sequence[Listing]) -> None:
     """Threads may share a detector."""
     expected = _scores(detector, listings)
     with ThreadPoolExecutor(4) as pool:
-        for found in pool.map(lambda _: _scores(detector, listings), range(8)):
-            _need(_same(found, expected), "threads that share a detector get the same scores")
+        for scores in pool.map(lambda _: _scores(detector, listings), range(8)):
+            _need(_same(scores, expected), "threads that share a detector get the same scores")
 
 
 CHECKS: tuple[Callable[[Scored, Sequence[Listing]], None], ...] = (
@@ -183,8 +185,8 @@ def check_detector(detector: Scored, listings: Sequence[Listing]) -> None:
 
     Examples
     --------
-    >>> one = Listing(id="1", version=1, seller_id="s", title="cup")
-    >>> check_detector(Suite(None), [one, one])
+    >>> listing = Listing(id="1", version=1, seller_id="s", title="cup")
+    >>> check_detector(Suite(None), [listing, listing])
     """
     _need(isinstance(detector, Detector), "the detector has all methods of the protocol")
     _need(len(listings) > 1, "give two listings or more to check with")

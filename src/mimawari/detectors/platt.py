@@ -21,8 +21,8 @@ class Scale(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def log_odds(self, margin: Floats) -> Floats:
         """Give the log-odds of margins."""
-        found: Floats = self.slope * margin + self.intercept
-        return found
+        log_odds: Floats = self.slope * margin + self.intercept
+        return log_odds
 
 
 def fit_scale(margin: Floats, y: NDArray[np.bool_], weight: Floats) -> Scale:

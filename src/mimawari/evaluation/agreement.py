@@ -86,8 +86,8 @@ def agreement(
 
     Examples
     --------
-    >>> told = agreement([1, 0] * 30, [1, 0] * 29 + [0, 0], [str(i) for i in range(60)])
-    >>> told.cases, round(told.agreed.value, 3), round(told.kappa.value, 3)
+    >>> measured = agreement([1, 0] * 30, [1, 0] * 29 + [0, 0], [str(i) for i in range(60)])
+    >>> measured.cases, round(measured.agreed.value, 3), round(measured.kappa.value, 3)
     (60, 0.983, 0.967)
     """
     a, b = np.asarray(first, np.int64), np.asarray(second, np.int64)

@@ -45,7 +45,7 @@ class Attack:
     scores: NDArray[np.float64]
 
 
-class Kept(msgspec.Struct, frozen=True):
+class AttackOutcome(msgspec.Struct, frozen=True):
     """What one attack leaves.
 
     ``kept`` is recall under the attack over clean recall, with its 95 % interval over
@@ -73,7 +73,7 @@ class AttackReport(msgspec.Struct, frozen=True):
     positives: int
     k: int
     recall: float
-    attacks: tuple[Kept, ...]
+    attacks: tuple[AttackOutcome, ...]
 
 
 def strongest(listings: Sequence[Listing], score: Scorer) -> list[list[Word]]:
@@ -82,20 +82,22 @@ def strongest(listings: Sequence[Listing], score: Scorer) -> list[list[Word]]:
     Examples
     --------
     >>> from mimawari.listings.listing import Listing
-    >>> one = Listing(id="1", version=1, seller_id="s", title="old gun here")
-    >>> strongest([one], lambda batch: np.array(["gun" in x.title for x in batch], float))
+    >>> listing = Listing(id="1", version=1, seller_id="s", title="old gun here")
+    >>> strongest([listing], lambda batch: np.array(["gun" in x.title for x in batch], float))
     [[(4, 7)]]
     """
-    found = [words(one.text)[:MOST_WORDS] for one in listings]
+    spans_by_listing = [words(listing.text)[:MOST_WORDS] for listing in listings]
     shorter = [
-        msgspec.structs.replace(one, title=one.text[:a] + one.text[b:], description="")
-        for one, spans in zip(listings, found, strict=True)
+        msgspec.structs.replace(listing, title=listing.text[:a] + listing.text[b:], description="")
+        for listing, spans in zip(listings, spans_by_listing, strict=True)
         for a, b in spans
     ]
-    whole = [msgspec.structs.replace(one, title=one.text, description="") for one in listings]
+    whole = [
+        msgspec.structs.replace(listing, title=listing.text, description="") for listing in listings
+    ]
     scores = np.asarray(score([*whole, *shorter]), np.float64)
     at, ordered = len(whole), []
-    for i, spans in enumerate(found):
+    for i, spans in enumerate(spans_by_listing):
         falls = scores[i] - scores[at : at + len(spans)]
         at += len(spans)
         order = np.argsort(-falls, kind="stable")
@@ -124,30 +126,30 @@ def attack(
         "strongest": strongest(listings, score),
         "random": [[] for _ in listings],
     }
-    found = []
+    attacks = []
     for disguise in disguises:
         for knowledge in KNOWLEDGE:
             random = np.random.default_rng((seed, zlib.crc32(disguise.name.encode())))
             hidden = tuple(
-                disguise(one, random, share, spans)
-                for one, spans in zip(listings, targets[knowledge], strict=True)
+                disguise(listing, random, share, spans)
+                for listing, spans in zip(listings, targets[knowledge], strict=True)
             )
             scores = np.asarray(score(hidden), np.float64)
-            found.append(Attack(disguise, knowledge, hidden, scores))
+            attacks.append(Attack(disguise, knowledge, hidden, scores))
             if progress:
-                progress(len(found))
-    return found
+                progress(len(attacks))
+    return attacks
 
 
 def places(scores: NDArray[np.floating], keys: Sequence[str]) -> NDArray[np.int64]:
     """Give the place of each item, 0 for the best; ties are broken by the keys."""
-    found = np.full(len(scores), len(scores), np.int64)
+    ranks = np.full(len(scores), len(scores), np.int64)
     order = ranking(scores, keys)
-    found[order] = np.arange(len(order))
-    return found
+    ranks[order] = np.arange(len(order))
+    return ranks
 
 
-def recall_kept(
+def recall_under_attack(
     clean: NDArray[np.int64],
     attacked: NDArray[np.int64],
     y: NDArray[np.bool_],
@@ -166,7 +168,7 @@ def recall_kept(
     Examples
     --------
     >>> y = np.array([True, True, False])
-    >>> recall_kept(np.array([0, 1, 2]), np.array([0, 2, 1]), y)
+    >>> recall_under_attack(np.array([0, 1, 2]), np.array([0, 2, 1]), y)
     (0.5, 0.5)
     """
     k = k or int(y.sum())
@@ -207,42 +209,45 @@ def measure(
     if not y.any():
         remedy = "measure on a file that holds some, of sellers that the model never saw"
         raise InvalidInputError(FieldProblem(f"label:{topic}", "holds no violation", remedy))
-    keys, sellers = [one.id for one in listings], [one.seller_id for one in listings]
+    keys = [listing.id for listing in listings]
+    sellers = [listing.seller_id for listing in listings]
     own, k = k, k or int(y.sum())
     at, before = np.flatnonzero(y), places(clean, keys)
-    told = []
-    for one in attacks:
+    outcomes = []
+    for attempt in attacks:
         scores = np.asarray(clean, np.float64).copy()
-        scores[at] = one.scores
+        scores[at] = attempt.scores
         after = places(scores, keys)
-        interval = group_bootstrap(partial(_kept, before, after, y, own), sellers, seed, DRAWS)
-        pairs = [(listings[i], new) for i, new in zip(at.tolist(), one.listings, strict=True)]
+        interval = group_bootstrap(
+            partial(_share_of_recall, before, after, y, own), sellers, seed, DRAWS
+        )
+        pairs = [(listings[i], new) for i, new in zip(at.tolist(), attempt.listings, strict=True)]
         fallen = int(np.argmax(np.where(before[at] < k, after[at] - before[at], -1)))
-        told.append(
-            Kept(
-                one.disguise.name,
-                one.targets,
-                one.disguise.character_level,
+        outcomes.append(
+            AttackOutcome(
+                attempt.disguise.name,
+                attempt.targets,
+                attempt.disguise.character_level,
                 float(np.mean([a != b for a, b in pairs])),
-                recall_kept(before, after, y, own)[0],
+                recall_under_attack(before, after, y, own)[0],
                 interval.value,
                 interval.low,
                 interval.high,
                 *_example(*pairs[fallen]),
             )
         )
-    recall = recall_kept(before, before, y, own)[0]
-    return AttackReport(topic, len(y), len(at), k, recall, tuple(told))
+    recall = recall_under_attack(before, before, y, own)[0]
+    return AttackReport(topic, len(y), len(at), k, recall, tuple(outcomes))
 
 
-def _kept(
+def _share_of_recall(
     clean: NDArray[np.int64],
     attacked: NDArray[np.int64],
     y: NDArray[np.bool_],
     k: int | None,
     rows: NDArray[np.int64],
 ) -> float:
-    return recall_kept(clean[rows], attacked[rows], y[rows], k)[1]
+    return recall_under_attack(clean[rows], attacked[rows], y[rows], k)[1]
 
 
 def _example(old: Listing, new: Listing) -> tuple[str, str]:

@@ -97,19 +97,21 @@ def exposure(
 
     Examples
     --------
-    >>> found = exposure((40, 44), (1, 30), {"ann": (20, 22), "bob": (21, 19)})
-    >>> [(one.name, one.passed) for one in found]
+    >>> checks = exposure((40, 44), (1, 30), {"ann": (20, 22), "bob": (21, 19)})
+    >>> [(check.name, check.passed) for check in checks]
     [('waiting time', True), ('missing labels', False), ('moderators', True)]
     """
     half = (0.5, 0.5)
     logs = [ratio_log_e(counts, half) for _, counts in sorted(by_moderator.items())]
     together = float(logsumexp(logs) - math.log(len(logs))) if logs else 0.0
     worst = max(by_moderator.items(), key=lambda item: ratio_log_e(item[1], half), default=None)
-    told = f"most uneven: {worst[0]} with {_list(worst[1])}" if worst else "nobody decided yet"
+    most_uneven = (
+        f"most uneven: {worst[0]} with {_list(worst[1])}" if worst else "nobody decided yet"
+    )
     return [
         _check("waiting time", ratio_log_e(waited_longer, half), f"longer {_list(waited_longer)}"),
         _check("missing labels", ratio_log_e(missing, half), f"missing {_list(missing)}"),
-        _check("moderators", together, told),
+        _check("moderators", together, most_uneven),
     ]
 
 
@@ -132,17 +134,17 @@ def comparable(agreed: int, reviewed: int, confidence: float = 0.95) -> Check:
         )
     least = float(beta.ppf(1 - confidence, agreed, reviewed - agreed + 1)) if agreed else 0.0
     passed = least > COMPARABLE
-    said = (
+    statement = (
         f"Old and new labels agree in {agreed} of {reviewed}: at least {least:.1%} with "
         f"{confidence:.0%} confidence. "
     )
     if passed:
-        said += "They may be compared."
+        statement += "They may be compared."
     elif reviewed < _needed(confidence):
-        said += f"Review {_needed(confidence)} or more again before old labels are reused."
+        statement += f"Review {_needed(confidence)} or more again before old labels are reused."
     else:
-        said += "Do not reuse old labels: take fresh pairs, or carry over strictly."
-    return Check("comparable labels", passed, math.nan, said)
+        statement += "Do not reuse old labels: take fresh pairs, or carry over strictly."
+    return Check("comparable labels", passed, math.nan, statement)
 
 
 def _needed(confidence: float) -> int:

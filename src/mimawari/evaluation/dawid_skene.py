@@ -64,8 +64,8 @@ def error_rates(
     --------
     >>> case, who = np.repeat(np.arange(40), 3), np.tile(np.arange(3), 40)
     >>> vote = np.where(who == 2, 1, case % 2)
-    >>> told = error_rates(case, who, vote)
-    >>> np.round(told.sensitivity, 1).tolist(), np.round(told.specificity, 1).tolist()
+    >>> rates = error_rates(case, who, vote)
+    >>> np.round(rates.sensitivity, 1).tolist(), np.round(rates.specificity, 1).tolist()
     ([1.0, 1.0, 1.0], [1.0, 1.0, 0.2])
     """
     cases, people = int(case.max(initial=-1)) + 1, int(moderator.max(initial=-1)) + 1

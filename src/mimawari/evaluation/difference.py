@@ -78,14 +78,14 @@ def difference_interval(
     centre = round((wins - losses) / (wins + ties + losses) / STEP)
     edge = round(1 / STEP)
 
-    def kept(position: int) -> bool:
+    def not_rejected(position: int) -> bool:
         return abs(position) < edge and log_capital(position * STEP, wins, ties, losses) < limit
 
     centre = max(1 - edge, min(edge - 1, centre))
-    return _end(kept, centre, -edge) * STEP, _end(kept, centre, edge) * STEP
+    return _end(not_rejected, centre, -edge) * STEP, _end(not_rejected, centre, edge) * STEP
 
 
-def _end(kept: Callable[[int], bool], start: int, edge: int) -> int:
+def _end(not_rejected: Callable[[int], bool], start: int, edge: int) -> int:
     """Find the first position from the start towards the edge that is not kept.
 
     The capital falls towards the estimate and rises away from it (each of its terms is convex
@@ -94,7 +94,7 @@ def _end(kept: Callable[[int], bool], start: int, edge: int) -> int:
     inside, outside = start, edge
     while abs(outside - inside) > 1:
         middle = (inside + outside) // 2
-        if kept(middle):
+        if not_rejected(middle):
             inside = middle
         else:
             outside = middle

@@ -62,8 +62,8 @@ def information(p_a: float, p_b: float) -> Information:
 
     Examples
     --------
-    >>> found = information(0.144, 0.244)
-    >>> round(found.rho, 6), round(found.q, 6), round(found.pair, 6), round(found.reuse, 6)
+    >>> ratios = information(0.144, 0.244)
+    >>> round(ratios.rho, 6), round(ratios.q, 6), round(ratios.pair, 6), round(ratios.reuse, 6)
     (0.317728, 0.657367, 0.008004, 0.034757)
     """
     rho = p_a * (1 - p_b) + p_b * (1 - p_a)

@@ -28,8 +28,8 @@ def wilson(hits: int, n: int, level: float = 0.95) -> Interval:
 
     Examples
     --------
-    >>> told = wilson(8, 10)
-    >>> told.value, round(told.low, 3), round(told.high, 3)
+    >>> interval = wilson(8, 10)
+    >>> interval.value, round(interval.low, 3), round(interval.high, 3)
     (0.8, 0.49, 0.943)
     """
     if not n:
@@ -52,8 +52,8 @@ def beta_binomial_sequence(hits: int, n: int, level: float = 0.95) -> Interval:
 
     Examples
     --------
-    >>> told = beta_binomial_sequence(600, 2000)
-    >>> round(told.low, 3), round(told.high, 3)
+    >>> interval = beta_binomial_sequence(600, 2000)
+    >>> round(interval.low, 3), round(interval.high, 3)
     (0.264, 0.338)
     """
     if not n:

@@ -105,10 +105,10 @@ class McNemarEProcess:
         return float(np.exp(self.log_e))
 
 
-def strict_weights(log_weights: ArrayLike, power: float = 0.5, kept: float = 0.8) -> Floats:
+def strict_weights(log_weights: ArrayLike, power: float = 0.5, carried: float = 0.8) -> Floats:
     """Turn a back-test's final log weights into a bet for evidence from online pairs alone.
 
-    ``kept * normalised(L_g ** power) + (1 - kept) * uniform``: wealth starts at 1 again, so
+    ``carried * normalised(L_g ** power) + (1 - carried) * uniform``: wealth starts at 1 again, so
     the back-test only tunes the bets, and stationarity from its window until now is not needed.
 
     Examples
@@ -118,7 +118,7 @@ def strict_weights(log_weights: ArrayLike, power: float = 0.5, kept: float = 0.8
     """
     tempered = power * np.asarray(log_weights, np.float64)
     share = np.exp(tempered - logsumexp(tempered))
-    return np.asarray(np.log(kept * share + (1 - kept) / len(share)), np.float64)
+    return np.asarray(np.log(carried * share + (1 - carried) / len(share)), np.float64)
 
 
 def beta_binomial_log_e(w: float, n: float, a: float = 5.0, b: float = 5.0) -> float:

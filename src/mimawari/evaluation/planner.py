@@ -136,7 +136,7 @@ class Plan:
 
     def design(self, name: str) -> Design:
         """Give a design by its name."""
-        return next(one for one in self.designs if one.name == name)
+        return next(design for design in self.designs if design.name == name)
 
 
 def plan(given: Inputs) -> Plan:
@@ -148,8 +148,8 @@ def plan(given: Inputs) -> Plan:
 
     Examples
     --------
-    >>> found = plan(Inputs(200, 60, 0.144, precision=0.3))
-    >>> [(one.name, round(one.bound)) for one in found.designs[:2]]
+    >>> planned = plan(Inputs(200, 60, 0.144, precision=0.3))
+    >>> [(design.name, round(design.bound)) for design in planned.designs[:2]]
     [('reuse', 86), ('fast', 374)]
     >>> print(plan(Inputs(200, 4, 0.144, precision=0.3)).statement)
     Not decidable: lists that differ in 4 of 200 items cannot gain 0.03 in Precision@K.
@@ -172,10 +172,10 @@ def plan(given: Inputs) -> Plan:
         _design("safe", bound, pairs, m, 1 - given.beta, least_days=least),
         _split(given),
     ]
-    designs.sort(key=lambda one: (one.most_days, one.most_reviews))
+    designs.sort(key=lambda design: (design.most_days, design.most_reviews))
     best = designs[0]
     decidable = best.most_days <= given.most_weeks * 7
-    return Plan(tuple(designs), decidable, _said(given, best, decidable))
+    return Plan(tuple(designs), decidable, _statement(given, best, decidable))
 
 
 def _impossible(given: Inputs) -> str:
@@ -224,7 +224,7 @@ def _split(given: Inputs) -> Design:
     return Design("split", math.nan, reviews, reviews, days, days, ((reviews, 1 - given.beta),))
 
 
-def _said(given: Inputs, best: Design, decidable: bool) -> str:
+def _statement(given: Inputs, best: Design, decidable: bool) -> str:
     if not decidable:
         longest = (
             f"the best design takes {best.most_days:.0f} days"

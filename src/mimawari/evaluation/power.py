@@ -53,8 +53,8 @@ def stopping_distribution(
 
     Examples
     --------
-    >>> found = stopping_distribution(0.5, np.log(20), (0.3, 0.5, 0.75, 1.1, 1.6), 400)
-    >>> bool(found.sum() < 0.05)
+    >>> distribution = stopping_distribution(0.5, np.log(20), (0.3, 0.5, 0.75, 1.1, 1.6), 400)
+    >>> bool(distribution.sum() < 0.05)
     True
     """
     win, loss = (np.log(2) + log_expit(sign * np.asarray(grid, np.float64)) for sign in (1, -1))
@@ -78,8 +78,8 @@ def pair_power(p_a: float, p_b: float, log_threshold: float, grid: Sequence[floa
 
     Examples
     --------
-    >>> found = pair_power(0.144, 0.244, np.log(20), (0.3, 0.5, 0.75, 1.1, 1.6))
-    >>> 320 < found.reviews_for(0.5) < 400
+    >>> power = pair_power(0.144, 0.244, np.log(20), (0.3, 0.5, 0.75, 1.1, 1.6))
+    >>> 320 < power.reviews_for(0.5) < 400
     True
     """
     rho = p_a * (1 - p_b) + p_b * (1 - p_a)
@@ -107,8 +107,8 @@ def reuse_power(
 
     Examples
     --------
-    >>> found = reuse_power(0.144, 0.244, 60, 28, np.log(20), (0.3, 0.5, 0.75, 1.1, 1.6))
-    >>> 90 < found.reviews_for(0.5) < 150
+    >>> power = reuse_power(0.144, 0.244, 60, 28, np.log(20), (0.3, 0.5, 0.75, 1.1, 1.6))
+    >>> 90 < power.reviews_for(0.5) < 150
     True
     """
     random = np.random.default_rng(0)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 from scipy.stats import chi2
 
@@ -16,13 +16,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True)
-class Misses:
+class Misses(msgspec.Struct, frozen=True):
     """What a topic's list missed in a stretch of days.
 
     Parameters
     ----------
-    explored, answered, found
+    explored, answered, violating
         Listings outside of the list that were chosen by chance, those of them with a label,
         and those that violate.
     caught
@@ -35,7 +34,7 @@ class Misses:
 
     explored: int
     answered: int
-    found: int
+    violating: int = msgspec.field(name="found")  # as kept figures name it
     caught: int
     missed: Interval
     recall: Interval
@@ -67,8 +66,8 @@ def estimate(
 
     Examples
     --------
-    >>> told = estimate(np.array([0.1, 0.1, 0.5]), np.array([1, 0, 1], np.int8), 20, 1000)
-    >>> told.missed.value, round(told.recall.value, 3), told.prevalence.value
+    >>> misses = estimate(np.array([0.1, 0.1, 0.5]), np.array([1, 0, 1], np.int8), 20, 1000)
+    >>> misses.missed.value, round(misses.recall.value, 3), misses.prevalence.value
     (12.0, 0.625, 0.032)
     """
     answered = int((label != UNKNOWN).sum())
@@ -77,8 +76,10 @@ def estimate(
     most = max(0, listings - caught)
     if answered:
         largest = float(weight.max()) * factor
-        told = weighted_count_interval(weight[label == 1] * factor, largest, level)
-        missed = Interval(*(min(float(most), v) for v in (told.value, told.low, told.high)))
+        weighted = weighted_count_interval(weight[label == 1] * factor, largest, level)
+        missed = Interval(
+            *(min(float(most), v) for v in (weighted.value, weighted.low, weighted.high))
+        )
     else:
         missed = Interval(math.nan, 0.0, float(most))
     return Misses(

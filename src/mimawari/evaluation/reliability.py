@@ -55,8 +55,8 @@ def reliability(
     Examples
     --------
     >>> s, y = np.array([0.2] * 5 + [0.8] * 5), np.array([0, 0, 0, 0, 1, 1, 1, 1, 1, 0], np.int8)
-    >>> told = reliability(s, y, [str(i) for i in range(10)], bins=2)
-    >>> [(b.n, round(b.score, 1), b.rate.value) for b in told.bins], round(told.brier.value, 2)
+    >>> curve = reliability(s, y, [str(i) for i in range(10)], bins=2)
+    >>> [(b.n, round(b.score, 1), b.rate.value) for b in curve.bins], round(curve.brier.value, 2)
     ([(5, 0.2, 0.2), (5, 0.8, 0.8)], 0.16)
     """
     known = np.flatnonzero((labels != UNKNOWN) & ~np.isnan(scores))
@@ -66,7 +66,7 @@ def reliability(
         return Reliability((), nothing, nothing)
     of_row = bin_of(s, bins)
     names = [groups[i] for i in known.tolist()]
-    told = tuple(
+    filled_bins = tuple(
         Bin(
             int(inside.sum()),
             float(s[inside].mean()),
@@ -84,7 +84,7 @@ def reliability(
         return float(np.square(s[rows] - y[rows]).mean())
 
     return Reliability(
-        told,
+        filled_bins,
         group_bootstrap(error, names, seed, draws),
         group_bootstrap(brier, names, seed, draws),
     )

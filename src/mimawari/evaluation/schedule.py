@@ -50,7 +50,7 @@ def reuse_schedule(
     --------
     >>> import numpy as np
     >>> steps = reuse_schedule({0: range(5)}, {0: [7, 8]}, np.random.default_rng(0), 0.5)
-    >>> [len(one.champion) for one in steps]
+    >>> [len(step.champion) for step in steps]
     [2, 1]
     """
     known = {day: _shuffled(items, random) for day, items in sorted(champion.items())}
@@ -73,7 +73,7 @@ def pair_schedule(
     --------
     >>> import numpy as np
     >>> steps = pair_schedule({0: [(1, 2)], 1: [(3, 4), (5, 6)]}, np.random.default_rng(0))
-    >>> sorted(one.day for one in steps[:2]), steps[2].day
+    >>> sorted(step.day for step in steps[:2]), steps[2].day
     ([0, 1], 1)
     """
     left = {day: _shuffled(items, random) for day, items in sorted(pairs.items())}

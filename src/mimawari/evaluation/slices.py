@@ -44,9 +44,9 @@ def slice_names(listing: Listing, at: datetime | None = None) -> dict[str, str]:
     Examples
     --------
     >>> from mimawari.listings.listing import Listing
-    >>> one = Listing(id="1", version=1, seller_id="s", title="cup", price_minor=4500,
+    >>> cup = Listing(id="1", version=1, seller_id="s", title="cup", price_minor=4500,
     ...               currency="JPY", category=("Home", "Cups"), language="ja-JP")
-    >>> slice_names(one)
+    >>> slice_names(cup)
     {'category': 'Home', 'language': 'ja', 'price': 'JPY 1000 to 9999', 'seller_age': 'unknown'}
     """
     return {
@@ -89,9 +89,9 @@ def by_slice(
 
     Examples
     --------
-    >>> told = by_slice([{"language": "en"}] * 100 + [{"language": "ja"}] * 100,
+    >>> slices = by_slice([{"language": "en"}] * 100 + [{"language": "ja"}] * 100,
     ...                 [1] * 90 + [0] * 10 + [1] * 10 + [0] * 90)
-    >>> [(one.name, one.n, one.precision.value, one.differs) for one in told]
+    >>> [(part.name, part.n, part.precision.value, part.differs) for part in slices]
     [('en', 100, 0.9, True), ('ja', 100, 0.1, True)]
     """
     counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
@@ -103,11 +103,11 @@ def by_slice(
         for key in of.items():
             counts[key][0] += label
             counts[key][1] += 1
-    kept = {key: told for key, told in counts.items() if told[1] >= least}
-    each = 1 - (1 - level) / max(1, len(kept))
-    found = []
-    for (kind, name), (violations, size) in kept.items():
-        told = wilson(violations, size, each)
-        differs = not told.low <= hits / n <= told.high
-        found.append(Slice(kind, name, size, told, differs))
-    return sorted(found, key=lambda s: (s.kind, -s.n, s.name))
+    large_enough = {key: count for key, count in counts.items() if count[1] >= least}
+    each = 1 - (1 - level) / max(1, len(large_enough))
+    slices = []
+    for (kind, name), (violations, size) in large_enough.items():
+        share = wilson(violations, size, each)
+        differs = not share.low <= hits / n <= share.high
+        slices.append(Slice(kind, name, size, share, differs))
+    return sorted(slices, key=lambda s: (s.kind, -s.n, s.name))

@@ -60,17 +60,17 @@ def evaluate_split(
     'promote'
     """
     taken = take(steps)
-    found = describe(taken, rule, differing)
+    evidence = describe(taken, rule, differing)
     if differing / rule.capacity <= rule.smallest_gain:
-        return too_alike(found, rule, differing)
-    if not exhausted or not found.steps:
-        return replace(found, statement="Going on: one look, when the days are over.")
+        return too_alike(evidence, rule, differing)
+    if not exhausted or not evidence.steps:
+        return replace(evidence, statement="Going on: one look, when the days are over.")
     wins, losses = int((taken.y > taken.hits).sum()), int((taken.y < taken.hits).sum())
     p = binomtest(wins, wins + losses, alternative="greater").pvalue if wins + losses else 1.0
     counts = f"{wins} wins to {losses}, exact McNemar test at the end, p = {p:.3g}"
     if p <= rule.alpha:
-        said, outcome = f"Promote: {counts}.", Outcome.PROMOTE
+        statement, outcome = f"Promote: {counts}.", Outcome.PROMOTE
     else:
-        said = f"No useful difference was shown: {counts}. Keep the champion."
+        statement = f"No useful difference was shown: {counts}. Keep the champion."
         outcome = Outcome.UNDECIDED
-    return replace(found, outcome=outcome, statement=said, at=found.steps)
+    return replace(evidence, outcome=outcome, statement=statement, at=evidence.steps)

@@ -8,16 +8,16 @@ from dataclasses import replace
 from mimawari.evaluation.evidence import Evidence, Outcome, Rule
 
 
-def too_alike(found: Evidence, rule: Rule, differing: float) -> Evidence:
+def too_alike(evidence: Evidence, rule: Rule, differing: float) -> Evidence:
     """Reject for lists that differ too little for a useful gain."""
     if differing == 0:
-        said = "The lists are the same: there is nothing to compare. Keep the champion."
+        statement = "The lists are the same: there is nothing to compare. Keep the champion."
     else:
-        said = (
+        statement = (
             f"Reject: the lists differ in {differing:.3g} of {rule.capacity} items a day, too few "
             f"for a gain of {rule.smallest_gain:.3g} in Precision@K."
         )
-    return replace(found, outcome=Outcome.REJECT, at=0, statement=said)
+    return replace(evidence, outcome=Outcome.REJECT, at=0, statement=statement)
 
 
 def promoted(rule: Rule, log_e: float) -> str:
@@ -37,17 +37,17 @@ def rejected(rule: Rule) -> str:
     )
 
 
-def going_on(found: Evidence, rule: Rule, asked: float) -> str:
+def going_on(evidence: Evidence, rule: Rule, asked: float) -> str:
     """Tell how far the evidence is."""
-    if not found.steps:
+    if not evidence.steps:
         return "No review is in yet."
-    reached, needed = math.exp(min(found.log_e[-1], 700.0)), math.exp(min(asked, 700.0))
-    said = f"Going on: the evidence is {reached:.3g} to 1 of the {needed:.3g} asked for"
+    reached, needed = math.exp(min(evidence.log_e[-1], 700.0)), math.exp(min(asked, 700.0))
+    statement = f"Going on: the evidence is {reached:.3g} to 1 of the {needed:.3g} asked for"
     if asked > math.log(1 / rule.alpha) + 1e-9:
-        said += f", raised from {1 / rule.alpha:.3g} as days differ by more than chance"
-    if found.days < rule.minimum_days:
-        said += f", and {found.days} of at least {rule.minimum_days} days are in"
-    return said + "."
+        statement += f", raised from {1 / rule.alpha:.3g} as days differ by more than chance"
+    if evidence.days < rule.minimum_days:
+        statement += f", and {evidence.days} of at least {rule.minimum_days} days are in"
+    return statement + "."
 
 
 def one_sided(violates: bool, reviews: int) -> str:

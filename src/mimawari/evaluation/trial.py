@@ -69,10 +69,10 @@ def take(steps: Iterable[Step]) -> Taken:
     [1.0, 0.0]
     """
     rows = list(steps)
-    y = np.array([one.candidate for one in rows], np.float64)  # None becomes NaN
-    hits = np.array([one.hits for one in rows], np.float64)
-    items = np.array([one.items for one in rows], np.float64)
-    missing = np.array([one.missing for one in rows], np.bool_)
+    y = np.array([step.candidate for step in rows], np.float64)  # None becomes NaN
+    hits = np.array([step.hits for step in rows], np.float64)
+    items = np.array([step.items for step in rows], np.float64)
+    missing = np.array([step.missing for step in rows], np.bool_)
     y[missing & np.isnan(y)] = 0.0
     hits = np.where(missing & np.isnan(hits), items, hits)
     still_open = np.flatnonzero(np.isnan(y) | np.isnan(hits))
@@ -87,7 +87,7 @@ def take(steps: Iterable[Step]) -> Taken:
                 "give candidate 0, 1 or None, items 1 or more, hits from 0 to items",
             )
         )
-    day = np.array([one.day for one in rows[:n]], np.int64)
+    day = np.array([step.day for step in rows[:n]], np.int64)
     return Taken(day, y[:n], hits[:n], items[:n])
 
 
@@ -115,8 +115,8 @@ def evaluate_backtest(
     Examples
     --------
     >>> steps = [Step(day % 14, 1, 0, 2) for day in range(40)]
-    >>> found = evaluate_backtest(steps, Rule(200, minimum_days=14), differing=60)
-    >>> found.outcome.value, found.at
+    >>> evidence = evaluate_backtest(steps, Rule(200, minimum_days=14), differing=60)
+    >>> evidence.outcome.value, evidence.at
     ('promote', 14)
     """
     taken = take(steps)
@@ -145,8 +145,8 @@ def evaluate_pairs(
     Examples
     --------
     >>> steps = [Step(day % 3, 1, 0) for day in range(12)]
-    >>> found = evaluate_pairs(steps, Rule(200), differing=60)
-    >>> found.outcome.value, found.at, found.statement.split(":")[0]
+    >>> evidence = evaluate_pairs(steps, Rule(200), differing=60)
+    >>> evidence.outcome.value, evidence.at, evidence.statement.split(":")[0]
     ('promote', 8, 'Promote')
     """
     taken = take(steps)
@@ -166,31 +166,31 @@ def conclude(
     exhausted: bool,
 ) -> Evidence:
     """Find the first step at which the rule ends the trial, and say so."""
-    found = describe(taken, rule, differing)
+    evidence = describe(taken, rule, differing)
     share = differing / rule.capacity
     if share <= rule.smallest_gain:
-        return too_alike(found, rule, differing)
+        return too_alike(evidence, rule, differing)
     days = taken.days
     phi = dispersion_trajectory(taken.day, taken.differences)
     log_f = futility_trajectory(taken.differences, rule.smallest_gain / share)
     last = float(phi[-1]) if len(phi) else 1.0
-    found = replace(found, dispersion=last, log_e=log_e, log_f=log_f, log_weights=log_weights)
+    evidence = replace(evidence, dispersion=last, log_e=log_e, log_f=log_f, log_weights=log_weights)
     asked = math.log(1 / rule.alpha) * np.where(phi > rule.phi_limit, phi, 1.0)
     promote = _first((log_e >= asked) & (days >= rule.minimum_days))
     reject = _first(log_f >= math.log(1 / rule.beta))
     if promote is not None and (reject is None or promote <= reject):
-        said = promoted(rule, float(log_e[promote - 1]))
-        return replace(found, outcome=Outcome.PROMOTE, at=promote, statement=said)
+        statement = promoted(rule, float(log_e[promote - 1]))
+        return replace(evidence, outcome=Outcome.PROMOTE, at=promote, statement=statement)
     if reject is not None and _constant(taken, reject):
-        said = one_sided(bool(taken.y[0]), int(taken.items[:reject].sum()) + reject)
-        return replace(found, outcome=Outcome.UNDECIDED, at=reject, statement=said)
+        statement = one_sided(bool(taken.y[0]), int(taken.items[:reject].sum()) + reject)
+        return replace(evidence, outcome=Outcome.UNDECIDED, at=reject, statement=statement)
     if reject is not None:
-        return replace(found, outcome=Outcome.REJECT, at=reject, statement=rejected(rule))
+        return replace(evidence, outcome=Outcome.REJECT, at=reject, statement=rejected(rule))
     if exhausted:
-        said = "No useful difference was shown with the reviews there were. Keep the champion."
-        return replace(found, outcome=Outcome.UNDECIDED, at=found.steps, statement=said)
+        statement = "No useful difference was shown with the reviews there were. Keep the champion."
+        return replace(evidence, outcome=Outcome.UNDECIDED, at=evidence.steps, statement=statement)
     needed = float(asked[-1]) if len(asked) else math.log(1 / rule.alpha)
-    return replace(found, statement=going_on(found, rule, needed))
+    return replace(evidence, statement=going_on(evidence, rule, needed))
 
 
 def describe(taken: Taken, rule: Rule, differing: float) -> Evidence:

@@ -96,8 +96,8 @@ def worth(
 
     Examples
     --------
-    >>> told = worth(200, 90, (50, 40), 60, Costs(2.0, 4.0))
-    >>> round(told.by_rules.value), round(told.gain.value), told.advice.value
+    >>> measured = worth(200, 90, (50, 40), 60, Costs(2.0, 4.0))
+    >>> round(measured.by_rules.value), round(measured.gain.value), measured.advice.value
     (48, 42, 'keep')
     >>> worth(200, 40, (200, 40), 900, Costs(2.0, 20.0)).advice.value
     'retire'

@@ -40,7 +40,7 @@ class ListingBatch:
         pictures: Pictures = NO_PICTURES,
     ) -> ListingBatch:
         """Normalise the texts of ``listings``; one listing is a batch of one."""
-        texts = canonicalise([one.text for one in listings], readings)
+        texts = canonicalise([listing.text for listing in listings], readings)
         return cls(tuple(listings), texts, pictures)
 
     def __len__(self) -> int:

@@ -75,9 +75,9 @@ class PriceReference:
         Examples
         --------
         >>> from mimawari.listings.listing import Listing
-        >>> one = Listing(id="1", version=1, seller_id="s", title="t", price_minor=500,
-        ...               currency="JPY")
-        >>> PriceReference({"JPY": PriceLevel(30, (1, 2, 1000, 4, 5))}).ratio(one)
+        >>> listing = Listing(id="1", version=1, seller_id="s", title="t", price_minor=500,
+        ...                   currency="JPY")
+        >>> PriceReference({"JPY": PriceLevel(30, (1, 2, 1000, 4, 5))}).ratio(listing)
         0.5
         """
         level = self.level(listing)

@@ -47,8 +47,8 @@ def validate(listing: Listing) -> tuple[FieldProblem, ...]:
 
     Examples
     --------
-    >>> one = Listing(id="1", version=1, seller_id="s", title="", price_minor=-1)
-    >>> [p.field for p in validate(one)]
+    >>> listing = Listing(id="1", version=1, seller_id="s", title="", price_minor=-1)
+    >>> [p.field for p in validate(listing)]
     ['title', 'price_minor', 'currency']
     """
     return tuple(_problems(listing))

@@ -65,10 +65,10 @@ class Duel:
     Examples
     --------
     >>> duel = Duel.solve(1_000_000, 0.001, 0.30, 0.33, overlap=0.7)
-    >>> found = duel.expected
-    >>> round(found.precision_a, 6), round(found.precision_b, 6), round(found.overlap, 6)
+    >>> expected = duel.expected
+    >>> round(expected.precision_a, 6), round(expected.precision_b, 6), round(expected.overlap, 6)
     (0.3, 0.33, 0.7)
-    >>> round(found.candidate_only - found.champion_only, 6)  # (.33 - .30) / (1 - .7)
+    >>> round(expected.candidate_only - expected.champion_only, 6)  # (.33 - .30) / (1 - .7)
     0.1
     """
 

@@ -131,8 +131,8 @@ def synthetic_listings(
         violated: list[int] = []
         if topics and random.random() < violation_rate:
             violated = random.sample(range(topics), min(topics, 1 + (random.random() < 0.1)))
-        one = _listing(random, world, number, now, characters, violated)
-        yield one, frozenset(map(topic_name, violated))
+        listing = _listing(random, world, number, now, characters, violated)
+        yield listing, frozenset(map(topic_name, violated))
 
 
 def _listing(

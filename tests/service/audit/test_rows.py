@@ -15,7 +15,7 @@ from tests.service.conftest import listing
 from tests.service.working import work, work_off
 from tests.stores import unsealed
 
-from mimawari.service.accounts import keys, roles, standing
+from mimawari.service.accounts import account_state, keys, roles
 from mimawari.service.audit.erase import forget_rows
 from mimawari.service.audit.models import Batch, Event
 from mimawari.service.audit.sealing import seal
@@ -68,11 +68,11 @@ def test_all_of_it_fits(decided: list[Decision]) -> None:
     [
         ("UPDATE review_decision SET verdict = 'does_not_violate' WHERE id = {0}", "Decision {0}"),
         ("UPDATE review_decision SET seconds = 9 WHERE id = {0}", "Decision {0}"),
-        ("UPDATE review_alert SET topic = 'drugs'", "Decision {0}"),
+        ("UPDATE admission_alert SET topic = 'drugs'", "Decision {0}"),
         ("DELETE FROM review_decision WHERE id = {2}", "Decision {2}"),
-        ("UPDATE ops_generation SET reason = 'other'", "ops.Generation"),
-        ("UPDATE ops_generation SET manifest = '{{}}'", "ops.Generation"),
-        ("UPDATE ops_topicfileversion SET text = 'x' WHERE topic = 'drugs'", "drugs v1"),
+        ("UPDATE releases_generation SET reason = 'other'", "releases.Generation"),
+        ("UPDATE releases_generation SET manifest = '{{}}'", "releases.Generation"),
+        ("UPDATE catalogue_topicfileversion SET text = 'x' WHERE topic = 'drugs'", "drugs v1"),
         ("UPDATE auth_user SET is_active = false", "auth.User anna"),
         ("UPDATE intake_listingversion SET payload = '{{}}' WHERE listing_id = 'L4'", "batch"),
         ("UPDATE intake_listingversion SET seller_id = 'x' WHERE listing_id = 'L5'", "batch"),
@@ -93,7 +93,8 @@ def test_a_deleted_score_and_an_inserted_one_are_found(decided: list[Decision]) 
     score = Score.objects.order_by("-pk").first()
     assert score is not None
     number = score.pk
-    score.delete()
+    with unsealed():
+        score.delete()
     assert problems() == [f"scoring.Score {number}: is gone, but its batch is there: deleted"]
     score.listing_version_id = number
     score.save(force_insert=True)
@@ -123,8 +124,8 @@ def test_accounts_and_keys_follow_their_last_event(anna: User) -> None:
     key = keys.create("app", [keys.Scope.REVIEW], TESTS, "anna")
     roles.add("eve", None, "admin", TESTS)
     roles.change("anna", "ml_engineer", TESTS)
-    standing.disable("anna", TESTS, "left")
-    standing.enable("anna", TESTS, "is back")
+    account_state.disable("anna", TESTS, "left")
+    account_state.enable("anna", TESTS, "is back")
     prefix = key.split("_")[1]
     assert problems() == []
     keys.revoke(prefix, TESTS)
@@ -141,7 +142,7 @@ def test_erased_rows_leave_their_commitments(decided: list[Decision]) -> None:
         for table in (LISTINGS, SCORES):
             forget_rows(table, [version.pk], ANNA, "asked by the seller")
         ListingVersion.objects.filter(pk=version.pk).update(payload="{}", seller_id="")
-        Score.objects.filter(pk=version.pk).delete()
+        Score.objects.filter(pk=version.pk).update(rule_hits=[], picture_text="")
     assert problems() == []
     left = set(Batch.objects.exclude(secret=None).values_list("event_id", flat=True))
     assert len(secrets - left) == 2

@@ -292,3 +292,52 @@ def test_sqlite_refuses_to_replace(table: str) -> None:
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             change(f"TRUNCATE {table} CASCADE")
     assert problems() == []
+
+
+COLUMNS = "id, sequence, at, kind, subject, principal_kind, principal, commitment, salt, body"
+FORGED = COLUMNS.replace("subject", "'forged'")
+REPLACING = {
+    "another's number": f"INSERT OR REPLACE INTO audit_event ({COLUMNS}) SELECT {FORGED}"
+    " FROM audit_event WHERE id = {victim}",
+    "another's place": f"INSERT OR REPLACE INTO audit_event ({COLUMNS}) SELECT"
+    f" {FORGED.replace('id,', '7000,', 1)} FROM audit_event WHERE id = {{victim}}",
+    "an update to its number": "UPDATE OR REPLACE audit_event SET id = {victim} WHERE id = {other}",
+    "an update to its place": "UPDATE OR REPLACE audit_event SET sequence ="
+    " (SELECT sequence FROM audit_event WHERE id = {victim}) WHERE id = {other}",
+}
+
+
+@pytest.mark.parametrize("way", REPLACING)
+@pytest.mark.parametrize("sealed", [True, False], ids=["sealed", "unsealed"])
+def test_no_event_is_replaced(way: str, sealed: bool) -> None:
+    """Whether its place is given or not, and whatever triggers do when REPLACE deletes."""
+    victim, other = write(2)[0], 0
+    if sealed:
+        seal()
+        (other,) = write(1)
+    else:
+        other = victim + 1
+    before = list(models.Event.objects.order_by("pk").values())
+    statement = REPLACING[way].format(victim=victim, other=other)
+    if connection.vendor == "postgresql":
+        statement = statement.replace(" OR REPLACE", "")
+    if not sealed and "place" in way:  # there is no place to take: nothing is replaced
+        with transaction.atomic():
+            change(statement)
+            assert models.Event.objects.filter(pk=victim).values().get() == before[0]
+            transaction.set_rollback(True)
+    else:
+        with pytest.raises(DatabaseError), transaction.atomic():
+            change(statement)
+    assert list(models.Event.objects.order_by("pk").values()) == before
+    assert problems() == []
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL replaces no rows")
+def test_a_replaced_event_is_found_where_triggers_are_gone() -> None:
+    victim = write(2)[0]
+    seal()
+    (other,) = write(1)
+    with unsealed():
+        change(REPLACING["an update to its place"].format(victim=victim, other=other))
+    assert problems()[0] == f"event {other}: does not fit its leaf: it was changed"

@@ -17,9 +17,9 @@ from django.db.migrations.recorder import MigrationRecorder
 from tests.service.conftest import new_server
 
 from mimawari.errors import InvalidInputError
-from mimawari.service.ops import checks
 from mimawari.service.platform import migrating
 from mimawari.service.platform.models import Lease
+from mimawari.service.project import checks
 
 ALL = ("platform.0001_initial",)
 
@@ -81,7 +81,7 @@ def test_a_store_of_a_newer_version_is_left_alone(store: Server) -> None:
     for command in (("keys", "list"), ("migrate",)):
         done = store.command(*command)
         assert done.returncode == 1
-        assert "was made by a newer version of mimawari (intake.9999_future)" in words(done)
+        assert "was made by another version of mimawari (intake.9999_future)" in words(done)
 
 
 def test_two_migrations_at_once_both_succeed(store: Server) -> None:
@@ -150,9 +150,9 @@ def test_what_the_first_step_builds_on_belongs_to_it(monkeypatch: pytest.MonkeyP
 
     executor = MigrationExecutor(connection)
     executor.loader.applied_migrations = {}
-    older = {("intake", "0001_initial"), ("release", "0002_append_only")}
+    older = {("intake", "0001_initial"), ("trials", "0002_append_only")}
     monkeypatch.setattr(migrating, "_is_after", lambda one: (one.app_label, one.name) in older)
     before, after = migrating._steps(executor)
     names = {(one.app_label, one.name) for one in before}
     assert ("intake", "0001_initial") in names, "intake.0002 needs it"
-    assert [(one.app_label, one.name) for one in after] == [("release", "0002_append_only")]
+    assert [(one.app_label, one.name) for one in after] == [("trials", "0002_append_only")]

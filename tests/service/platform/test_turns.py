@@ -1,4 +1,4 @@
-"""Turns: what fails is logged and tried again after growing pauses."""
+"""WorkLoop: what fails is logged and tried again after growing pauses."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import threading
 import pytest
 from django.db import OperationalError
 
-from mimawari.service.platform.turns import Turns
+from mimawari.service.platform.work_loop import WorkLoop
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-class Scripted(Turns):
+class Scripted(WorkLoop):
     """Does what a list says, turn by turn, then stops; notes its pauses instead of making them."""
 
     def __init__(self, script: list[bool | Exception], idle_seconds: float = 0.5) -> None:

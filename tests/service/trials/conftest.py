@@ -11,7 +11,11 @@ from tests.service.conftest import TOPIC as TOPIC_TEXT
 from tests.service.trials import world
 from tests.stores import keep, put_back
 
-from mimawari.service.ops.commands import activate_model, activate_topic_files, register_model
+from mimawari.service.releases.activating import (
+    activate_model,
+    activate_topic_files,
+    register_model,
+)
 
 
 @pytest.fixture(scope="session")

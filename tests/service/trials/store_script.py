@@ -26,7 +26,11 @@ def history(folder: str) -> None:
     from tests.service.conftest import TOPIC as TOPIC_TEXT
     from tests.service.trials import world
 
-    from mimawari.service.ops.commands import activate_model, activate_topic_files, register_model
+    from mimawari.service.releases.activating import (
+        activate_model,
+        activate_topic_files,
+        register_model,
+    )
     from mimawari.service.trials.trials import start_backtest
 
     paths = [Path(folder, f"{topic}.toml") for topic in (world.TOPIC, world.OTHER)]
@@ -80,7 +84,7 @@ def told(number: str) -> None:
 
 def again(number: str) -> None:
     """Start the same trial once more, prepare it without being disturbed, and print its items."""
-    from mimawari.service.trials import steward
+    from mimawari.service.trials import runner
     from mimawari.service.trials.models import Trial, TrialState
     from mimawari.service.trials.trials import start_backtest, stop
 
@@ -89,7 +93,7 @@ def again(number: str) -> None:
         stop(first, EVE, "compare")
     design = {k: first.design[k] for k in ("window_days", "recheck", "seed", "reviews_per_day")}
     second = start_backtest(first.topic, first.candidate, EVE, "why", **design)
-    steward.advance()
+    runner.advance()
     told(str(second.pk))
 
 

@@ -10,11 +10,12 @@ from tests.acting import EVE, TESTS
 from tests.service.audit.world import recorded as ledger_events
 from tests.service.trials import world
 
-from mimawari.service.ops import generations
-from mimawari.service.ops.commands import activate_model, activate_topic_file, register_model
+from mimawari.service.admission.models import Alert, Purpose
+from mimawari.service.releases import generations
+from mimawari.service.releases.activating import activate_model, activate_topic_file, register_model
 from mimawari.service.review import queue
-from mimawari.service.review.models import Alert, Decision, Purpose
-from mimawari.service.trials import events, steward
+from mimawari.service.review.models import Decision
+from mimawari.service.trials import events, runner
 from mimawari.service.trials.event_bodies import Flagged, LabelsChanged
 from mimawari.service.trials.evidence import fold
 from mimawari.service.trials.models import Outcome, Role, TrialItem, TrialState
@@ -55,7 +56,7 @@ def test_a_better_candidate_is_promoted_and_not_activated(
 
 def test_reuse_asks_for_candidates_and_rechecks_only(past: world.Market, candidate: str) -> None:
     start_backtest(world.TOPIC, candidate, EVE, "why", recheck=8, **WINDOW)
-    steward.advance()
+    runner.advance()
     asked = TrialItem.objects.filter(known_label=None)
     assert set(asked.values_list("role", flat=True)) == {Role.CANDIDATE}
     known = TrialItem.objects.filter(role=Role.CHAMPION)
@@ -88,7 +89,7 @@ def test_fresh_pairs_ask_for_both_sides(
     trial = start_backtest(
         world.TOPIC, candidate, EVE, "why", mode="fresh", reviews_per_day=8, **WINDOW
     )
-    steward.advance()
+    runner.advance()
     asked = TrialItem.objects.exclude(alert=None)
     assert 7 <= asked.count() <= 8
     steps = set(asked.values_list("step", flat=True))
@@ -107,7 +108,7 @@ def test_items_lie_blind_among_the_others(past: world.Market, candidate: str) ->
     trial = start_backtest(world.TOPIC, candidate, EVE, "why", recheck=8, **WINDOW)
     past.arrive()
     ordinary = set(world.open_alerts().values_list("priority", flat=True))
-    steward.advance()
+    runner.advance()
     mine = world.open_alerts(purpose=Purpose.TRIAL)
     assert len(mine) == trial.design["reviews_per_day"]
     assert {one.priority for one in mine} <= ordinary
@@ -126,17 +127,17 @@ def test_a_moderator_s_items_and_leases_are_never_displaced(
     past.arrive()
     past.review(people, most=10)
     held = queue.next_alert(people[0], topics=[world.TOPIC])
-    steward.advance()
+    runner.advance()
     world.keeps_to_the_capacity()
     assert Alert.objects.get(pk=held.pk).state == "open"
 
 
 def test_advancing_again_changes_nothing(past: world.Market, candidate: str) -> None:
     start_backtest(world.TOPIC, candidate, EVE, "why", recheck=8, **WINDOW)
-    steward.advance()
+    runner.advance()
     before = world.snapshot()
-    steward.advance()
-    steward.Steward().turn()
+    runner.advance()
+    runner.TrialRunner().turn()
     assert world.snapshot() == before
 
 
@@ -146,7 +147,7 @@ def test_the_same_seed_asks_for_the_same_items(past: world.Market, candidate: st
     for _ in range(2):
         # (Old labels that were asked for again are not asked for a third time.)
         trial = start_backtest(world.TOPIC, candidate, EVE, "why", recheck=0, **WINDOW)
-        steward.advance()
+        runner.advance()
         found.append(list(trial.items.order_by("pk").values_list(*columns)))
         stop(trial, EVE, "once more")
     assert found[0] == found[1]
@@ -159,7 +160,7 @@ def test_steps_wait_for_the_first_open_label(
         world.TOPIC, candidate, EVE, "why", recheck=0, reviews_per_day=12, **WINDOW
     )
     past.arrive()
-    steward.advance()
+    runner.advance()
     first = TrialItem.objects.filter(role=Role.CANDIDATE, known_label=None).order_by("step").first()
     Alert.objects.filter(pk=first.alert_id).update(priority=-1.0)
     past.review(people, most=len(world.open_alerts()) - 1)
@@ -222,13 +223,13 @@ def test_a_reversed_label_is_folded_in_before_the_decision(
     now = fold(trial)
     assert now.steps[step - 1].candidate == 1 - before.steps[step - 1].candidate
     assert now.evidence.log_e[-1] != before.evidence.log_e[-1]
-    steward.advance()
+    runner.advance()
     assert trial.looks.last().log_e == pytest.approx(now.evidence.log_e[-1])
 
 
 def test_an_undone_old_label_is_open_again(past: world.Market, candidate: str) -> None:
     trial = start_backtest(world.TOPIC, candidate, EVE, "why", recheck=0, **WINDOW)
-    steward.advance()
+    runner.advance()
     known = TrialItem.objects.filter(role=Role.CHAMPION).order_by("step").first()
     assert fold(trial).steps[known.step - 1].hits is not None
     last = Decision.objects.filter(
@@ -272,8 +273,8 @@ def test_a_label_reversed_after_the_decision_is_reported_and_nothing_flips(
             seconds=1.0,
             replaces=one,
         )
-    steward.advance()
-    steward.advance()
+    runner.advance()
+    runner.advance()
     trial = world.again(trial)
     assert (trial.state, trial.outcome) == (TrialState.ENDED, Outcome.PROMOTE)
     told = events.last(trial, LabelsChanged)
@@ -316,7 +317,7 @@ def test_few_old_labels_are_told(market: world.Market, candidate: str) -> None:
         market.arrive()
         market.clock.go(days=1)
     trial = start_backtest(world.TOPIC, candidate, EVE, "why", recheck=0, **WINDOW)
-    steward.advance()
+    runner.advance()
     trial = world.again(trial)
     assert trial.outcome == Outcome.UNDECIDED
     assert "have a label, too few to stand for all" in world.end_of(trial).statement

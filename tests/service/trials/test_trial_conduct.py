@@ -9,9 +9,10 @@ from django.contrib.auth.models import User
 from tests.service.trials import world
 from tests.service.trials.test_trial_families import MIXED, given, topics, wins
 
-from mimawari.service.review.models import Alert, Decision
-from mimawari.service.trials import steward
-from mimawari.service.trials.conduct import checks_of
+from mimawari.service.admission.models import Alert
+from mimawari.service.review.models import Decision
+from mimawari.service.trials import runner
+from mimawari.service.trials.checks import checks_of
 from mimawari.service.trials.models import Outcome, Role, Trial, TrialItem
 
 __all__ = ["topics"]
@@ -34,7 +35,7 @@ def test_a_trial_as_planned_passes_and_says_so() -> None:
     trial = given("weapons", [[*wins(6), *MIXED]] * 4)
     shuffled(trial)
     assert failed(trial) == []
-    steward.advance()
+    runner.advance()
     trial.refresh_from_db()
     assert trial.outcome == Outcome.PROMOTE
     told = world.end_of(trial).checks
@@ -47,7 +48,7 @@ def test_pairs_by_rank_decide_nothing() -> None:
     shuffled(trial)
     trial.items.update(rank=1)
     assert failed(trial) == ["ranks of pairs"]
-    steward.advance()
+    runner.advance()
     trial.refresh_from_db()
     assert trial.outcome == Outcome.UNDECIDED
     assert "not carried out as planned" in world.end_of(trial).statement

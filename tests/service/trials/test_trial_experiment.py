@@ -14,11 +14,11 @@ from tests.service.audit.world import recorded as ledger_events
 from tests.service.trials import world
 
 from mimawari.errors import InvalidInputError
+from mimawari.service.admission.models import Alert, Purpose
 from mimawari.service.intake.models import ListingVersion
-from mimawari.service.ops import generations
-from mimawari.service.ops.commands import activate_model, register_model
-from mimawari.service.review.models import Alert, Purpose
-from mimawari.service.trials import events, steward
+from mimawari.service.releases import generations
+from mimawari.service.releases.activating import activate_model, register_model
+from mimawari.service.trials import events, runner
 from mimawari.service.trials.event_bodies import Ended
 from mimawari.service.trials.evidence import fold
 from mimawari.service.trials.models import Kind, Outcome, Role, Trial, TrialItem, TrialState
@@ -89,10 +89,10 @@ def test_a_round_reviews_what_both_list_and_half_of_the_pairs(
     market.arrive()
     assert not world.open_alerts(topic=world.TOPIC)  # the worker leaves them to the rounds
     assert world.open_alerts(topic=world.OTHER) is not None
-    steward.advance()
+    runner.advance()
     assert trial.rounds.count() == 0
     market.clock.go(days=1)
-    steward.advance()
+    runner.advance()
     one = trial.rounds.get()
     assert (one.listings, one.capacity) == (world.A_DAY, world.CAPACITY)
     assert one.shared + one.differing <= world.CAPACITY
@@ -122,7 +122,7 @@ def test_what_was_explored_and_is_listed_too_is_judged_once(
             created_at=market.clock.now,
         )  # fmt: skip
     market.clock.go(days=1)
-    steward.advance()
+    runner.advance()
     both = Alert.objects.filter(topic=world.TOPIC, purpose=Purpose.TOP_K, probability=0.1)
     assert both.exists()
     listed = Alert.objects.filter(topic=world.TOPIC, purpose__in=("top_k", "exploration"))
@@ -137,7 +137,7 @@ def test_rounds_within_a_day_share_its_capacity(market: world.Market, candidate:
     for _ in range(8):
         market.arrive(40)
         market.clock.go(hours=6)
-        steward.advance()
+        runner.advance()
         world.keeps_to_the_capacity()
     sizes = list(trial.rounds.order_by("start").values_list("capacity", flat=True))
     assert sizes == [4] * 8
@@ -152,10 +152,10 @@ def test_every_listing_is_in_one_round_whatever_the_clock_does(
     for hours in (24, 30, -20, 10, 24, 100, -3, 50):
         market.arrive(50)
         market.clock.go(hours=hours)
-        steward.advance()
+        runner.advance()
         world.keeps_to_the_capacity()
     market.clock.go(days=3)
-    steward.advance()
+    runner.advance()
     rounds = list(trial.rounds.order_by("start"))
     arrived = ListingVersion.objects.count() - before
     assert sum(one.listings for one in rounds) == arrived == 400
@@ -176,7 +176,7 @@ def test_what_waited_for_the_worker_at_the_start_is_in_the_first_round(
     world.drain()
     assert not world.open_alerts(topic=world.TOPIC)
     market.clock.go(days=1)
-    steward.advance()
+    runner.advance()
     assert trial.rounds.get().listings == len(waiting)
 
 
@@ -188,11 +188,11 @@ def test_what_arrived_since_the_last_round_is_handed_over_at_the_end(
     market.arrive()
     market.clock.go(hours=12)
     stop(trial, EVE, "enough")
-    steward.advance()
+    runner.advance()
     assert not world.open_alerts(topic=world.TOPIC)
     world.drain()
     assert len(world.open_alerts(topic=world.TOPIC)) == world.CAPACITY
-    steward.advance()
+    runner.advance()
     assert trial.events.filter(kind="handed_over").count() == 1
     market.arrive()
     assert len(world.open_alerts(topic=world.TOPIC)) == world.CAPACITY
@@ -264,7 +264,7 @@ def promoted(market: world.Market, version: str) -> Trial:
     """Make an experiment that promoted a model, whatever it deserved."""
     trial = start_experiment(world.TOPIC, version, EVE, "online", **DAILY)
     events.end(trial, Outcome.PROMOTE, TESTS, Ended(statement="for a test"))
-    steward.advance()
+    runner.advance()
     finish(trial, GRACE, "for a test")
     return trial
 
@@ -308,7 +308,7 @@ def test_a_trial_ends_where_another_model_serves_the_topic(
     market.history(1)
     trial = start_experiment(world.TOPIC, candidate, EVE, "online", **DAILY)
     activate_model(good, GRACE, "past the trial")
-    steward.advance()
+    runner.advance()
     trial = world.again(trial)
     assert trial.outcome == Outcome.STOPPED
     assert "another model serves" in world.end_of(trial).statement
@@ -321,13 +321,13 @@ def test_pairs_nobody_came_to_are_offered_the_next_day(
     trial = start_experiment(world.TOPIC, candidate, EVE, "online", **DAILY)
     market.arrive()
     market.clock.go(days=1)
-    steward.advance()
+    runner.advance()
     asked = TrialItem.objects.exclude(alert=None)
     first = list(asked.values_list("alert_id", flat=True))
     steps = max(asked.values_list("step", flat=True))
     market.arrive()
     market.clock.go(days=1)
-    steward.advance()
+    runner.advance()
     world.keeps_to_the_capacity()
     today = Alert.objects.filter(pk__in=first, day=market.clock.now.date())
     assert today.count() == len(first)

@@ -17,11 +17,12 @@ from tests.service.working import work
 from mimawari.errors import InvalidInputError
 from mimawari.evaluation.mcnemar import McNemarEProcess
 from mimawari.evaluation.multiple import e_bh
+from mimawari.service.admission.models import Alert, Purpose
 from mimawari.service.intake import log
 from mimawari.service.intake.models import ListingVersion
-from mimawari.service.ops.models import Generation
-from mimawari.service.review.models import Alert, Decision, Purpose
-from mimawari.service.trials import events, steward
+from mimawari.service.releases.models import Generation
+from mimawari.service.review.models import Decision
+from mimawari.service.trials import events, runner
 from mimawari.service.trials.deployed import enter
 from mimawari.service.trials.event_bodies import Concluded
 from mimawari.service.trials.evidence import findings_of, fold
@@ -140,18 +141,18 @@ def test_a_family_promotes_what_e_bh_selects() -> None:
 
 def test_a_family_s_trial_is_not_promoted_by_itself() -> None:
     alone = given("weapons", [wins(4)] * 4)
-    steward.advance()
+    runner.advance()
     alone.refresh_from_db()
     assert alone.outcome == Outcome.PROMOTE
     strong = given("weapons", [wins(4)] * 4, "spring")
     even = given("drugs", [MIXED] * 4, "spring")
     for _ in range(2):
-        steward.advance()
+        runner.advance()
     strong.refresh_from_db()
     assert strong.state == TrialState.RUNNING
     # Once every trial has come to an end of its own, the family is decided.
     events.end(even, Outcome.REJECT, TESTS, findings_of(fold(even), Concluded))
-    steward.advance()
+    runner.advance()
     strong.refresh_from_db()
     assert strong.outcome == Outcome.PROMOTE
     assert "of its family" in world.end_of(strong).statement
@@ -183,7 +184,7 @@ def test_least_days_are_days_with_pairs() -> None:
     trial = given("weapons", [wins(20)])
     assert fold(trial).evidence.outcome == "continue"
     assert fold(given("drugs", [wins(7)] * 3)).evidence.outcome == "promote"
-    steward.advance()
+    runner.advance()
     trial.refresh_from_db()
     assert trial.state == TrialState.RUNNING
 
@@ -191,18 +192,18 @@ def test_least_days_are_days_with_pairs() -> None:
 def test_a_guard_asks_the_other_way_round() -> None:
     worse = given("weapons", [[(1, 0)] * 4] * 4, kind=Kind.GUARD, mode="guard")
     Trial.objects.filter(pk=worse.pk).update(champion="old", candidate="")
-    steward.advance()
+    runner.advance()
     worse.refresh_from_db()
     assert worse.outcome == Outcome.REJECT
 
 
 def test_the_published_split_is_looked_at_once() -> None:
     trial = given("weapons", [wins(5)] * 3, mode="split", days=4)
-    steward.advance()
+    runner.advance()
     trial.refresh_from_db()
     assert trial.state == TrialState.RUNNING
     over = given("drugs", [wins(5)] * 4, mode="split", days=4)
-    steward.advance()
+    runner.advance()
     over.refresh_from_db()
     assert over.outcome == Outcome.PROMOTE
     assert "exact McNemar test at the end" in world.end_of(over).statement
@@ -210,7 +211,7 @@ def test_the_published_split_is_looked_at_once() -> None:
 
 def test_a_trial_that_spent_its_reviews_ends_undecided() -> None:
     trial = given("weapons", [[(0, 1), (1, 0), (0, 0)]] * 4, most_reviews=20, smallest_gain=0.01)
-    steward.advance()
+    runner.advance()
     trial.refresh_from_db()
     assert (trial.state, trial.outcome) == (TrialState.ENDED, Outcome.UNDECIDED)
 
@@ -231,10 +232,10 @@ def test_an_experiment_does_not_wait_for_ever() -> None:
         policy_version=1, generation=trial.generation, decided_at=timezone.now(), seconds=0.0,
         replaces=last.alert.decisions.get(),
     )  # fmt: skip
-    steward.advance()
+    runner.advance()
     trial.refresh_from_db()
     assert trial.state == TrialState.RUNNING
     Trial.objects.filter(pk=trial.pk).update(created_at=timezone.now() - timedelta(days=8))
-    steward.advance()
+    runner.advance()
     trial.refresh_from_db()
     assert (trial.state, trial.outcome) == (TrialState.ENDED, Outcome.UNDECIDED)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from mimawari.alerts.disagreement import Lists, compare_lists
 from mimawari.alerts.interleaving import Mode, plan_round
 from mimawari.service.trials.labels import Book, Label, own_label
+from mimawari.service.trials.one_sided import one_sided
 from mimawari.service.trials.pool import EMPTY, Pool, clusters, near
 from mimawari.service.trials.rechecks import Rechecks
 from mimawari.service.trials.rounds import fill_up, reviews_of, within
-from mimawari.service.trials.suspects import one_sided
 
 
 def filled(pool: Pool, rows: int, seed: int, batch: int, sellers: int) -> tuple[np.ndarray, ...]:

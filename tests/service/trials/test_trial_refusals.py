@@ -15,11 +15,11 @@ from tests.service.trials import world
 from mimawari.detectors.gbdt import artifact
 from mimawari.errors import InvalidInputError
 from mimawari.records.lineage import Lineage
-from mimawari.service.ops.commands import activate_model, register_model
-from mimawari.service.ops.models import ModelVersion
-from mimawari.service.platform.artifacts import artifacts
+from mimawari.service.catalogue.artifacts import artifacts
+from mimawari.service.catalogue.models import ModelVersion
+from mimawari.service.releases.activating import activate_model, register_model
 from mimawari.service.review.models import Decision
-from mimawari.service.trials import events, steward
+from mimawari.service.trials import events, runner
 from mimawari.service.trials.event_bodies import Ended
 from mimawari.service.trials.models import Outcome, Trial, TrialState
 from mimawari.service.trials.trials import start_backtest, start_experiment, start_guard, stop
@@ -164,7 +164,7 @@ def altered(folder: Path, to: Path, **changes: object) -> Path:
 
 def ended_at_once(version: str) -> tuple[str, str]:
     trial = start_backtest(world.TOPIC, version, EVE, "why", **WINDOW)
-    steward.advance()
+    runner.advance()
     trial = world.again(trial)
     assert not trial.items.exists()
     return trial.outcome, world.end_of(trial).statement
@@ -233,7 +233,7 @@ def test_a_trial_that_cannot_go_on_says_so_once_and_holds_no_other_up(
     Trial.objects.filter(pk=broken.pk).update(design={"mode": "reuse"})
     fine = start_backtest(world.OTHER, better, EVE, "why", mode="fresh", window_days=14, seed=3)
     for _ in range(3):
-        steward.advance()
+        runner.advance()
     assert world.again(fine).state == TrialState.RUNNING
     told = broken.events.filter(kind="failed")
     assert told.count() == 1

@@ -13,8 +13,9 @@ from tests.acting import EVE
 from tests.service.trials import world
 
 from mimawari.errors import InvalidInputError
-from mimawari.service.review.models import Alert, Decision, Purpose
-from mimawari.service.trials import steward
+from mimawari.service.admission.models import Alert, Purpose
+from mimawari.service.review.models import Decision
+from mimawari.service.trials import runner
 from mimawari.service.trials.evidence import fold
 from mimawari.service.trials.models import Outcome, Trial, TrialItem, TrialState
 from mimawari.service.trials.trials import start_backtest, start_experiment
@@ -66,11 +67,11 @@ def test_a_back_test_by_many_hands(past: world.Market, candidate: str) -> None:
         world.TOPIC, candidate, EVE, "why", window_days=14, mode="fresh", reviews_per_day=12
     )
     for _ in range(12):
-        at_once(steward.advance, steward.advance)
+        at_once(runner.advance, runner.advance)
         past.arrive()
         at_once(
-            steward.advance,
-            steward.advance,
+            runner.advance,
+            runner.advance,
             *(lambda who=who: past.review([who]) for who in people),
         )
         check_nothing_twice(trial)
@@ -89,16 +90,16 @@ def test_rounds_closed_by_many_hands(market: world.Market, candidate: str) -> No
     trial = start_experiment(world.TOPIC, candidate, EVE, "why", round_minutes=720, minimum_days=30)
     people = world.moderators(2)
     for _ in range(6):
-        at_once(lambda: market.arrive(60), steward.advance, steward.advance)
+        at_once(lambda: market.arrive(60), runner.advance, runner.advance)
         market.clock.go(hours=12)
         at_once(
-            steward.advance,
-            steward.advance,
+            runner.advance,
+            runner.advance,
             *(lambda who=who: market.review([who]) for who in people),
         )
         check_nothing_twice(trial)
     market.review(people)
-    steward.advance()
+    runner.advance()
     assert trial.rounds.count() == 6
     assert sum(one.listings for one in trial.rounds.all()) == 360
     assert fold(trial).evidence.steps == max(trial.items.values_list("step", flat=True))
@@ -148,9 +149,9 @@ def test_a_transaction_that_breaks_leaves_nothing_half_done(
     """Wherever the database stops a turn, the next one ends where an undisturbed one does."""
     trial = start_backtest(world.TOPIC, candidate, EVE, "why", window_days=14, recheck=6, seed=5)
     past.arrive()
-    broken = sum(interrupted(stop_at, steward.advance, trial) for stop_at in range(1, 90, 2))
+    broken = sum(interrupted(stop_at, runner.advance, trial) for stop_at in range(1, 90, 2))
     assert broken > 10
-    steward.advance()
+    runner.advance()
     check_nothing_twice(trial)
     assert TrialItem.objects.exclude(alert=None).count() == trial.design["reviews_per_day"]
     items = list(trial.items.order_by("pk").values_list("step", "role", "listing_version"))
@@ -160,7 +161,7 @@ def test_a_transaction_that_breaks_leaves_nothing_half_done(
     undisturbed = start_backtest(
         world.TOPIC, candidate, EVE, "why", window_days=14, recheck=6, seed=5
     )
-    steward.advance()
+    runner.advance()
     fresh = undisturbed.items.exclude(role="recheck").order_by("pk")
     wanted = list(fresh.values_list("step", "role", "listing_version"))
     assert [one for one in items if one[1] != "recheck"] == wanted

@@ -25,13 +25,14 @@ from mimawari.detectors.gbdt.rows import Rows
 from mimawari.detectors.gbdt.training import Settings, train
 from mimawari.listings.listing import Listing
 from mimawari.records.lineage import Lineage
+from mimawari.service.admission.models import Alert
 from mimawari.service.audit.models import Event
 from mimawari.service.intake import log
-from mimawari.service.ops import generations
 from mimawari.service.platform import clock as database_clock
+from mimawari.service.releases import generations
 from mimawari.service.review import queue
-from mimawari.service.review.models import Alert, Decision, Verdict
-from mimawari.service.trials import events, steward
+from mimawari.service.review.models import Decision, Verdict
+from mimawari.service.trials import events, runner
 from mimawari.service.trials.event_bodies import End
 from mimawari.service.trials.models import (
     Trial,
@@ -135,9 +136,9 @@ class Market:
         """Let days pass: listings arrive, moderators decide all that waits, trials advance."""
         for _ in range(days):
             self.arrive(n)
-            steward.advance()
+            runner.advance()
             self.review(people, says=says)
-            steward.advance()
+            runner.advance()
             self.clock.go(days=1)
 
     def until_ended(

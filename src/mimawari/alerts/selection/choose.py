@@ -38,8 +38,8 @@ def strategy_of(name: str) -> Strategy:
         For an unknown name.
     """
     if name not in STRATEGIES:
-        said = f"is {name[:40]!r}"
-        raise InvalidInputError(FieldProblem("strategy", said, f"use {', '.join(STRATEGIES)}"))
+        problem = f"is {name[:40]!r}"
+        raise InvalidInputError(FieldProblem("strategy", problem, f"use {', '.join(STRATEGIES)}"))
     return STRATEGIES[name]
 
 

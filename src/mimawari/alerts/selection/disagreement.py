@@ -34,14 +34,14 @@ def divergence(scores: NDArray[np.floating]) -> NDArray[np.float64]:
     >>> divergence(np.array([[0.5, 0.0, 0.1], [0.5, 1.0, np.nan]])).round(3).tolist()
     [0.0, 0.693, nan]
     """
-    told = ~np.isnan(scores)
-    count = told.sum(axis=0)
-    p = np.where(told, scores, 0.0)
-    inner = np.where(told, entr(p) + entr(1 - p), 0.0)
+    is_scored = ~np.isnan(scores)
+    count = is_scored.sum(axis=0)
+    p = np.where(is_scored, scores, 0.0)
+    inner = np.where(is_scored, entr(p) + entr(1 - p), 0.0)
     at_least_one = np.maximum(count, 1)
     mean = p.sum(axis=0) / at_least_one
-    found = entr(mean) + entr(1 - mean) - inner.sum(axis=0) / at_least_one
-    return np.asarray(np.where(count > 1, np.maximum(found, 0.0), np.nan))
+    information = entr(mean) + entr(1 - mean) - inner.sum(axis=0) / at_least_one
+    return np.asarray(np.where(count > 1, np.maximum(information, 0.0), np.nan))
 
 
 def disagreement(pool: Pool, budget: int, random: Generator) -> Selection:

@@ -24,8 +24,8 @@ BLOCK = 64
 def vectors_of(pool: Pool, strategy: str) -> NDArray[np.float32]:
     """Give the pool's vectors, or say that they are missing."""
     if pool.vectors is None:
-        said = f"are missing; {strategy} compares listings"
-        raise InvalidInputError(FieldProblem("vectors", said, "give embed(texts)"))
+        problem = f"are missing; {strategy} compares listings"
+        raise InvalidInputError(FieldProblem("vectors", problem, "give embed(texts)"))
     return pool.vectors
 
 

@@ -33,8 +33,8 @@ def embed(texts: CanonicalTexts, size: int = SIZE, seed: int = 0) -> NDArray[np.
     Examples
     --------
     >>> from mimawari.listings.normalise import canonicalise
-    >>> one, same, other, empty = embed(canonicalise(["air gun", "AIR GUN", "red lamp", ""]))
-    >>> bool(one @ same > 0.8), bool(abs(one @ other) < 0.3), float(empty @ empty)
+    >>> first, same, other, empty = embed(canonicalise(["air gun", "AIR GUN", "red lamp", ""]))
+    >>> bool(first @ same > 0.8), bool(abs(first @ other) < 0.3), float(empty @ empty)
     (True, True, 0.0)
     """
     spec = NgramSpec()

@@ -91,13 +91,13 @@ class Pool:
 
         Examples
         --------
-        >>> one, two = [0.25, np.nan, 0.5], [0.75, np.nan, np.nan]
-        >>> Pool("abc", np.zeros(3, bool), np.array([one, two])).score.tolist()
+        >>> first, second = [0.25, np.nan, 0.5], [0.75, np.nan, np.nan]
+        >>> Pool("abc", np.zeros(3, bool), np.array([first, second])).score.tolist()
         [0.5, nan, 0.5]
         """
-        told = ~np.isnan(self.scores)
-        count = told.sum(axis=0)
-        total = np.where(told, self.scores, 0.0).sum(axis=0)
+        is_scored = ~np.isnan(self.scores)
+        count = is_scored.sum(axis=0)
+        total = np.where(is_scored, self.scores, 0.0).sum(axis=0)
         return np.asarray(np.where(count > 0, total / np.maximum(count, 1), np.nan))
 
 
@@ -148,6 +148,6 @@ def best(values: NDArray[np.floating], pool: Pool, budget: int) -> Rows:
 def need_scores(pool: Pool, models: int, strategy: str) -> None:
     """Refuse a pool that fewer models scored than a strategy needs."""
     if len(pool.scores) < models:
-        said = f"come from {len(pool.scores)} models; {strategy} needs {models} or more"
+        problem = f"come from {len(pool.scores)} models; {strategy} needs {models} or more"
         remedy = "name more models' folders (--model), or choose the strategy random or diversity"
-        raise InvalidInputError(FieldProblem("scores", said, remedy))
+        raise InvalidInputError(FieldProblem("scores", problem, remedy))

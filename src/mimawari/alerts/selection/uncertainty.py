@@ -35,10 +35,10 @@ def closeness(pool: Pool) -> NDArray[np.float64]:
     [-2.4, -0.0, -4.39]
     """
     margin: NDArray[np.float64] = logit(np.clip(pool.score, EDGE, 1 - EDGE))
-    told = np.sort(margin[~np.isnan(margin)])[::-1]
-    if pool.capacity is None or not len(told):
+    known = np.sort(margin[~np.isnan(margin)])[::-1]
+    if pool.capacity is None or not len(known):
         return np.asarray(-np.abs(margin))
-    threshold = told[min(max(pool.capacity, 1), len(told)) - 1]
+    threshold = known[min(max(pool.capacity, 1), len(known)) - 1]
     return np.asarray(-np.abs(margin - threshold))
 
 

@@ -75,10 +75,10 @@ class BankDetector:
         self._entries, self._index = bank.entries, ImageIndex()
         for row, entry in enumerate(self._entries):
             self._index.add(row, entry.bits)
-        bad = {one.topic for one in self._entries if one.verdict is Verdict.BAD}
+        bad = {entry.topic for entry in self._entries if entry.verdict is Verdict.BAD}
         self.topics = tuple(sorted(bad))
-        told = repr((bank.version, score, most_distance)).encode()
-        self.version = f"bank-{bank.name}-{hashlib.sha256(told).hexdigest()[:12]}"
+        settings = repr((bank.version, score, most_distance)).encode()
+        self.version = f"bank-{bank.name}-{hashlib.sha256(settings).hexdigest()[:12]}"
 
     @classmethod
     def load(cls, path: Path, score: float = SURE) -> BankDetector:
@@ -91,12 +91,12 @@ class BankDetector:
 
     def score(self, batch: ListingBatch) -> NDArray[np.float32]:
         """Give a hit's score, or NaN; shape (n, topics)."""
-        found = np.full((len(batch), len(self.topics)), np.nan, np.float32)
+        scores = np.full((len(batch), len(self.topics)), np.nan, np.float32)
         column = {topic: at for at, topic in enumerate(self.topics)}
         for row, listing in enumerate(batch.listings):
             for hit in self.hits(listing, batch.pictures):
-                found[row, column[hit.entry.topic]] = self._score
-        return found
+                scores[row, column[hit.entry.topic]] = self._score
+        return scores
 
     def hits(self, listing: Listing, pictures: Pictures) -> Iterator[Hit]:
         """Find what each picture hits, of each topic the nearest entry."""
@@ -109,9 +109,9 @@ class BankDetector:
     def _hits(self, number: int, bits: bytes) -> Iterator[Hit]:
         nearest: dict[str, tuple[int, bool, int]] = {}
         for row, distance in self._index.near(bits, self._most).items():
-            one = self._entries[row]
-            order = (distance, one.verdict is Verdict.BAD, row)  # good before bad at one distance
-            nearest[one.topic] = min(order, nearest.get(one.topic, order))
+            entry = self._entries[row]
+            order = (distance, entry.verdict is Verdict.BAD, row)  # good before bad at one distance
+            nearest[entry.topic] = min(order, nearest.get(entry.topic, order))
         for distance, bad, row in nearest.values():
             if bad:
                 yield Hit(number, self._entries[row], distance)
@@ -119,13 +119,13 @@ class BankDetector:
     def explain(self, batch: ListingBatch, row: int, topic: str) -> Explanation:
         """Name the entries that the listing's pictures are near to."""
         hits = self.hits(batch.listings[row], batch.pictures)
-        told = tuple(
+        reasons = tuple(
             f"{self.name_of(topic)}: picture {hit.picture} is {hit.distance} of 256 bits "
-            f"from {hit.entry.pdq[:12]}, {hit.entry.told}"
+            f"from {hit.entry.pdq[:12]}, {hit.entry.provenance}"
             for hit in hits
             if hit.entry.topic == topic
         )
-        return Explanation(rules=told)
+        return Explanation(rules=reasons)
 
     def get_examples(self) -> Sequence[Example]:
         """Give none: a bank holds hashes, and no picture can be made from these."""

@@ -39,7 +39,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     --------
     >>> from datetime import UTC
     >>> Entry(pdq="0" * 64, topic="weapons", verdict=Verdict.BAD, by="ann",
-    ...       at=datetime(2026, 1, 31, tzinfo=UTC), note="case 17").told
+    ...       at=datetime(2026, 1, 31, tzinfo=UTC), note="case 17").provenance
     'case 17 (by ann, 2026-01-31)'
     """
 
@@ -56,10 +56,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return bytes.fromhex(self.pdq)
 
     @property
-    def told(self) -> str:
+    def provenance(self) -> str:
         """Why, who and when, for people."""
-        said = f"(by {self.by}, {self.at:%Y-%m-%d})"
-        return f"{self.note} {said}" if self.note else said
+        origin = f"(by {self.by}, {self.at:%Y-%m-%d})"
+        return f"{self.note} {origin}" if self.note else origin
 
 
 def entry_of(
@@ -72,9 +72,9 @@ def entry_of(
     InvalidInputError
         There is too little on it to be told from others.
     """
-    found = pdq(picture)
-    if not found.usable:
-        problem = f"has quality {found.quality}, under {LEAST_QUALITY}"
+    picture_hash = pdq(picture)
+    if not picture_hash.usable:
+        problem = f"has quality {picture_hash.quality}, under {LEAST_QUALITY}"
         remedy = "choose a picture with more on it: this one resembles too many others"
         raise InvalidInputError(FieldProblem("picture", problem, remedy))
-    return Entry(pdq=str(found), topic=topic, verdict=verdict, by=by, at=at, note=note)
+    return Entry(pdq=str(picture_hash), topic=topic, verdict=verdict, by=by, at=at, note=note)

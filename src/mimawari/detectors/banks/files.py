@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-_MOST_TOLD = 20  # problems of one file
+_MOST_PROBLEMS = 20  # problems of one file
 _FORM = "give an entry as JSON: pdq, topic, verdict, by, at with a time zone, note"
 
 
@@ -40,8 +40,8 @@ class Bank:
     @property
     def entries(self) -> tuple[Entry, ...]:
         """What holds now: of each hash and topic the last entry, unless it withdraws."""
-        last = {(one.pdq, one.topic): one for one in self.history}
-        return tuple(one for one in last.values() if one.verdict is not Verdict.WITHDRAWN)
+        last = {(entry.pdq, entry.topic): entry for entry in self.history}
+        return tuple(entry for entry in last.values() if entry.verdict is not Verdict.WITHDRAWN)
 
     @property
     def version(self) -> str:
@@ -70,7 +70,7 @@ def load(path: Path) -> Bank:
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             problems.append(FieldProblem(f"{path.name} line {number}", str(error), _FORM))
     if problems:
-        raise _refuse(*problems[:_MOST_TOLD])
+        raise _refuse(*problems[:_MOST_PROBLEMS])
     return Bank(path.stem, tuple(history))
 
 
@@ -82,7 +82,7 @@ def add(path: Path, entries: Iterable[Entry]) -> None:
     InvalidInputError
         An entry that could not be read again, or a file whose last line was cut off.
     """
-    lines = msgspec.json.Encoder().encode_lines([_sound(one) for one in entries])
+    lines = msgspec.json.Encoder().encode_lines([_sound(entry) for entry in entries])
     handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
     with os.fdopen(handle, "r+b", buffering=0) as file:
         fcntl.flock(handle, fcntl.LOCK_EX)  # or another's half-written line would look broken off
@@ -102,7 +102,7 @@ def remove(path: Path, pdq: str, topic: str, by: str, at: datetime, note: str = 
     InvalidInputError
         Nothing holds, or the file cannot be read.
     """
-    if (pdq, topic) not in {(one.pdq, one.topic) for one in load(path).entries}:
+    if (pdq, topic) not in {(entry.pdq, entry.topic) for entry in load(path).entries}:
         problem = f"{pdq[:70]!r} is not in {path.name} for {topic[:100]!r}"
         raise _refuse(FieldProblem("pdq", problem, "give hash and topic as the bank lists them"))
     withdrawal = Entry(pdq=pdq, topic=topic, verdict=Verdict.WITHDRAWN, by=by, at=at, note=note)

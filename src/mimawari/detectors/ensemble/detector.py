@@ -76,9 +76,11 @@ class EnsembleDetector:
         for name, member in self.members.items():
             odds = float(self._opinion(name, alone)[0])
             opinions.append(FeatureContribution(f"member_{name}", float(expit(odds)), odds * share))
-            told, scale = member.explain(batch, row, topic), self._scales[name].slope * share
-            spans += [replace(one, weight=one.weight * scale) for one in told.spans]
-            features += [replace(one, weight=one.weight * scale) for one in told.features]
+            explanation, scale = member.explain(batch, row, topic), self._scales[name].slope * share
+            spans += [replace(span, weight=span.weight * scale) for span in explanation.spans]
+            features += [
+                replace(feature, weight=feature.weight * scale) for feature in explanation.features
+            ]
         return Explanation(tuple(spans), (*opinions, *features))
 
     def get_examples(self) -> Sequence[Example]:

@@ -52,8 +52,8 @@ def pool(log_odds: Sequence[Floats]) -> Floats:
     odds = np.stack(log_odds)
     known = ~np.isnan(odds)
     total, count = np.where(known, odds, 0).sum(axis=0), known.sum(axis=0)
-    found: Floats = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    return found
+    mean: Floats = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return mean
 
 
 def fingerprint(members: Mapping[str, Member]) -> str:

@@ -24,9 +24,11 @@ class Ranking:
 
     Examples
     --------
-    >>> one = Ranking(np.array([True, False, True]), np.array([0.9, 0.8, 0.7]))
-    >>> round(one.average_precision(np.ones(3)), 4), one.average_precision(np.array([1, 1, 0]))
-    (0.8333, 1.0)
+    >>> ranking = Ranking(np.array([True, False, True]), np.array([0.9, 0.8, 0.7]))
+    >>> round(ranking.average_precision(np.ones(3)), 4)
+    0.8333
+    >>> ranking.average_precision(np.array([1, 1, 0]))
+    1.0
     """
 
     def __init__(self, y: NDArray[np.bool_], scores: NDArray[np.float64]) -> None:
@@ -72,8 +74,8 @@ def ranks_better(
     Examples
     --------
     >>> y, sellers = np.array([True, False] * 20), np.arange(40).astype(str)
-    >>> old, one = np.zeros(40), np.ones(40)
-    >>> ranks_better(y, y * 1.0, old, one, sellers), ranks_better(y, old, old, one, sellers)
+    >>> old, even = np.zeros(40), np.ones(40)
+    >>> ranks_better(y, y * 1.0, old, even, sellers), ranks_better(y, old, old, even, sellers)
     (True, False)
     """
     random = np.random.default_rng(seed)
@@ -85,6 +87,6 @@ def ranks_better(
         drawn = weight * times[of_row]
         if not drawn[y].any():
             continue
-        gain = [one.average_precision(drawn) for one in rankings]
-        wins, draws = wins + (gain[0] > gain[1]), draws + 1
+        precisions = [ranking.average_precision(drawn) for ranking in rankings]
+        wins, draws = wins + (precisions[0] > precisions[1]), draws + 1
     return draws > 0 and wins >= SURE * draws

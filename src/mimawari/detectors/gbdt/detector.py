@@ -108,8 +108,8 @@ class GbdtDetector:
             return Explanation(spans)
         parts = np.asarray(self._booster.predict(x, pred_contrib=True, num_threads=1))[0]
         named = zip(features.NAMES, x[0], parts, strict=False)
-        told = [FeatureContribution(n, float(v), float(w)) for n, v, w in named if w]
-        return Explanation(spans, tuple(sorted(told, key=lambda one: -abs(one.weight))))
+        contributions = [FeatureContribution(n, float(v), float(w)) for n, v, w in named if w]
+        return Explanation(spans, tuple(sorted(contributions, key=lambda part: -abs(part.weight))))
 
     def get_examples(self) -> Sequence[Example]:
         """Give none: a model's data is the user's, and stays out of the artifact."""

@@ -62,7 +62,8 @@ def fit_neutral(listings: Sequence[Listing]) -> Neutral:
         return float(np.median(known)) if known else 0.0
 
     return Neutral(
-        median([log_price(one) for one in listings]), median([seller_age(one) for one in listings])
+        median([log_price(listing) for listing in listings]),
+        median([seller_age(listing) for listing in listings]),
     )
 
 
@@ -83,12 +84,12 @@ def compute(
         Rules of the topic that hit and their largest severity, shape (n, 2); None is 0.
     """
     out = np.zeros((len(batch), len(NAMES)), np.float32)
-    for i, one in enumerate(batch.listings):
-        price, age, ratio = log_price(one), seller_age(one), prices.ratio(one)
+    for i, listing in enumerate(batch.listings):
+        price, age, ratio = log_price(listing), seller_age(listing), prices.ratio(listing)
         out[i, 0] = neutral.log_price if math.isnan(price) else price
         out[i, 1] = 0.0 if math.isnan(ratio) else math.log(max(ratio, 1e-3))
         out[i, 2] = neutral.seller_age_log_days if math.isnan(age) else age
-        out[i, 3] = len(one.image_urls)
+        out[i, 3] = len(listing.image_urls)
     if rules is not None:
         out[:, 4:6] = rules
     out[:, 6:9] = margins

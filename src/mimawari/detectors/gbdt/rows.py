@@ -29,12 +29,12 @@ class Rows:
     @property
     def groups(self) -> NDArray[np.str_]:
         """Sellers."""
-        return np.array([one.seller_id for one in self.listings])
+        return np.array([listing.seller_id for listing in self.listings])
 
     @property
     def times(self) -> NDArray[np.float64]:
         """Seconds since the epoch when each was listed, NaN where unknown."""
-        at = [one.created_at or one.updated_at for one in self.listings]
+        at = [listing.created_at or listing.updated_at for listing in self.listings]
         return np.array([np.nan if t is None else t.timestamp() for t in at])
 
     def take(self, index: NDArray[np.int64]) -> Rows:
@@ -72,13 +72,15 @@ def collect(
     y = np.repeat([False, True], counts)
     rows = (*kept[0], *kept[1])
     weight = inverse_propensity(np.array([chance for _, chance in rows], np.float64))
-    return Rows(tuple(one for one, _ in rows), y, np.where(y, factors[1], factors[0]) * weight)
+    listings = tuple(listing for listing, _ in rows)
+    return Rows(listings, y, np.where(y, factors[1], factors[0]) * weight)
 
 
 def check_enough(topic: str, y: NDArray[np.bool_], groups: Sequence[str], least: int) -> None:
     """Refuse too few labels, saying how many more are needed."""
     column = f"label:{topic}"
-    positives, sellers = int(y.sum()), len({g for g, one in zip(groups, y, strict=True) if one})
+    positives = int(y.sum())
+    sellers = len({seller for seller, violates in zip(groups, y, strict=True) if violates})
     problems = []
     if positives < least:
         remedy = f"label {least - positives} more listings that violate ({least} in all)"

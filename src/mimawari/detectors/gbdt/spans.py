@@ -22,11 +22,11 @@ MOST_WORDS, MOST_SHOWN, PIECE = 400, 12, 6
 
 def pieces(text: str) -> list[tuple[int, int]]:
     """Give the words; long runs without spaces (Japanese) are cut into pieces."""
-    found = []
+    bounds = []
     for match in re.finditer(r"\S+", text):
         for start in range(match.start(), match.end(), 2 * PIECE):
-            found.append((start, min(start + 2 * PIECE, match.end())))
-    return found[:MOST_WORDS]
+            bounds.append((start, min(start + 2 * PIECE, match.end())))
+    return bounds[:MOST_WORDS]
 
 
 def without(
@@ -66,12 +66,12 @@ def _texts(
     joined, starts = _flat(plain)
     joined_marked, marked_starts = _flat(parted)
     nowhere = np.zeros((0, 2), np.int32)
-    found = CanonicalTexts(joined, starts, nowhere, b"", starts, joined, starts)
-    return found, MarkedTexts(joined_marked, marked_starts, nowhere[:, 0])
+    canonical = CanonicalTexts(joined, starts, nowhere, b"", starts, joined, starts)
+    return canonical, MarkedTexts(joined_marked, marked_starts, nowhere[:, 0])
 
 
 def _flat(texts: list[NDArray[np.uint32]]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    starts = np.concatenate(([0], np.cumsum([len(one) for one in texts])))
+    starts = np.concatenate(([0], np.cumsum([len(text) for text in texts])))
     return np.concatenate(texts), starts
 
 

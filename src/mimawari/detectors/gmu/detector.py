@@ -62,8 +62,10 @@ class GmuDetector:
         """Give the margin of each listing, shape (n,)."""
         if not len(batch):
             return np.zeros(0)
-        found: NDArray[np.float64] = self.trunk.fused(batch) @ self._weights + self._intercept
-        return found
+        margins: NDArray[np.float64] = (
+            self.trunk.listing_vectors(batch) @ self._weights + self._intercept
+        )
+        return margins
 
     def score(self, batch: ListingBatch) -> NDArray[np.float32]:
         """Give calibrated probabilities, shape (n, 1)."""
@@ -80,12 +82,12 @@ class GmuDetector:
         inputs = {k: v[row : row + 1] for k, v in self.trunk.inputs(batch).items()}
         gates = self.trunk.gates(inputs)[0]
         added = self.trunk.fuse(inputs)[0] @ self._weights
-        told = [
+        contributions = [
             FeatureContribution(f"gate_{name}", float(gate), float(weight))
             for name, gate, weight in zip(self.trunk.spec.modalities, gates, added, strict=True)
         ]
         spans = self._spans(batch, row, inputs)
-        return Explanation(spans, tuple(sorted(told, key=lambda one: -abs(one.weight))))
+        return Explanation(spans, tuple(sorted(contributions, key=lambda part: -abs(part.weight))))
 
     def _spans(self, batch: ListingBatch, row: int, inputs: dict[str, Floats]) -> tuple[Span, ...]:
         """Weigh each word: half by what is lost without it, half by what it says alone.
@@ -103,20 +105,20 @@ class GmuDetector:
         nothing = self.trunk.fuse(silent).sum(axis=1) @ self._weights
         change = (shorter[0] - shorter[1:] + single - nothing) / 2
         order = np.argsort(-np.abs(change), kind="stable")[:MOST_SHOWN]
-        found = [
+        spans = [
             Span(*batch.texts.span(row, *words[i]), float(change[i]), "text")
             for i in order
             if change[i]
         ]
-        return tuple(found)
+        return tuple(spans)
 
     def _with_text(self, inputs: dict[str, Floats], text: Floats) -> NDArray[np.float64]:
         """Give the margins, but for the intercept, of a listing with other texts."""
         repeated = {k: np.repeat(v, len(text), axis=0) for k, v in inputs.items()}
-        found: NDArray[np.float64] = (
+        margins: NDArray[np.float64] = (
             self.trunk.fuse({**repeated, "text": text}).sum(axis=1) @ self._weights
         )
-        return found
+        return margins
 
     def get_examples(self) -> Sequence[Example]:
         """Give none: a model's data is the user's, and stays out of the artifact."""

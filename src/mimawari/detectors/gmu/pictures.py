@@ -34,12 +34,12 @@ def gathered(batch: ListingBatch, spec: PictureSpec) -> tuple[NDArray[np.uint8],
     pixels, owners
         Shape (pictures, 3, height, width), and the row that each belongs to.
     """
-    found, owners = [], []
+    images, owners = [], []
     for row, listing in enumerate(batch.listings):
-        for one in batch.pictures.of(listing)[: spec.most]:
-            found.append(resized(one, spec))
+        for picture in batch.pictures.of(listing)[: spec.most]:
+            images.append(resized(picture, spec))
             owners.append(row)
-    pixels = np.stack(found) if found else np.zeros((0, 3, spec.height, spec.width), np.uint8)
+    pixels = np.stack(images) if images else np.zeros((0, 3, spec.height, spec.width), np.uint8)
     return pixels, np.array(owners, np.int64)
 
 

@@ -20,8 +20,8 @@ EPSILON = 1e-5
 def normalised(x: Floats, weight: Floats, bias: Floats) -> Floats:
     """Give a row mean 0 and variance 1, then weigh and shift it (layer normalisation)."""
     centred = x - x.mean(axis=1, keepdims=True)
-    found: Floats = centred / np.sqrt(x.var(axis=1, keepdims=True) + EPSILON) * weight + bias
-    return found
+    scaled: Floats = centred / np.sqrt(x.var(axis=1, keepdims=True) + EPSILON) * weight + bias
+    return scaled
 
 
 def gated_parts(

@@ -38,11 +38,11 @@ class Scaling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def raw_numbers(listings: Sequence[Listing], prices: PriceReference) -> NDArray[np.float64]:
     """Give the numbers in the order of `NUMBERS`, NaN where unknown; shape (n, numbers)."""
 
-    def log_ratio(one: Listing) -> float:
-        ratio = prices.ratio(one)
+    def log_ratio(listing: Listing) -> float:
+        ratio = prices.ratio(listing)
         return math.nan if math.isnan(ratio) else math.log(max(ratio, 1e-3))
 
-    rows = [(log_price(one), log_ratio(one), seller_age(one)) for one in listings]
+    rows = [(log_price(listing), log_ratio(listing), seller_age(listing)) for listing in listings]
     return np.array(rows, np.float64).reshape(-1, len(NUMBERS))
 
 
@@ -80,8 +80,8 @@ def shelves(listing: Listing, bits: int) -> tuple[int, ...]:
     Examples
     --------
     >>> from mimawari.listings.listing import Listing
-    >>> one = Listing(id="1", version=1, seller_id="s", title="t", brand="NIKE")
-    >>> shelves(one, 12) == shelves(msgspec.structs.replace(one, brand="ナイキ"), 12)
+    >>> listing = Listing(id="1", version=1, seller_id="s", title="t", brand="NIKE")
+    >>> shelves(listing, 12) == shelves(msgspec.structs.replace(listing, brand="ナイキ"), 12)
     True
     """
     condition = "" if listing.condition is Condition.UNKNOWN else listing.condition.value
@@ -102,7 +102,7 @@ def shelf_means(
 ) -> NDArray[np.float32]:
     """Average each listing's vectors of brand and category, zeros without any; shape (n, width)."""
     out = np.zeros((len(listings), vectors.shape[1]), np.float32)
-    for row, one in enumerate(listings):
-        if found := shelves(one, bits):
-            out[row] = vectors[list(found)].mean(axis=0)
+    for row, listing in enumerate(listings):
+        if shelf_rows := shelves(listing, bits):
+            out[row] = vectors[list(shelf_rows)].mean(axis=0)
     return out

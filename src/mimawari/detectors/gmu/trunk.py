@@ -110,16 +110,16 @@ class Trunk:
 
     def inputs(self, batch: ListingBatch) -> dict[str, Floats]:
         """Give what the gates' network takes, a row a listing."""
-        found = {
+        arrays = {
             "text": self.text(batch.texts),
             "table": self.table(batch),
         }
         present = [np.diff(batch.texts.starts) > 0, [table.has_table(o) for o in batch.listings]]
         if self.spec.picture is not None:
-            found["picture"], seen = self.picture(batch, self.spec.picture)
+            arrays["picture"], seen = self.picture(batch, self.spec.picture)
             present.append(seen)
-        found["present"] = np.array(present, np.float32).T.reshape(len(batch), -1)
-        return found
+        arrays["present"] = np.array(present, np.float32).T.reshape(len(batch), -1)
+        return arrays
 
     def text(self, texts: CanonicalTexts, marked: MarkedTexts | None = None) -> Floats:
         """Embed texts, shape (n, text_width)."""
@@ -135,11 +135,11 @@ class Trunk:
     def picture(self, batch: ListingBatch, spec: PictureSpec) -> tuple[Floats, NDArray[np.bool_]]:
         """Encode pictures; gives their features, and which listings have any."""
         pixels, owners = gathered(batch, spec)
-        found = [
+        parts = [
             self._encode(pixels[start : start + PICTURES_AT_ONCE], spec)
             for start in range(0, len(pixels), PICTURES_AT_ONCE)
         ]
-        features = np.concatenate(found) if found else np.zeros((0, spec.features), np.float32)
+        features = np.concatenate(parts) if parts else np.zeros((0, spec.features), np.float32)
         seen = np.zeros(len(batch), np.bool_)
         seen[owners] = True
         return averaged(features, owners, len(batch)), seen
@@ -158,12 +158,12 @@ class Trunk:
         """Give how far each modality's gates are open on average, shape (n, modalities)."""
         return self._dense.run(["gates"], inputs)[0]
 
-    def fused(self, batch: ListingBatch) -> Floats:
+    def listing_vectors(self, batch: ListingBatch) -> Floats:
         """Give the fused vector of each listing, shape (n, units); kept while the batch lives."""
         with self._lock:
-            found = self._known.get(batch)
-        if found is None:
-            found = self._dense.run(["fused"], self.inputs(batch))[0]
+            vectors = self._known.get(batch)
+        if vectors is None:
+            vectors = self._dense.run(["fused"], self.inputs(batch))[0]
             with self._lock:
-                self._known[batch] = found
-        return found
+                self._known[batch] = vectors
+        return vectors

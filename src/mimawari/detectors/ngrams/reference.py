@@ -40,17 +40,17 @@ def buckets(text: str, spec: NgramSpec, marked: str | None = None) -> set[int]:
     >>> len(buckets("gun for gun", NgramSpec(word_orders=(1, 2), char_orders=())))
     4
     """
-    found: set[int] = set()
+    numbers: set[int] = set()
     for order in spec.char_orders:
         for gram in character_grams(text if marked is None else marked, order):
             h = mix(folded((spec.seed + 1) & LOW32, [ord(c) for c in gram]), order)
-            found.add(spec.words + h % spec.words)
+            numbers.add(spec.words + h % spec.words)
     words = [folded(spec.seed, [ord(c) for c in w]) for w in text.split(" ") if w]
     for order in spec.word_orders:
         for end in range(order, len(words) + 1):
             last_first = words[end - order : end][::-1]
-            found.add(mix(folded((spec.seed + 2) & LOW32, last_first), order) % spec.words)
-    return found
+            numbers.add(mix(folded((spec.seed + 2) & LOW32, last_first), order) % spec.words)
+    return numbers
 
 
 def character_grams(text: str, order: int) -> set[str]:
@@ -61,12 +61,12 @@ def character_grams(text: str, order: int) -> set[str]:
     >>> sorted(character_grams("a [b]", 3))
     [' [b', ' a ', '[b]', 'b] ']
     """
-    found: set[str] = set()
+    grams: set[str] = set()
     for word in text.split(" ") if text else ():
         padded = f" {word} "
         last = min(len(padded) - order, len(word))
-        found.update(padded[start : start + order] for start in range(last + 1))
-    return found
+        grams.update(padded[start : start + order] for start in range(last + 1))
+    return grams
 
 
 def sums(
@@ -74,5 +74,5 @@ def sums(
 ) -> NDArray[np.float64]:
     """Sum the weights of a text's n-grams, in double precision; shape (columns,)."""
     of_text = sorted(buckets(text, spec, marked))
-    found: NDArray[np.float64] = weights[of_text].sum(0, dtype=np.float64)
-    return found
+    totals: NDArray[np.float64] = weights[of_text].sum(0, dtype=np.float64)
+    return totals

@@ -55,9 +55,9 @@ def read_answers(text: str, asked: int) -> dict[int, Opinion]:
     if answers is None:
         return {}
     numbered = [(decoded(raw, _Numbered), decoded(raw, _Answer)) for raw in answers.answers]
-    if any(one is not None and not 1 <= one.id <= asked for one, _ in numbered):
+    if any(number is not None and not 1 <= number.id <= asked for number, _ in numbered):
         return {}
-    times = Counter(one.id for one, _ in numbered if one is not None)
+    times = Counter(number.id for number, _ in numbered if number is not None)
     return {
         answer.id: Opinion(answer.violates, _plain(answer.why))
         for _, answer in numbered

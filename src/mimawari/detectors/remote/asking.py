@@ -56,7 +56,7 @@ class Asking:
         progress
             Called with the number of questions that were just dealt with.
         """
-        left, found = iter(questions.items()), Counter[str]()
+        left, failures = iter(questions.items()), Counter[str]()
         groups: list[Questions] = []
         while group := dict(islice(left, self._options.per_request)):
             groups.append(group)
@@ -64,12 +64,12 @@ class Asking:
             waiting = {pool.submit(self._group, group): len(group) for group in groups}
             try:
                 for done in as_completed(waiting):
-                    found.update(done.result())
+                    failures.update(done.result())
                     progress(waiting[done])
             except BaseException:  # an interrupt, too: threads are waited for, so let them end
                 self._stop("interrupted")
                 raise
-        return found
+        return failures
 
     def _group(self, group: Questions) -> Counter[str]:
         fates = self._once(group)
@@ -98,10 +98,10 @@ class Asking:
             return dict.fromkeys(group, REFUSED if isinstance(error, RefusedError) else UNANSWERED)
         opinions = read_answers(text, len(group))
         numbered = enumerate(group, 1)
-        found = {question: opinions[i] for i, question in numbered if i in opinions}
-        self._cache.put(found)
-        self._note(bool(found), NOT_READ)
-        return {question: UNREADABLE for question in group if question not in found}
+        answered = {question: opinions[i] for i, question in numbered if i in opinions}
+        self._cache.put(answered)
+        self._note(bool(answered), NOT_READ)
+        return {question: UNREADABLE for question in group if question not in answered}
 
     def _note(self, good: bool, problem: str) -> None:
         with self._lock:

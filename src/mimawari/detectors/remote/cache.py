@@ -49,7 +49,7 @@ class AnswerCache:
     def __init__(self, path: Path | None) -> None:
         self._name = str(path or "memory")
         self._lock = threading.Lock()
-        with self._told():
+        with self._errors_as_problems():
             if path is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
             # The lock takes the place of SQLite's check that one thread uses it.
@@ -64,22 +64,22 @@ class AnswerCache:
 
     def get(self, questions: Iterable[str]) -> dict[str, Opinion]:
         """Give the opinions that are known."""
-        found: dict[str, Opinion] = {}
+        opinions: dict[str, Opinion] = {}
         left = iter(questions)
-        with self._told(), self._lock:
+        with self._errors_as_problems(), self._lock:
             while group := list(islice(left, GROUP)):
                 places = ",".join("?" * len(group))
                 rows = self._store.execute(
                     f"SELECT * FROM opinions WHERE question IN ({places})",  # noqa: S608  # marks only
                     group,
                 )
-                found |= {question: Opinion(violates, why) for question, violates, why in rows}
-        return found
+                opinions |= {question: Opinion(violates, why) for question, violates, why in rows}
+        return opinions
 
     def put(self, opinions: Mapping[str, Opinion]) -> None:
         """Keep opinions, durably before this returns."""
-        rows = [(question, one.violates, one.why) for question, one in opinions.items()]
-        with self._told(), self._lock, self._store:
+        rows = [(question, opinion.violates, opinion.why) for question, opinion in opinions.items()]
+        with self._errors_as_problems(), self._lock, self._store:
             self._store.executemany("INSERT OR REPLACE INTO opinions VALUES (?, ?, ?)", rows)
 
     def close(self) -> None:
@@ -88,7 +88,7 @@ class AnswerCache:
             self._store.close()
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _errors_as_problems(self) -> Iterator[None]:
         try:
             yield
         except (sqlite3.Error, OSError) as error:

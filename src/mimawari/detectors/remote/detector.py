@@ -112,7 +112,9 @@ class RemoteDetector:
 
     def recall(self, batch: ListingBatch) -> NDArray[np.float32]:
         """Give what `score` gives, from the answers that are there; asks nothing."""
-        values = [one.violates if one else np.nan for one in self._known(batch.listings)]
+        values = [
+            opinion.violates if opinion else np.nan for opinion in self._known(batch.listings)
+        ]
         return self._probabilities(np.array(values, np.float64))[:, None]
 
     def explain(self, batch: ListingBatch, row: int, topic: str) -> Explanation:
@@ -143,18 +145,20 @@ class RemoteDetector:
         InvalidInputError
             There are too few labels of a kind among the listings that have an opinion.
         """
-        told = self._known(batch.listings)
-        known = np.array([one is not None for one in told], np.bool_)
+        opinions = self._known(batch.listings)
+        known = np.array([opinion is not None for opinion in opinions], np.bool_)
         for name, count in (("violate", (y & known).sum()), ("do not", (~y & known).sum())):
             if count < LEAST_LABELS:
-                said = f"has {count} listings with an opinion that {name}"
-                problem = FieldProblem(f"label:{self.topics[0]}", said, f"label {LEAST_LABELS}")
-                raise InvalidInputError(problem)
-        margins = _margins(np.array([one.violates for one in told if one is not None]))
+                problem = f"has {count} listings with an opinion that {name}"
+                refusal = FieldProblem(f"label:{self.topics[0]}", problem, f"label {LEAST_LABELS}")
+                raise InvalidInputError(refusal)
+        margins = _margins(
+            np.array([opinion.violates for opinion in opinions if opinion is not None])
+        )
         weights = None if weight is None else weight[known]
-        found = copy.copy(self)
-        found._calibration = fit_calibration(margins, y[known], weights)
-        return found
+        calibrated = copy.copy(self)
+        calibrated._calibration = fit_calibration(margins, y[known], weights)
+        return calibrated
 
     def close(self) -> None:
         """Close connections and cache; those of `calibrated` ones, too."""
@@ -172,21 +176,21 @@ class RemoteDetector:
     ) -> None:
         self.close()
 
-    def _question(self, one: dict[str, str]) -> str:
-        return question_key(self._asked_as, one)
+    def _question(self, content: dict[str, str]) -> str:
+        return question_key(self._asked_as, content)
 
     def _known(self, listings: Sequence[Listing]) -> list[Opinion | None]:
-        questions = [self._question(shown(one)) for one in listings]
+        questions = [self._question(shown(listing)) for listing in listings]
         known = self._cache.get(questions)
         return [known.get(question) for question in questions]
 
     def _ask(self, listings: Sequence[Listing]) -> None:
         """Ask about those that nobody asked about yet."""
         start = time.monotonic()
-        contents = [shown(one) for one in listings]
-        questions = [self._question(one) for one in contents]
+        contents = [shown(listing) for listing in listings]
+        questions = [self._question(content) for content in contents]
         known = self._cache.get(questions)
-        new = {q: one for q, one in zip(questions, contents, strict=True) if q not in known}
+        new = {q: content for q, content in zip(questions, contents, strict=True) if q not in known}
         self._progress(len(listings) - len(new))
         asking = Asking(self._endpoint, self._cache, self._options, self._policy)
         failed = asking.ask(new, self._progress)
@@ -215,14 +219,14 @@ def _margins(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(logit((values + 0.5) / 101), np.float64)
 
 
-def _digest(told: object) -> str:
-    return hashlib.sha256(msgspec.json.encode(told, order="sorted")).hexdigest()[:12]
+def _digest(value: object) -> str:
+    return hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()[:12]
 
 
 def _checked(policy: str) -> str:
     text = policy.encode("utf-8", "replace").decode().strip()
     if not 0 < len(text) <= MOST_POLICY:
-        said = f"has {len(text):,} characters" if text else "is empty"
+        problem = f"has {len(text):,} characters" if text else "is empty"
         remedy = f"say in 1 to {MOST_POLICY:,} characters what is forbidden"
-        raise InvalidInputError(FieldProblem("policy", said, remedy))
+        raise InvalidInputError(FieldProblem("policy", problem, remedy))
     return text

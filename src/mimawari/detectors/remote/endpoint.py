@@ -137,7 +137,7 @@ class Endpoint:
         fields = {name: value for name, value in fields.items() if value is not None}
         asked = fields.get("max_completion_tokens") or fields.get("max_tokens")
         most = asked if type(asked) is int else AROUND_TOKENS + ANSWER_TOKENS * answers
-        prompt = sum(estimated_tokens(one["content"]) for one in messages)
+        prompt = sum(estimated_tokens(message["content"]) for message in messages)
         return msgspec.json.encode(fields), prompt + most
 
     def _try(self, body: bytes, most: int, seconds: float) -> tuple[Answered | None, str]:
@@ -176,11 +176,11 @@ class Endpoint:
     def _cost(self, answer: Answered, most: int) -> int:
         if answer.status != 200:
             return 0
-        told = decoded(answer.content, _Used)
-        if told is None:
+        used = decoded(answer.content, _Used)
+        if used is None:
             self.estimated = True
             return most
-        return told.usage.prompt_tokens + told.usage.completion_tokens
+        return used.usage.prompt_tokens + used.usage.completion_tokens
 
     def _refused(self, answer: Answered) -> str:
         """Raise where sending again is useless; gives the problem where it is not."""
@@ -204,8 +204,10 @@ class Endpoint:
 
 
 def _content(answer: bytes) -> str:
-    found = decoded(answer, _Choices)
-    return (found.choices[0].message.content or "") if found and found.choices else ""
+    completion = decoded(answer, _Choices)
+    return (
+        (completion.choices[0].message.content or "") if completion and completion.choices else ""
+    )
 
 
 def _seconds(asked: str, attempt: int) -> float:

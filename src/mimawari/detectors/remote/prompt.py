@@ -48,10 +48,10 @@ def shown(listing: Listing) -> Shown:
     Examples
     --------
     >>> from mimawari.listings.listing import Listing
-    >>> one = Listing(
+    >>> listing = Listing(
     ...     id="7", version=1, seller_id="s", title="cup", price_minor=250, currency="EUR"
     ... )
-    >>> shown(one)
+    >>> shown(listing)
     {'title': 'cup', 'price': '2.50 EUR'}
     """
     fields = {
@@ -92,7 +92,7 @@ def clipped(text: str, most: int) -> str:
 
 def messages(policy: str, listings: Sequence[Shown]) -> list[Message]:
     """Put a question together; listings are numbered from 1."""
-    data = {"listings": [{"id": i, **one} for i, one in enumerate(listings, 1)]}
+    data = {"listings": [{"id": i, **listing} for i, listing in enumerate(listings, 1)]}
     return [
         {"role": "system", "content": INSTRUCTION.format(policy=policy)},
         {"role": "user", "content": msgspec.json.encode(data).decode()},

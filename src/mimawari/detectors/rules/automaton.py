@@ -100,10 +100,10 @@ class Automaton:
         hits, starts
             Patterns of text ``i`` are ``hits[starts[i]:starts[i + 1]]``.
         """
-        found: list[int] = []
+        hits: list[int] = []
         starts = np.zeros(len(texts) + 1, np.int64)
         if self._whether is not None:
-            take = found.append
+            take = hits.append
             scan, scratch = self._whether.scan, self._scratch(None, self._whether)
 
             def on_match(pattern: int, *_: object) -> None:
@@ -111,8 +111,8 @@ class Automaton:
 
             for i in range(len(texts)):
                 scan(texts.utf8_of(i), match_event_handler=on_match, scratch=scratch)
-                starts[i + 1] = len(found)
-        return np.array(found, np.int32), starts
+                starts[i + 1] = len(hits)
+        return np.array(hits, np.int32), starts
 
     def where(self, text: bytes, patterns: frozenset[int]) -> list[tuple[int, int, int]]:
         """Give every (pattern, start, end) of some of the patterns, in bytes of the text."""
@@ -122,13 +122,13 @@ class Automaton:
             numbers = sorted(patterns)
             self._parts[patterns] = _database([self.patterns[n] for n in numbers], _WHERE), numbers
         database, numbers = self._parts[patterns]
-        found: list[tuple[int, int, int]] = []
+        places: list[tuple[int, int, int]] = []
         database.scan(
             text,
-            match_event_handler=lambda i, start, end, *_: found.append((numbers[i], start, end)),
+            match_event_handler=lambda i, start, end, *_: places.append((numbers[i], start, end)),
             scratch=self._scratch(patterns, database),
         )
-        return found
+        return places
 
     def _scratch(self, key: object, database: hyperscan.Database) -> hyperscan.Scratch:
         """Give the calling thread's own scratch space: hyperscan's is not shared."""

@@ -50,23 +50,23 @@ def key(patterns: Sequence[str], flags: int) -> str:
     >>> key(["a", "b"], 0) == key(["a\0b"], 0), key(["a"], 0) == key(["a"], 0)
     (False, True)
     """
-    said = hashlib.sha256(f"{ENGINE} {flags} {len(patterns)}".encode())
+    digest = hashlib.sha256(f"{ENGINE} {flags} {len(patterns)}".encode())
     for pattern in patterns:
         encoded = pattern.encode()
-        said.update(f" {len(encoded)} ".encode())
-        said.update(encoded)
-    return said.hexdigest()
+        digest.update(f" {len(encoded)} ".encode())
+        digest.update(encoded)
+    return digest.hexdigest()
 
 
 def _is_own(folder: Path) -> bool:
     """Whether only this user can write to the folder, which is made where it is missing."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = folder.stat()
+        status = folder.stat()
     except OSError:
         return False
-    others = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-    return found.st_uid == os.getuid() and not others
+    others = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return status.st_uid == os.getuid() and not others
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -41,10 +41,10 @@ def plain(value: object) -> object:
 
 def fingerprint(topic_files: Sequence[TopicFile], precisions: Sequence[float]) -> str:
     """Give the SHA-256 of the canonical JSON of topic files and their rules' precisions."""
-    said = json.dumps(
+    canonical = json.dumps(
         [plain(tuple(topic_files)), list(precisions)],
         sort_keys=True,
         ensure_ascii=False,
         separators=(",", ":"),
     )
-    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()

@@ -103,7 +103,7 @@ class _Builder:
                 constant = f"values{len(self.constants)}"
                 self.constants[constant] = folded
                 known = [ast.Constant(kind), ast.Constant(attribute), _name(constant)]
-                return _ask("one_of", known)
+                return _ask("has_value", known)
             case Reference(rule):
                 return self.node(self.rules[rule])
             case Not(part):

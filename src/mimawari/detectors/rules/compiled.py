@@ -76,8 +76,8 @@ class PatternTable:
         """Give the numbers of words or phrases; notes those that the canonical text loses."""
         patterns = {word: literal(word) for word in words}
         for word in (w for w, pattern in patterns.items() if not pattern):
-            said = f"{word!r} is empty in canonical text"
-            self.problems.append(FieldProblem(owner, said, "write letters or digits"))
+            problem = f"{word!r} is empty in canonical text"
+            self.problems.append(FieldProblem(owner, problem, "write letters or digits"))
         return tuple(self._number(p, owner) for p in dict.fromkeys(patterns.values()) if p)
 
     def _number(self, pattern: str, owner: str) -> int:

@@ -47,23 +47,23 @@ def failures(rules: RuleSet) -> tuple[Failure, ...]:
 
 def check_examples(rules: RuleSet) -> None:
     """Raise with every example that does not come out as its rule says."""
-    found = failures(rules)
-    if found:
-        raise InvalidInputError(*(failure.problem for failure in found))
+    failed = failures(rules)
+    if failed:
+        raise InvalidInputError(*(failure.problem for failure in failed))
 
 
 def _failure(
-    rules: RuleSet, number: int, batch: ListingBatch, row: int, found: list[int]
+    rules: RuleSet, number: int, batch: ListingBatch, row: int, matched: list[int]
 ) -> Failure:
     compiled = rules.rules[number]
     name = compiled.name
     place = f"{compiled.source}: {name}" if compiled.source else name
     # It is wrong, so a rule that holds here is one that should not.
-    key, said = ("no_match", "matches") if number in found else ("match", "does not match")
-    others = ", ".join(rules.names[i] for i in found) or "no rule"
+    key, outcome = ("no_match", "matches") if number in matched else ("match", "does not match")
+    others = ", ".join(rules.names[i] for i in matched) or "no rule"
     problem = FieldProblem(
         f"{place}.examples.{key}",
-        f"{batch.listings[row].title!r} {said} "
+        f"{batch.listings[row].title!r} {outcome} "
         f"(canonical: {batch.texts.text(row)!r}; matched by {others})",
         "correct the rule or the example",
     )

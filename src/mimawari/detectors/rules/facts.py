@@ -31,10 +31,10 @@ class Facts:
 
     def price(self, currency: str) -> float:
         """Price in major units, where it is in that currency."""
-        one = self.listing
-        if one.price_minor is None or one.currency != currency:
+        listing = self.listing
+        if listing.price_minor is None or listing.currency != currency:
             return math.nan
-        return float(one.price_minor / 10 ** EXPONENTS.get(currency, 2))
+        return float(listing.price_minor / 10 ** EXPONENTS.get(currency, 2))
 
     def price_vs_median(self) -> float:
         """Price over the median of its category."""
@@ -51,7 +51,7 @@ class Facts:
         """Count the images."""
         return float(len(self.listing.image_urls))
 
-    def one_of(self, kind: str, attribute: str | None, values: frozenset[str]) -> bool:
+    def has_value(self, kind: str, attribute: str | None, values: frozenset[str]) -> bool:
         """Whether a field has one of the (folded) values; categories match by prefix."""
         if kind == "category":
             return any(folded(c).startswith(v) for c in self.listing.category for v in values)

@@ -31,16 +31,18 @@ def measure_precisions(
     hits: Counter[str] = Counter()
     violations: Counter[str] = Counter()
     for group in _groups(labelled):
-        found = rules.match(ListingBatch.of([listing for listing, _ in group]))
-        for row, rule in zip(found.listings.tolist(), found.rules.tolist(), strict=True):
-            name = found.names[rule]
+        matches = rules.match(ListingBatch.of([listing for listing, _ in group]))
+        for row, rule in zip(matches.listings.tolist(), matches.rules.tolist(), strict=True):
+            name = matches.names[rule]
             label = group[row][1].get(name.partition("/")[0])
             if label is not None:
                 hits[name] += 1
                 violations[name] += label
     return {
-        one.name: measured_precision(hits[one.name], violations[one.name], one.rule.severity.prior)
-        for one in rules.rules
+        compiled.name: measured_precision(
+            hits[compiled.name], violations[compiled.name], compiled.rule.severity.prior
+        )
+        for compiled in rules.rules
     }
 
 
@@ -48,8 +50,8 @@ def _groups(
     labelled: Iterable[tuple[Listing, Mapping[str, int]]],
 ) -> Iterable[list[tuple[Listing, Mapping[str, int]]]]:
     group = []
-    for one in labelled:
-        group.append(one)
+    for row in labelled:
+        group.append(row)
         if len(group) == BATCH:
             yield group
             group = []

@@ -125,11 +125,11 @@ class Prefilter:
         hits, starts
             Patterns that occur in row ``i``: ``hits[starts[i]:starts[i + 1]]``.
         """
-        found: tuple[Ints, Ints] = _candidates(
+        possible: tuple[Ints, Ints] = _candidates(
             hits, starts, self.code, self.code_starts, self.asker_starts, self.asker_rules,
             self.asker_atoms, self.unsure, self.always, self.atoms, self.stack,
         )  # fmt: skip
-        return found
+        return possible
 
 
 @njit(cache=True, nogil=True)

@@ -101,9 +101,9 @@ def replay(
     report = ReplayReport(topic_file.topic, limit, by_rule=Counter(dict.fromkeys(rules.names, 0)))
     stream = iter(listings)
     while group := list(islice(stream, batch)):
-        found = rules.match(ListingBatch.of(group))
-        report.by_rule.update(found.names[rule] for rule in found.rules.tolist())
-        rows = sorted(set(found.listings.tolist()))
+        hits = rules.match(ListingBatch.of(group))
+        report.by_rule.update(hits.names[rule] for rule in hits.rules.tolist())
+        rows = sorted(set(hits.listings.tolist()))
         report.seen += len(group)
         report.flagged += len(rows)
         wanted = rows[: MOST_SAMPLES - len(report.samples)]

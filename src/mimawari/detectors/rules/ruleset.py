@@ -106,9 +106,9 @@ class RuleSet:
         self._topics = tuple(t.topic for t in topic_files)
         column = {t: i for i, t in enumerate(self._topics)}
         self._column = np.array([column[r.topic] for r in rules], np.int32)
-        said = fingerprint(self.topic_files, self.precision.tolist())
-        said = hashlib.sha256(f"{said} {default_readings().fingerprint}".encode()).hexdigest()
-        self._version = f"rules-{said[:12]}"
+        digest = fingerprint(self.topic_files, self.precision.tolist())
+        digest = hashlib.sha256(f"{digest} {default_readings().fingerprint}".encode()).hexdigest()
+        self._version = f"rules-{digest[:12]}"
 
     @classmethod
     def compile(
@@ -173,18 +173,18 @@ class RuleSet:
         """Show the rules of a topic that hold, and the words that made them hold."""
         rows, rules = self.matcher.match(batch)
         mine = rules[rows == row].tolist()
-        found = [i for i in mine if self.rules[i].topic == topic]
+        matched = [i for i in mine if self.rules[i].topic == topic]
         text = batch.texts.utf8_of(row)
-        places = {i: self.matcher.places(text, self.rules[i]) for i in found}
+        places = {i: self.matcher.places(text, self.rules[i]) for i in matched}
         bounds = field_bounds(batch, row)
         spans = {
             Span(*batch.texts.byte_span(row, start, end), source=self.names[i])
-            for i in found
+            for i in matched
             for atom in self.rules[i].patterns
             for start, end in places_that_count(self.rules[i], atom, places[i], bounds)
         }
         ordered = sorted(spans, key=lambda s: (s.start, s.end, s.source))
-        return Explanation(tuple(ordered), rules=tuple(self.names[i] for i in found))
+        return Explanation(tuple(ordered), rules=tuple(self.names[i] for i in matched))
 
     def get_examples(self) -> Sequence[Example]:
         """Give the rules' own examples."""

@@ -54,8 +54,8 @@ class SentenceDetector:
 
     def margin(self, batch: ListingBatch) -> NDArray[np.float64]:
         """Give the margin of each listing, shape (n,)."""
-        found: NDArray[np.float64] = self.encoder.of(batch) @ self._weights + self._intercept
-        return found
+        margins: NDArray[np.float64] = self.encoder.of(batch) @ self._weights + self._intercept
+        return margins
 
     def score(self, batch: ListingBatch) -> NDArray[np.float32]:
         """Give calibrated probabilities, shape (n, 1)."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mimawari.detectors.base import Example, Explanation
-from mimawari.detectors.fused import FusedModels
 from mimawari.detectors.gbdt.detector import GbdtDetector
+from mimawari.detectors.gbdt_models import GbdtModels
 from mimawari.detectors.rules.ruleset import RuleHits
 from mimawari.detectors.suite.scores import BesideScores, SuiteScores, checked
 from mimawari.detectors.suite.slots import Slot, check_models, lay_out
@@ -88,10 +88,10 @@ class Suite:
         self.topics = tuple(sorted({*modelled, *(rules.topics if rules else ())}))
         self._column = {topic: i for i, topic in enumerate(self.topics)}
         self._slots = tuple(lay_out(self.models, self.beside, self.topics))
-        self._fused_slots = [s for s in self._slots if type(s.model) is GbdtDetector]
-        self._fused_columns = np.array([s.columns[0] for s in self._fused_slots], np.int64)
-        self._fused = FusedModels(
-            [s.model for s in self._fused_slots if isinstance(s.model, GbdtDetector)]
+        self._gbdt_slots = [s for s in self._slots if type(s.model) is GbdtDetector]
+        self._gbdt_columns = np.array([s.columns[0] for s in self._gbdt_slots], np.int64)
+        self._gbdt_models = GbdtModels(
+            [s.model for s in self._gbdt_slots if isinstance(s.model, GbdtDetector)]
         )
 
     @property
@@ -124,8 +124,8 @@ class Suite:
         width = len(self.topics) + sum(len(model.topics) for model in self.beside)
         model = np.full((len(batch), width), np.nan, np.float32)
         refined = np.zeros(model.shape, np.bool_)
-        if self._fused_slots:
-            self._score_fused(batch, (floors or {}, beside_floors or {}), model, refined, failures)
+        if self._gbdt_slots:
+            self._score_gbdt(batch, (floors or {}, beside_floors or {}), model, refined, failures)
         for slot in self._slots:
             if type(slot.model) is not GbdtDetector:
                 _score_alone(slot, batch, model, refined, failures)
@@ -172,7 +172,7 @@ class Suite:
                 hits = hits.with_rule(bank.name_of(topic), np.flatnonzero(~np.isnan(scores[:, at])))
         return hits
 
-    def _score_fused(
+    def _score_gbdt(
         self,
         batch: ListingBatch,
         floors: tuple[Mapping[str, float], Mapping[str, float]],
@@ -182,15 +182,17 @@ class Suite:
     ) -> None:
         """Fill the columns of all GBDT models at once."""
         try:
-            fused = self._fused.score(batch, [slot.floor(*floors) for slot in self._fused_slots])
+            gbdt_scores = self._gbdt_models.score(
+                batch, [slot.floor(*floors) for slot in self._gbdt_slots]
+            )
         except Exception as error:  # Whatever a listing provokes: the rules go on.
-            for slot in self._fused_slots:
+            for slot in self._gbdt_slots:
                 failures.update(dict.fromkeys(slot.names, f"{type(error).__name__}: {error}"))
             return
-        model[:, self._fused_columns] = fused.scores
-        refined[:, self._fused_columns] = fused.refined
-        for column, reason in fused.failures.items():
-            failures.update(dict.fromkeys(self._fused_slots[column].names, reason))
+        model[:, self._gbdt_columns] = gbdt_scores.scores
+        refined[:, self._gbdt_columns] = gbdt_scores.refined
+        for column, reason in gbdt_scores.failures.items():
+            failures.update(dict.fromkeys(self._gbdt_slots[column].names, reason))
 
     def explain(
         self, batch: ListingBatch, row: int, topic: str, version: str | None = None
@@ -221,7 +223,7 @@ class Suite:
 
     def explain_rules(self, batch: ListingBatch, row: int, topic: str) -> Explanation:
         """Say which rules hit, and which banks: all that is known without a model."""
-        detectors: list[Detector] = [one for one in self.banks if topic in one.topics]
+        detectors: list[Detector] = [bank for bank in self.banks if topic in bank.topics]
         if self.rules is not None and topic in self.rules.topics:
             detectors.insert(0, self.rules)
         return _joined([detector.explain(batch, row, topic) for detector in detectors])

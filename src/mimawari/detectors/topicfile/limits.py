@@ -57,13 +57,13 @@ def check_references(conditions: Mapping[str, Condition], problems: Problems) ->
             problems.add(f"rules.{name}.when", f"begins a chain of {chains[name]} rules", remedy)
             chains[name] = 0
         if sizes[name] > MOST_NODES:
-            said = f"stands for {sizes[name]:,} conditions with the rules it names"
-            problems.add(f"rules.{name}.when", said, f"at most {MOST_NODES:,}: name fewer rules")
+            problem = f"stands for {sizes[name]:,} conditions with the rules it names"
+            problems.add(f"rules.{name}.when", problem, f"at most {MOST_NODES:,}: name fewer rules")
             sizes[name] = 1
     total = sum(sizes.values())
     if total > MOST_NODES_OF_FILE:
-        said = f"stand for {total:,} conditions in all"
-        problems.add("rules", said, f"at most {MOST_NODES_OF_FILE:,}: split the file")
+        problem = f"stand for {total:,} conditions in all"
+        problems.add("rules", problem, f"at most {MOST_NODES_OF_FILE:,}: split the file")
 
 
 def expand_lists(

@@ -1,4 +1,4 @@
-"""Turns the tables of a rule into conditions."""
+"""WorkLoop the tables of a rule into conditions."""
 
 from __future__ import annotations
 

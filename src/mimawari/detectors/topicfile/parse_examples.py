@@ -1,4 +1,4 @@
-"""Turns the examples of a rule into listings."""
+"""WorkLoop the examples of a rule into listings."""
 
 from __future__ import annotations
 

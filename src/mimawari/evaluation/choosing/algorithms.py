@@ -274,8 +274,7 @@ class Ensemble:
         rows = task.rows
 
         def precision(name: str) -> float:
-            found = average_precision_score(rows.y, before[name], sample_weight=rows.weight)
-            return float(found)
+            return float(average_precision_score(rows.y, before[name], sample_weight=rows.weight))
 
         used = (max(TEXT, key=precision), *self.members(task)[len(TEXT) :])
         return {name: fit_scale(before[name], rows.y, rows.weight) for name in used}

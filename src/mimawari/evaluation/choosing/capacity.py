@@ -54,7 +54,9 @@ def at_capacity(
         return AtCapacity(np.nan, np.nan, np.nan)
     # Sums of weights are not exact: a listing too many by a rounding is none too many.
     n = int(np.searchsorted(listings, k * (1 + 1e-9), side="right"))
-    shown, found = (listings[n - 1], caught[n - 1]) if n else (0.0, 0.0)
+    listed, violating = (listings[n - 1], caught[n - 1]) if n else (0.0, 0.0)
     precision = np.divide(caught[:n], listings[:n], out=np.zeros(n), where=listings[:n] > 0)
     average = float((w[:n] * hit[:n] * precision).sum() / min(k, violations))
-    return AtCapacity(average, float(found / shown) if shown else 0.0, float(found / violations))
+    return AtCapacity(
+        average, float(violating / listed) if listed else 0.0, float(violating / violations)
+    )

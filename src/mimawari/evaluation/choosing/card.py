@@ -33,55 +33,57 @@ NOTES = (
 )
 
 
-def _interval(one: Measured) -> str:
-    return f"{one.value:.3f} ({one.low:.2f}-{one.high:.2f})"
+def _interval(measured: Measured) -> str:
+    return f"{measured.value:.3f} ({measured.low:.2f}-{measured.high:.2f})"
 
 
-def _behind(entry: Entry, found: Comparison) -> str:
-    return "best" if entry.name == found.best else f"{entry.behind:.3f} ± {entry.noise:.3f}"
+def _behind(entry: Entry, comparison: Comparison) -> str:
+    return "best" if entry.name == comparison.best else f"{entry.behind:.3f} ± {entry.noise:.3f}"
 
 
-def title(found: Comparison) -> str:
+def title(comparison: Comparison) -> str:
     """Say what was compared."""
     return (
-        f"{found.topic}: {found.rows:,} listings, {found.positives:,} violate, "
-        f"{found.sellers:,} sellers, {found.folds} folds"
+        f"{comparison.topic}: {comparison.rows:,} listings, {comparison.positives:,} violate, "
+        f"{comparison.sellers:,} sellers, {comparison.folds} folds"
     )
 
 
-def as_table(found: Comparison) -> Table:
+def as_table(comparison: Comparison) -> Table:
     """Render for the terminal."""
-    shown = Table(title=title(found), box=SIMPLE_HEAD, caption=found.why, caption_justify="left")
+    shown = Table(
+        title=title(comparison), box=SIMPLE_HEAD, caption=comparison.why, caption_justify="left"
+    )
     shown.padding, shown.pad_edge = (0, 1), False  # all of it within 80 characters
-    names = ("", "detector", f"AP@{found.k}", "P@K", "R@K", "AUPRC", "behind", "time")
+    names = ("", "detector", f"AP@{comparison.k}", "P@K", "R@K", "AUPRC", "behind", "time")
     for i, name in enumerate(names):
         shown.add_column(name, justify="right" if i > 1 else "left", no_wrap=True)
-    for entry in found.entries:
-        chosen = entry.name == found.chosen
+    for entry in comparison.entries:
+        chosen = entry.name == comparison.chosen
         others = (entry.precision, entry.recall, entry.auprc)
         shown.add_row(
             ">" if chosen else "",
             entry.name,
             _interval(entry.average),
-            *(f"{one.value:.2f}" for one in others),
-            _behind(entry, found),
+            *(f"{measured.value:.2f}" for measured in others),
+            _behind(entry, comparison),
             f"{entry.seconds:.0f} s",
             style="bold" if chosen else None,
         )
     return shown
 
 
-def as_page(found: Comparison) -> str:
+def as_page(comparison: Comparison) -> str:
     """Render as one self-contained page; every text is escaped."""
-    rows = "".join(_row(entry, found) for entry in found.entries)
-    missing = [f"Left out: {name} ({told})." for name, told in found.absent.items()]
+    rows = "".join(_row(entry, comparison) for entry in comparison.entries)
+    missing = [f"Left out: {name} ({reason})." for name, reason in comparison.absent.items()]
     template = Template(files(__package__).joinpath("card.html").read_text("utf-8"))
     return template.substitute(
-        title=escape(f"Detector of {found.topic}: {found.chosen}"),
-        lead=escape(title(found)),
-        why=escape(found.why[0].upper() + found.why[1:]),
-        plot=_plot(found),
-        headings="".join(f"<th>{name}</th>" for name in _headings(found.k)),
+        title=escape(f"Detector of {comparison.topic}: {comparison.chosen}"),
+        lead=escape(title(comparison)),
+        why=escape(comparison.why[0].upper() + comparison.why[1:]),
+        plot=_plot(comparison),
+        headings="".join(f"<th>{name}</th>" for name in _headings(comparison.k)),
         rows=rows,
         notes="".join(f"<li>{escape(n)}</li>" for n in (*missing, *NOTES)),
     )
@@ -91,33 +93,38 @@ def _headings(k: int) -> tuple[str, ...]:
     return ("detector", f"AP@{k}", f"Precision@{k}", f"Recall@{k}", "AUPRC", "behind", "trained in")
 
 
-def _row(entry: Entry, found: Comparison) -> str:
-    mark = ' class="chosen"' if entry.name == found.chosen else ""
+def _row(entry: Entry, comparison: Comparison) -> str:
+    mark = ' class="chosen"' if entry.name == comparison.chosen else ""
     measures = (entry.average, entry.precision, entry.recall, entry.auprc)
-    shown = [f"{one.value:.3f}<small>{one.low:.2f}-{one.high:.2f}</small>" for one in measures]
-    shown += [_behind(entry, found), f"{entry.seconds:.0f} s"]
-    told = "".join(f"<td>{one}</td>" for one in shown)
+    shown = [
+        f"{measured.value:.3f}<small>{measured.low:.2f}-{measured.high:.2f}</small>"
+        for measured in measures
+    ]
+    shown += [_behind(entry, comparison), f"{entry.seconds:.0f} s"]
+    cells = "".join(f"<td>{cell}</td>" for cell in shown)
     name = f"{escape(entry.name)}<small>{escape(ALGORITHMS[entry.name].says)}</small>"
-    return f"<tr{mark}><td>{name}</td>{told}</tr>"
+    return f"<tr{mark}><td>{name}</td>{cells}</tr>"
 
 
-def _plot(found: Comparison) -> str:
+def _plot(comparison: Comparison) -> str:
     """Draw AP@K with its interval, a line a kind."""
-    figure = Figure(figsize=(7.5, 0.9 + 0.42 * len(found.entries)), layout="constrained")
+    figure = Figure(figsize=(7.5, 0.9 + 0.42 * len(comparison.entries)), layout="constrained")
     axes = figure.subplots()
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(INK)
     axes.tick_params(colors=INK, labelsize=10)
     axes.xaxis.label.set_color(INK)
-    for place, entry in enumerate(reversed(found.entries)):
-        one, colour = entry.average, CHOSEN if entry.name == found.chosen else OTHER
-        axes.plot([one.low, one.high], [place, place], color=colour, linewidth=2.5, alpha=0.6)
-        axes.plot([one.value], [place], "o", color=colour, markersize=8)
-    names = [entry.name for entry in reversed(found.entries)]
+    for place, entry in enumerate(reversed(comparison.entries)):
+        average, colour = entry.average, CHOSEN if entry.name == comparison.chosen else OTHER
+        axes.plot(
+            [average.low, average.high], [place, place], color=colour, linewidth=2.5, alpha=0.6
+        )
+        axes.plot([average.value], [place], "o", color=colour, markersize=8)
+    names = [entry.name for entry in reversed(comparison.entries)]
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(-0.6, len(names) - 0.4)
     axes.set_xlim(-0.01, 1.01)
-    axes.set_xlabel(f"AP@{found.k}, with its 95 % interval over sellers")
+    axes.set_xlabel(f"AP@{comparison.k}, with its 95 % interval over sellers")
     buffer = io.StringIO()
     with mpl.rc_context({"svg.hashsalt": "mimawari", "svg.fonttype": "none"}):
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})

@@ -63,8 +63,8 @@ class Comparison(msgspec.Struct, frozen=True):
     @property
     def why(self) -> str:
         """The choice in a sentence."""
-        entry = {one.name: one for one in self.entries}
-        chosen, best = entry[self.chosen], entry[self.best]
+        by_name = {entry.name: entry for entry in self.entries}
+        chosen, best = by_name[self.chosen], by_name[self.best]
         if self.chosen == self.best:
             highest = f"{chosen.name} has the highest AP@{self.k} ({best.average.value:.3f})"
             if chosen is self.entries[0]:
@@ -105,26 +105,27 @@ def compare(
     >>> from mimawari.listings.listing import Listing
     >>> ware = tuple(Listing(id=str(i), version=1, seller_id=str(i), title="t") for i in range(40))
     >>> y = np.arange(40) % 4 == 0
-    >>> found = compare("t", Rows(ware, y, np.ones(40)), {"dull": ~y * 1.0, "sharp": y * 1.0}, 10)
-    >>> found.chosen, found.entries[0].as_good
+    >>> rows, scores = Rows(ware, y, np.ones(40)), {"dull": ~y * 1.0, "sharp": y * 1.0}
+    >>> comparison = compare("t", rows, scores, 10)
+    >>> comparison.chosen, comparison.entries[0].as_good
     ('sharp', False)
     """
-    keys = [one.id for one in rows.listings]
-    orders = {name: ranking(np.asarray(found), keys) for name, found in scores.items()}
+    keys = [listing.id for listing in rows.listings]
+    orders = {name: ranking(np.asarray(margins), keys) for name, margins in scores.items()}
     whole = {name: _measures(order, rows, rows.weight, k) for name, order in orders.items()}
     drawn = _draws(orders, rows, k, seed, draws)
     best = max(whole, key=lambda name: whole[name][0])
     entries = []
-    for name, found in whole.items():
-        behind = whole[best][0] - found[0]
+    for name, measures in whole.items():
+        behind = whole[best][0] - measures[0]
         noise = float(np.nanstd(drawn[best][:, 0] - drawn[name][:, 0]))
         average, precision, recall, auprc = (
-            _figure(value, drawn[name][:, i]) for i, value in enumerate(found)
+            _figure(value, drawn[name][:, i]) for i, value in enumerate(measures)
         )
         entries.append(
             Entry(name, average, precision, recall, auprc, behind, noise, behind <= noise)
         )
-    chosen = next(one.name for one in entries if one.as_good)
+    chosen = next(entry.name for entry in entries if entry.as_good)
     sellers = len(np.unique(rows.groups))
     positives = int(rows.y.sum())
     return Comparison(topic, k, len(rows.y), positives, sellers, tuple(entries), best, chosen)
@@ -136,24 +137,24 @@ def _draws(
     """Measure every ranking on the same resampled sellers; shape (draws, 4) each."""
     random = np.random.default_rng((seed, 0xC40))
     names, of_row = np.unique(rows.groups, return_inverse=True)
-    found = {name: np.full((draws, 4), np.nan) for name in orders}
+    drawn_measures = {name: np.full((draws, 4), np.nan) for name in orders}
     for draw in range(draws):
         times = np.bincount(random.integers(len(names), size=len(names)), minlength=len(names))
         weight = rows.weight * times[of_row]
         for name, order in orders.items():
-            found[name][draw] = _measures(order, rows, weight, k)
-    return found
+            drawn_measures[name][draw] = _measures(order, rows, weight, k)
+    return drawn_measures
 
 
 def _measures(
     order: NDArray[np.int64], rows: Rows, weight: NDArray[np.float64], k: int
 ) -> tuple[float, float, float, float]:
     """Give AP@K, Precision@K, Recall@K, and AP over all of the ranking."""
-    one = at_capacity(order, rows.y, weight, k)
+    measured = at_capacity(order, rows.y, weight, k)
     return (
-        one.average,
-        one.precision,
-        one.recall,
+        measured.average,
+        measured.precision,
+        measured.recall,
         at_capacity(order, rows.y, weight, np.inf).average,
     )
 

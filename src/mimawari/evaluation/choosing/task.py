@@ -76,8 +76,8 @@ class Task:
     @cached_property
     def folds(self) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
         """Rows to fit on and rows held out, no seller in both."""
-        one = self.settings
-        return list(grouped_folds(self.rows.y, self.rows.groups, one.folds, one.seed))
+        settings = self.settings
+        return list(grouped_folds(self.rows.y, self.rows.groups, settings.folds, settings.seed))
 
     @cached_property
     def labelled(self) -> LabelledListings:
@@ -92,8 +92,8 @@ class Task:
         if self.sentences is None:
             raise ValueError("no sentence encoder was named")
         if not self.vectors:
-            told = partial(progress, "reading")
-            self.vectors.append(embed(self.rows, self.sentences, told))
+            reading_progress = partial(progress, "reading")
+            self.vectors.append(embed(self.rows, self.sentences, reading_progress))
         return self.vectors[0]
 
 

@@ -33,7 +33,7 @@ _ALL: tuple[Disguise, ...] = (
     SPACING, HOMOGLYPHS, KANA, KANA_SPELLING, LEETSPEAK, INVISIBLE, STRETCHING, MISSPELLING,
     SYNONYMS, STUFFING, PRICE, PICTURE,
 )  # fmt: skip
-DISGUISES: dict[str, Disguise] = {one.name: one for one in _ALL}
+DISGUISES: dict[str, Disguise] = {disguise.name: disguise for disguise in _ALL}
 """Every disguise by its name."""
 
 
@@ -47,11 +47,11 @@ def among(ordinary: Sequence[Listing]) -> dict[str, Disguise]:
     >>> among([cup])["stuffing"].titles
     ('blue cup',)
     """
-    titles = tuple(one.title for one in ordinary)
-    prices = tuple(one.price_minor for one in ordinary if one.price_minor is not None)
-    found = dict(DISGUISES)
+    titles = tuple(listing.title for listing in ordinary)
+    prices = tuple(listing.price_minor for listing in ordinary if listing.price_minor is not None)
+    disguises = dict(DISGUISES)
     if titles:
-        found["stuffing"] = Stuffing(titles)
+        disguises["stuffing"] = Stuffing(titles)
     if prices:
-        found["price"] = PriceCamouflage(prices)
-    return found
+        disguises["price"] = PriceCamouflage(prices)
+    return disguises

@@ -74,8 +74,8 @@ class Respelling:
     >>> import numpy as np
     >>> from mimawari.listings.listing import Listing
     >>> shout = Respelling("shouting", "", "case folding", True, lambda word, _: word.upper())
-    >>> one = Listing(id="1", version=1, seller_id="s", title="real gun")
-    >>> shout(one, np.random.default_rng(0), targets=[(5, 8)]).title
+    >>> listing = Listing(id="1", version=1, seller_id="s", title="real gun")
+    >>> shout(listing, np.random.default_rng(0), targets=[(5, 8)]).title
     'real GUN'
     """
 

@@ -21,10 +21,10 @@ _LOWER = (0xFF41, 0x1D41A, 0x1D4EA, 0x1D5BA, 0x1D5EE, 0x1D68A)
 @functools.cache
 def alphabets() -> tuple[dict[str, str], ...]:
     """Give for each alphabet what stands for which Latin letter."""
-    found = []
+    tables = []
     for upper, lower in zip(_UPPER, _LOWER, strict=True):
-        found.append({chr(65 + i): chr(upper + i) for i in range(26)})
-        found[-1].update({chr(97 + i): chr(lower + i) for i in range(26)})
+        tables.append({chr(65 + i): chr(upper + i) for i in range(26)})
+        tables[-1].update({chr(97 + i): chr(lower + i) for i in range(26)})
     for script in ("CYRILLIC", "GREEK"):
         alike = {
             letter: other
@@ -32,8 +32,8 @@ def alphabets() -> tuple[dict[str, str], ...]:
             if unicodedata.name(other).startswith(script)
         }
         alike.update({a.upper(): b.upper() for a, b in alike.items() if len(b.upper()) == 1})
-        found.append(alike)
-    return tuple(found)
+        tables.append(alike)
+    return tuple(tables)
 
 
 def look_alike(word: str, random: np.random.Generator) -> str:

@@ -37,17 +37,17 @@ def katakana(word: str) -> str:
 @functools.cache
 def _half() -> dict[str, str]:
     forms = (chr(code) for code in range(0xFF66, 0xFF9E))
-    return {unicodedata.normalize("NFKC", one): one for one in forms}
+    return {unicodedata.normalize("NFKC", form): form for form in forms}
 
 
 def half_width(word: str) -> str:
     """Turn kana into half-width katakana; what has no such form stays."""
-    found = []
+    narrow = []
     for char in katakana(word):
         base, *marks = list(unicodedata.normalize("NFD", char))
         voiced = [{"\u3099": "ﾞ", "\u309a": "ﾟ"}.get(mark, mark) for mark in marks]
-        found.append(_half()[base] + "".join(voiced) if base in _half() else char)
-    return "".join(found)
+        narrow.append(_half()[base] + "".join(voiced) if base in _half() else char)
+    return "".join(narrow)
 
 
 def lengthened(word: str) -> str:
@@ -91,10 +91,10 @@ def romaji(word: str) -> str:
     >>> romaji("ナイキ"), romaji("グッチ"), romaji("シャネル"), romaji("コーチ")
     ('naiki', 'gucchi', 'shaneru', 'koochi')
     """
-    found, double = "", False
+    spelling, double = "", False
     for char in word:
         if char == "ー":
-            found += found[-1:]
+            spelling += spelling[-1:]
             continue
         *rest, sound = unicodedata.name(char, "").lower().split(" ")
         if "kana" not in "".join(rest):
@@ -104,13 +104,13 @@ def romaji(word: str) -> str:
             double = True
             continue
         sound = HEPBURN.get(sound, sound)
-        if small and found:
-            glide = sound if found[-2:-1] not in ("h", "j") else sound.lstrip("y")
-            found = found[:-1] + glide
+        if small and spelling:
+            glide = sound if spelling[-2:-1] not in ("h", "j") else sound.lstrip("y")
+            spelling = spelling[:-1] + glide
             continue
-        found += sound[0] * double + sound
+        spelling += sound[0] * double + sound
         double = False
-    return found
+    return spelling
 
 
 def respelled(word: str, random: np.random.Generator) -> str:

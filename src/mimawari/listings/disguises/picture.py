@@ -40,8 +40,8 @@ class WordsInPicture:
     --------
     >>> import numpy as np
     >>> from mimawari.listings.listing import Listing
-    >>> one = Listing(id="1", version=1, seller_id="s", title="real gun")
-    >>> hidden = WordsInPicture()(one, np.random.default_rng(0))
+    >>> listing = Listing(id="1", version=1, seller_id="s", title="real gun")
+    >>> hidden = WordsInPicture()(listing, np.random.default_rng(0))
     >>> hidden.title in BLAND, written_on(hidden.image_urls[-1])
     (True, 'real gun')
     """
@@ -74,10 +74,10 @@ def written_on(address: str) -> str | None:
     if not address.startswith(HOST):
         return None
     try:
-        told = base64.urlsafe_b64decode(address.removeprefix(HOST).removesuffix(".png"))
+        text = base64.urlsafe_b64decode(address.removeprefix(HOST).removesuffix(".png"))
     except (binascii.Error, ValueError):
         return None
-    return told.decode("utf-8", "ignore")
+    return text.decode("utf-8", "ignore")
 
 
 def draw(text: str, font: Path | None = None, size: int = 28) -> bytes:
@@ -99,9 +99,9 @@ def draw(text: str, font: Path | None = None, size: int = 28) -> bytes:
     lines = [part for line in text.splitlines() for part in textwrap.wrap(line, 32) or [""]][:40]
     canvas = Image.new("RGB", (32 * size, (len(lines) + 2) * size * 3 // 2), "white")
     ImageDraw.Draw(canvas).multiline_text((size, size), "\n".join(lines), "black", face)
-    told = io.BytesIO()
-    canvas.save(told, "PNG")
-    return told.getvalue()
+    png = io.BytesIO()
+    canvas.save(png, "PNG")
+    return png.getvalue()
 
 
 class DrawnPictures:

@@ -27,8 +27,9 @@ class PriceCamouflage:
     --------
     >>> import numpy as np
     >>> from mimawari.listings.listing import Listing
-    >>> one = Listing(id="1", version=1, seller_id="s", title="t", price_minor=500, currency="JPY")
-    >>> [PriceCamouflage()(one, np.random.default_rng(seed)).price_minor for seed in range(3)]
+    >>> listing = Listing(id="1", version=1, seller_id="s", title="t", price_minor=500,
+    ...                   currency="JPY")
+    >>> [PriceCamouflage()(listing, np.random.default_rng(seed)).price_minor for seed in range(3)]
     [9999999, 9999999, 1]
     """
 

@@ -41,8 +41,8 @@ class Stuffing:
     --------
     >>> import numpy as np
     >>> from mimawari.listings.listing import Listing
-    >>> one = Listing(id="1", version=1, seller_id="s", title="gun")
-    >>> Stuffing(("blue cup",))(one, np.random.default_rng(0)).title
+    >>> listing = Listing(id="1", version=1, seller_id="s", title="gun")
+    >>> Stuffing(("blue cup",))(listing, np.random.default_rng(0)).title
     'gun blue cup'
     """
 

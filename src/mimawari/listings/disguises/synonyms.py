@@ -39,7 +39,7 @@ def read_synonyms(path: Path) -> Tables:
         ) from error
     for topic, table in tables.items():
         for word, others in table.items():
-            if not others or not all(one.strip() for one in others):
+            if not others or not all(synonym.strip() for synonym in others):
                 problem = "has nothing to stand for it"
                 raise InvalidInputError(
                     FieldProblem(f"{path.name}: {topic}.{word}", problem, "give at least one word")

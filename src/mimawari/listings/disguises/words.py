@@ -71,8 +71,8 @@ def rewrite(listing: Listing, new: Mapping[Word, str]) -> Listing:
     Examples
     --------
     >>> from mimawari.listings.listing import Listing
-    >>> one = Listing(id="1", version=1, seller_id="s", title="a gun", description="new gun")
-    >>> changed = rewrite(one, {(2, 5): "g-u-n", (10, 13): "pistol"})
+    >>> listing = Listing(id="1", version=1, seller_id="s", title="a gun", description="new gun")
+    >>> changed = rewrite(listing, {(2, 5): "g-u-n", (10, 13): "pistol"})
     >>> changed.title, changed.description
     ('a g-u-n', 'new pistol')
     """

@@ -38,7 +38,7 @@ class Groups:
     >>> groups = Groups()
     >>> for number, title in enumerate(["air gun, as new", "a cup of tea", "AIR GUN, as new"]):
     ...     groups.add(Listing(id=f"L{number}", version=1, seller_id=f"s{number}", title=title))
-    >>> [[one.listing_id for one in group] for group in groups.found()]
+    >>> [[member.listing_id for member in group] for group in groups.clusters()]
     [['L0', 'L2']]
     """
 
@@ -59,8 +59,8 @@ class Groups:
         if known is None or (not known.near_to and nearest[0] != listing.id):
             self._members[listing.id] = Member(listing.id, listing.seller_id, *nearest)
         self._parent.setdefault(listing.id, listing.id)
-        for one in matches:
-            self._parent[self._root(listing.id)] = self._root(one.listing_id)
+        for match in matches:
+            self._parent[self._root(listing.id)] = self._root(match.listing_id)
 
     def _root(self, listing_id: str) -> str:
         while (above := self._parent[listing_id]) != listing_id:
@@ -68,7 +68,7 @@ class Groups:
             listing_id = self._parent[above]
         return listing_id
 
-    def found(self) -> list[list[Member]]:
+    def clusters(self) -> list[list[Member]]:
         """Give the groups of two and more, each in the order in which they were added."""
         groups: dict[str, list[Member]] = {}
         for listing_id, member in self._members.items():

@@ -29,8 +29,8 @@ class ImageIndex:
     def near(self, image_hash: bytes, most: int) -> dict[int, int]:
         """Give rows and the least distance in bits of their hashes, up to ``most``."""
         distance = distances(self._words[: self._count], image_hash)
-        found: dict[int, int] = {}
+        nearest: dict[int, int] = {}
         for at in np.flatnonzero(distance <= most):
             row = int(self._rows[at])
-            found[row] = min(found.get(row, most), int(distance[at]))
-        return found
+            nearest[row] = min(nearest.get(row, most), int(distance[at]))
+        return nearest

@@ -63,7 +63,7 @@ def nearness(matches: Sequence[Match], violating: Container[str]) -> Nearness:
     >>> print(nearness([Match("1", "s", 0.9, None), Match("2", "s", None, 4)], {"2"}))
     near to 2 earlier listings of other sellers, 1 of which were found to violate
     """
-    return Nearness(len(matches), sum(one.listing_id in violating for one in matches))
+    return Nearness(len(matches), sum(match.listing_id in violating for match in matches))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,8 +116,8 @@ class DuplicateIndex:
         self.entries.append(entry)
         if entry.digest is not None:
             self._texts.add(row, entry.digest)
-        for one in entry.hashes:
-            self._images.add(row, one)
+        for image_hash in entry.hashes:
+            self._images.add(row, image_hash)
 
     def near(self, listing: Listing, hashes: Iterable[bytes] = ()) -> list[Match]:
         """Give the near listings of other sellers, each once, the nearest first.
@@ -130,27 +130,27 @@ class DuplicateIndex:
         asked = self._entry(listing, hashes)
         alike = {} if asked.digest is None else self._texts.near(asked.digest, self._least)
         apart: dict[int, int] = {}
-        for one in asked.hashes:
-            for row, bits in self._images.near(one, self._most).items():
+        for image_hash in asked.hashes:
+            for row, bits in self._images.near(image_hash, self._most).items():
                 apart[row] = min(bits, apart.get(row, bits))
         return self._matches(asked, alike, apart)
 
     def _matches(self, asked: Entry, alike: dict[int, float], apart: dict[int, int]) -> list[Match]:
-        found = [
+        matches = [
             Match(entry.listing_id, entry.seller_id, alike.get(row), apart.get(row))
             for row in sorted(alike.keys() | apart.keys())
             if (entry := self.entries[row]).seller_id != asked.seller_id
         ]
-        found.sort(key=_order)
+        matches.sort(key=_order)
         best: dict[str, Match] = {}
-        for one in found:  # of several versions of a listing, the nearest
-            best.setdefault(one.listing_id, one)
+        for match in matches:  # of several versions of a listing, the nearest
+            best.setdefault(match.listing_id, match)
         return list(best.values())
 
     @staticmethod
     def _entry(listing: Listing, hashes: Iterable[bytes]) -> Entry:
         kept = tuple(hashes)
-        if any(len(one) != BYTES for one in kept):
+        if any(len(image_hash) != BYTES for image_hash in kept):
             problem = FieldProblem("hashes", "holds one of another length", f"give {BYTES} bytes")
             raise InvalidInputError(problem)
         text = canonical(listing.text)

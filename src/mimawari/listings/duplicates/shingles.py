@@ -34,7 +34,7 @@ def shingles(text: str) -> frozenset[str]:
     return frozenset(text[at : at + WIDTH] for at in range(last)) if text else frozenset()
 
 
-def jaccard(one: frozenset[str], other: frozenset[str]) -> float:
+def jaccard(first: frozenset[str], second: frozenset[str]) -> float:
     """Give the exact share of pieces that both have; 0 where neither has any.
 
     Examples
@@ -42,8 +42,8 @@ def jaccard(one: frozenset[str], other: frozenset[str]) -> float:
     >>> jaccard(frozenset("ab"), frozenset("bc")) == 1 / 3
     True
     """
-    either = len(one | other)
-    return len(one & other) / either if either else 0.0
+    either = len(first | second)
+    return len(first & second) / either if either else 0.0
 
 
 def digests(texts: Sequence[str]) -> NDArray[np.uint32]:
@@ -55,5 +55,5 @@ def digests(texts: Sequence[str]) -> NDArray[np.uint32]:
         Shape (texts, 128).
     """
     pieces = [sorted(shingles(text)) for text in texts]
-    found = RMinHash.digests_from_token_sets(pieces, num_perm=PERMUTATIONS, seed=SEED)
-    return np.array(found, np.uint32).reshape(len(texts), PERMUTATIONS)
+    sketches = RMinHash.digests_from_token_sets(pieces, num_perm=PERMUTATIONS, seed=SEED)
+    return np.array(sketches, np.uint32).reshape(len(texts), PERMUTATIONS)

@@ -14,8 +14,8 @@ Resolver = Callable[[str], Sequence[str]]
 
 # Beside what Python calls not global, whose list differs from one release to the next.
 _REFUSED_V4 = tuple(
-    ipaddress.IPv4Network(one)
-    for one in (
+    ipaddress.IPv4Network(network)
+    for network in (
         "0.0.0.0/8",
         "100.64.0.0/10",  # carriers' own; also the metadata service of one cloud
         "168.63.129.16/32",  # a cloud's own service under a public address
@@ -28,8 +28,8 @@ _REFUSED_V4 = tuple(
 # All of the public internet; mapped, NAT64 and local addresses lie outside of it.
 _PUBLIC_V6 = ipaddress.IPv6Network("2000::/3")
 _REFUSED_V6 = tuple(
-    ipaddress.IPv6Network(one)
-    for one in (
+    ipaddress.IPv6Network(network)
+    for network in (
         "2001::/23",  # Teredo and other protocols' own
         "2001:db8::/32",
         "2002::/16",  # 6to4 carries any IPv4 address
@@ -43,13 +43,13 @@ def is_public(address: Address) -> bool:
 
     Examples
     --------
-    >>> [is_public(ipaddress.ip_address(one)) for one in ("8.8.8.8", "10.0.0.1", "::ffff:8.8.8.8")]
+    >>> [is_public(ipaddress.ip_address(ip)) for ip in ("8.8.8.8", "10.0.0.1", "::ffff:8.8.8.8")]
     [True, False, False]
     """
     if isinstance(address, ipaddress.IPv4Address):
-        return address.is_global and not any(address in one for one in _REFUSED_V4)
+        return address.is_global and not any(address in network for network in _REFUSED_V4)
     inside = address in _PUBLIC_V6 and address.is_global
-    return inside and not any(address in one for one in _REFUSED_V6)
+    return inside and not any(address in network for network in _REFUSED_V6)
 
 
 def permitted(answers: Iterable[str], allow_private: Sequence[Network] = ()) -> tuple[str, ...]:
@@ -62,10 +62,12 @@ def permitted(answers: Iterable[str], allow_private: Sequence[Network] = ()) -> 
     >>> permitted(["8.8.8.8", "8.8.8.8"]), permitted(["8.8.8.8", "127.0.0.1"])
     (('8.8.8.8',), ())
     """
-    found = [ipaddress.ip_address(one) for one in answers]
-    if not all(is_public(one) or any(one in net for net in allow_private) for one in found):
+    addresses = [ipaddress.ip_address(answer) for answer in answers]
+    if not all(
+        is_public(address) or any(address in net for net in allow_private) for address in addresses
+    ):
         return ()
-    return tuple(dict.fromkeys(str(one) for one in found))
+    return tuple(dict.fromkeys(str(address) for address in addresses))
 
 
 def resolve(host: str) -> tuple[str, ...]:
@@ -76,8 +78,8 @@ def resolve(host: str) -> tuple[str, ...]:
     >>> resolve("0x7f.1")
     ('127.0.0.1',)
     """
-    told = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return tuple(str(answer[4][0]) for answer in told)
+    entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return tuple(str(entry[4][0]) for entry in entries)
 
 
 def resolve_within(seconds: float, resolver: Resolver, host: str) -> Sequence[str]:
@@ -88,19 +90,19 @@ def resolve_within(seconds: float, resolver: Resolver, host: str) -> Sequence[st
     TimeoutError
         No answer yet. The thread that waits for it ends with the resolver.
     """
-    told: queue.SimpleQueue[Sequence[str] | Exception] = queue.SimpleQueue()
+    results: queue.SimpleQueue[Sequence[str] | Exception] = queue.SimpleQueue()
 
     def ask() -> None:
         try:
-            told.put(resolver(host))
+            results.put(resolver(host))
         except Exception as error:  # handed over to the thread that asked
-            told.put(error)
+            results.put(error)
 
     threading.Thread(target=ask, daemon=True, name="mimawari-resolve").start()
     try:
-        answer = told.get(timeout=max(seconds, 0.0))
+        result = results.get(timeout=max(seconds, 0.0))
     except queue.Empty:
         raise TimeoutError(host) from None
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
+    if isinstance(result, Exception):
+        raise result
+    return result

@@ -35,6 +35,6 @@ def clean(data: bytes, limits: MediaLimits | None = None, field: str = "image") 
         Too large or small, of an unknown type, or broken.
     """
     pixels = Image.fromarray(decode(data, field, limits).rgb)  # an array has no metadata
-    told = io.BytesIO()
-    pixels.save(told, "JPEG", quality=_QUALITY)
-    return told.getvalue()
+    jpeg = io.BytesIO()
+    pixels.save(jpeg, "JPEG", quality=_QUALITY)
+    return jpeg.getvalue()

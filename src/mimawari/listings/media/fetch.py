@@ -97,7 +97,7 @@ give the http or https link of a picture on a public host
         """
         deadline, at = Deadline(self._limits.seconds), _parsed(url, field)
         for _ in range(self._limits.redirects + 1):
-            with _told(field):
+            with _errors_as_faults(field):
                 answer = self._ask(at, field, deadline)
             if isinstance(answer, bytes):
                 return Fetched(str(at), answer)
@@ -113,8 +113,10 @@ give the http or https link of a picture on a public host
         )
         headers = [(b"Host", url.netloc), *_ASKED]
         with (
-            httpcore.ConnectionPool(self._trust, max_connections=1, network_backend=backend) as one,
-            one.stream("GET", asked, headers=headers) as response,
+            httpcore.ConnectionPool(
+                self._trust, max_connections=1, network_backend=backend
+            ) as pool,
+            pool.stream("GET", asked, headers=headers) as response,
         ):
             if response.status in _REDIRECTS:
                 return _onward(url, response, field)
@@ -122,10 +124,10 @@ give the http or https link of a picture on a public host
             return self._body(response, field)
 
     def _addresses(self, url: httpx.URL, field: str, deadline: Deadline) -> tuple[str, ...]:
-        found = resolve_within(deadline.left(), self._resolver, url.raw_host.decode("ascii"))
-        if not found:
+        addresses = resolve_within(deadline.left(), self._resolver, url.raw_host.decode("ascii"))
+        if not addresses:
             raise FetchError(Fault.UNKNOWN_HOST, field, "names an unknown host", _PUBLIC)
-        allowed = permitted(found, self._allowed)
+        allowed = permitted(addresses, self._allowed)
         if not allowed:
             # The address stays unsaid: it would tell a stranger about the network inside.
             problem = "leads to an address that is not public"
@@ -200,7 +202,7 @@ _UNKNOWN = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 
 
 @contextmanager
-def _told(field: str) -> Iterator[None]:
+def _errors_as_faults(field: str) -> Iterator[None]:
     """Turn what the network's layers raise into faults."""
     try:
         yield

@@ -46,8 +46,10 @@ class FolderPictures:
     def of(self, listing: Listing) -> tuple[Picture, ...]:
         """Decode the pictures of a listing; what is not there or no picture is left out."""
         data = {url: self._read(url) for url in listing.image_urls}
-        found = MappedPictures({url: one for url, one in data.items() if one is not None})
-        return found.of(listing)
+        pictures = MappedPictures(
+            {url: content for url, content in data.items() if content is not None}
+        )
+        return pictures.of(listing)
 
     def _read(self, url: str) -> bytes | None:
         path = self._folder / name_of(url)
@@ -56,5 +58,7 @@ class FolderPictures:
 
     def seen(self, listings: Iterable[Listing]) -> int:
         """Count the listings of which at least one picture's file is there."""
-        there = (any(self._read(url) is not None for url in one.image_urls) for one in listings)
-        return sum(there)
+        readable = (
+            any(self._read(url) is not None for url in listing.image_urls) for listing in listings
+        )
+        return sum(readable)

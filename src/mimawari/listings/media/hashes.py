@@ -139,7 +139,7 @@ def words(bits: bytes) -> NDArray[np.uint64]:
     return np.frombuffer(bits, np.uint64).reshape(-1, WORDS)
 
 
-def distances(many: NDArray[np.uint64], one: bytes) -> NDArray[np.uint16]:
+def distances(many: NDArray[np.uint64], image_hash: bytes) -> NDArray[np.uint16]:
     r"""Count the bits in which each row of ``many``, shape (n, 4), differs from a hash.
 
     Examples
@@ -147,10 +147,10 @@ def distances(many: NDArray[np.uint64], one: bytes) -> NDArray[np.uint16]:
     >>> distances(words(bytes(32) + b"\x03" + bytes(31) + b"\xff" * 32), bytes(32)).tolist()
     [0, 2, 256]
     """
-    asked, found = words(one)[0], np.empty(len(many), np.uint16)
+    asked, distance = words(image_hash)[0], np.empty(len(many), np.uint16)
     for start in range(0, len(many), _CHUNK):
-        part, told = many[start : start + _CHUNK], found[start : start + _CHUNK]
-        np.bitwise_count(part[:, 0] ^ asked[0], out=told)
+        part, bits = many[start : start + _CHUNK], distance[start : start + _CHUNK]
+        np.bitwise_count(part[:, 0] ^ asked[0], out=bits)
         for at in range(1, WORDS):  # word by word is four times faster than a sum along rows
-            told += np.bitwise_count(part[:, at] ^ asked[at])
-    return found
+            bits += np.bitwise_count(part[:, at] ^ asked[at])
+    return distance

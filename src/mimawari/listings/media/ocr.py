@@ -102,8 +102,8 @@ def with_picture_text(listing: Listing, text: str) -> Listing:
     Examples
     --------
     >>> from mimawari.listings.listing import Listing
-    >>> one = Listing(id="1", version=1, seller_id="s", title="Toy")
-    >>> with_picture_text(one, "AK-47").text
+    >>> listing = Listing(id="1", version=1, seller_id="s", title="Toy")
+    >>> with_picture_text(listing, "AK-47").text
     'Toy\nAK-47'
     """
     if not text:

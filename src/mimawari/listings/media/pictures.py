@@ -70,9 +70,9 @@ class MappedPictures:
     Examples
     --------
     >>> from mimawari.listings.listing import Listing
-    >>> one = Listing(id="1", version=1, seller_id="s", title="t",
-    ...               image_urls=("https://shop.example/1.jpg",))
-    >>> MappedPictures({"https://shop.example/1.jpg": b"no picture"}).of(one)
+    >>> listing = Listing(id="1", version=1, seller_id="s", title="t",
+    ...                   image_urls=("https://shop.example/1.jpg",))
+    >>> MappedPictures({"https://shop.example/1.jpg": b"no picture"}).of(listing)
     ()
     """
 
@@ -81,8 +81,8 @@ class MappedPictures:
 
     def of(self, listing: Listing) -> tuple[Picture, ...]:
         """Decode the pictures of a listing."""
-        found = (self._picture(url) for url in listing.image_urls)
-        return tuple(one for one in found if one is not None)
+        pictures = (self._picture(url) for url in listing.image_urls)
+        return tuple(picture for picture in pictures if picture is not None)
 
     def _picture(self, url: str) -> Picture | None:
         from mimawari.listings.media.decode import decode  # Pillow only where pictures are

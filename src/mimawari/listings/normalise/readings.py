@@ -95,14 +95,14 @@ class Readings:
             for word in words:
                 folded = canonical(word, nothing)
                 if max(len(word), len(reading)) > MOST_CHARACTERS:
-                    said = f"holds a text of {max(len(word), len(reading)):,} characters"
-                    problems.append(FieldProblem(place, said, f"at most {MOST_CHARACTERS}"))
+                    problem = f"holds a text of {max(len(word), len(reading)):,} characters"
+                    problems.append(FieldProblem(place, problem, f"at most {MOST_CHARACTERS}"))
                 elif not folded or not target:
-                    said = f"{word if target else reading!r} folds to nothing"
-                    problems.append(FieldProblem(place, said, "remove it"))
+                    problem = f"{word if target else reading!r} folds to nothing"
+                    problems.append(FieldProblem(place, problem, "remove it"))
                 elif variants.get(folded, target) != target:
-                    said = f"{word!r} already reads as {variants[folded]!r} ({places[folded]})"
-                    problems.append(FieldProblem(place, said, "keep one of the two"))
+                    problem = f"{word!r} already reads as {variants[folded]!r} ({places[folded]})"
+                    problems.append(FieldProblem(place, problem, "keep one of the two"))
                 elif folded != target:
                     variants[folded] = target
                     places[folded] = place
@@ -114,8 +114,8 @@ class Readings:
     @functools.cached_property
     def fingerprint(self) -> str:
         """Identify the table, in whatever order it was written."""
-        said = json.dumps(sorted(self.variants.items()), ensure_ascii=False)
-        return hashlib.sha256(said.encode()).hexdigest()[:16]
+        table = json.dumps(sorted(self.variants.items()), ensure_ascii=False)
+        return hashlib.sha256(table.encode()).hexdigest()[:16]
 
     @functools.cached_property
     def growth(self) -> int:
@@ -181,12 +181,12 @@ def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except UnicodeDecodeError as error:
-        said = f"is not UTF-8 at byte {error.start}"
-        raise InvalidInputError(FieldProblem(str(path), said, "save it as UTF-8")) from error
+        problem = f"is not UTF-8 at byte {error.start}"
+        raise InvalidInputError(FieldProblem(str(path), problem, "save it as UTF-8")) from error
     except OSError as error:
-        said = error.strerror or "cannot be read"
+        problem = error.strerror or "cannot be read"
         remedy = "name a TOML file of readings"
-        raise InvalidInputError(FieldProblem(str(path), said, remedy)) from error
+        raise InvalidInputError(FieldProblem(str(path), problem, remedy)) from error
 
 
 def _chains(variants: Mapping[str, str], places: Mapping[str, str]) -> Iterator[FieldProblem]:
@@ -196,8 +196,8 @@ def _chains(variants: Mapping[str, str], places: Mapping[str, str]) -> Iterator[
             for end in range(start + 1, len(target) + 1):
                 part = target[start:end]
                 if part in variants and _is_word(target, start, end):
-                    said = f"{part!r} is a variant, and stands in the reading {target!r}"
-                    yield FieldProblem(places[part], said, "let it read as another word")
+                    problem = f"{part!r} is a variant, and stands in the reading {target!r}"
+                    yield FieldProblem(places[part], problem, "let it read as another word")
 
 
 def _is_word(text: str, start: int, end: int) -> bool:

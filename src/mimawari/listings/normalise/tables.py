@@ -46,7 +46,7 @@ def _enclosed(code: int) -> str | None:
     return None
 
 
-def _one(char: str) -> str:
+def _fold_decomposed(char: str) -> str:
     """Fold one character of a decomposed, case-folded string; '' drops, ' ' parts."""
     code, category = ord(char), unicodedata.category(char)
     if code in (VOICED, SEMI_VOICED, LONG):
@@ -73,19 +73,19 @@ def _one(char: str) -> str:
     return char
 
 
-def fold_one(char: str) -> str:
+def fold_code_point(char: str) -> str:
     """Fold one code point until nothing changes any more.
 
     Examples
     --------
-    >>> [fold_one(c) for c in "Ｎガéа①🅖"]
+    >>> [fold_code_point(c) for c in "Ｎガéа①🅖"]
     ['n', 'が', 'e', 'a', '1', 'g']
     """
     before, after = "", char
     while before != after:
         before = after
         decomposed = unicodedata.normalize("NFKD", after).casefold()
-        after = "".join(_one(c) for c in unicodedata.normalize("NFKD", decomposed))
+        after = "".join(_fold_decomposed(c) for c in unicodedata.normalize("NFKD", decomposed))
     return after
 
 
@@ -124,10 +124,10 @@ def tables() -> Tables:
         char = chr(code)
         simple = 0x3400 <= code <= 0x9FFF or 0x20000 <= code <= 0x2F7FF or code >= 0x2FA20
         if simple and unicodedata.category(char) == "Lo":
-            out = char if not unicodedata.decomposition(char) else fold_one(char)
+            out = char if not unicodedata.decomposition(char) else fold_code_point(char)
             kind[code] = KANA_OR_IDEOGRAPH
         else:
-            out = fold_one(char)
+            out = fold_code_point(char)
             kind[code] = kind_of(char)
         start[code], length[code] = len(folded), len(out)
         folded.extend(map(ord, out))

@@ -89,8 +89,8 @@ def canonicalise(texts: Sequence[str], readings: Readings | None = None) -> Cano
 
     Examples
     --------
-    >>> found = canonicalise(["ＮＩＫＥ", "ナイキ", "ﾅｲｷ", "n.i.k.e", "ni\u200bkе"])
-    >>> {found.text(i) for i in range(5)}
+    >>> texts = canonicalise(["ＮＩＫＥ", "ナイキ", "ﾅｲｷ", "n.i.k.e", "ni\u200bkе"])
+    >>> {texts.text(i) for i in range(5)}
     {'nike'}
     """
     readings = default_readings() if readings is None else readings

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from mimawari.errors import FieldProblem, ForbiddenError, InvalidInputError
 from mimawari.records.principal import Principal
@@ -13,12 +13,13 @@ from mimawari.service.accounts.models import AccountTopic, ApiKey
 from mimawari.service.accounts.permissions import GRANTS, Authority, Permission, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
     from django.db.models import QuerySet
 
 NOBODY = Authority(Principal("system", "nobody", "nobody"), frozenset(), frozenset())
+_OF_ACCOUNT = ("username", "is_superuser", "groups__name", "restricted_to__topic")
 
 
 def principal_of(user: AbstractBaseUser) -> Principal:
@@ -45,17 +46,16 @@ def of_user(user: AbstractBaseUser | AnonymousUser) -> Authority:
     """Give an account's; nothing for one that is disabled or not logged in."""
     if user.pk is None:
         return NOBODY
-    rows = list(
-        User.objects.filter(pk=user.pk, is_active=True).values_list(
-            "username", "is_superuser", "groups__name", "restricted_to__topic"
-        )
-    )
-    if not rows:
-        return NOBODY
+    rows = list(User.objects.filter(pk=user.pk, is_active=True).values_list(*_OF_ACCOUNT))
+    return _of_rows(user.pk, rows) if rows else NOBODY
+
+
+def _of_rows(number: int, rows: Sequence[tuple[Any, ...]]) -> Authority:
+    """Give an account's from what `_OF_ACCOUNT` names, a row a group and topic."""
     name, superuser = rows[0][:2]
     role = Role.ADMIN if superuser else role_in(row[2] for row in rows)
     topics = frozenset(row[3] for row in rows if row[3] is not None)
-    return Authority(Principal("user", str(user.pk), name), GRANTS[role], topics or None)
+    return Authority(Principal("user", str(number), name), GRANTS[role], topics or None)
 
 
 def role_in(groups: Iterable[str | None]) -> Role:
@@ -64,12 +64,26 @@ def role_in(groups: Iterable[str | None]) -> Role:
     return next((role for role in Role if role in known), Role.MODERATOR)
 
 
-def of_key(key: ApiKey) -> Authority:
+def with_account(prefix: str) -> tuple[ApiKey | None, Authority | None]:
+    """Give a key that counts, and what the account that it decides as may do, if any."""
+    names = [f"moderator__{name}" for name in _OF_ACCOUNT]
+    given = {f"account_{i}": F(name) for i, name in enumerate(names)}
+    valid = ApiKey.objects.filter(prefix=prefix, revoked_at=None)
+    keys = list(valid.exclude(moderator__is_active=False).annotate(**given))
+    if not keys:
+        return None, None
+    key = keys[0]
+    if key.moderator_id is None:
+        return key, None
+    rows = [tuple(getattr(row, name) for name in given) for row in keys]
+    return key, _of_rows(key.moderator_id, rows)
+
+
+def of_key(key: ApiKey, account: Authority | None) -> Authority:
     """Give a key's: no more reviewing than the account it decides as may do."""
     permissions = frozenset(Permission(scope) for scope in key.scopes)
     topics = frozenset(key.topics) or None
-    if key.moderator is not None:
-        account = of_user(key.moderator)
+    if account is not None:
         if Permission.REVIEW not in account.permissions:
             permissions -= {Permission.REVIEW}
         if account.topics is not None:
@@ -87,9 +101,8 @@ def authority_of(principal: Principal) -> Authority:
     if principal.kind == "user":
         user = User.objects.filter(pk=principal.id).first()
         return of_user(user) if user else NOBODY
-    valid = ApiKey.objects.select_related("moderator").filter(revoked_at=None)
-    key = valid.exclude(moderator__is_active=False).filter(prefix=principal.id).first()
-    return of_key(key) if key else NOBODY
+    key, account = with_account(principal.id)
+    return of_key(key, account) if key else NOBODY
 
 
 def reviewers(topic: str) -> QuerySet[User]:

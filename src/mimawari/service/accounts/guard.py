@@ -24,11 +24,11 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 def authority_in(request: HttpRequest) -> Authority:
     """Give what the account of a request may do; looked up once a request."""
-    kept: Authority | None = getattr(request, "mimawari_authority", None)
-    if kept is None:
-        kept = of_user(request.user)
-        request.mimawari_authority = kept  # type: ignore[attr-defined]
-    return kept
+    authority: Authority | None = getattr(request, "mimawari_authority", None)
+    if authority is None:
+        authority = of_user(request.user)
+        request.mimawari_authority = authority  # type: ignore[attr-defined]
+    return authority
 
 
 def needs(permission: Permission) -> Callable[[View], View]:

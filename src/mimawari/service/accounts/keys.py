@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.service.accounts.authority import of_key, require
+from mimawari.service.accounts.authority import of_key, require, with_account
 from mimawari.service.accounts.event_kinds import API_KEY, API_KEY_REVOKED, key_details
 from mimawari.service.accounts.models import ApiKey
 from mimawari.service.accounts.permissions import Authority, Permission
@@ -46,6 +46,7 @@ class Holder(msgspec.Struct, frozen=True):
 
     authority: Authority
     moderator: int | None = None
+    moderator_name: str = ""
 
     @property
     def principal(self) -> Principal:
@@ -79,11 +80,11 @@ def create(
     require(actor, Permission.ACCOUNTS)
     unknown = sorted(set(scopes) - set(Scope))
     if unknown or not scopes:
-        said = f"{', '.join(unknown)} is unknown" if unknown else "is missing"
-        raise InvalidInputError(FieldProblem("scope", said, f"use {', '.join(Scope)}"))
+        problem = f"{', '.join(unknown)} is unknown" if unknown else "is missing"
+        raise InvalidInputError(FieldProblem("scope", problem, f"use {', '.join(Scope)}"))
     if not name.strip() or not name.isprintable():
-        said = "is empty" if not name.strip() else "holds characters that cannot be shown"
-        raise InvalidInputError(FieldProblem("name", said, "say whose key it is"))
+        problem = "is empty" if not name.strip() else "holds characters that cannot be shown"
+        raise InvalidInputError(FieldProblem("name", problem, "say whose key it is"))
     if topics and (whole := sorted(set(scopes) - OF_TOPICS)):
         problem = f"do not restrict {', '.join(whole)}"
         remedy = f"only {', '.join(sorted(OF_TOPICS))} go by topic; make another key for the rest"
@@ -112,12 +113,12 @@ def _account(moderator: str, scopes: Sequence[str]) -> int | None:
                 FieldProblem("moderator", f"needs the scope {Scope.REVIEW}", "add the scope")
             )
         return None
-    found = get_user_model().objects.filter(username=moderator, is_active=True).first()
-    if found is None:
-        said = f"{moderator!r} is no account" if moderator else "is missing"
+    account = get_user_model().objects.filter(username=moderator, is_active=True).first()
+    if account is None:
+        problem = f"{moderator!r} is no account" if moderator else "is missing"
         remedy = "name who decides with the key; make one with 'mimawari accounts add'"
-        raise InvalidInputError(FieldProblem("moderator", said, remedy))
-    return int(found.pk)
+        raise InvalidInputError(FieldProblem("moderator", problem, remedy))
+    return int(account.pk)
 
 
 def revoke(prefix: str, actor: Principal) -> bool:
@@ -142,12 +143,12 @@ def verify(text: str) -> Holder | None:
     parts = text.split("_", 2)
     if len(parts) != 3 or parts[0] != "mmw" or not parts[1].isalnum():
         return None
-    valid = ApiKey.objects.select_related("moderator").filter(prefix=parts[1], revoked_at=None)
-    key = valid.exclude(moderator__is_active=False).first()
-    kept = key.secret_sha256 if key else "0" * 64
-    if not hmac.compare_digest(kept, _hash(parts[2])) or key is None:
+    key, account = with_account(parts[1])
+    expected = key.secret_sha256 if key else "0" * 64
+    if not hmac.compare_digest(expected, _hash(parts[2])) or key is None:
         return None
-    return Holder(of_key(key), key.moderator_id)
+    name = "" if account is None else account.principal.name
+    return Holder(of_key(key, account), key.moderator_id, name)
 
 
 def _hash(secret: str) -> str:

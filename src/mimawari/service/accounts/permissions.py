@@ -31,6 +31,7 @@ class Permission(enum.StrEnum):
     AUDIT = "audit:read"
     EXPORT = "exports:read"
     ACCOUNTS = "accounts:write"
+    RETENTION = "retention:write"
 
 
 class Role(enum.StrEnum):

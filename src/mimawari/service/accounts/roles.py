@@ -121,7 +121,7 @@ def _check_topics(topics: Collection[str], role: Role) -> None:
 
 def _restrict(user: User, topics: Collection[str]) -> None:
     AccountTopic.objects.filter(user=user).delete()
-    AccountTopic.objects.bulk_create(AccountTopic(user=user, topic=one) for one in set(topics))
+    AccountTopic.objects.bulk_create(AccountTopic(user=user, topic=topic) for topic in set(topics))
 
 
 def _apply(user: User, role: Role) -> None:

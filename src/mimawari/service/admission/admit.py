@@ -11,9 +11,9 @@ from django.db import connection, transaction
 from mimawari.alerts.capacity import DayTopK
 from mimawari.alerts.ties import tie_break
 from mimawari.service.admission.lists import begin_list, close_superseded, displace, held, lock_list
+from mimawari.service.admission.models import Alert, AlertState, Purpose
+from mimawari.service.admission.priorities import drawn, ordinary_priorities
 from mimawari.service.intake.models import State
-from mimawari.service.review.models import Alert, AlertState, Purpose
-from mimawari.service.review.priorities import drawn, ordinary_priorities
 from mimawari.service.scoring.floors import LEAST_SCORE
 from mimawari.service.scoring.models import Candidate, CandidateState
 
@@ -83,7 +83,7 @@ class Merge:
 
     def beside(self, explored: Sequence[Waiting]) -> list[Waiting]:
         """Give what chance chose and is not on the list; the lowest of the list give way to it."""
-        extra = [one for one in explored if one.version not in self.opened]
+        extra = [candidate for candidate in explored if candidate.version not in self.opened]
         while lowest := self.top.shrink(self.room - len(extra)):
             for version in lowest:
                 candidate = self._push_out(version)
@@ -105,12 +105,14 @@ def admit(topic: str, day: date, capacity: int, now: datetime) -> int:
             return 0
         close_superseded(topic)
         waiting = _waiting(topic, day)
-        fresh = [one for one in waiting if not one.superseded]
+        fresh = [candidate for candidate in waiting if not candidate.superseded]
         merge = Merge(topic, day, capacity, now)
         for candidate in fresh:
             if not candidate.in_round:
                 merge.offer(candidate)
-        explored = merge.beside([one for one in fresh if one.probability is not None])
+        explored = merge.beside(
+            [candidate for candidate in fresh if candidate.probability is not None]
+        )
         displace(Alert.objects.filter(topic=topic, listing_version_id__in=merge.displaced))
         _open_listed(merge)
         _open_explored(merge, explored)
@@ -170,7 +172,7 @@ def _open_explored(merge: Merge, explored: Sequence[Waiting]) -> None:
 
 def _settle(waiting: Sequence[Waiting], merge: Merge, explored: Sequence[Waiting]) -> None:
     """Say of each candidate what became of it."""
-    admitted = {*merge.opened, *(one.version for one in explored)}
+    admitted = {*merge.opened, *(candidate.version for candidate in explored)}
     states: dict[CandidateState, list[int]] = {}
     for candidate in waiting:
         if candidate.superseded:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from mimawari.errors import InvalidInputError
 from mimawari.service.admission.admit import admit
 from mimawari.service.admission.lists import superseded
-from mimawari.service.ops import generations
 from mimawari.service.platform import clock
-from mimawari.service.platform.turns import Turns
+from mimawari.service.platform.work_loop import WorkLoop
+from mimawari.service.releases import generations
 from mimawari.service.scoring.models import Candidate, CandidateState
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class Admitter(Turns):
+class Admitter(WorkLoop):
     """Deals with every list that candidates wait for, or whose alerts were superseded."""
 
     trouble = "a list could not be merged; its candidates wait"

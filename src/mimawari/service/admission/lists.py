@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from django.db import connection
 from django.db.models import Q
 
+from mimawari.service.admission.models import Alert, AlertState, Purpose
 from mimawari.service.intake.models import State
-from mimawari.service.review.models import Alert, AlertState, Purpose
 from mimawari.service.scoring.models import DayList
 
 if TYPE_CHECKING:

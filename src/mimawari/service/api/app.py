@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -12,71 +10,27 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Mount
 
 from mimawari.service.api.answers import refuse
-from mimawari.service.api.auth import KeyRing
 from mimawari.service.api.routes import table
-from mimawari.service.intake.writer import Writer
-from mimawari.service.ops.follower import SuiteFollower
-from mimawari.service.platform.heartbeats import Heartbeat
-from mimawari.service.platform.running import state_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
-
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.types import ASGIApp
 
-EDGE = "edge"
+    from mimawari.service.api.edge import Edge
 
 
-class Edge:
-    """The writer, the suite, the heartbeat and the keys of one process.
-
-    Parameters
-    ----------
-    needed
-        Names the roles that the installation needs; health says which are missing.
-    """
-
-    def __init__(self, needed: Callable[[], Sequence[str]] = tuple) -> None:
-        self.needed = needed
-        self.writer = Writer()
-        self.keys = KeyRing()
-        self.suites = SuiteFollower()
-        loops = (self.suites,)
-        heartbeat = Heartbeat(EDGE, lambda: self.suites.number, lambda: state_of(loops))
-        self.suites.on_change = heartbeat.wake.set
-        self._loops = (*loops, heartbeat)
-
-    @asynccontextmanager
-    async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
-        """Start the threads with the application, and end them after its last answer."""
-        threads = [
-            threading.Thread(target=one.run, name=type(one).__name__, daemon=True)
-            for one in self._loops
-        ]
-        self.writer.start()
-        for thread in threads:
-            thread.start()
-        yield
-        self.writer.stop()
-        for one in self._loops:
-            one.stop()
-        for thread in threads:
-            thread.join()
-
-    def application(self, behind: ASGIApp) -> Starlette:
-        """Give the ASGI application; what no route takes goes to ``behind``."""
-        routes = [*table(self), Mount("/", behind)]
-        return Starlette(
-            routes=routes,
-            lifespan=self.lifespan,
-            exception_handlers={
-                HTTPException: _refused,
-                ClientDisconnect: _gone,
-                Exception: _broke,
-            },
-        )
+def application(edge: Edge, behind: ASGIApp) -> Starlette:
+    """Give the ASGI application; what no route takes goes to ``behind``."""
+    return Starlette(
+        routes=[*table(edge), Mount("/", behind)],
+        lifespan=edge.lifespan,
+        exception_handlers={
+            HTTPException: _refused,
+            ClientDisconnect: _gone,
+            Exception: _broke,
+        },
+    )
 
 
 async def _gone(_request: Request, _error: Exception) -> Response:

@@ -8,7 +8,7 @@ import msgspec
 
 from mimawari.service.api.store import connected
 from mimawari.service.intake import log
-from mimawari.service.platform import presence
+from mimawari.service.platform import durability, presence
 from mimawari.service.scoring.models import Candidate, CandidateState
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ class Health(msgspec.Struct, frozen=True):
         Degraded where a needed role is missing: intake goes on, and something waits.
     generation, absent_models
         In force in this process.
+    warnings
+        What makes a 202 worth less than it says: a store that does not wait for its disk.
     """
 
     status: Literal["ok", "degraded"]
@@ -37,6 +39,7 @@ class Health(msgspec.Struct, frozen=True):
     generation: int | None
     absent_models: list[str]
     roles: dict[str, presence.RoleHealth]
+    warnings: list[str]
 
 
 def tell(suite: Suite | None, needed: Sequence[str]) -> Health:
@@ -45,6 +48,7 @@ def tell(suite: Suite | None, needed: Sequence[str]) -> Health:
         pending = log.pending_count()
         candidates = Candidate.objects.filter(state=CandidateState.WAITING).count()
         present = presence.processes()
+        warnings = [str(warning) for warning in durability.warnings()]
     missing = presence.missing(needed, present)
     return Health(
         "degraded" if missing else "ok",
@@ -54,4 +58,5 @@ def tell(suite: Suite | None, needed: Sequence[str]) -> Health:
         suite.generation if suite else None,
         sorted(suite.absent) if suite else [],
         presence.by_role(needed, present),
+        warnings,
     )

@@ -20,8 +20,8 @@ from mimawari.service.api.check import Checked, check_listing
 from mimawari.service.api.examples import listings as examples
 from mimawari.service.api.operation import NO_PARAMETERS, Answer, Operation, RefusedError
 from mimawari.service.intake import log
-from mimawari.service.intake.chain import Chain, chain
 from mimawari.service.platform.metrics import CHECKS, LISTINGS
+from mimawari.service.review.listing_history import Chain, chain
 
 if TYPE_CHECKING:
     from mimawari.service.api.operation import Call, NoParameters

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mimawari.errors import FieldProblem
     from mimawari.service.accounts.keys import Holder
-    from mimawari.service.api.app import Edge
+    from mimawari.service.api.edge import Edge
 
 P = TypeVar("P", bound=msgspec.Struct)
 B = TypeVar("B", bound=msgspec.Struct)

@@ -10,14 +10,14 @@ from django.contrib.auth import get_user_model
 from mimawari.errors import FieldProblem, ForbiddenError, InvalidInputError
 from mimawari.service.accounts.authority import require
 from mimawari.service.accounts.permissions import Permission
+from mimawari.service.admission.models import Alert
 from mimawari.service.api import tags
 from mimawari.service.api.bodies import Body
 from mimawari.service.api.examples import reviews as examples
 from mimawari.service.api.operation import NO_PARAMETERS, Answer, Operation, RefusedError
-from mimawari.service.ops import generations
+from mimawari.service.releases import generations
 from mimawari.service.review import queue
-from mimawari.service.review.blind import ReviewItem, blind_item
-from mimawari.service.review.models import Alert
+from mimawari.service.review.blind_item import ReviewItem, blind_item
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -106,20 +106,22 @@ def review(call: Call[AlertAddress, Judged]) -> Saved:
     if alert is None:
         raise RefusedError(404, FieldProblem("alert", f"{number} is unknown", "take the next item"))
     moderator = _moderator(call.holder)
-    if queue.already_said(alert, moderator, judged.verdict):
-        return Saved(alert.pk, judged.verdict, "already_saved")
     try:
         queue.decide(alert, moderator, judged.verdict, judged.seconds, call.holder.authority)
-    except ForbiddenError:
-        raise
     except InvalidInputError as error:
+        # Asked for now only: most decisions are new.
+        if queue.already_said(alert, moderator, judged.verdict):
+            return Saved(alert.pk, judged.verdict, "already_saved")
+        if isinstance(error, ForbiddenError):
+            raise
         raise RefusedError(409, error.problems[0]) from error
     return Saved(alert.pk, judged.verdict, "saved")
 
 
 def _moderator(holder: Holder) -> AbstractBaseUser:
+    """Give the account that decides, as it was read when the key was verified."""
     assert holder.moderator is not None, "keys with the scope are bound to an account"
-    return get_user_model().objects.get(pk=holder.moderator)
+    return get_user_model()(pk=holder.moderator, username=holder.moderator_name)
 
 
 ENDPOINTS = (next_review, review)

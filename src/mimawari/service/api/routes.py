@@ -18,8 +18,8 @@ from mimawari.service.api.serving import route
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
-    from mimawari.service.api.app import Edge
     from mimawari.service.api.bodies import Nothing
+    from mimawari.service.api.edge import Edge
     from mimawari.service.api.operation import Call, NoParameters
 
 API = "/api"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from mimawari.service.api.app import Edge
+    from mimawari.service.api.edge import Edge
     from mimawari.service.api.operation import AnyOperation, Endpoint, Handler
 
 

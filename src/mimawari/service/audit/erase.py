@@ -12,7 +12,7 @@ from mimawari.ledger.leaves import commitment
 from mimawari.records.event import decode_body
 from mimawari.service.audit import bulk
 from mimawari.service.audit.event_kinds import ERASURE, NEVER_ERASED, Erasure, Rows
-from mimawari.service.audit.marks import COMMITMENT, marks_of, packed
+from mimawari.service.audit.marks import COMMITMENT, SALT, marks_of, packed
 from mimawari.service.audit.models import Batch, Event
 from mimawari.service.audit.record import record
 
@@ -63,7 +63,7 @@ def forget_rows(
         marks = marks_of(batch, ids)
         for place, number in enumerate(ids):
             kind, salt = marks[place]
-            if number in wanted and kind != COMMITMENT and number in content:
+            if number in wanted and kind == SALT and number in content:
                 marks[place] = COMMITMENT, commitment(salt, content[number][1])
                 gone.append(number)
         batch.secret, batch.marks = None, packed(marks)

@@ -1,4 +1,4 @@
-"""The ledger's own kinds of event: batches of rows, and what was erased."""
+"""The ledger's own kinds of event: batches of rows, what was erased, and what was removed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,19 @@ class Erasure(msgspec.Struct, frozen=True):
     rows: tuple[int, ...] = ()
 
 
+class Removal(msgspec.Struct, frozen=True):
+    """Rows that retention deleted, by table the stretches of their keys.
+
+    ``before`` is the day that was asked for, ``days`` how many listing versions of each day went.
+    """
+
+    before: str
+    days: dict[str, int]
+    rows: dict[str, tuple[tuple[int, int], ...]]
+
+
 ROWS = register("rows", Rows)
 ERASURE = register("erasure", Erasure)
+REMOVAL = register("removal", Removal)
 # Without these bodies nothing could be verified; there is nothing personal in them.
-NEVER_ERASED = (ROWS.name, ERASURE.name)
+NEVER_ERASED = (ROWS.name, ERASURE.name, REMOVAL.name)

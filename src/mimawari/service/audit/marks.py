@@ -1,4 +1,4 @@
-"""What is kept of a batch's rows once one of them is erased: a salt each, or a commitment.
+"""What is kept of a batch's rows once one of them is erased or removed: a salt or a commitment.
 
 The secret that derived the salts must go with the first row: it would let its content be guessed.
 """
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from mimawari.service.audit.models import Batch
 
-SALT, COMMITMENT = 0, 1
+# Of a row as it was, of one whose content was erased, and of one that retention removed.
+SALT, COMMITMENT, REMOVED = 0, 1, 2
 _WIDTH = 1 + SIZE
 
 

@@ -62,7 +62,8 @@ class Batch(models.Model):
     """What the row commitments of one batch of bulk rows were salted with.
 
     ``secret`` derives the salt of every row. Once a row of the batch is erased, ``marks`` takes
-    its place: for each row a byte and 32 more, 0 and its salt, or 1 and its commitment.
+    its place: for each row a byte and 32 more, 0 and its salt, or its commitment behind 1 where it
+    was erased, 2 where retention removed it. Once all are removed the batch's event alone is left.
     """
 
     event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="batch")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from mimawari.service.audit.sealing import seal_all
-from mimawari.service.platform.turns import Turns
+from mimawari.service.platform.work_loop import WorkLoop
 
 
-class Sealer(Turns):
+class Sealer(WorkLoop):
     """Calls `seal_all` in a thread of its own: nothing that takes long may hold it up."""
 
     trouble = "sealing failed; what happened waits for the next turn"

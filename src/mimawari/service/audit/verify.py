@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from mimawari.service.audit.erasures import Erasures
 from mimawari.service.audit.keys import signing_key
+from mimawari.service.audit.removals import Removals
 from mimawari.service.audit.rows import RowCheck
 from mimawari.service.audit.verify_events import Events
 from mimawari.service.audit.verify_log import check_log
@@ -38,13 +39,15 @@ class Problem(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True):
     """What was looked at, and what does not fit.
 
-    ``waiting`` events are not sealed yet; ``rows`` counts the rows of batches.
+    ``waiting`` events are not sealed yet; ``rows`` counts the rows of batches, and ``removed``
+    those that were there until retention removed them.
     """
 
     events: int
     waiting: int
     erased: int
     rows: int
+    removed: int
     problems: tuple[Problem, ...]
 
 
@@ -60,18 +63,19 @@ def verify(kept: Checkpoint | None = None, *, batches: bool = True) -> Report:
     """
     key = signing_key().verifier
     with snapshot():
-        rows, bulk, erasures = RowCheck(), BatchCheck(), Erasures()
-        events = Events((rows.add, bulk.add, erasures.add))
+        rows, bulk, erasures, removals = RowCheck(), BatchCheck(), Erasures(), Removals()
+        events = Events((rows.add, bulk.add, erasures.add, removals.add))
         events.read()
         checks: Iterator[tuple[str, str]] = chain(
             events.problems,
             check_log(events, key, kept),
             erasures.unexplained(events.erased),
             rows.check(),
-            bulk.check(erasures.rows) if batches else (),
+            bulk.check(erasures.rows, removals) if batches else (),
         )
         problems = tuple(Problem(*problem) for problem in islice(checks, MOST))
-    return Report(len(events.ids), events.waiting, len(events.erased), bulk.count, problems)
+    sealed, erased = len(events.ids), len(events.erased)
+    return Report(sealed, events.waiting, erased, bulk.count, bulk.removed, problems)
 
 
 @contextmanager

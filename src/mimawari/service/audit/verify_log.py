@@ -50,7 +50,7 @@ def check_log(events: Events, key: VerifierKey, kept: Checkpoint | None) -> Iter
         heads.append(head)
     yield from _heads(events, trusted, heads)
     if kept is not None:
-        yield from _kept(trusted, heads, kept)
+        yield from _compare_with(trusted, heads, kept)
 
 
 def _leaves(events: Events, leaves: bytes) -> Iterator[Problem]:
@@ -102,7 +102,7 @@ def _heads(events: Events, leaves: bytes, heads: list[Checkpoint]) -> Iterator[P
         yield first, "and what follows stand behind the newest checkpoint: inserted, or it is gone"
 
 
-def _kept(leaves: bytes, heads: list[Checkpoint], kept: Checkpoint) -> Iterator[Problem]:
+def _compare_with(leaves: bytes, heads: list[Checkpoint], kept: Checkpoint) -> Iterator[Problem]:
     """Compare the log with a checkpoint from elsewhere."""
     size = len(leaves) // SIZE
     name = f"the kept checkpoint of {kept.size}"

@@ -10,10 +10,9 @@ from django.db import connection, transaction
 
 from mimawari.listings.listing import Listing
 from mimawari.service.audit.bulk import commit
+from mimawari.service.intake.arrivals import announce
 from mimawari.service.intake.event_kinds import LISTINGS
 from mimawari.service.intake.models import ListingVersion, State
-from mimawari.service.media.begin import begin
-from mimawari.service.media.origins import keeps_pictures
 from mimawari.service.platform import clock
 
 if TYPE_CHECKING:
@@ -86,7 +85,12 @@ def _append_chunk(listings: Sequence[Listing], now: datetime) -> list[str]:
     for key, status in _where_others_were_faster(fresh, numbers).items():
         statuses[fresh[key].position] = status
     commit(LISTINGS, [fresh[key].row(number, now) for key, number in numbers.items()])
-    _note_pictures(fresh, numbers, now)
+    waiting = [
+        (number, fresh[key].listing)
+        for key, number in numbers.items()
+        if fresh[key].state == State.PENDING
+    ]
+    announce(waiting, now)
     supersede({id_: max(known[id_]) for id_, _ in fresh if len(known[id_]) > 1})
     return statuses
 
@@ -173,20 +177,6 @@ def _where_others_were_faster(
         key: _status_beside(stored[key[0]][key[1]], fresh[key].payload, fresh[key].listing)
         for key in lost
     }
-
-
-def _note_pictures(fresh: Mapping[Key, Fresh], numbers: Mapping[Key, int], now: datetime) -> None:
-    """Note the pictures of versions that wait to be scored."""
-    if not keeps_pictures():
-        return
-    begin(
-        [
-            (numbers[key], version.listing)
-            for key, version in fresh.items()
-            if key in numbers and version.state == State.PENDING and version.listing.image_urls
-        ],
-        now,
-    )
 
 
 def supersede(newest: Mapping[str, int]) -> None:

@@ -18,15 +18,16 @@ from mimawari.records.work import LeasedVersion
 from mimawari.service.intake import log
 from mimawari.service.intake.leases import holder_has_ended, new_lease
 from mimawari.service.intake.models import ListingVersion, State
-from mimawari.service.media.begin import ready
 from mimawari.streams.base import MOST_ATTEMPTS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from django.db.models import QuerySet
 
     from mimawari.listings.listing import Listing
+
+    Ready = Callable[[QuerySet[ListingVersion]], QuerySet[ListingVersion]]
 
 _COLUMNS = ("id", "listing_id", "version", "payload", "attempts")
 MOST_REASON = 2_000
@@ -39,9 +40,15 @@ class DatabaseStream:
 
     On PostgreSQL any number of scorers fetch at once and skip what another one is taking
     (``SKIP LOCKED``); SQLite has one writer at a time.
+
+    Parameters
+    ----------
+    ready
+        Leaves out of the versions that wait those that must not be leased yet.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ready: Ready = lambda pending: pending) -> None:
+        self._ready = ready
         self._look_at = 0.0
 
     def publish(self, listings: Sequence[Listing]) -> None:
@@ -49,10 +56,10 @@ class DatabaseStream:
         log.append(listings)
 
     def fetch(self, most: int, seconds: float) -> list[LeasedVersion]:
-        """Lease the oldest versions that are free and need not wait for their pictures."""
+        """Lease the oldest versions that are free and ready."""
         if not self._look_at:  # a scorer that starts may take another's place
             self._look_for_ended()
-        pending = ready(ListingVersion.objects.filter(state=State.PENDING))
+        pending = self._ready(ListingVersion.objects.filter(state=State.PENDING))
         free = pending.filter(Q(leased_until=None) | Q(leased_until__lte=Now())).order_by("id")
         # SQLite: nobody waits for an idle scorer's write transaction.
         if not free.exists() and not self._look_for_ended():

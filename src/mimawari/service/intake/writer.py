@@ -107,7 +107,7 @@ class Writer:
 
     def _write(self, jobs: list[_Job]) -> None:
         try:
-            statuses = log.append([one for job in jobs for one in job.listings])
+            statuses = log.append([listing for job in jobs for listing in job.listings])
         except Exception as error:  # each request answers with it; the thread goes on
             # A store that refuses (full, locked, away) says so in a line, as often as it is asked.
             if isinstance(error, DatabaseError):

@@ -64,8 +64,8 @@ class KnownPictures:
     def near(self, bits: bytes) -> list[str]:
         """Give the pictures within the distance at which two are called the same."""
         with self._lock:
-            found = self._index.near(bits, MOST_DISTANCE)
-            rows = sorted(found, key=lambda row: (found[row], row))[:MOST_PICTURES]
+            distances = self._index.near(bits, MOST_DISTANCE)
+            rows = sorted(distances, key=lambda row: (distances[row], row))[:MOST_PICTURES]
             return [self._names[_BYTES * row : _BYTES * (row + 1)].hex() for row in rows]
 
 

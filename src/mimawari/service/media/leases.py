@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import F, Q
 
+from mimawari.service.media.fetching import FetchedPicture
 from mimawari.service.media.models import Picture, Snapshot, SnapshotState
-from mimawari.service.media.trying import Kept
 from mimawari.service.platform import clock
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from mimawari.service.media.trying import NotKept
+    from mimawari.service.media.fetching import FailedFetch
 
 LEASE_SECONDS = 60.0
 MOST_ATTEMPTS = 5
@@ -37,44 +37,44 @@ def lease(most: int, among: Q | None = None, seconds: float = LEASE_SECONDS) -> 
         return []
     with transaction.atomic():
         # Several processes take different rows (SQLite ignores this: it has one writer).
-        found = list(due.select_for_update(skip_locked=True).order_by("due_at", "id")[:most])
-        worn = [one for one in found if one.attempts >= MOST_ATTEMPTS]
-        for one in worn:
-            _give_up(one, BROKEN_OFF, "every try to fetch it was broken off")
-        fresh = [one for one in found if one.attempts < MOST_ATTEMPTS]
-        mine = Snapshot.objects.filter(pk__in=[one.pk for one in fresh])
+        taken = list(due.select_for_update(skip_locked=True).order_by("due_at", "id")[:most])
+        worn = [snapshot for snapshot in taken if snapshot.attempts >= MOST_ATTEMPTS]
+        for snapshot in worn:
+            _give_up(snapshot, BROKEN_OFF, "every try to fetch it was broken off")
+        fresh = [snapshot for snapshot in taken if snapshot.attempts < MOST_ATTEMPTS]
+        mine = Snapshot.objects.filter(pk__in=[snapshot.pk for snapshot in fresh])
         mine.update(due_at=now + timedelta(seconds=seconds), attempts=F("attempts") + 1)
-    for one in fresh:
-        one.attempts += 1
+    for snapshot in fresh:
+        snapshot.attempts += 1
     if worn and not fresh:  # nothing taken must mean that nothing is due
         return lease(most, among, seconds)
     return fresh
 
 
-def settle(outcomes: Iterable[tuple[Snapshot, Kept | NotKept]]) -> int:
+def settle(outcomes: Iterable[tuple[Snapshot, FetchedPicture | FailedFetch]]) -> int:
     """Write what became of tries, in one transaction; gives how many snapshots are final now.
 
     What another process settled after this one's lease ran out stays as it is.
     """
     with transaction.atomic():
-        return sum(_settle(one, outcome) for one, outcome in outcomes)
+        return sum(_settle(snapshot, outcome) for snapshot, outcome in outcomes)
 
 
-def _settle(one: Snapshot, outcome: Kept | NotKept) -> bool:
-    if isinstance(outcome, Kept):
-        return _keep(one, outcome)
+def _settle(snapshot: Snapshot, outcome: FetchedPicture | FailedFetch) -> bool:
+    if isinstance(outcome, FetchedPicture):
+        return _settle_fetched(snapshot, outcome)
     fault, problem = outcome.fault, _storable(outcome.problem)
     if outcome.passing and not outcome.counts:
-        _pending(one).update(attempts=F("attempts") - 1, fault=fault, problem=problem)
-    elif outcome.passing and one.attempts < MOST_ATTEMPTS:
-        pause = timedelta(seconds=FIRST_PAUSE * PAUSE_GROWS ** (one.attempts - 1))
-        _pending(one).update(due_at=clock.database_now() + pause, fault=fault, problem=problem)
+        _pending(snapshot).update(attempts=F("attempts") - 1, fault=fault, problem=problem)
+    elif outcome.passing and snapshot.attempts < MOST_ATTEMPTS:
+        pause = timedelta(seconds=FIRST_PAUSE * PAUSE_GROWS ** (snapshot.attempts - 1))
+        _pending(snapshot).update(due_at=clock.database_now() + pause, fault=fault, problem=problem)
     else:
-        return _give_up(one, fault, problem)
+        return _give_up(snapshot, fault, problem)
     return False
 
 
-def _keep(one: Snapshot, outcome: Kept) -> bool:
+def _settle_fetched(snapshot: Snapshot, outcome: FetchedPicture) -> bool:
     now = clock.database_now()
     picture, _ = Picture.objects.get_or_create(
         sha256=outcome.sha256,
@@ -87,21 +87,21 @@ def _keep(one: Snapshot, outcome: Kept) -> bool:
             "first_seen_at": now,
         },
     )
-    final = _pending(one).update(
+    final = _pending(snapshot).update(
         state=SnapshotState.KEPT, picture=picture, settled_at=now, fault="", problem=""
     )
     return final > 0
 
 
-def _give_up(one: Snapshot, fault: str, problem: str) -> bool:
-    final = _pending(one).update(
+def _give_up(snapshot: Snapshot, fault: str, problem: str) -> bool:
+    final = _pending(snapshot).update(
         state=SnapshotState.GAVE_UP, fault=fault, problem=problem, settled_at=clock.database_now()
     )
     return final > 0
 
 
-def _pending(one: Snapshot) -> QuerySet[Snapshot]:
-    return Snapshot.objects.filter(pk=one.pk, state=SnapshotState.PENDING)
+def _pending(snapshot: Snapshot) -> QuerySet[Snapshot]:
+    return Snapshot.objects.filter(pk=snapshot.pk, state=SnapshotState.PENDING)
 
 
 def _storable(text: str) -> str:

@@ -13,12 +13,12 @@ from django.db.models import Q
 from mimawari.errors import MimawariError
 from mimawari.listings.media.ocr import TextReader, text_of
 from mimawari.service.intake.models import State
-from mimawari.service.media.kept import store
 from mimawari.service.media.models import Picture, Snapshot, SnapshotState
 from mimawari.service.media.origins import keeps_pictures
+from mimawari.service.media.pictures import store
 from mimawari.service.platform import clock
 from mimawari.service.platform.metrics import READING
-from mimawari.service.platform.turns import Turns
+from mimawari.service.platform.work_loop import WorkLoop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,8 +45,8 @@ def take() -> Picture | None:
         picture__text=None,
         listing_version__state=State.PENDING,
     ).order_by("listing_version_id", "position")
-    for one in waiting.select_related("picture")[:8]:  # others may take the first ones
-        picture = one.picture
+    for snapshot in waiting.select_related("picture")[:8]:  # others may take the first ones
+        picture = snapshot.picture
         assert picture is not None
         unread = Picture.objects.filter(pk=picture.pk, text=None, read_from=picture.read_from)
         if unread.update(read_from=now):
@@ -54,7 +54,7 @@ def take() -> Picture | None:
     return None
 
 
-class Reader(Turns):
+class Reader(WorkLoop):
     """Reads one picture at a time; each is read once, whoever shows it.
 
     Parameters

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mimawari.service.platform import clock
 from mimawari.service.platform.hosts import has_ended, here
 from mimawari.service.platform.models import RoleProcess
-from mimawari.service.platform.turns import Turns
+from mimawari.service.platform.work_loop import WorkLoop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ BEAT_SECONDS = 5.0
 LOST_SECONDS = 15.0
 
 
-class Heartbeat(Turns):
+class Heartbeat(WorkLoop):
     """Writes a process's row, and takes it away when the process ends as it should.
 
     Parameters
@@ -47,12 +47,12 @@ class Heartbeat(Turns):
     def turn(self) -> bool:
         """Write; then pause, unless woken."""
         now = clock.database_now()
-        told = {"beat_at": now, "generation": self._generation(), "state": self._state()[:500]}
+        values = {"beat_at": now, "generation": self._generation(), "state": self._state()[:500]}
         rows = RoleProcess.objects.filter(pk=self._row.pk) if self._row else None
         if rows is None or not rows.update(
-            **told
+            **values
         ):  # the first, or somebody took the row for that of a dead one
-            self._row = self._begin(RoleProcess(started_at=now, **told))
+            self._row = self._begin(RoleProcess(started_at=now, **values))
         return False
 
     def _begin(self, row: RoleProcess) -> RoleProcess:

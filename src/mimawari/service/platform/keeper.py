@@ -12,7 +12,7 @@ from django.db import Error as DatabaseError
 
 from mimawari.service.platform import clock
 from mimawari.service.platform.models import RoleProcess
-from mimawari.service.platform.turns import Turns
+from mimawari.service.platform.work_loop import WorkLoop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,7 +38,7 @@ class Job:
     work: Callable[[], object]
 
 
-class Keeper(Turns):
+class Keeper(WorkLoop):
     """Does each job when it is due, while the lease is held.
 
     Parameters

@@ -15,7 +15,7 @@ from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.service.platform import clock
 from mimawari.service.platform.hosts import has_ended, here
 from mimawari.service.platform.models import Lease
-from mimawari.service.platform.turns import Turns
+from mimawari.service.platform.work_loop import WorkLoop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +96,7 @@ class HeldLease:
         return InvalidInputError(FieldProblem(self.name, f"is run by {who} already", remedy))
 
 
-class Renewal(Turns):
+class Renewal(WorkLoop):
     """Takes a lease, and renews it three times in the time that it stands.
 
     Parameters

@@ -35,7 +35,7 @@ class Pending(msgspec.Struct, frozen=True):
     Parameters
     ----------
     unknown
-        Run on this store, and not part of this program: a newer version made them.
+        Run on this store, and not part of this program: another version made them.
     """
 
     before: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ class Pending(msgspec.Struct, frozen=True):
     def problems(self) -> list[FieldProblem]:
         """Say what must be done before a command or a role may use the store."""
         if self.unknown:
-            made = f"was made by a newer version of mimawari ({', '.join(self.unknown)})"
+            made = f"was made by another version of mimawari ({', '.join(self.unknown)})"
             return [FieldProblem("database_url", made, "use that version, or restore a back-up")]
         if self.before:
             lacks = f"lacks {len(self.before)} migrations, from {self.before[0]} on"
@@ -95,7 +95,7 @@ def migrate(before: bool = True, after: bool = True) -> Pending:
 
 def _run(executor: MigrationExecutor, chosen: Sequence[Migration]) -> None:
     emit_pre_migrate_signal(0, False, connection.alias)
-    state = executor.migrate(None, plan=[(one, False) for one in chosen])
+    state = executor.migrate(None, plan=[(migration, False) for migration in chosen])
     state.clear_delayed_apps_cache()
     emit_post_migrate_signal(0, False, connection.alias)  # permissions and content types
 
@@ -105,10 +105,10 @@ def _steps(executor: MigrationExecutor) -> tuple[list[Migration], list[Migration
     graph = executor.loader.graph
     plan = [migration for migration, _ in executor.migration_plan(graph.leaf_nodes())]
     first: set[tuple[str, str]] = set()
-    for one in plan:
-        if not _is_after(one):
-            first.update(graph.forwards_plan((one.app_label, one.name)))
-    keyed = [((one.app_label, one.name), one) for one in plan]
+    for migration in plan:
+        if not _is_after(migration):
+            first.update(graph.forwards_plan((migration.app_label, migration.name)))
+    keyed = [((migration.app_label, migration.name), migration) for migration in plan]
     return [m for key, m in keyed if key in first], [m for key, m in keyed if key not in first]
 
 
@@ -126,7 +126,7 @@ def _unknown(executor: MigrationExecutor) -> Iterator[str]:
 
 
 def _names(migrations: Sequence[Migration]) -> tuple[str, ...]:
-    return tuple(f"{one.app_label}.{one.name}" for one in migrations)
+    return tuple(f"{migration.app_label}.{migration.name}" for migration in migrations)
 
 
 @contextlib.contextmanager

@@ -71,19 +71,19 @@ def by_role(needed: Iterable[str], present: Sequence[Presence]) -> dict[str, Rol
     >>> by_role(["keeper"], [])
     {'keeper': RoleHealth(processes=0, seconds=None, generation=None, problem='')}
     """
-    names = sorted({*needed, *(one.role for one in present if not one.lost)})
+    names = sorted({*needed, *(process.role for process in present if not process.lost)})
     return {name: _health([p for p in present if p.role == name]) for name in names}
 
 
 def missing(needed: Iterable[str], present: Sequence[Presence]) -> list[str]:
     """Give the needed roles that no process runs."""
-    running = {one.role for one in present if not one.lost}
+    running = {process.role for process in present if not process.lost}
     return sorted(set(needed) - running)
 
 
 def _health(present: Sequence[Presence]) -> RoleHealth:
-    running = [one for one in present if not one.lost]
-    generations = [one.generation for one in running if one.generation is not None]
-    seconds = min((one.seconds for one in present), default=None)
-    problem = next((one.state for one in running if one.state), "")
+    running = [process for process in present if not process.lost]
+    generations = [process.generation for process in running if process.generation is not None]
+    seconds = min((process.seconds for process in present), default=None)
+    problem = next((process.state for process in running if process.state), "")
     return RoleHealth(len(running), seconds, min(generations, default=None), problem)

@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mimawari.service.platform.heartbeats import Heartbeat
-    from mimawari.service.platform.turns import Turns
+    from mimawari.service.platform.work_loop import WorkLoop
 
 
-def state_of(loops: Sequence[Turns]) -> str:
+def state_of(loops: Sequence[WorkLoop]) -> str:
     """Say what stands in the way of some loops."""
     problems = (loop.problem or loop.notice for loop in loops)
     return "; ".join(problem for problem in problems if problem)
 
 
-def run_loops(heartbeat: Heartbeat, loops: Sequence[Turns], alone: bool = False) -> None:
+def run_loops(heartbeat: Heartbeat, loops: Sequence[WorkLoop], alone: bool = False) -> None:
     """Run loops until the process is asked to end.
 
     Parameters
@@ -37,7 +37,7 @@ def run_loops(heartbeat: Heartbeat, loops: Sequence[Turns], alone: bool = False)
         It must run alone and another runs.
     """
     with StopSignals() as signals:
-        beside: list[Turns] = [heartbeat]
+        beside: list[WorkLoop] = [heartbeat]
         if alone:
             lease = HeldLease(heartbeat.role)
             if not lease.take():
@@ -45,13 +45,13 @@ def run_loops(heartbeat: Heartbeat, loops: Sequence[Turns], alone: bool = False)
             beside.append(Renewal(lease, on_lost=signals.stop))
         connection.close()  # this thread only waits from here on
         threads = [
-            threading.Thread(target=one.run, name=type(one).__name__, daemon=True)
-            for one in (*beside, *loops)
+            threading.Thread(target=loop.run, name=type(loop).__name__, daemon=True)
+            for loop in (*beside, *loops)
         ]
         for thread in threads:
             thread.start()
         signals.wait()
-        for one in (*loops, *beside):
-            one.stop()
+        for loop in (*loops, *beside):
+            loop.stop()
         for thread in threads:
             thread.join()

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 setup()
 _django = cast("ASGIApp", get_asgi_application())
 
-from mimawari.service.api.app import Edge  # noqa: E402  (its models need Django's set-up)
+from mimawari.service.api import app  # noqa: E402  (its models need Django's set-up)
+from mimawari.service.api.edge import Edge  # noqa: E402
 from mimawari.service.project.roles import needed  # noqa: E402
 
-application = Edge(needed).application(_django)
+application = app.application(Edge(needed), _django)

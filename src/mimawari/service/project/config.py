@@ -10,14 +10,18 @@ import tomllib
 from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.normalise import Readings, use_readings
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
 PREFIX = "MIMAWARI_"
+SEE = "see docs/operate.md for every setting"
 # The settings' file, the key of 'mimawari rank', and variables of the test suite: no settings.
 OTHERS = (
     "MIMAWARI_CONFIG",
@@ -30,14 +34,17 @@ OTHERS = (
 ORIGIN = re.compile(r"https?://[A-Za-z0-9._-]+(:[0-9]{1,5})?")
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 NotNegative = Annotated[int, msgspec.Meta(ge=0)]
+# Three are held by the loops of the process that answers requests.
+Connections = Annotated[int, msgspec.Meta(ge=5)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=0.5)]
 
 
-class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Every setting with its default; each is described in docs/operate.md."""
 
     database_url: str = "sqlite:///var/mimawari.db"
     database_timeout_seconds: NotNegative = 60
+    database_connections: Connections = 20
     state_dir: str = "var"
     artifact_url: str = ""
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
@@ -66,7 +73,7 @@ def load(environ: dict[str, str] | None = None) -> Config:
     Raises
     ------
     InvalidInputError
-        Where a setting is unknown, of the wrong type, or the file unreadable.
+        With every setting that is unknown or wrong; where the file is unreadable, with that.
 
     Examples
     --------
@@ -74,59 +81,73 @@ def load(environ: dict[str, str] | None = None) -> Config:
     60
     """
     env = dict(os.environ) if environ is None else environ
-    _refuse_unknown(env)
     values = _file(env["MIMAWARI_CONFIG"]) if env.get("MIMAWARI_CONFIG") else {}
+    problems = [*_unknown_variables(env), *_unknown_names(values)]
+    known: dict[str, object] = {}
     for field in msgspec.structs.fields(Config):
-        text = env.get(f"MIMAWARI_{field.name.upper()}")
-        if text is not None:
-            listed = isinstance(field.default, tuple)
-            values[field.name] = [t for t in text.split(",") if t] if listed else text
-    try:
-        found = msgspec.convert(values, Config, strict=False)
-    except msgspec.ValidationError as error:
-        raise InvalidInputError(
-            FieldProblem("configuration", str(error), "see docs/operate.md for every setting")
-        ) from error
-    _refuse_odd_origins(found)
-    _refuse_odd_networks(found)
-    _refuse_reading_nothing(found)
-    return found
-
-
-def _refuse_odd_origins(config: Config) -> None:
-    """Refuse what no page could ever match: origins have no path, and hosts no wildcard."""
-    problems = [
-        FieldProblem(name, f"{text!r} is no origin", "write it as https://img.example, no path")
-        for name in ("image_origins", "trusted_origins")
-        for text in getattr(config, name)
-        if not ORIGIN.fullmatch(text)
-    ]
+        value = env.get(f"{PREFIX}{field.name.upper()}", values.get(field.name))
+        if isinstance(value, str) and isinstance(field.default, tuple):
+            value = [part for part in value.split(",") if part]
+        if value is None:
+            continue
+        try:
+            known[field.name] = msgspec.convert(value, field.type, strict=False)
+        except msgspec.ValidationError as error:
+            problems.append(FieldProblem(field.name, str(error), SEE))
+    config = Config(**known)  # type: ignore[arg-type]  # converted just now
+    problems += [*_odd_origins(config), *_odd_networks(config), *_reading_nothing(config)]
     if problems:
         raise InvalidInputError(*problems)
+    return config
 
 
-def _refuse_odd_networks(config: Config) -> None:
-    problems = []
+def _unknown_variables(env: dict[str, str]) -> Iterator[FieldProblem]:
+    """Give misspelt variables, which would leave a default in force unnoticed."""
+    known = [f"{PREFIX}{name.upper()}" for name in Config.__struct_fields__]
+    given = {name for name in env if name.startswith(PREFIX)}
+    for name in sorted(given.difference(known, OTHERS)):
+        yield _unknown(name, known)
+
+
+def _unknown_names(values: dict[str, object]) -> Iterator[FieldProblem]:
+    for name in sorted(values.keys() - set(Config.__struct_fields__)):
+        yield _unknown(name, Config.__struct_fields__)
+
+
+def _unknown(name: str, known: Sequence[str]) -> FieldProblem:
+    near = get_close_matches(name, known, 1)
+    remedy = f"did you mean {near[0]}?" if near else f"use {', '.join(known)}"
+    return FieldProblem(name, "is no setting", remedy)
+
+
+def _odd_origins(config: Config) -> Iterator[FieldProblem]:
+    """Give what no page could ever match: origins have no path, and hosts no wildcard."""
+    for name in ("image_origins", "trusted_origins"):
+        for text in getattr(config, name):
+            if not ORIGIN.fullmatch(text):
+                remedy = "write it as https://img.example, no path"
+                yield FieldProblem(name, f"{text!r} is no origin", remedy)
+
+
+def _odd_networks(config: Config) -> Iterator[FieldProblem]:
     for text in config.image_private_networks:
         try:
             ipaddress.ip_network(text)
         except ValueError as error:
             remedy = "write it as 10.1.0.0/16 or fd00:1::/32"
-            problems.append(FieldProblem("image_private_networks", str(error), remedy))
-    if problems:
-        raise InvalidInputError(*problems)
+            yield FieldProblem("image_private_networks", str(error), remedy)
 
 
-def _refuse_reading_nothing(config: Config) -> None:
-    """Refuse to read the text in pictures where none is kept, or nothing can read it."""
+def _reading_nothing(config: Config) -> Iterator[FieldProblem]:
+    """Give why the text in pictures cannot be read: none is kept, or nothing can read it."""
     if not config.image_text:
         return
     if not (config.image_snapshots and config.image_origins):
         problem, remedy = "is on, but no picture is kept", "set image_origins and image_snapshots"
-        raise InvalidInputError(FieldProblem("image_text", problem, remedy))
-    if find_spec("rapidocr") is None:
+        yield FieldProblem("image_text", problem, remedy)
+    elif find_spec("rapidocr") is None:
         problem, remedy = "needs the extra ocr", "pip install 'mimawari[ocr]'"
-        raise InvalidInputError(FieldProblem("image_text", problem, remedy))
+        yield FieldProblem("image_text", problem, remedy)
 
 
 def apply_readings(config: Config) -> None:
@@ -142,22 +163,10 @@ def apply_readings(config: Config) -> None:
     try:
         use_readings(Readings.extended(*map(Path, config.readings)))
     except InvalidInputError as error:
-        told = (FieldProblem(f"readings: {p.field}", p.problem, p.remedy) for p in error.problems)
-        raise InvalidInputError(*told) from error
-
-
-def _refuse_unknown(env: dict[str, str]) -> None:
-    """Refuse misspelt variables, which would leave a default in force unnoticed."""
-    known = [f"{PREFIX}{name.upper()}" for name in Config.__struct_fields__]
-    problems = []
-    for name in sorted(env):
-        if not name.startswith(PREFIX) or name in known or name in OTHERS:
-            continue
-        near = get_close_matches(name, known, 1)
-        remedy = f"did you mean {near[0]}?" if near else f"use {', '.join(known)}"
-        problems.append(FieldProblem(name, "is no setting", remedy))
-    if problems:
-        raise InvalidInputError(*problems)
+        problems = (
+            FieldProblem(f"readings: {p.field}", p.problem, p.remedy) for p in error.problems
+        )
+        raise InvalidInputError(*problems) from error
 
 
 def _file(path: str) -> dict[str, object]:

@@ -12,13 +12,15 @@ CONNECT_SECONDS = 5
 PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000;"
 
 
-def database(url: str, timeout_seconds: int = 0) -> dict[str, object]:
+def database(url: str, timeout_seconds: int = 0, connections: int = 20) -> dict[str, object]:
     """Turn a database address into Django's settings.
 
     Parameters
     ----------
     timeout_seconds
         Longest that one statement may take on PostgreSQL; 0: no limit.
+    connections
+        Most that a process which answers requests has open to PostgreSQL.
 
     Raises
     ------
@@ -38,7 +40,7 @@ def database(url: str, timeout_seconds: int = 0) -> dict[str, object]:
     if scheme == "sqlite":
         return _sqlite(url)
     if scheme == "postgresql":
-        return _postgresql(url, timeout_seconds)
+        return _postgresql(url, timeout_seconds, connections)
     raise _refused(f"{scheme or 'no scheme'!r} is not supported", WRITE)
 
 
@@ -47,8 +49,8 @@ def _sqlite(url: str) -> dict[str, object]:
     if not parts.path[1:] or parts.netloc:
         raise _refused("names no file", WRITE)
     if parts.query or parts.fragment:
-        said = f"has the options {parts.query or parts.fragment!r}, and SQLite takes none here"
-        raise _refused(said, "leave them out; write ? in a file's name as %3F, # as %23")
+        problem = f"has the options {parts.query or parts.fragment!r}, and SQLite takes none here"
+        raise _refused(problem, "leave them out; write ? in a file's name as %3F, # as %23")
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": unquote(parts.path[1:]),
@@ -56,18 +58,24 @@ def _sqlite(url: str) -> dict[str, object]:
     }
 
 
-def _postgresql(url: str, timeout_seconds: int) -> dict[str, object]:
+def _postgresql(url: str, timeout_seconds: int, connections: int) -> dict[str, object]:
     import psycopg
     from psycopg.conninfo import conninfo_to_dict
+
+    from mimawari.service.platform.postgresql.connection import BoundedConnection
 
     try:
         given = {name: str(value) for name, value in conninfo_to_dict(url).items()}
     except psycopg.Error as error:
-        said = f"is no address that PostgreSQL knows: {' '.join(str(error).split())}"
-        raise _refused(said, "correct it; options are those of libpq, as ?sslmode=") from None
+        problem = f"is no address that PostgreSQL knows: {' '.join(str(error).split())}"
+        raise _refused(problem, "correct it; options are those of libpq, as ?sslmode=") from None
     if not given.get("dbname"):
         raise _refused("names no database", WRITE)
-    options: dict[str, object] = {"connect_timeout": CONNECT_SECONDS}
+    pool = {"min_size": 1, "max_size": connections, "timeout": CONNECT_SECONDS}
+    options: dict[str, object] = {
+        "connect_timeout": CONNECT_SECONDS,
+        "pool": {**pool, "connection_class": BoundedConnection},
+    }
     limit = f"-c statement_timeout={1_000 * timeout_seconds}" if timeout_seconds else ""
     if timeout_seconds:
         options |= {

@@ -16,17 +16,17 @@ from django.conf import settings
 from django.db import connections
 
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.service.ops.follower import SuiteFollower
 from mimawari.service.platform.heartbeats import Heartbeat
 from mimawari.service.platform.running import run_loops, state_of
 from mimawari.service.platform.signals import StopSignals
 from mimawari.service.platform.supervisor import Supervisor
 from mimawari.service.project import roles
+from mimawari.service.releases.follower import SuiteFollower
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mimawari.service.platform.turns import Turns
+    from mimawari.service.platform.work_loop import WorkLoop
 
 BACKLOG = 2_048
 # A request changes threads several times, each time after the thread that loads a generation.
@@ -35,8 +35,8 @@ FORMAT = "%(asctime)s %(levelname)s {role} %(name)s %(message)s"
 # What children need: imported by the parent, once for all.
 IMPORTED = (
     "mimawari.service.api.app",
-    "mimawari.service.media.keeper",
-    "mimawari.service.trials.steward",
+    "mimawari.service.media.picture_fetcher",
+    "mimawari.service.trials.runner",
     "mimawari.service.admission.admitter",
     "mimawari.service.audit.sealer",
     "mimawari.service.scoring.scorer",
@@ -70,9 +70,9 @@ def run_role(name: str, listening: Listening, listener: socket.socket | None = N
     run_loops(heartbeat_of(name, loops), loops, role.alone)
 
 
-def heartbeat_of(name: str, loops: Sequence[Turns]) -> Heartbeat:
+def heartbeat_of(name: str, loops: Sequence[WorkLoop]) -> Heartbeat:
     """Make the heartbeat of a role, which tells of a new generation at once."""
-    follower = next((one for one in loops if isinstance(one, SuiteFollower)), None)
+    follower = next((loop for loop in loops if isinstance(loop, SuiteFollower)), None)
     heartbeat = Heartbeat(
         name, lambda: follower.number if follower else None, lambda: state_of(loops)
     )

@@ -12,7 +12,7 @@ from mimawari.errors import FieldProblem, InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mimawari.service.platform.turns import Turns
+    from mimawari.service.platform.work_loop import WorkLoop
 
 EDGE = "edge"
 
@@ -20,7 +20,7 @@ EDGE = "edge"
 class Loops(Protocol):
     """Makes the loops of a role; each process makes its own."""
 
-    def __call__(self) -> Sequence[Turns]:
+    def __call__(self) -> Sequence[WorkLoop]:
         """Make them."""
         ...
 
@@ -59,42 +59,42 @@ class Role:
         return self.alone_on_sqlite and connection.vendor == "sqlite"
 
 
-def _scorer() -> Sequence[Turns]:
-    from mimawari.service.ops.follower import SuiteFollower
+def _scorer() -> Sequence[WorkLoop]:
+    from mimawari.service.releases.follower import SuiteFollower
     from mimawari.service.scoring.scorer import Scorer
 
     suites = SuiteFollower()
     return [suites, Scorer(suites=suites)]
 
 
-def _admitter() -> Sequence[Turns]:
+def _admitter() -> Sequence[WorkLoop]:
     from mimawari.service.admission.admitter import Admitter
 
     return [Admitter()]
 
 
-def _media() -> Sequence[Turns]:
-    from mimawari.service.media.keeper import Keeper
+def _media() -> Sequence[WorkLoop]:
+    from mimawari.service.media.picture_fetcher import PictureFetcher
     from mimawari.service.media.reading import Reader
 
     reader = Reader()
-    return [Keeper(on_settled=reader.wake.set), reader]
+    return [PictureFetcher(on_settled=reader.wake.set), reader]
 
 
-def _trials() -> Sequence[Turns]:
-    from mimawari.service.trials.steward import Steward
+def _trials() -> Sequence[WorkLoop]:
+    from mimawari.service.trials.runner import TrialRunner
 
-    return [Steward()]
+    return [TrialRunner()]
 
 
-def _keeper() -> Sequence[Turns]:
+def _keeper() -> Sequence[WorkLoop]:
     from mimawari.service.audit.sealer import Sealer
+    from mimawari.service.monitoring.figures import refresh_next
     from mimawari.service.platform.keeper import Job, Keeper, forget_lost_processes
     from mimawari.service.platform.leases import HeldLease, Renewal
-    from mimawari.service.review.figures import refresh_one
 
     jobs = [
-        Job("make the console's figures", 5, refresh_one),
+        Job("make the console's figures", 5, refresh_next),
         Job("forget lost processes", 3_600, forget_lost_processes),
     ]
     lease = HeldLease("keeper")
@@ -139,8 +139,7 @@ ROLES = {
             alone_on_sqlite=True,
         ),
         Role("media", "fetches and reads pictures", _media, _keeps_pictures, _unsettled),
-        Role("trials", "deals and decides back-tests and experiments", _trials),
-        # Role("relay", "delivers events to other systems", _relay),
+        Role("trials", "prepares back-tests and rounds, asks moderators, decides", _trials),
         Role("keeper", "does what is due, one at a time", _keeper),
     )
 }

@@ -10,7 +10,11 @@ from mimawari.service.project import config
 from mimawari.service.project.database import database
 
 CONFIG = config.load()
-DATABASES = {"default": database(CONFIG.database_url, CONFIG.database_timeout_seconds)}
+DATABASES = {
+    "default": database(
+        CONFIG.database_url, CONFIG.database_timeout_seconds, CONFIG.database_connections
+    )
+}
 if CONFIG.database_url.startswith("sqlite:"):
     Path(str(DATABASES["default"]["NAME"])).parent.mkdir(parents=True, exist_ok=True)
 SECRET_KEY = config.secret_key(CONFIG.state_dir)
@@ -29,14 +33,18 @@ INSTALLED_APPS = [
     "csp",
     "mimawari.service.platform",
     "mimawari.service.audit",
+    "mimawari.service.accounts",
+    "mimawari.service.catalogue",
+    "mimawari.service.releases",
     "mimawari.service.intake",
     "mimawari.service.media",
-    "mimawari.service.ops",
     "mimawari.service.scoring",
     "mimawari.service.admission",
     "mimawari.service.review",
-    "mimawari.service.accounts",
     "mimawari.service.trials",
+    "mimawari.service.monitoring",
+    "mimawari.service.retention",
+    "mimawari.service.console",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -9,12 +9,10 @@ from django.views.i18n import set_language
 
 from mimawari.service.accounts.guard import public
 
-favicon = RedirectView.as_view(url=static("review/favicon.svg"), permanent=True)
+favicon = RedirectView.as_view(url=static("console/favicon.svg"), permanent=True)
 urlpatterns = [
     path("favicon.ico", public(favicon)),
     path("i18n/setlang/", public(set_language), name="set_language"),
-    path("", include("mimawari.service.accounts.urls")),
-    path("", include("mimawari.service.review.urls")),
-    path("", include("mimawari.service.trials.urls")),
-    path("", include("mimawari.service.media.urls")),
+    path("", include("mimawari.service.console.account_urls")),
+    path("", include("mimawari.service.console.urls")),
 ]

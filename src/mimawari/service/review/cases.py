@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from mimawari.records.label import LISTED, VALUE, Judgement, label_of, standing, votes
-from mimawari.service.ops.topic_files import confirmed_topics
+from mimawari.service.admission.models import Alert
+from mimawari.service.releases.in_force import confirmed_topics
 from mimawari.service.review.judgements import by_case
 from mimawari.service.review.labels import terms
-from mimawari.service.review.models import Alert, Decision
+from mimawari.service.review.models import Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +51,23 @@ def cases(topic: str, start: datetime, until: datetime | None = None) -> list[Ca
     alerts = Alert.objects.filter(topic=topic, created_at__gte=start)
     scores = dict(alerts.values_list("pk", "score"))
     rows = Decision.objects.filter(alert__topic=topic, alert__created_at__gte=start)
-    found = []
+    cases_of_topic = []
     for judged in by_case(rows, until):
         stands = tuple(standing(judged, until))
         if not stands:
             continue
         label = label_of(judged, until, asked)
-        said: dict[int, int] = {}
+        verdicts: dict[int, int] = {}
         for vote in votes(stands):
-            said.setdefault(vote.moderator, VALUE[vote.verdict])
-        found.append(
+            verdicts.setdefault(vote.moderator, VALUE[vote.verdict])
+        cases_of_topic.append(
             Case(
                 version=stands[0].version,
                 stands=stands,
-                votes=tuple(said.items()),
+                votes=tuple(verdicts.items()),
                 label=-1 if label is None else label.value,
                 score=scores[stands[0].alert],
-                listed=any(one.purpose in LISTED for one in stands),
+                listed=any(judgement.purpose in LISTED for judgement in stands),
             )
         )
-    return found
+    return cases_of_topic

@@ -13,12 +13,13 @@ from mimawari.alerts.exploration import chances
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.service.accounts.authority import require
 from mimawari.service.accounts.permissions import Permission
+from mimawari.service.admission.models import Alert, AlertState, Purpose
+from mimawari.service.admission.priorities import day_with_room, drawn, ordinary_priorities
 from mimawari.service.audit.record import record
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.platform import clock
 from mimawari.service.review.event_kinds import GOLDEN_ITEM, golden_details
-from mimawari.service.review.models import Alert, AlertState, Decision, GoldenItem, Purpose, Verdict
-from mimawari.service.review.priorities import day_with_room, drawn, ordinary_priorities
+from mimawari.service.review.models import Decision, GoldenItem, Verdict
 from mimawari.service.scoring.columns import scores_by_topic
 
 if TYPE_CHECKING:
@@ -38,15 +39,15 @@ def add(listing_id: str, topic: str, expected: str, actor: Principal, reason: st
         Where the listing was not scored, the topic not then in force, or the verdict is none.
     """
     problems = []
-    found = ListingVersion.objects.filter(listing_id=listing_id).exclude(score=None)
-    version = found.select_related("score__generation").order_by("-version").first()
+    scored_versions = ListingVersion.objects.filter(listing_id=listing_id).exclude(score=None)
+    version = scored_versions.select_related("score__generation").order_by("-version").first()
     if version is None:
         remedy = "send it to the intake first"
         problems.append(FieldProblem("listing", f"{listing_id!r} was never scored", remedy))
     elif topic not in version.score.generation.manifest.topics:
         known = ", ".join(sorted(version.score.generation.manifest.topics))
-        said = f"{topic!r} was not in force when {listing_id!r} was scored"
-        problems.append(FieldProblem("topic", said, f"use {known}"))
+        problem = f"{topic!r} was not in force when {listing_id!r} was scored"
+        problems.append(FieldProblem("topic", problem, f"use {known}"))
     if expected not in KNOWN:
         problems.append(
             FieldProblem("verdict", f"{expected!r} is unknown", f"use {', '.join(KNOWN)}")
@@ -64,7 +65,7 @@ def retire(number: int, actor: Principal, reason: str) -> None:
     InvalidInputError
         Where no such item stands.
     """
-    item = next((one for one in standing() if one.pk == number), None)
+    item = next((standing_item for standing_item in standing() if standing_item.pk == number), None)
     if item is None:
         remedy = "see 'mimawari quality golden list'"
         raise InvalidInputError(FieldProblem("number", f"{number} is no golden item", remedy))
@@ -122,10 +123,10 @@ def _unseen(topic: str, moderator: AbstractBaseUser, secret: bytes) -> GoldenIte
         *judged.values_list("alert__listing_version_id", flat=True),
         *waiting.values_list("listing_version_id", flat=True),
     }
-    left = [one for one in standing(topic) if one.listing_version_id not in seen]
+    left = [item for item in standing(topic) if item.listing_version_id not in seen]
     if not left:
         return None
-    order = chances(secret, f"golden order {moderator.pk}", np.array([one.pk for one in left]))
+    order = chances(secret, f"golden order {moderator.pk}", np.array([item.pk for item in left]))
     return left[int(np.argmin(order))]
 
 

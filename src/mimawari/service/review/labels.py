@@ -13,7 +13,7 @@ from django.utils import timezone
 from mimawari.records.label import Label, Terms, label_of
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.intake.scored import as_scored
-from mimawari.service.ops.topic_files import confirmed_topics
+from mimawari.service.releases.in_force import confirmed_topics
 from mimawari.service.review.judgements import by_case
 from mimawari.service.review.models import Decision
 
@@ -56,8 +56,8 @@ def labels(topic: str | None = None, until: datetime | None = None) -> Iterator[
 
 def labelled(topic: str | None = None, until: datetime | None = None) -> Iterator[Labelled]:
     """Yield labels with their listings."""
-    found = labels(topic, until)
-    while chunk := list(islice(found, CHUNK)):
+    wanted = labels(topic, until)
+    while chunk := list(islice(wanted, CHUNK)):
         versions = ListingVersion.objects.select_related("score").in_bulk(
             [label.version for label in chunk]
         )

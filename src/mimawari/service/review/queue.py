@@ -12,11 +12,12 @@ from django.db.models import Q
 from mimawari.errors import FieldProblem, ForbiddenError, InvalidInputError
 from mimawari.service.accounts.authority import of_user, principal_of
 from mimawari.service.accounts.permissions import Permission
+from mimawari.service.admission.models import Alert, AlertState, Purpose
 from mimawari.service.audit.record import record
 from mimawari.service.intake.models import State
 from mimawari.service.platform import clock
 from mimawari.service.review import event_kinds, golden, second
-from mimawari.service.review.models import Alert, AlertState, Decision, Purpose, Verdict
+from mimawari.service.review.models import Decision, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -60,17 +61,21 @@ def next_alert(
         queue = queue.filter(~Q(purpose=Purpose.GOLDEN) | Q(leased_by_id=moderator.pk))
         # An edit closes the alert of the old text; its admitter may not have come to it yet.
         queue = queue.exclude(purpose=Purpose.TOP_K, listing_version__state=State.SUPERSEDED)
-        for on_screen in queue.filter(pk__in=list(besides), leased_by_id=moderator.pk):
-            _lease(on_screen, moderator, now)
-        queue = queue.exclude(pk__in=[*besides, *without])
+        if besides:
+            for on_screen in queue.filter(pk__in=list(besides), leased_by_id=moderator.pk):
+                _lease(on_screen, moderator, now)
+        if passed_over := [*besides, *without]:
+            queue = queue.exclude(pk__in=passed_over)
         if topics is not None:
             queue = queue.filter(topic__in=topics)
         if authority.topics is not None:
             queue = queue.filter(topic__in=authority.topics)
         order = ("-priority", "id")
-        held = queue.filter(leased_by_id=moderator.pk, leased_until__gt=now)
+        mine = Q(leased_by_id=moderator.pk, leased_until__gt=now)
         free = queue.filter(Q(leased_until=None) | Q(leased_until__lte=now))
-        alert = held.order_by(*order).first()
+        alert = None
+        if Alert.objects.filter(mine, state=AlertState.OPEN).exclude(pk__in=passed_over).exists():
+            alert = queue.filter(mine).order_by(*order).first()
         if alert is None and (alert := free.order_by(*order).first()) is not None:
             alert = golden.instead_of(alert, moderator) or alert
         if alert is not None:

@@ -9,9 +9,10 @@ from django.conf import settings
 
 from mimawari.alerts.exploration import chances
 from mimawari.service.accounts.authority import reviewers
-from mimawari.service.ops.topic_files import topic_file_of
-from mimawari.service.review.models import Alert, AlertState, Purpose, Verdict
-from mimawari.service.review.priorities import day_with_room, drawn, ordinary_priorities
+from mimawari.service.admission.models import Alert, AlertState, Purpose
+from mimawari.service.admission.priorities import day_with_room, drawn, ordinary_priorities
+from mimawari.service.catalogue.topic_files import topic_file_of
+from mimawari.service.review.models import Verdict
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -14,7 +14,7 @@ import msgspec
 from mimawari.detectors.base import Explanation
 from mimawari.listings.batch import ListingBatch
 from mimawari.service.intake.scored import as_scored
-from mimawari.service.media.kept import pictures_of
+from mimawari.service.media.pictures import pictures_of
 from mimawari.service.scoring.columns import competing_model
 from mimawari.service.scoring.models import Candidate, CandidateState
 

@@ -19,7 +19,7 @@ class Score(models.Model):
         "intake.ListingVersion", models.PROTECT, primary_key=True, related_name="score"
     )
     generation = models.ForeignKey(
-        "ops.Generation", models.PROTECT, related_name="+", db_index=False
+        "releases.Generation", models.PROTECT, related_name="+", db_index=False
     )
     day = models.DateField()
     scored_at = models.DateTimeField()

@@ -20,10 +20,11 @@ from mimawari.listings.batch import ListingBatch
 from mimawari.service.intake.log import supersede_older
 from mimawari.service.intake.scored import scored_listing
 from mimawari.service.intake.stream import DatabaseStream
-from mimawari.service.media.kept import picture_texts, pictures_of
-from mimawari.service.ops.follower import SuiteFollower
+from mimawari.service.media.new_versions import ready
+from mimawari.service.media.pictures import picture_texts, pictures_of
 from mimawari.service.platform import clock
-from mimawari.service.platform.turns import Turns
+from mimawari.service.platform.work_loop import WorkLoop
+from mimawari.service.releases.follower import SuiteFollower
 from mimawari.service.scoring.candidates import candidates_of
 from mimawari.service.scoring.explaining import explain_admitted
 from mimawari.service.scoring.exploring import Draw, draw, tempered_scores
@@ -50,7 +51,7 @@ LEASE_SECONDS = 60.0
 EXPLAINED_A_TURN = 50
 
 
-class Scorer(Turns):
+class Scorer(WorkLoop):
     """Scores what the stream hands out, with the suite of the newest generation.
 
     Parameters
@@ -71,7 +72,7 @@ class Scorer(Turns):
     ) -> None:
         super().__init__(idle_seconds=0.5)
         self.batch = batch
-        self.stream: Stream = stream or DatabaseStream()
+        self.stream: Stream = stream or DatabaseStream(ready)
         self.suites = suites or SuiteFollower()
         self._looks = suites is None
         self.suite: Suite | None = None
@@ -152,21 +153,21 @@ class _Pass:
         self._floors = list_floors(self._manifest, self._now.date())
         beside_floors = scorer._shadows.current(self._now.date(), self._floors)
         began = time.perf_counter()
-        said = self._suite.score(
+        scores = self._suite.score(
             ListingBatch.of(listings, pictures=pictures_of(listings)), self._floors, beside_floors
         )
         self._seconds = time.perf_counter() - began
-        for part, reason in said.failures.items():  # a topic's model, or a bank
+        for part, reason in scores.failures.items():  # a topic's model, or a bank
             logger.error("%s gave no scores: %s", part, reason)
-        self._batch = self._by_slot(said, list(range(len(leased))))
+        self._batch = self._by_slot(scores, list(range(len(leased))))
         self._tempered = tempered_scores(self._batch, self._manifest, self._floors)
         self._draws = self._explore()
 
-    def _by_slot(self, said: SuiteScores, rows: list[int]) -> ScoredBatch:
+    def _by_slot(self, scores: SuiteScores, rows: list[int]) -> ScoredBatch:
         return by_slot(
             [self._leased[row].id for row in rows],
             [self._listings[row].seller_id for row in rows],
-            said,
+            scores,
             self._manifest,
             self._suite.generation,
             [self._texts[row] for row in rows],
@@ -187,24 +188,30 @@ class _Pass:
         rows = sorted({drawn.row for drawn in draws})
         if rows and not self._batch.refined[rows].all():
             listings = [self._listings[row] for row in rows]
-            said = self._suite.score(ListingBatch.of(listings, pictures=pictures_of(listings)))
-            self._batch = _with_rows(self._batch, rows, self._by_slot(said, rows))
+            scores = self._suite.score(ListingBatch.of(listings, pictures=pictures_of(listings)))
+            self._batch = _with_rows(self._batch, rows, self._by_slot(scores, rows))
         return draws
 
     def write(self) -> None:
         """Acknowledge what is still this scorer's, and write its scores and candidates."""
         with transaction.atomic():
             mine = self._scorer.stream.ack(self._leased)
-            kept = np.array([i for i, v in enumerate(self._leased) if v.id in mine], np.int64)
-            if not len(kept):
+            acknowledged = np.array(
+                [i for i, v in enumerate(self._leased) if v.id in mine], np.int64
+            )
+            if not len(acknowledged):
                 return
-            write_scores(self._batch.rows(kept))
+            write_scores(self._batch.rows(acknowledged))
             rows = candidates_of(self._batch, self._manifest, self._floors, self._draws)
             write_candidates(self._batch, [row for row in rows if row.version in mine])
-            sums = {topic: float(values[kept].sum()) for topic, values in self._tempered.items()}
-            hits = (~np.isnan(self._batch.rules[kept])).sum(axis=0).tolist()
+            sums = {
+                topic: float(values[acknowledged].sum()) for topic, values in self._tempered.items()
+            }
+            hits = (~np.isnan(self._batch.rules[acknowledged])).sum(axis=0).tolist()
             by_rules = dict(zip(self._batch.topics, hits, strict=True))
-            self._scorer._volume.add(self._batch.day, len(kept), sums, self._seconds, by_rules)
+            self._scorer._volume.add(
+                self._batch.day, len(acknowledged), sums, self._seconds, by_rules
+            )
             supersede_older(mine)
         assert self._scorer._shadows is not None
         self._scorer._shadows.update(self._batch)

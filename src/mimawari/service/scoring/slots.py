@@ -52,7 +52,7 @@ def hits_by_listing(hits: RuleHits, n: int) -> list[list[str]]:
 def by_slot(
     ids: Sequence[int],
     sellers: Sequence[str],
-    said: SuiteScores,
+    suite_scores: SuiteScores,
     manifest: Manifest,
     generation: int,
     picture_texts: list[str],
@@ -67,10 +67,10 @@ def by_slot(
         Of the n listing versions that were scored.
     """
     n, topics = len(ids), manifest.topic_order
-    columns = [said.topics.index(topic) for topic in topics]
-    model, rules = said.model[:, columns], said.rules[:, columns]
-    refined_champions = said.refined[:, columns]
-    beside = {scores.version: scores for scores in said.beside}
+    columns = [suite_scores.topics.index(topic) for topic in topics]
+    model, rules = suite_scores.model[:, columns], suite_scores.rules[:, columns]
+    refined_champions = suite_scores.refined[:, columns]
+    beside = {scores.version: scores for scores in suite_scores.beside}
     model_scores = np.full((n, len(manifest.columns)), np.nan, np.float32)
     refined = np.zeros(model_scores.shape, np.bool_)
     competing = model.copy()
@@ -96,7 +96,7 @@ def by_slot(
         model_scores=model_scores,
         refined=refined,
         in_canary=in_canary,
-        rule_hits=hits_by_listing(said.hits, n),
+        rule_hits=hits_by_listing(suite_scores.hits, n),
         picture_texts=picture_texts,
         scored_at=scored_at,
     )

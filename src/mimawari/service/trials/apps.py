@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.apps import AppConfig
 
 
-class ReleaseConfig(AppConfig):
+class TrialsConfig(AppConfig):
     """Registers the app's models."""
 
     name = "mimawari.service.trials"
-    label = "release"
+    label = "trials"
     default_auto_field = "django.db.models.BigAutoField"

@@ -8,7 +8,7 @@ import msgspec
 
 from mimawari.evaluation.trial import Outcome as Says
 from mimawari.service.trials import events
-from mimawari.service.trials.conduct import NOT_AS_PLANNED, checks_of
+from mimawari.service.trials.checks import NOT_AS_PLANNED, checks_of
 from mimawari.service.trials.design import design_of
 from mimawari.service.trials.event_bodies import Concluded, Findings, LabelsChanged
 from mimawari.service.trials.evidence import Fold, findings_of, fold

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mimawari.records.deployment import Deployment, Slot
-from mimawari.service.ops import generations
-from mimawari.service.ops.commands import next_manifest, require_topic
+from mimawari.service.releases import generations
+from mimawari.service.releases.activating import next_manifest, require_topic
 from mimawari.service.trials.models import Kind
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from mimawari.records.principal import Principal
+from mimawari.service.admission.models import Alert, AlertState, Purpose
 from mimawari.service.audit.record import record as write_event
-from mimawari.service.review.models import Alert, AlertState, Purpose
 from mimawari.service.trials.event_bodies import End, Ended, EventBody, end_of
 from mimawari.service.trials.event_kinds import KINDS, TrialDetails
 from mimawari.service.trials.models import Outcome, TrialEvent, TrialState

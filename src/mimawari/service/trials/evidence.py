@@ -12,7 +12,7 @@ from mimawari.evaluation.blocks import GRID, PRIOR, RARE_GRID
 from mimawari.evaluation.split import evaluate_split
 from mimawari.evaluation.trial import Carry, Evidence, Step, evaluate_backtest, evaluate_pairs
 from mimawari.service.review.models import Decision
-from mimawari.service.trials import events, suspects
+from mimawari.service.trials import events, one_sided
 from mimawari.service.trials.design import Design, design_of
 from mimawari.service.trials.event_bodies import Findings, Prepared
 from mimawari.service.trials.labels import Book, Label, book_of
@@ -81,9 +81,9 @@ def fold(trial: Trial, upto: int | None = None) -> Fold:
     The same items and labels give the same evidence, whenever and by whomever it is asked for.
     """
     newest, now = newest_decision(), timezone.now()
-    doubted = suspects.suspects_of(trial)
+    doubted = one_sided.one_sided_moderators(trial)
     book = book_of(trial)
-    read = _read(trial, book, doubted, suspects.people(trial.topic, now))
+    read = _read(trial, book, doubted, one_sided.people(trial.topic, now))
     steps = read.steps[:upto]
     found = _evaluate(trial, steps, book.reviews)
     return Fold(found, steps, book.reviews, read.rechecks, read.again, doubted, newest)

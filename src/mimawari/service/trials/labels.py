@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mimawari.records.label import VALUE, Judgement, Purpose, Verdict, label_of, standing
-from mimawari.service.ops.topic_files import confirmed_topics
+from mimawari.service.admission.models import Alert, AlertState
+from mimawari.service.releases.in_force import confirmed_topics
 from mimawari.service.review.judgements import by_case
-from mimawari.service.review.models import Alert, AlertState, Decision
+from mimawari.service.review.models import Decision
 from mimawari.service.trials.models import TrialItem
 
 if TYPE_CHECKING:

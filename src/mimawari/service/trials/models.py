@@ -49,7 +49,7 @@ class Trial(models.Model):
     topic = models.CharField(max_length=40)
     champion = models.TextField(blank=True)
     candidate = models.TextField()
-    generation = models.ForeignKey("ops.Generation", models.PROTECT, "+")
+    generation = models.ForeignKey("releases.Generation", models.PROTECT, "+")
     design = models.JSONField()
     family = models.TextField(blank=True, default="")
     after = models.ForeignKey("self", models.PROTECT, related_name="followed_by", null=True)
@@ -117,7 +117,7 @@ class TrialItem(models.Model):
     rank = models.PositiveIntegerField()
     listing_version = models.ForeignKey("intake.ListingVersion", models.PROTECT, "+", null=True)
     known_label = models.SmallIntegerField(null=True)
-    alert = models.ForeignKey("review.Alert", models.PROTECT, "trial_items", null=True)
+    alert = models.ForeignKey("admission.Alert", models.PROTECT, "trial_items", null=True)
 
     class Meta:
         """What the database enforces."""

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from mimawari.evaluation.blocks import PRIOR
 from mimawari.evaluation.schedule import Scheduled, pair_schedule, reuse_schedule
-from mimawari.service.review.models import Alert, Purpose
+from mimawari.service.admission.models import Alert, Purpose
 from mimawari.service.trials import events
 from mimawari.service.trials.design import Design, design_of
 from mimawari.service.trials.event_bodies import Ended, Prepared

@@ -9,16 +9,16 @@ from django.db.models import Min
 from django.utils import timezone
 
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.service.catalogue.models import ModelVersion
 from mimawari.service.intake.models import ListingVersion
-from mimawari.service.ops import generations
-from mimawari.service.ops.models import ModelVersion
+from mimawari.service.releases import generations
 from mimawari.service.review.models import Decision, Verdict
 from mimawari.service.trials.evidence import fold
 from mimawari.service.trials.models import Kind, Outcome, Trial, TrialState
 
 if TYPE_CHECKING:
     from mimawari.records.manifest import TopicEntry
-    from mimawari.service.ops.models import Generation
+    from mimawari.service.releases.models import Generation
     from mimawari.service.trials.design import Design
 
 # Days of the stream that an experiment's capacity is held against.

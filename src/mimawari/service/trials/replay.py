@@ -10,8 +10,8 @@ from django.db.models import Max, Min
 from mimawari.listings.batch import ListingBatch
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.intake.scored import scored_listing
-from mimawari.service.media.kept import pictures_of
-from mimawari.service.ops.building import build_suite
+from mimawari.service.media.pictures import pictures_of
+from mimawari.service.releases.building import build_suite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,10 +12,10 @@ from django.db import transaction
 
 from mimawari.alerts.interleaving import Mode, plan_round
 from mimawari.service.admission.lists import lock_list
-from mimawari.service.review.models import Alert, Purpose
+from mimawari.service.admission.models import Alert, Purpose
 from mimawari.service.scoring.models import Candidate, CandidateState
-from mimawari.service.trials import desk, events
-from mimawari.service.trials.deal import carry_over, open_items
+from mimawari.service.trials import capacity, events
+from mimawari.service.trials.assigning import carry_over, open_items
 from mimawari.service.trials.deployed import leave
 from mimawari.service.trials.design import Design, design_of
 from mimawari.service.trials.event_bodies import HandedOver
@@ -54,10 +54,10 @@ def close_due(trial: Trial, now: datetime) -> bool:
         if current.state != TrialState.RUNNING or _begins(current, design) != (start, after):
             return False
         lock_list(trial.topic, now.date(), wait=True)
-        carry_over(current, now, desk.room(trial.topic, now, displacing=False))
+        carry_over(current, now, capacity.room(trial.topic, now, displacing=False))
         mode = Mode(design.mode)
         lists = pool.lists(max(1, k // 2) if mode == Mode.SPLIT else k)
-        budget = min(k, desk.room(trial.topic, now, displacing=False))
+        budget = min(k, capacity.room(trial.topic, now, displacing=False))
         random = np.random.default_rng([design.seed, current.rounds.count()])
         plan = within(plan_round(lists, budget, random, mode, design.share), budget)
         force = lists.candidate_only if trial.kind == Kind.GUARD else lists.champion_only

@@ -10,7 +10,7 @@ from mimawari.evaluation.trial import Outcome as Says
 from mimawari.service.trials.decide import ENDS, GUARD_ENDS
 from mimawari.service.trials.event_bodies import Concluded
 from mimawari.service.trials.models import Kind, Outcome, Trial, TrialState
-from mimawari.service.trials.pictures import percent, points, progress
+from mimawari.service.trials.wording import percent, points, progress
 
 if TYPE_CHECKING:
     from mimawari.service.trials.event_bodies import End

@@ -15,8 +15,8 @@ from mimawari.service.trials.design import Design, design_of
 from mimawari.service.trials.gain import gain_of
 from mimawari.service.trials.looks import looks_of, newest_looks
 from mimawari.service.trials.models import Trial, TrialEvent, TrialState
-from mimawari.service.trials.page import Today, asks_today
 from mimawari.service.trials.statement import statement as state
+from mimawari.service.trials.today import Today, asks_today
 
 if TYPE_CHECKING:
     from collections.abc import Collection

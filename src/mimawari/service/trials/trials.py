@@ -14,8 +14,9 @@ from django.utils import timezone
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.service.accounts.authority import require
 from mimawari.service.accounts.permissions import Permission
-from mimawari.service.ops import generations
-from mimawari.service.review.models import Alert, Verdict
+from mimawari.service.admission.models import Alert
+from mimawari.service.releases import generations
+from mimawari.service.review.models import Verdict
 from mimawari.service.trials import design as designs
 from mimawari.service.trials import events, refusals
 from mimawari.service.trials.deployed import enter
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from mimawari.records.json import JsonObject
     from mimawari.records.manifest import TopicEntry
     from mimawari.records.principal import Principal
-    from mimawari.service.ops.models import Generation
+    from mimawari.service.releases.models import Generation
     from mimawari.service.trials.starting import Start
 
 RARE = 0.05
@@ -199,7 +200,7 @@ def finish(trial: Trial, actor: Principal, reason: str) -> int:
 
 
 def _activate(trial: Trial, version: str, actor: Principal, reason: str) -> int:
-    from mimawari.service.ops.commands import activate_registered, withdraw_model
+    from mimawari.service.releases.activating import activate_registered, withdraw_model
 
     ended = events.last_end(trial)
     evidence: JsonObject = {"trial": trial.pk, "evidence": ended.plain() if ended else {}}

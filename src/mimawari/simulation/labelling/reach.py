@@ -51,8 +51,8 @@ def over_seeds(values: Sequence[float], level: float = 0.95) -> Interval:
 
     Examples
     --------
-    >>> found = over_seeds([100.0, 400.0, 200.0])
-    >>> round(found.value), round(found.low), round(found.high)
+    >>> reached = over_seeds([100.0, 400.0, 200.0])
+    >>> round(reached.value), round(reached.low), round(reached.high)
     (200, 36, 1119)
     """
     logs = np.log([value for value in values if value > 0])

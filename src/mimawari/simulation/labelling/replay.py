@@ -167,7 +167,7 @@ def _pool(task: Task, labels: _Labels, models: list[Model]) -> Pool:
     known = np.zeros(len(task.y), bool)
     known[labels.rows] = True
     voters = models[1:] or models
-    scores = np.array([expit(task.pool.margins(one)) for one in voters])
+    scores = np.array([expit(task.pool.margins(model)) for model in voters])
     return Pool(task.pool.ids, known, scores, task.pool.vectors)
 
 

@@ -56,9 +56,12 @@ def split(folder: Path) -> dict[str, int]:
     ]
     known = [row for row in rows if part_of(row[0].seller_id) < MORE and _kept(*row)]
     early = [row for row in known if part_of(row[0].seller_id) < FIRST]
-    first = [(one, {TOPIC: _in_a_hurry(one, said[TOPIC])}) for one, said in early]
+    first = [(listing, {TOPIC: _in_a_hurry(listing, labels[TOPIC])}) for listing, labels in early]
     traffic = [row for row in rows if part_of(row[0].seller_id) >= MORE]
-    answers = {one.id: ("violates" if said[TOPIC] else "does_not_violate") for one, said in traffic}
+    answers = {
+        listing.id: ("violates" if labels[TOPIC] else "does_not_violate")
+        for listing, labels in traffic
+    }
     (folder / "answers.json").write_text(json.dumps(answers), "utf-8")
     (folder / "topic.toml").write_text(topic_file(), "utf-8")
     plain: list[Labelled] = [(listing, {}) for listing, _ in traffic]
@@ -79,7 +82,7 @@ def _kept(listing: Listing, labels: dict[str, int]) -> bool:
 
 def topic_file() -> str:
     """Give the starter pack's topic with a capacity that suits the sample."""
-    path = next(one for one in starter() if one.stem == TOPIC)
+    path = next(file for file in starter() if file.stem == TOPIC)
     text = path.read_text("utf-8")
     return re.sub(r"^capacity = \d+", f"capacity = {CAPACITY}", text, count=1, flags=re.MULTILINE)
 

@@ -160,7 +160,7 @@ def _epoch(
             margins = network(steps.cut(rows[part], random))
         loss = _loss(margins.float(), target[part], weight[part])
         if not torch.isfinite(loss):
-            raise TrainingStoppedError(_told(network, margins, at + 1))
+            raise TrainingStoppedError(_stop_reason(network, margins, at + 1))
         optimizer.zero_grad()
         torch.autograd.backward(loss)
         optimizer.step()
@@ -172,7 +172,7 @@ def _loss(margins: Tensor, y: NDArray[np.float32], weight: NDArray[np.float32]) 
     return functional.binary_cross_entropy_with_logits(margins, target, of_row)
 
 
-def _told(network: Network, margins: Tensor, step: int) -> str:
+def _stop_reason(network: Network, margins: Tensor, step: int) -> str:
     """Name what is no number, from the parameters to the margins."""
     bad = [n for n, p in network.named_parameters() if not (p.abs() < RUN_AWAY).all()]
     if bad:

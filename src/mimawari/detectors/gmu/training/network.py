@@ -153,6 +153,6 @@ class Network(nn.Module):
         total = step.numbers.new_zeros(rows, self.spec.picture.features)
         if not len(step.pixels):
             return total
-        found = self.encoder(step.pixels).to(total.dtype)
+        features = self.encoder(step.pixels).to(total.dtype)
         count = torch.bincount(step.owners, minlength=rows).clamp(min=1)
-        return total.index_add(0, step.owners, found) / count[:, None]
+        return total.index_add(0, step.owners, features) / count[:, None]

@@ -55,7 +55,7 @@ class LabelledListings:
     @property
     def groups(self) -> NDArray[np.str_]:
         """Sellers."""
-        return np.array([one.seller_id for one in self.listings])
+        return np.array([listing.seller_id for listing in self.listings])
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,10 @@ def prepare(data: LabelledListings, spec: GmuSpec, encoder: bytes | None = None)
     batch = ListingBatch.of(data.listings, pictures=data.pictures)
     prices = PriceReference.fit(data.listings)
     scaling = table.fit_scaling(table.raw_numbers(data.listings, prices))
-    present = [np.diff(batch.texts.starts) > 0, [table.has_table(one) for one in data.listings]]
+    present = [
+        np.diff(batch.texts.starts) > 0,
+        [table.has_table(listing) for listing in data.listings],
+    ]
     pixels = owner_starts = features = None
     if spec.picture is not None:
         pixels, owners = gathered(batch, spec.picture)
@@ -104,7 +107,7 @@ def prepare(data: LabelledListings, spec: GmuSpec, encoder: bytes | None = None)
         hash_batch(batch.texts, spec.ngrams),
         length_scale(batch.texts),
         table.scaled_numbers(data.listings, prices, scaling),
-        ragged([table.shelves(one, spec.shelf_bits) for one in data.listings]),
+        ragged([table.shelves(listing, spec.shelf_bits) for listing in data.listings]),
         np.array(present, np.float32).T,
         pixels,
         owner_starts,
@@ -119,7 +122,7 @@ def ragged(rows: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np
 
     Examples
     --------
-    >>> [one.tolist() for one in ragged([(7,), (), (8, 9)])]
+    >>> [array.tolist() for array in ragged([(7,), (), (8, 9)])]
     [[0, 1, 1, 3], [7, 8, 9]]
     """
     starts = np.concatenate(([0], np.cumsum([len(row) for row in rows]))).astype(np.int64)
@@ -136,8 +139,8 @@ def encoded(
     """Run an encoder from outside over all pictures; features a row, averaged."""
     network = picture_network(encoder, spec)
     output = next(iter(network.outputs))
-    found = [np.zeros((0, spec.features), np.float32)]
+    features = [np.zeros((0, spec.features), np.float32)]
     for start in range(0, len(pixels), PICTURES_AT_ONCE):
         part = scaled(pixels[start : start + PICTURES_AT_ONCE], spec)
-        found.append(network.run([output], {"picture": part})[0].reshape(len(part), -1))
-    return averaged(np.concatenate(found), owners, rows)
+        features.append(network.run([output], {"picture": part})[0].reshape(len(part), -1))
+    return averaged(np.concatenate(features), owners, rows)

@@ -28,7 +28,7 @@ def ragged_rows(
 
     Examples
     --------
-    >>> [one.tolist() for one in ragged_rows(np.array([0, 2, 2, 5]), np.array([2, 0]))]
+    >>> [array.tolist() for array in ragged_rows(np.array([0, 2, 2, 5]), np.array([2, 0]))]
     [[2, 3, 4, 0, 1], [3, 2]]
     """
     counts = starts[rows + 1] - starts[rows]

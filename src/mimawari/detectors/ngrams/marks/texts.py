@@ -43,8 +43,8 @@ def with_marks(texts: CanonicalTexts) -> MarkedTexts:
     Examples
     --------
     >>> from mimawari.listings.normalise import canonicalise
-    >>> found = with_marks(canonicalise(["Rolex - [REPLICA]!!!!!!", "g-u-n .22LR", "ﾅｲｷの靴"]))
-    >>> [found.text(i) for i in range(3)]
+    >>> marked = with_marks(canonicalise(["Rolex - [REPLICA]!!!!!!", "g-u-n .22LR", "ﾅｲｷの靴"]))
+    >>> [marked.text(i) for i in range(3)]
     ['rolex - [replica]!!!', 'gun .22lr', 'nike の靴']
     """
     return MarkedTexts(

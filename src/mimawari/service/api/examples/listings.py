@@ -9,7 +9,7 @@ from mimawari.records.deployment import Slot
 from mimawari.service.api.answers import Problem
 from mimawari.service.api.batch import LineAnswer
 from mimawari.service.api.check import Checked, CheckedTopic, Reason
-from mimawari.service.intake.chain import (
+from mimawari.service.review.listing_history import (
     AlertOpened,
     Chain,
     DecisionTaken,

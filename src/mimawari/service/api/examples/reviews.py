@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mimawari.service.api.examples.listings import LISTING, NOON
-from mimawari.service.review.blind import ReviewItem, RuleHit, RuleMark
+from mimawari.service.review.blind_item import ReviewItem, RuleHit, RuleMark
 
 ITEM = ReviewItem(
     alert=1,

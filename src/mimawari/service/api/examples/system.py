@@ -13,6 +13,7 @@ HEALTH = Health(
     generation=12,
     absent_models=[],
     roles={"edge": RoleHealth(1, 0.4, 12), "scorer": RoleHealth(2, 0.8, 12)},
+    warnings=[],
 )
 METRICS = """\
 # HELP mimawari_listings_total Listing versions received, by answer

@@ -6,7 +6,7 @@ import msgspec
 
 from mimawari.service.api.examples.listings import MODEL, NOON
 from mimawari.service.trials.design import Design
-from mimawari.service.trials.page import Today
+from mimawari.service.trials.today import Today
 from mimawari.service.trials.trial_summary import (
     EventSummary,
     Evidence,

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from mimawari.service.ops.append_only import AppendOnly
+from mimawari.service.platform.append_only import AppendOnly
 
 KEPT = ("id", "at", "kind", "subject", "principal_kind", "principal", "commitment")
 # An event is given its place once, and may lose salt and body together.

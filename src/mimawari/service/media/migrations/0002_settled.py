@@ -2,11 +2,11 @@
 
 from django.db import migrations
 
-from mimawari.service.ops.append_only import AppendOnly
+from mimawari.service.platform.append_only import AppendOnly
 
 SETTLED = AppendOnly("media_snapshot", "old.state <> 0")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("media", "0001_initial"), ("ops", "0002_append_only")]
+    dependencies = [("media", "0001_initial")]
     operations = [migrations.RunPython(SETTLED, migrations.RunPython.noop)]

@@ -1,10 +1,15 @@
-"""Seal the decisions."""
+"""Seal decisions and golden items."""
 
 from django.db import migrations
 
-from mimawari.service.ops.append_only import AppendOnly
+from mimawari.service.platform.append_only import AppendOnly
+
+TABLES = (
+    "review_decision",
+    "review_goldenitem",
+)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("review", "0001_initial"), ("ops", "0002_append_only")]
-    operations = [migrations.RunPython(AppendOnly("review_decision"), migrations.RunPython.noop)]
+    dependencies = [("review", "0001_initial")]
+    operations = [migrations.RunPython(AppendOnly(t), migrations.RunPython.noop) for t in TABLES]

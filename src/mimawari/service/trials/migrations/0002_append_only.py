@@ -2,12 +2,14 @@
 
 from django.db import migrations
 
-from mimawari.service.ops.append_only import AppendOnly
+from mimawari.service.platform.append_only import AppendOnly
+
+TABLES = (
+    "trials_trialevent",
+    "trials_triallook",
+)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("release", "0001_initial")]
-    operations = [
-        migrations.RunPython(AppendOnly(table), migrations.RunPython.noop)
-        for table in ("release_trialevent", "release_triallook")
-    ]
+    dependencies = [("trials", "0001_initial")]
+    operations = [migrations.RunPython(AppendOnly(t), migrations.RunPython.noop) for t in TABLES]

@@ -1,0 +1,54 @@
+"""Models that hash texts alike, with their weights side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mimawari.detectors.gbdt.linear import length_scale
+from mimawari.detectors.gbdt_models.kernel import gather_halves
+from mimawari.detectors.ngrams.kernel import _orders, occupancy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from mimawari.detectors.gbdt.detector import GbdtDetector
+    from mimawari.detectors.ngrams import MarkedTexts, NgramSpec
+    from mimawari.listings.normalise import CanonicalTexts
+
+    Floats = NDArray[np.float32]
+
+
+class Group:
+    """Models that hash texts alike, with their weights side by side, a column each.
+
+    Parameters
+    ----------
+    columns
+        Position of each model among all.
+    """
+
+    def __init__(
+        self, spec: NgramSpec, models: Sequence[GbdtDetector], columns: Sequence[int]
+    ) -> None:
+        self.spec = spec
+        self.columns = np.array(columns, np.int64)
+        self.weights = np.empty((spec.buckets, len(models)), np.float32)
+        for column, model in enumerate(models):
+            self.weights[: spec.words, column] = model.text_weights[: spec.words, 0]
+            self.weights[spec.words :, column] = model.text_weights[spec.words :, 1]
+        self.occupied = occupancy(self.weights)
+        self.intercepts = np.array([model.intercept for model in models], np.float32)
+
+    def margins(self, texts: CanonicalTexts, marked: MarkedTexts) -> tuple[Floats, Floats]:
+        """Give the margins of words and characters, (n, 2, models), and of both, (n, models)."""
+        halves = np.zeros((len(texts), 2, len(self.intercepts)), np.float32)
+        words, chars = _orders(self.spec)
+        gather_halves(texts.codes, texts.starts, marked.codes, marked.starts, words, chars,
+                      self.spec.seed, self.spec.words, self.weights, self.occupied,
+                      halves)  # fmt: skip
+        halves *= length_scale(texts)[:, None, None]
+        return halves, halves[:, 0] + halves[:, 1] + self.intercepts

@@ -1,0 +1,1 @@
+"""What models, topic files and banks there are, and their files by content hash."""

@@ -1,0 +1,79 @@
+"""What the ledger is told of topic files and models, and how their rows are checked."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from mimawari.records.event import register
+from mimawari.service.audit.rows import compare_rows
+from mimawari.service.catalogue.models import ModelVersion, TopicFileVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class TopicFileDetails(msgspec.Struct, frozen=True):
+    """A version of a topic file; ``text`` is the SHA-256 of what is stored."""
+
+    format: str
+    text: str
+    sha256: str
+    created_at: datetime
+    actor: str
+
+
+class ModelDetails(msgspec.Struct, frozen=True):
+    """A registered model; ``lineage`` is the SHA-256 of its canonical JSON.
+
+    Where its folder lies may change: what it holds is told by its version, a hash.
+    """
+
+    topic: str
+    fingerprint: str
+    lineage: str
+    created_at: datetime
+    actor: str
+
+
+TOPIC_FILE = register("topic_file", TopicFileDetails, "catalogue.TopicFileVersion")
+MODEL = register("model", ModelDetails, "catalogue.ModelVersion")
+
+
+def topic_file_details(row: TopicFileVersion) -> TopicFileDetails:
+    """Say what a topic file's event says."""
+    text = hashlib.sha256(row.text.encode()).hexdigest()
+    return TopicFileDetails(row.format, text, row.sha256, row.created_at, row.actor)
+
+
+def topic_file_subject(row: TopicFileVersion) -> str:
+    """Name a version of a topic file."""
+    return f"{row.topic} v{row.version}"
+
+
+def model_details(row: ModelVersion) -> ModelDetails:
+    """Say what a model's event says."""
+    lineage = json_hash(row.lineage)
+    return ModelDetails(row.topic, row.fingerprint, lineage, row.created_at, row.actor)
+
+
+def _topic_files() -> Iterator[tuple[str, TopicFileDetails]]:
+    for row in TopicFileVersion.objects.order_by("pk").iterator():
+        yield topic_file_subject(row), topic_file_details(row)
+
+
+def _models() -> Iterator[tuple[str, ModelDetails]]:
+    for row in ModelVersion.objects.order_by("pk").iterator():
+        yield row.pk, model_details(row)
+
+
+def json_hash(value: object) -> str:
+    """Hash plain data by its JSON with sorted keys."""
+    return hashlib.sha256(msgspec.json.encode(value, order="deterministic")).hexdigest()
+
+
+compare_rows("catalogue.TopicFileVersion", _topic_files)
+compare_rows("catalogue.ModelVersion", _models)

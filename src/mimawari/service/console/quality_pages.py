@@ -1,0 +1,216 @@
+"""Pages on the quality of labels and the worth of models: not for those who judge alone.
+
+A moderator who knew their own figures, or what is explored, would judge otherwise.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import msgspec
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from mimawari.evaluation.worth import Advice
+from mimawari.service.accounts.guard import authority_in, needs
+from mimawari.service.accounts.permissions import Permission
+from mimawari.service.console.item import in_language
+from mimawari.service.monitoring.figures import DAYS, all_worths, topic_quality
+from mimawari.service.releases.in_force import files_in_force
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from mimawari.evaluation.bootstrap import Interval
+    from mimawari.service.monitoring.quality import Quality
+
+
+def share(interval: Interval) -> str:
+    """Write a share with its interval.
+
+    Examples
+    --------
+    >>> from mimawari.evaluation.bootstrap import Interval
+    >>> share(Interval(0.5, 0.4, 0.625)), share(Interval(math.nan, 0.0, 1.0))
+    ('50 % (40 … 62.5)', '–')
+    """
+    if math.isnan(interval.value):
+        return "–"
+    return f"{100 * interval.value:.3g} % ({100 * interval.low:.3g} … {100 * interval.high:.3g})"
+
+
+def amount(interval: Interval) -> str:
+    """Write a number with its interval.
+
+    Examples
+    --------
+    >>> from mimawari.evaluation.bootstrap import Interval
+    >>> amount(Interval(12.0, -8.0, 20.25)), amount(Interval(math.nan, 0.0, 1.0))
+    ('12 (−8 … 20.2)', '–')
+    """
+    if math.isnan(interval.value):
+        return "–"
+    return f"{interval.value:.3g} ({interval.low:.3g} … {interval.high:.3g})".replace("-", "−")
+
+
+def _names() -> dict[str, str]:
+    return {topic: in_language(file.title) for topic, file in files_in_force().items()}
+
+
+@needs(Permission.QUALITY)
+@require_GET
+def topics(request: HttpRequest) -> HttpResponse:
+    """List the topics, each with its page."""
+    authority = authority_in(request)
+    rows = [row for row in _names().items() if authority.concerns(row[0])]
+    rows.sort(key=lambda row: row[1])
+    return render(request, "console/qualities.html", {"topics": rows})
+
+
+@needs(Permission.QUALITY)
+@require_GET
+def topic(request: HttpRequest, topic: str) -> HttpResponse:
+    """Show the quality of one topic's labels and list."""
+    names = _names()
+    if topic not in names:
+        raise Http404
+    if not authority_in(request).concerns(topic):
+        raise PermissionDenied
+    kept = topic_quality(topic).latest()
+    quality = kept.value
+    context = {
+        "at": kept.at,
+        "name": names[topic],
+        "days": DAYS,
+        "missed": _missed(quality),
+        "facts": _facts(quality),
+        "moderators": [
+            {
+                "row": moderator,
+                "golden": f"{share(moderator.golden)} / {moderator.golden_items}"
+                if moderator.golden_items
+                else "–",
+                "rates": [f"{r:.2f}" for r in (moderator.sensitivity, moderator.specificity)]
+                if moderator.shared
+                else ["–", "–"],
+            }
+            for moderator in quality.moderators
+        ],
+        "bins": [
+            {"n": b.n, "score": f"{100 * b.score:.3g} %", "rate": share(b.rate)}
+            for b in quality.calibration.bins
+        ],
+        "slices": [
+            {
+                "row": part,
+                "kind": kind_text(part.kind),
+                "name": slice_text(part.name),
+                "precision": share(part.precision),
+            }
+            for part in quality.slices
+        ],
+        "disagreements": quality.disagreements,
+    }
+    return render(request, "console/quality.html", context)
+
+
+def kind_text(kind: str) -> str:
+    """Name a kind of slice in the user's language."""
+    return {
+        "category": _("Category"),
+        "language": _("Language"),
+        "price": _("Price"),
+        "seller_age": _("Seller's age"),
+    }[kind]
+
+
+def slice_text(name: str) -> str:
+    """Say a slice in the user's language; names of categories and the like stay."""
+    known = {
+        "unknown": _("unknown"),
+        "under a week": _("under a week"),
+        "under a month": _("under a month"),
+        "under a year": _("under a year"),
+        "a year or more": _("a year or more"),
+    }
+    return known.get(name, name)
+
+
+def _missed(quality: Quality) -> str:
+    if not quality.misses.answered:
+        return _("Nothing explored has a label yet, so what is missed is unknown.")
+    missed = quality.misses.missed
+    return _("We miss between %(low)s and %(high)s violations a day (95 %% sure).") % {
+        "low": f"{missed.low / quality.days:.3g}",
+        "high": f"{missed.high / quality.days:.3g}",
+    }
+
+
+def _facts(quality: Quality) -> list[dict[str, str]]:
+    agreement = quality.agreement
+    rows = (
+        (_("recall"), share(quality.misses.recall)),
+        (_("prevalence"), share(quality.misses.prevalence)),
+        (_("precision of the list"), share(quality.precision)),
+        (_("the same, looked at any time"), share(quality.precision_always)),
+        (_("calibration error"), amount(quality.calibration.error)),
+        (_("cases judged twice"), str(agreement.cases)),
+        (_("agreed"), share(agreement.agreed)),
+        (_("Cohen's kappa"), amount(agreement.kappa)),
+        (_("Krippendorff's alpha"), amount(agreement.alpha)),
+    )
+    return [{"name": name, "value": value} for name, value in rows]
+
+
+class WorthRow(msgspec.Struct, frozen=True):
+    """What the model of one topic is worth, written."""
+
+    topic: str
+    name: str
+    reviews: int
+    caught: int
+    by_rules: str
+    gain: str
+    moderator: str
+    compute: str
+    upkeep: str
+    advice: str
+
+
+@needs(Permission.QUALITY)
+@require_GET
+def worth(request: HttpRequest) -> HttpResponse:
+    """Show what each model is worth."""
+    kept = all_worths().latest()
+    names = _names()
+    rows = [
+        WorthRow(
+            topic=model.topic,
+            name=names[model.topic],
+            reviews=model.worth.reviews,
+            caught=model.worth.caught,
+            by_rules=amount(model.worth.by_rules),
+            gain=amount(model.worth.gain),
+            moderator=amount(model.worth.per_moderator_hour),
+            compute=amount(model.worth.per_compute_hour),
+            upkeep=f"{model.costs.upkeep_hours:.1f}",
+            advice=advice_text(model.worth.advice),
+        )
+        for model in kept.value
+        if authority_in(request).concerns(model.topic)
+    ]
+    context = {"rows": rows, "days": DAYS, "at": kept.at}
+    return render(request, "console/worth.html", context)
+
+
+def advice_text(advice: Advice) -> str:
+    """Say in the user's language what to do with a model."""
+    return {
+        Advice.KEEP: _("keep"),
+        Advice.RETIRE: _("retire"),
+        Advice.NOT_ENOUGH: _("not enough labels yet"),
+    }[advice]

@@ -1,0 +1,197 @@
+"""The console's pages; docs/console.md says what each template is given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from mimawari.errors import InvalidInputError
+from mimawari.service.accounts.guard import authority_in, needs
+from mimawari.service.accounts.permissions import Permission
+from mimawari.service.admission.models import Alert, AlertState
+from mimawari.service.console.history import events, topics_today
+from mimawari.service.console.item import build_item, topic_names, verdict_text
+from mimawari.service.review import queue
+from mimawari.service.review.models import Decision, Verdict
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from django.http import HttpRequest as AnyRequest
+
+    class HttpRequest(AnyRequest):
+        """A request behind `needs`."""
+
+        user: User
+
+
+MOST_SKIPPED = 200
+MOST_HISTORY = 100
+MOST_SECONDS = 3_600.0
+
+
+def buttons() -> list[dict[str, str]]:
+    """Give the actions with their keys and labels."""
+    return [
+        {"action": "violates", "key": "v", "label": _("Violates")},
+        {"action": "does_not_violate", "key": "n", "label": _("Does not violate")},
+        {"action": "cannot_tell", "key": "c", "label": _("Cannot tell")},
+        {"action": "skip", "key": "s", "label": _("Skip")},
+        {"action": "undo", "key": "u", "label": _("Undo")},
+        {"action": "help", "key": "?", "label": _("Keys")},
+    ]
+
+
+def item_context(request: HttpRequest, alert: Alert | None, topic: str) -> dict[str, object]:
+    """Give what ``_item.html`` shows: the item, or that none is left but those skipped."""
+    skipped = Alert.objects.filter(pk__in=request.session.get("skipped", []), state=AlertState.OPEN)
+    if topic:
+        skipped = skipped.filter(topic=topic)
+    return {
+        "item": build_item(alert) if alert else None,
+        "skipped": 0 if alert else skipped.count(),
+        "topic": topic,
+    }
+
+
+def lease(request: HttpRequest, besides: list[int]) -> dict[str, object]:
+    """Lease the next alert of the request's topic, and gather what is shown of it."""
+    topic = request.GET.get("topic", "").replace("\0", "")
+    alert = queue.next_alert(
+        request.user,
+        topics=[topic] if topic else None,
+        besides=besides,
+        without=request.session.get("skipped", []),
+        authority=authority_in(request),
+    )
+    return item_context(request, alert, topic)
+
+
+def number_in(text: str) -> int | None:
+    """Read an alert's number; None for what can be none (the database holds 64 bits)."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+@needs(Permission.CONSOLE)
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the account's topics with what waits in each."""
+    rows = [row for row in topics_today() if authority_in(request).concerns(row.topic)]
+    return render(request, "console/home.html", {"topics": rows})
+
+
+@needs(Permission.REVIEW)
+@require_GET
+def review(request: HttpRequest) -> HttpResponse:
+    """Show the alert that the moderator decides now."""
+    context = {
+        **lease(request, []),
+        "buttons": buttons(),
+        "decided": request.session.get("decided", 0),
+        "pause_after": settings.CONFIG.pause_after,
+        "lease_seconds": settings.CONFIG.lease_seconds,
+    }
+    return render(request, "console/review.html", context)
+
+
+@needs(Permission.REVIEW)
+@require_GET
+def next_item(request: HttpRequest) -> HttpResponse:
+    """Show the alert after the one on the screen, leased ahead."""
+    numbers = [number_in(text) for text in request.GET.getlist("besides")[:MOST_SKIPPED]]
+    besides = [number for number in numbers if number is not None]
+    return render(request, "console/_item.html", lease(request, besides))
+
+
+@needs(Permission.REVIEW)
+@require_POST
+def again(request: HttpRequest) -> HttpResponse:
+    """Offer the moderator what they skipped once more."""
+    request.session.pop("skipped", None)
+    topic = request.POST.get("topic", "")
+    asked = f"?{urlencode({'topic': topic})}" if topic else ""
+    return redirect(f"{reverse('console:review')}{asked}")
+
+
+@needs(Permission.REVIEW)
+@require_POST
+def decide(request: HttpRequest) -> HttpResponse:
+    """Save a verdict; saying the same twice is harmless."""
+    number, verdict = number_in(request.POST.get("alert", "")), request.POST.get("verdict", "")
+    alert = None if number is None else Alert.objects.filter(pk=number).first()
+    if alert is None:
+        return HttpResponse(_("There is no such alert."), status=410)
+    if verdict == "skip":
+        skipped = [*request.session.get("skipped", []), alert.pk]
+        request.session["skipped"] = skipped[-MOST_SKIPPED:]
+        queue.release(alert, request.user)
+        return HttpResponse(status=204)
+    try:
+        queue.decide(alert, request.user, verdict, seconds_of(request), authority_in(request))
+    except InvalidInputError as error:
+        if queue.already_said(alert, request.user, verdict):
+            return HttpResponse(status=204)
+        return HttpResponse(str(error), status=409)
+    request.session["decided"] = request.session.get("decided", 0) + 1
+    return HttpResponse(status=204)
+
+
+def seconds_of(request: HttpRequest) -> float:
+    """Read how long the moderator looked; 0 where it is no sensible number."""
+    try:
+        seconds = float(request.POST.get("seconds", "0"))
+    except ValueError:
+        return 0.0
+    return seconds if 0 <= seconds <= MOST_SECONDS else 0.0
+
+
+@needs(Permission.REVIEW)
+@require_POST
+def undo(request: HttpRequest) -> HttpResponse:
+    """Take back the last decision and show its item again."""
+    alert = queue.undo(request.user)
+    if alert is None:
+        return HttpResponse(_("There is nothing to undo."), status=404)
+    request.session["decided"] = max(0, request.session.get("decided", 0) - 1)
+    return render(request, "console/_item.html", item_context(request, alert, ""))
+
+
+@needs(Permission.REVIEW)
+@require_GET
+def history(request: HttpRequest) -> HttpResponse:
+    """Show the moderator's own last decisions."""
+    decisions = (
+        Decision.objects.filter(moderator=request.user)
+        .exclude(verdict=Verdict.UNDONE)
+        .select_related("alert__listing_version", "replaced_by")
+        .order_by("-id")[:MOST_HISTORY]
+    )
+    names = topic_names((d.alert.topic, d.policy_version) for d in decisions)
+    rows = [
+        {
+            "at": d.decided_at,
+            "listing_id": d.alert.listing_version.listing_id,
+            "title": msgspec.json.decode(d.alert.listing_version.payload)["title"],
+            "topic_name": names[d.alert.topic, d.policy_version],
+            "verdict": verdict_text(d.verdict),
+            "undone": hasattr(d, "replaced_by"),
+        }
+        for d in decisions
+    ]
+    return render(request, "console/history.html", {"decisions": rows, "most": MOST_HISTORY})
+
+
+@needs(Permission.LISTINGS)
+@require_GET
+def listing(request: HttpRequest) -> HttpResponse:
+    """Show everything that happened to a listing."""
+    listing_id = request.GET.get("id", "").replace("\0", "").strip()
+    versions = events(listing_id, authority_in(request)) if listing_id else []
+    return render(request, "console/listing.html", {"listing_id": listing_id, "versions": versions})

@@ -1,0 +1,116 @@
+"""Figures that take longer than a page may: made beside requests, kept as one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+import msgspec
+from django.utils import timezone
+
+from mimawari.listings.prices import PriceReference
+from mimawari.service.intake.recent import recent_listings
+from mimawari.service.monitoring.models import KeptFigures
+from mimawari.service.monitoring.quality import Quality, quality
+from mimawari.service.monitoring.worths import TopicWorth, worths
+from mimawari.service.releases import generations
+from mimawari.service.review.models import Decision
+
+T = TypeVar("T")
+DAYS = 28
+LISTINGS = 20_000
+OFTEN, SELDOM = timedelta(minutes=5), timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class DatedFigures(Generic[T]):
+    """Figures, and as of when they are."""
+
+    value: T
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Figures(Generic[T]):
+    """Figures that are kept under a name.
+
+    Parameters
+    ----------
+    make
+        Makes them from the store.
+    every
+        How old they may grow; older ones are made again once anything was decided.
+    follow_decisions
+        Whether they say the same for as long as nobody decides anything.
+    """
+
+    name: str
+    kind: type[T]
+    make: Callable[[], T]
+    every: timedelta = SELDOM
+    follow_decisions: bool = True
+
+    def latest(self) -> DatedFigures[T]:
+        """Give what is kept; made at once, and not kept, in a store that nobody tends yet."""
+        row = KeptFigures.objects.filter(pk=self.name).first()
+        if row is None:
+            return DatedFigures(self.make(), timezone.now())
+        return DatedFigures(msgspec.msgpack.decode(row.body, type=self.kind), row.at)
+
+    def refresh(self, now: datetime, newest: int) -> bool:
+        """Make and keep them where that is due; gives whether it was.
+
+        Parameters
+        ----------
+        newest
+            Number of the newest decision.
+        """
+        row = KeptFigures.objects.filter(pk=self.name).values_list("at", "newest").first()
+        if row is not None:
+            at, seen = row
+            if at > now - self.every or (self.follow_decisions and seen == newest):
+                return False
+        body = msgspec.msgpack.encode(self.make())  # holds NaN, which JSON does not
+        KeptFigures.objects.update_or_create(
+            pk=self.name, defaults={"at": now, "newest": newest, "body": body}
+        )
+        return True
+
+
+def prices() -> Figures[PriceReference]:
+    """Give what goods of the last listings cost."""
+    return Figures(
+        "prices",
+        PriceReference,
+        lambda: PriceReference.fit(recent_listings(LISTINGS)),
+        OFTEN,
+        follow_decisions=False,
+    )
+
+
+def topic_quality(topic: str) -> Figures[Quality]:
+    """Give the quality of a topic's labels and list, over the last days."""
+    return Figures(f"quality {topic}", Quality, lambda: quality(topic, DAYS))
+
+
+def all_worths() -> Figures[list[TopicWorth]]:
+    """Give what the models in force are worth, over the last days."""
+    return Figures("worth", list[TopicWorth], lambda: worths(DAYS))
+
+
+def refresh_next(now: datetime | None = None) -> bool:
+    """Make again the first figures that are due, so that nothing else waits for all of them."""
+    now = now or timezone.now()
+    newest = generations.serving()
+    topics = list(newest.manifest.topic_order) if newest else []
+    decision = Decision.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    if prices().refresh(now, decision):
+        return True
+    if not decision:
+        return False
+    figures = [topic_quality(topic) for topic in topics]
+    return any(
+        topic_figures.refresh(now, decision) for topic_figures in figures
+    ) or all_worths().refresh(now, decision)

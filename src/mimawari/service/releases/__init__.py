@@ -1,0 +1,1 @@
+"""What is in force: generations, deployments, and the suites built from them."""

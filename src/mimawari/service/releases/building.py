@@ -1,0 +1,109 @@
+"""Builds the suite of a generation from what the one before it has already loaded."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from mimawari.detectors.suite import Suite
+from mimawari.listings.batch import ListingBatch
+from mimawari.listings.listing import Listing
+from mimawari.listings.normalise import default_readings
+from mimawari.service.catalogue import banks
+from mimawari.service.releases import generations
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from mimawari.detectors.banks import BankDetector
+    from mimawari.detectors.loading import Model
+    from mimawari.detectors.rules import RuleSet
+    from mimawari.records.manifest import Manifest
+
+logger = logging.getLogger(__name__)
+TRIED = Listing(id="-", version=1, seller_id="-", title="a new cup, カップ 新品", description="-")
+
+
+class SuiteBuilder:
+    """Keeps the parts of the last suite by their content: only what changed is loaded anew."""
+
+    def __init__(self) -> None:
+        self._rules: tuple[Hashable, RuleSet] | None = None
+        self._models: dict[str, Model] = {}
+        self._banks: dict[banks.InForce, BankDetector] = {}
+
+    def build(self, manifest: Manifest, number: int) -> Suite:
+        """Build a suite, and use it once; every artifact is verified while it loads.
+
+        A model that does not load is left out, and its topic goes on with its rules; so is a
+        bank: the suite names it in ``absent`` and in the failures of every batch. Its first batch
+        is scored here, which loads what is loaded at first use.
+
+        Raises
+        ------
+        InvalidInputError
+            Where a topic file does not load.
+        """
+        loaded = generations.load_models(manifest, self._model)
+        for part, problem in loaded.problems.items():
+            logger.error("the model of %s is left out: %s", part, problem)
+        absent = dict.fromkeys(loaded.problems, "its model does not load: see 'mimawari check'")
+        known, broken = banks.load_all(manifest, self._bank)
+        for name, problem in broken.items():
+            logger.error("the bank %s is left out: %s", name, problem)
+            absent[f"bank {name}"] = "does not load: see 'mimawari check'"
+        rules = self._rules_of(manifest)
+        suite = Suite(
+            rules,
+            loaded.champions,
+            generation=number,
+            absent=absent,
+            banks=known,
+            beside=loaded.beside,
+        )
+        _try(suite)
+        self._models = {m.version: m for m in (*loaded.champions, *loaded.beside)}
+        self._banks = {
+            bank: detector for bank, detector in self._banks.items() if detector in known
+        }
+        return suite
+
+    def absent(self, manifest: Manifest) -> int:
+        """Count the parts that do not load now; those that do are kept for `build`."""
+        problems = generations.load_models(manifest, self._model).problems
+        _, broken = banks.load_all(manifest, self._bank)
+        return len(problems) + len(broken)
+
+    def _model(self, version: str) -> Model:
+        if version not in self._models:
+            self._models[version] = generations.load_model(version)
+        return self._models[version]
+
+    def _bank(self, bank: banks.InForce) -> BankDetector:
+        if bank not in self._banks:
+            self._banks[bank] = bank.load()
+        return self._banks[bank]
+
+    def _rules_of(self, manifest: Manifest) -> RuleSet:
+        files = tuple(sorted((t, entry.sha256) for t, entry in manifest.topics.items()))
+        measured = tuple(sorted(manifest.rule_precisions.items()))
+        key = (files, measured, default_readings().fingerprint)
+        if self._rules is None or self._rules[0] != key:
+            self._rules = key, generations.build_rules(manifest)
+        return self._rules[1]
+
+
+def build_suite(manifest: Manifest, number: int) -> Suite:
+    """Build the suite of a manifest by itself; see `SuiteBuilder.build`."""
+    return SuiteBuilder().build(manifest, number)
+
+
+def _try(suite: Suite) -> None:
+    """Score and explain once; what is wrong with a part shows in every batch, and is told there."""
+    batch = ListingBatch.of([TRIED])
+    try:
+        suite.score(batch)
+        for topic in suite.topics[:1]:
+            suite.explain(batch, 0, topic)
+    except Exception:
+        logger.exception("the first batch of generation %s failed", suite.generation)

@@ -1,0 +1,173 @@
+"""Generations: everything that affects a score, under one number that only grows."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from mimawari.detectors.loading import load_model as load_folder
+from mimawari.detectors.rules import RuleSet
+from mimawari.detectors.topicfile import parse
+from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.records.deployment import Slot
+from mimawari.records.manifest import Manifest
+from mimawari.service.audit.record import record
+from mimawari.service.catalogue.artifacts import artifacts
+from mimawari.service.catalogue.models import ModelVersion, TopicFileVersion
+from mimawari.service.releases.event_kinds import GENERATION, generation_details
+from mimawari.service.releases.models import Generation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from mimawari.detectors.loading import Model
+    from mimawari.detectors.topicfile import TopicFile
+    from mimawari.records.manifest import TopicEntry
+    from mimawari.records.principal import Principal
+
+# PostgreSQL's advisory lock of whoever changes the generation.
+LOCK = 0x67656E65
+MOST_LOOKED_AT = 100
+logger = logging.getLogger(__name__)
+
+
+def current() -> Generation | None:
+    """Give the generation in force."""
+    return Generation.objects.order_by("-number").first()
+
+
+def serving() -> Generation | None:
+    """Give the newest generation that this version of the program reads: what roles go on with.
+
+    A later version may have put one in force that this one does not; commands build on `current`,
+    which refuses then.
+    """
+    with suppress(InvalidInputError):
+        return current()
+    numbers = Generation.objects.order_by("-number").values_list("number", flat=True)
+    for number in numbers[:MOST_LOOKED_AT]:
+        try:
+            return Generation.objects.get(pk=number)
+        except InvalidInputError:
+            continue
+    return None
+
+
+def lock() -> None:
+    """Wait until nobody else changes the generation; holds until the transaction ends.
+
+    SQLite's write transactions exclude each other anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
+def entry_in_force(topic: str) -> TopicEntry | None:
+    """Give what is in force for a topic."""
+    newest = current()
+    return newest.manifest.topics.get(topic) if newest else None
+
+
+def topics_in_force() -> dict[str, TopicEntry]:
+    """Give what is in force, by topic."""
+    newest = current()
+    return newest.manifest.topics if newest else {}
+
+
+def advance(manifest: Manifest, actor: Principal, reason: str) -> Generation:
+    """Put a manifest in force as the next generation, with its event."""
+    with transaction.atomic():
+        generation = Generation.objects.create(
+            manifest=manifest, created_at=timezone.now(), actor=actor.name, reason=reason
+        )
+        details = generation_details(generation)
+        record(GENERATION, generation.number, actor, details, reason)
+    return generation
+
+
+def topic_files(manifest: Manifest) -> dict[str, TopicFile]:
+    """Read the topic files a manifest names."""
+    files = {}
+    for topic, entry in manifest.topics.items():
+        stored = TopicFileVersion.objects.get(topic=topic, version=entry.topic_file)
+        files[topic] = parse(stored.text, f"{topic}.{stored.format}")
+    return files
+
+
+def build_rules(manifest: Manifest) -> RuleSet:
+    """Compile the rules of a manifest, with the precisions measured so far."""
+    files = topic_files(manifest).values()
+    return RuleSet.compile(
+        files, precisions=manifest.rule_precisions, run_examples=False, cache=_patterns()
+    )
+
+
+def _patterns() -> Path:
+    """Give the folder of compiled rules."""
+    return Path(settings.CONFIG.state_dir) / "patterns"
+
+
+def fill_cache(changed: Iterable[TopicFile]) -> None:
+    """Compile the rules in force with changed topic files, for the roles that will load them.
+
+    Before the transaction that puts them in force: it may take seconds, and must hold up nobody.
+
+    Raises
+    ------
+    InvalidInputError
+        Where they do not compile together.
+    """
+    newest = current()
+    manifest = newest.manifest if newest else Manifest()
+    files = topic_files(manifest) | {file.topic: file for file in changed}
+    RuleSet.compile(files.values(), run_examples=False, cache=_patterns())
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModels:
+    """The models of a manifest that load; ``problems`` says of the others what is wrong.
+
+    A champion that does not load is named by its topic, any other model by its version.
+    """
+
+    champions: list[Model] = field(default_factory=list)
+    beside: list[Model] = field(default_factory=list)
+    problems: dict[str, FieldProblem] = field(default_factory=dict)
+
+
+def load_models(manifest: Manifest, load: Callable[[str], Model] | None = None) -> LoadedModels:
+    """Load the models of a manifest, whatever is wrong with some of them."""
+    loaded = LoadedModels()
+    for topic, deployment in manifest.columns:
+        champion = deployment.slot == Slot.CHAMPION
+        part = topic if champion else deployment.model
+        try:
+            model = (load or load_model)(deployment.model)
+        except InvalidInputError as error:
+            loaded.problems[part] = error.problems[0]
+        except Exception as error:  # whatever is wrong with its files stays its own
+            problem = f"does not load: {type(error).__name__}: {error}"
+            loaded.problems[part] = FieldProblem(
+                deployment.model, problem, "activate another model"
+            )
+        else:
+            (loaded.champions if champion else loaded.beside).append(model)
+    return loaded
+
+
+def load_model(version: str) -> Model:
+    """Load a registered model from the artifact store."""
+    stored = ModelVersion.objects.filter(id=version).first()
+    if stored is None:
+        raise InvalidInputError(
+            FieldProblem("model", f"{version!r} is not registered", "register it from its folder")
+        )
+    return load_folder(artifacts().folder(f"models/{version}"), version)

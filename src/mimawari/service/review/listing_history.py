@@ -1,0 +1,138 @@
+"""All that happened to a listing: versions, pictures, scores, alerts, decisions."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import msgspec
+
+from mimawari.listings.listing import Listing
+from mimawari.service.admission.models import Alert
+from mimawari.service.intake.models import ListingVersion, State
+from mimawari.service.media.models import SnapshotState
+from mimawari.service.review.models import Decision
+from mimawari.service.scoring.columns import TopicScore, scores_by_topic
+from mimawari.service.scoring.models import Score
+
+
+class PictureKept(msgspec.Struct, frozen=True):
+    """What became of a picture's link."""
+
+    url: str
+    state: str
+    sha256: str | None
+    problem: str | None
+
+
+class VersionScore(msgspec.Struct, frozen=True):
+    """What a version was scored with, by topic."""
+
+    generation: int
+    scored_at: datetime
+    picture_text: str | None
+    topics: dict[str, TopicScore]
+
+
+class DecisionTaken(msgspec.Struct, frozen=True):
+    """What a moderator decided; the moderator is a pseudonym."""
+
+    verdict: str
+    moderator: str
+    policy_version: int
+    generation: int
+    decided_at: datetime
+
+
+class AlertOpened(msgspec.Struct, frozen=True):
+    """An alert, and the decisions on it, oldest first."""
+
+    topic: str
+    day: date
+    score: float
+    state: str
+    decisions: list[DecisionTaken]
+
+
+class VersionHistory(msgspec.Struct, frozen=True):
+    """One version of a listing, and what followed."""
+
+    version: int
+    received_at: datetime
+    state: str
+    error: str | None
+    listing: Listing
+    pictures: list[PictureKept]
+    score: VersionScore | None
+    alerts: list[AlertOpened]
+
+
+class Chain(msgspec.Struct, frozen=True):
+    """All versions of a listing with their scores, alerts and decisions, newest first."""
+
+    listing_id: str
+    versions: list[VersionHistory]
+
+
+def chain(listing_id: str) -> Chain | None:
+    """Give the whole history of one listing, newest version first; None if unknown."""
+    rows = (
+        ListingVersion.objects.filter(listing_id=listing_id)
+        .select_related("score__generation")
+        .prefetch_related("alerts__decisions", "snapshots")
+        .order_by("-version")
+    )
+    versions = [_version(row) for row in rows]
+    return Chain(listing_id, versions) if versions else None
+
+
+def _version(row: ListingVersion) -> VersionHistory:
+    score = getattr(row, "score", None)
+    pictures = sorted(row.snapshots.all(), key=lambda picture: picture.position)
+    return VersionHistory(
+        version=row.version,
+        received_at=row.received_at,
+        state=State(row.state).name.lower(),
+        error=row.error or None,
+        listing=msgspec.json.decode(row.payload, type=Listing),
+        pictures=[
+            PictureKept(
+                url=picture.url,
+                state=SnapshotState(picture.state).name.lower(),
+                sha256=picture.picture_id,
+                problem=picture.problem or None,
+            )
+            for picture in pictures
+        ],
+        score=None if score is None else _score(score),
+        alerts=[_alert(alert) for alert in row.alerts.all()],
+    )
+
+
+def _score(row: Score) -> VersionScore:
+    return VersionScore(
+        generation=row.generation_id,
+        scored_at=row.scored_at,
+        picture_text=row.picture_text or None,
+        topics=scores_by_topic(row),
+    )
+
+
+def _alert(alert: Alert) -> AlertOpened:
+    decisions = sorted(alert.decisions.all(), key=lambda decision: decision.pk)
+    return AlertOpened(
+        topic=alert.topic,
+        day=alert.day,
+        score=round(alert.score, 6),
+        state=alert.state,
+        decisions=[_decision(decision) for decision in decisions],
+    )
+
+
+def _decision(decision: Decision) -> DecisionTaken:
+    return DecisionTaken(
+        verdict=decision.verdict,
+        moderator=f"moderator-{decision.moderator_id}",
+        policy_version=decision.policy_version,
+        generation=decision.generation_id,
+        decided_at=decision.decided_at,
+    )
