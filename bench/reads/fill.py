@@ -21,6 +21,7 @@ from mimawari.service.monitoring.figures import refresh_next
 from mimawari.service.releases import generations
 from mimawari.service.review.models import Decision, GoldenItem, Verdict
 from mimawari.service.scoring.models import DayVolume, Score
+from mimawari.service.trials.event_bodies import Concluded
 from mimawari.service.trials.models import (
     Kind,
     Outcome,
@@ -261,7 +262,22 @@ class _Filler:
         )
         TrialEvent.objects.create(trial=trial, at=self.now, kind="started", actor="bench", body={})
         if not running:
-            body = {"says": "promote", "at": 10, "statement": ""}
+            body = Concluded(
+                says="promote",
+                steps=12,
+                at=10,
+                days=3,
+                reviews=24,
+                log_e=3.2,
+                log_f=-1.0,
+                gain=0.05,
+                interval=(0.01, 0.1),
+                dispersion=1.0,
+                champion=(3, 12),
+                candidate=(9, 12),
+                rechecks=(0, 0, 0),
+                newest_decision=0,
+            ).plain()
             TrialEvent.objects.create(
                 trial=trial, at=self.now, kind="ended", actor="bench", body=body
             )

@@ -11,7 +11,9 @@ from django.utils.translation.template import templatize
 
 SERVICE = Path(__file__).parents[2] / "src" / "mimawari" / "service"
 CATALOGUES = sorted(SERVICE.rglob("locale/ja/LC_MESSAGES/django.po"))
-MARKERS = frozenset({"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext"})
+MARKERS = frozenset(
+    {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "translatable"}
+)
 IN_TEMPLATES = re.compile(r"""\bn?gettext\((u?'(?:[^'\\]|\\.)*'|u?"(?:[^"\\]|\\.)*")""")
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 

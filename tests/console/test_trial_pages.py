@@ -23,6 +23,7 @@ from mimawari.service.intake.models import ListingVersion
 from mimawari.service.releases.activating import activate_topic_files
 from mimawari.service.releases.models import Generation
 from mimawari.service.review.models import Decision, Verdict
+from mimawari.service.trials.event_bodies import Concluded
 from mimawari.service.trials.gain import gain_of
 from mimawari.service.trials.looks import looks_of
 from mimawari.service.trials.models import (
@@ -36,7 +37,7 @@ from mimawari.service.trials.models import (
     TrialRound,
     TrialState,
 )
-from mimawari.service.trials.today import asks_today
+from mimawari.service.trials.today import Today, asks_today
 
 pytestmark = pytest.mark.django_db
 DESIGN = {"alpha": 0.05, "beta": 0.1, "smallest_gain": 0.03, "capacity": 200, "mode": "safe"}
@@ -157,9 +158,25 @@ def test_an_end_for_another_reason_is_told_in_its_own_words(engineer: Client) ->
 
 def test_an_end_by_the_rule_has_its_error_and_the_details(engineer: Client) -> None:
     trial = start(Kind.BACKTEST, Outcome.PROMOTE)
-    body = {"statement": "Promote: 24 to 1. Old labels hold.", "says": "promote", "at": 12}
+    body = Concluded(
+        statement="Promote: 24 to 1. Old labels hold.",
+        says="promote",
+        steps=12,
+        at=10,
+        days=3,
+        reviews=24,
+        log_e=3.2,
+        log_f=-1.0,
+        gain=0.05,
+        interval=(0.01, 0.1),
+        dispersion=1.0,
+        champion=(3, 12),
+        candidate=(9, 12),
+        rechecks=(0, 0, 0),
+        newest_decision=0,
+    )
     TrialEvent.objects.create(
-        trial=trial, at=timezone.now(), kind="ended", actor="steward", body=body
+        trial=trial, at=timezone.now(), kind=body.kind, actor="steward", body=body.plain()
     )
     page = engineer.get(f"/trials/{trial.pk}").content.decode()
     assert "at most 5 % get this far" in page
@@ -307,8 +324,8 @@ def test_what_a_trial_asks_today(engineer: Client) -> None:
     trial = start()
     decided(trial, Role.CANDIDATE, [Verdict.VIOLATES, "", ""])
     today = timezone.now().date()
-    assert asks_today(trial, today) == {"waiting": 2, "decided": 1, "capacity": 50}
-    assert asks_today(trial, today - timedelta(days=1))["waiting"] == 0
+    assert asks_today(trial, today) == Today(waiting=2, decided=1, capacity=50)
+    assert asks_today(trial, today - timedelta(days=1)).waiting == 0
     page = engineer.get(f"/trials/{trial.pk}").content.decode()
     assert "1 of its items are decided and 2 wait, within the topic's 50 a day" in page
 

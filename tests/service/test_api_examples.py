@@ -42,6 +42,11 @@ def media(part: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Any]]:
         yield content["schema"], content["example"]
 
 
+def media_of(part: dict[str, Any], status: int) -> Any:
+    """Give the example of an answer in JSON."""
+    return part["responses"][str(status)]["content"][JSON]["example"]
+
+
 def test_operations_are_named_once_and_grouped() -> None:
     names = [operation.id for operation in OPERATIONS]
     assert len(set(names)) == len(names) == 21
@@ -131,6 +136,8 @@ def test_every_example_does_what_its_operation_says(server: Server, key: str) ->
             check(content[kind]["schema"], answer.json())
         if field:
             assert [one["field"] for one in answer.json()["problems"]] == [field]
+        if operation.id == "planComparison":
+            assert answer.json() == media_of(described(operation), status)
         if operation.id == "submitListings":
             lines = [json.loads(line) for line in answer.text.splitlines()]
             assert [one["status"] for one in lines] == ["accepted", "rejected"]

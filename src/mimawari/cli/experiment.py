@@ -7,63 +7,23 @@ from typing import Annotated
 import typer
 
 from mimawari.cli import options, trials
+from mimawari.cli.declared_options import takes
 from mimawari.cli.store import acting, open_store
+from mimawari.service.trials.starting import ExperimentFields, ExperimentStart
 
 app = typer.Typer(help="Experiments: compare models online.", no_args_is_help=True)
 
 
 @app.command()
-def start(
-    candidate: options.Candidate,
-    reason: options.Reason,
-    by: options.By = None,
-    mode: Annotated[
-        str | None,
-        typer.Option(help="safe (default), fast, or split: the published half and half."),
-    ] = None,
-    after: Annotated[
-        int | None, typer.Option(help="The back-test whose evidence is taken over.")
-    ] = None,
-    carry: Annotated[
-        str | None, typer.Option(help="none, strict (default after a back-test) or pooled.")
-    ] = None,
-    round_minutes: Annotated[
-        int | None, typer.Option(help="How long listings gather before they are compared.")
-    ] = None,
-    minimum_days: Annotated[
-        int | None, typer.Option(help="Days before it promotes; 3 by default.")
-    ] = None,
-    days: Annotated[
-        int | None, typer.Option(help="Undecided after so many days; 60 by default.")
-    ] = None,
-    capacity: options.Capacity = None,
-    alpha: options.Alpha = None,
-    beta: options.Beta = None,
-    smallest_gain: options.Gain = None,
-    most_reviews: options.MostReviews = None,
-    family: options.Family = "",
-    seed: options.Seed = None,
-) -> None:
+@takes(ExperimentStart, argument="candidate")
+def start(given: ExperimentFields, by: options.By = None) -> None:
     """Start an experiment inside the topic's daily capacity."""
     open_store()
     from mimawari.service.trials import trials as service
 
-    design = trials.given(
-        mode=mode,
-        carry=carry,
-        round_minutes=round_minutes,
-        minimum_days=minimum_days,
-        days=days,
-        capacity=capacity,
-        alpha=alpha,
-        beta=beta,
-        smallest_gain=smallest_gain,
-        most_reviews=most_reviews,
-        seed=seed,
-    )
-    topic = trials.topic_of(candidate)
-    trial = service.start_experiment(topic, candidate, acting(by), reason, after, family, **design)
-    typer.echo(f"Experiment {trial.pk} of {topic} runs: mimawari experiment status {trial.pk}")
+    trial = service.start(given, acting(by))
+    number, topic = trial.pk, trial.topic
+    typer.echo(f"Experiment {number} of {topic} runs: mimawari experiment status {number}")
 
 
 @app.command()

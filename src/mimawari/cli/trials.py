@@ -15,28 +15,6 @@ if TYPE_CHECKING:
 console = Console()
 
 
-def given(**parameters: object) -> dict[str, object]:
-    """Keep the options that were given; what is left out follows from the topic.
-
-    Examples
-    --------
-    >>> given(alpha=None, mode="fast")
-    {'mode': 'fast'}
-    """
-    return {name: value for name, value in parameters.items() if value is not None}
-
-
-def topic_of(candidate: str) -> str:
-    """Find the topic of a registered model."""
-    from mimawari.service.catalogue.models import ModelVersion
-
-    model = ModelVersion.objects.filter(id=candidate).first()
-    if model is None:
-        said = f"{candidate!r} is not registered"
-        raise InvalidInputError(FieldProblem("candidate", said, "mimawari models add FOLDER"))
-    return model.topic
-
-
 def find(number: int, *kinds: str) -> Trial:
     """Find a trial by its number."""
     from mimawari.service.trials.models import Trial
@@ -69,6 +47,7 @@ def show_list(*kinds: str) -> None:
 
 def show(trial: Trial) -> None:
     """Print everything that is known of a trial."""
+    from mimawari.service.trials.event_bodies import said_of
     from mimawari.service.trials.trial_summary import summarise
 
     summary = summarise(trial)
@@ -97,7 +76,7 @@ def show(trial: Trial) -> None:
         table.add_row(*row)
     console.print(table)
     for event in summary.events:
-        said = event.body.get("statement") or event.body.get("reason") or ""
+        said = said_of(event.body)
         line = f"{event.at:%Y-%m-%d %H:%M} {event.kind} by {event.actor} {said}"
         console.print(line.rstrip(), highlight=False, markup=False)
 

@@ -16,6 +16,7 @@ from mimawari.service.releases.activating import activate_model, activate_topic_
 from mimawari.service.review import queue
 from mimawari.service.review.models import Decision
 from mimawari.service.trials import events, runner
+from mimawari.service.trials.event_bodies import Flagged, LabelsChanged
 from mimawari.service.trials.evidence import fold
 from mimawari.service.trials.models import Outcome, Role, TrialItem, TrialState
 from mimawari.service.trials.trials import start_backtest, stop
@@ -41,10 +42,10 @@ def test_a_better_candidate_is_promoted_and_not_activated(
     assert generations.current().manifest.topics[world.TOPIC].champion == champion
     told = [(event.kind, event.actor) for event in trial.events.order_by("pk")]
     assert told == [("started", "eve"), ("prepared", "steward"), ("ended", "steward")]
-    ended = events.last(trial, "ended")
-    assert ended["statement"].startswith("Promote: the evidence is")
-    assert "agree in 8 of 8" in ended["statement"]
-    assert ended["candidate"][0] > ended["champion"][0]
+    ended = world.end_of(trial)
+    assert ended.statement.startswith("Promote: the evidence is")
+    assert "agree in 8 of 8" in ended.statement
+    assert ended.candidate[0] > ended.champion[0]
     sealed = [e for e in ledger_events() if e["kind"].startswith("trial_")]
     assert [(e["kind"], e["subject"]) for e in sealed] == [
         ("trial_started", str(trial.pk)),
@@ -79,7 +80,7 @@ def test_a_worse_candidate_is_rejected(
     trial = start_backtest(world.TOPIC, worse, EVE, "why", recheck=8, **WINDOW)
     trial = market.until_ended(trial, people)
     assert trial.outcome == Outcome.REJECT
-    assert events.last(trial, "ended")["statement"].startswith("Reject: a candidate better by")
+    assert world.end_of(trial).statement.startswith("Reject: a candidate better by")
 
 
 def test_fresh_pairs_ask_for_both_sides(
@@ -254,7 +255,7 @@ def test_a_label_reversed_after_the_decision_is_reported_and_nothing_flips(
     trial = start_backtest(world.TOPIC, candidate, EVE, "why", recheck=0, **WINDOW)
     trial = past.until_ended(trial, people)
     assert trial.outcome == Outcome.PROMOTE
-    upto = events.last(trial, "ended")["at"]
+    upto = world.end_of(trial).at
     wins = Decision.objects.filter(
         alert__trial_items__trial=trial,
         alert__trial_items__step__lte=upto,
@@ -276,9 +277,9 @@ def test_a_label_reversed_after_the_decision_is_reported_and_nothing_flips(
     runner.advance()
     trial = world.again(trial)
     assert (trial.state, trial.outcome) == (TrialState.ENDED, Outcome.PROMOTE)
-    told = events.last(trial, "labels_changed")
-    assert told["statement"].startswith("Labels behind this decision were changed.")
-    assert told["says"] != "promote"
+    told = events.last(trial, LabelsChanged)
+    assert told.statement.startswith("Labels behind this decision were changed.")
+    assert told.says != "promote"
     assert trial.events.filter(kind="labels_changed").count() == 1
     assert len(ledger_events("trial_labels_changed")) == 1
 
@@ -292,9 +293,9 @@ def test_labels_of_another_standard_decide_nothing(
     )
     trial = market.until_ended(trial, people)
     assert trial.outcome == Outcome.UNDECIDED
-    said = events.last(trial, "ended")
-    assert said["statement"].startswith("Undecided: old labels do not hold")
-    assert said["rechecks"][0] < 0.98 * said["rechecks"][1]
+    said = world.end_of(trial)
+    assert said.statement.startswith("Undecided: old labels do not hold")
+    assert said.rechecks[0] < 0.98 * said.rechecks[1]
 
 
 def test_reviews_spent_before_old_labels_were_checked(
@@ -305,9 +306,9 @@ def test_reviews_spent_before_old_labels_were_checked(
     )
     trial = past.until_ended(trial, people)
     assert trial.outcome == Outcome.UNDECIDED
-    ended = events.last(trial, "ended")
-    assert "spent before it was known" in ended["statement"]
-    assert ended["reviews"] == 10
+    ended = world.end_of(trial)
+    assert "spent before it was known" in ended.statement
+    assert ended.reviews == 10
 
 
 def test_few_old_labels_are_told(market: world.Market, candidate: str) -> None:
@@ -319,7 +320,7 @@ def test_few_old_labels_are_told(market: world.Market, candidate: str) -> None:
     runner.advance()
     trial = world.again(trial)
     assert trial.outcome == Outcome.UNDECIDED
-    assert "have a label, too few to stand for all" in events.last(trial, "ended")["statement"]
+    assert "have a label, too few to stand for all" in world.end_of(trial).statement
 
 
 def test_a_moderator_who_approves_everything_decides_nothing(
@@ -334,12 +335,12 @@ def test_a_moderator_who_approves_everything_decides_nothing(
         world.TOPIC, candidate, EVE, "why", mode="fresh", reviews_per_day=8, **WINDOW
     )
     trial = past.until_ended(trial, people, says=says)
-    flagged = events.last(trial, "moderators_flagged")
-    assert flagged["moderators"] == [lazy.pk]
+    flagged = events.last(trial, Flagged)
+    assert flagged.moderators == [lazy.pk]
     assert trial.outcome == Outcome.PROMOTE
     # Every verdict of theirs was asked for again.
     theirs = Decision.objects.filter(alert__trial_items__trial=trial, moderator=lazy)
-    steps = events.last(trial, "ended")["steps"]
+    steps = world.end_of(trial).steps
     for one in theirs.filter(alert__trial_items__step__lte=steps):
         assert Decision.objects.filter(alert=one.alert, moderator=diligent).exists()
 
@@ -351,7 +352,7 @@ def test_the_only_moderator_approves_everything(past: world.Market, candidate: s
         past.pass_days(1, [lazy], says=lambda _alert, _who: "does_not_violate")
         trial = world.again(trial)
         assert trial.outcome not in (Outcome.REJECT, Outcome.PROMOTE)
-    assert events.last(trial, "moderators_flagged")["moderators"] == [lazy.pk]
+    assert events.last(trial, Flagged).moderators == [lazy.pk]
 
 
 def test_violations_are_confirmed_where_the_topic_asks(
@@ -368,7 +369,7 @@ def test_violations_are_confirmed_where_the_topic_asks(
     )
     trial = market.until_ended(trial, people)
     assert trial.outcome == Outcome.PROMOTE
-    upto = events.last(trial, "ended")["steps"]
+    upto = world.end_of(trial).steps
     found = trial.items.filter(
         step__lte=upto, alert__decisions__verdict="violates", alert__decisions__replaced_by=None
     )

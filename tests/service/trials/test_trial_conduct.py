@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from tests.service.trials import world
 from tests.service.trials.test_trial_families import MIXED, given, topics, wins
 
 from mimawari.service.admission.models import Alert
 from mimawari.service.review.models import Decision
-from mimawari.service.trials import events, runner
+from mimawari.service.trials import runner
 from mimawari.service.trials.checks import checks_of
 from mimawari.service.trials.models import Outcome, Role, Trial, TrialItem
 
@@ -37,7 +38,7 @@ def test_a_trial_as_planned_passes_and_says_so() -> None:
     runner.advance()
     trial.refresh_from_db()
     assert trial.outcome == Outcome.PROMOTE
-    told = events.last(trial, "ended")["checks"]
+    told = world.end_of(trial).checks
     assert len(told) == 4
     assert all("as planned" in one for one in told)
 
@@ -50,7 +51,7 @@ def test_pairs_by_rank_decide_nothing() -> None:
     runner.advance()
     trial.refresh_from_db()
     assert trial.outcome == Outcome.UNDECIDED
-    assert "not carried out as planned" in events.last(trial, "ended")["statement"]
+    assert "not carried out as planned" in world.end_of(trial).statement
 
 
 def test_a_side_that_waits_longer_decides_nothing() -> None:

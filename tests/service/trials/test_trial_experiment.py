@@ -19,6 +19,7 @@ from mimawari.service.intake.models import ListingVersion
 from mimawari.service.releases import generations
 from mimawari.service.releases.activating import activate_model, register_model
 from mimawari.service.trials import events, runner
+from mimawari.service.trials.event_bodies import Ended
 from mimawari.service.trials.evidence import fold
 from mimawari.service.trials.models import Kind, Outcome, Role, Trial, TrialItem, TrialState
 from mimawari.service.trials.trials import (
@@ -52,7 +53,7 @@ def test_a_better_candidate_is_promoted_and_brought_in_force_by_name(
     trial = start_experiment(world.TOPIC, candidate, EVE, "online", **DAILY)
     trial = market.until_ended(trial, people)
     assert trial.outcome == Outcome.PROMOTE
-    assert events.last(trial, "ended")["days"] >= 3
+    assert world.end_of(trial).days >= 3
     assert serving() == champion
     number = finish(trial, GRACE, "it won")
     assert serving() == candidate
@@ -238,7 +239,7 @@ def test_a_back_test_is_taken_over(
     assert gained
     trial = past.until_ended(trial, people)
     assert trial.outcome == Outcome.PROMOTE
-    assert events.last(trial, "ended")["days"] == 3 or carry == "strict"
+    assert world.end_of(trial).days == 3 or carry == "strict"
 
 
 def test_pooling_needs_old_labels_that_were_shown_to_hold(
@@ -262,7 +263,7 @@ def trial_items(trial: Trial, role: Role) -> list[TrialItem]:
 def promoted(market: world.Market, version: str) -> Trial:
     """Make an experiment that promoted a model, whatever it deserved."""
     trial = start_experiment(world.TOPIC, version, EVE, "online", **DAILY)
-    events.end(trial, Outcome.PROMOTE, TESTS, {"statement": "for a test"})
+    events.end(trial, Outcome.PROMOTE, TESTS, Ended(statement="for a test"))
     runner.advance()
     finish(trial, GRACE, "for a test")
     return trial
@@ -310,7 +311,7 @@ def test_a_trial_ends_where_another_model_serves_the_topic(
     runner.advance()
     trial = world.again(trial)
     assert trial.outcome == Outcome.STOPPED
-    assert "another model serves" in events.last(trial, "ended")["statement"]
+    assert "another model serves" in world.end_of(trial).statement
 
 
 def test_pairs_nobody_came_to_are_offered_the_next_day(

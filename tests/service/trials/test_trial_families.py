@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from tests.acting import EVE, TESTS
 from tests.service.conftest import listing
+from tests.service.trials import world
 from tests.service.working import work
 
 from mimawari.errors import InvalidInputError
@@ -23,7 +24,8 @@ from mimawari.service.releases.models import Generation
 from mimawari.service.review.models import Decision
 from mimawari.service.trials import events, runner
 from mimawari.service.trials.deployed import enter
-from mimawari.service.trials.evidence import fold
+from mimawari.service.trials.event_bodies import Concluded
+from mimawari.service.trials.evidence import findings_of, fold
 from mimawari.service.trials.families import decide_family
 from mimawari.service.trials.models import (
     Kind,
@@ -128,8 +130,8 @@ def test_a_family_promotes_what_e_bh_selects() -> None:
     told = decide_family("spring", EVE, "the month is over")
     assert told == {"weapons": Outcome.PROMOTE, "drugs": Outcome.UNDECIDED}
     for one in (strong, even):
-        ended = events.last(one, "ended")
-        assert (ended["family"], ended["of"]) == ("spring", 2)
+        ended = world.end_of(one)
+        assert (ended.family, ended.of) == ("spring", 2)
         assert one.events.get(kind="ended").actor == "eve"
     with pytest.raises(InvalidInputError, match="has no running trial"):
         decide_family("spring", EVE, "again")
@@ -149,11 +151,11 @@ def test_a_family_s_trial_is_not_promoted_by_itself() -> None:
     strong.refresh_from_db()
     assert strong.state == TrialState.RUNNING
     # Once every trial has come to an end of its own, the family is decided.
-    events.end(even, Outcome.REJECT, TESTS, {"log_e": -2.0})
+    events.end(even, Outcome.REJECT, TESTS, findings_of(fold(even), Concluded))
     runner.advance()
     strong.refresh_from_db()
     assert strong.outcome == Outcome.PROMOTE
-    assert "of its family" in events.last(strong, "ended")["statement"]
+    assert "of its family" in world.end_of(strong).statement
 
 
 def test_a_family_asks_for_more_than_each_alone() -> None:
@@ -204,7 +206,7 @@ def test_the_published_split_is_looked_at_once() -> None:
     runner.advance()
     over.refresh_from_db()
     assert over.outcome == Outcome.PROMOTE
-    assert "exact McNemar test at the end" in events.last(over, "ended")["statement"]
+    assert "exact McNemar test at the end" in world.end_of(over).statement
 
 
 def test_a_trial_that_spent_its_reviews_ends_undecided() -> None:

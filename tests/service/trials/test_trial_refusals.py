@@ -20,6 +20,7 @@ from mimawari.service.catalogue.models import ModelVersion
 from mimawari.service.releases.activating import activate_model, register_model
 from mimawari.service.review.models import Decision
 from mimawari.service.trials import events, runner
+from mimawari.service.trials.event_bodies import Ended
 from mimawari.service.trials.models import Outcome, Trial, TrialState
 from mimawari.service.trials.trials import start_backtest, start_experiment, start_guard, stop
 
@@ -59,12 +60,12 @@ def test_topics_and_models_that_cannot_be_compared(past: world.Market, candidate
         ("alpha", "is 1.5", {"alpha": 1.5}),
         ("beta", "is 0.0", {"beta": 0.0}),
         ("smallest_gain", "is -0.1", {"smallest_gain": -0.1}),
-        ("mode", "'sideways' is unknown", {"mode": "sideways"}),
-        ("mode", "'safe' is unknown", {"mode": "safe"}),
+        ("mode", "is 'sideways'", {"mode": "sideways"}),
+        ("mode", "is 'safe'", {"mode": "safe"}),
         ("reviews_per_day", "is 0", {"reviews_per_day": 0}),
         ("recheck", "is -1", {"recheck": -1}),
-        ("design", "unknown field", {"wobble": 3}),
-        ("design", "Expected `int`", {"window_days": "many"}),
+        ("wobble", "is unknown", {"wobble": 3}),
+        ("window_days", "is 'many'", {"window_days": "many"}),
         ("window_days", "fewer than the 14 days", {"window_days": 3}),
         (
             "window_days",
@@ -110,7 +111,7 @@ def test_a_topic_without_any_violation(market: world.Market, candidate: str) -> 
     )
     trial = market.until_ended(fresh, people, says=lambda _alert, _who: "does_not_violate")
     assert trial.outcome == Outcome.UNDECIDED
-    assert "not one of" in events.last(trial, "ended")["statement"]
+    assert "not one of" in world.end_of(trial).statement
 
 
 def test_one_trial_a_topic(past: world.Market, candidate: str) -> None:
@@ -129,7 +130,7 @@ def test_experiments_that_are_refused(past: world.Market, candidate: str) -> Non
         ("has no back-test to take over from", {"carry": "pooled"}),
         ("is no back-test of this candidate", {"after": 99}),
         ("more than the topic's 16 reviews a day", {"capacity": 17}),
-        ("'reuse' is unknown", {"mode": "reuse"}),
+        ("is 'reuse'", {"mode": "reuse"}),
         ("is 0", {"round_minutes": 0}),
     ):
         with pytest.raises(InvalidInputError, match=said):
@@ -137,7 +138,7 @@ def test_experiments_that_are_refused(past: world.Market, candidate: str) -> Non
     before = start_backtest(world.TOPIC, candidate, EVE, "why", **WINDOW)
     with pytest.raises(InvalidInputError, match="has not ended"):
         start_experiment(world.TOPIC, candidate, EVE, "why", after=before.pk)
-    events.end(before, Outcome.REJECT, TESTS, {})
+    events.end(before, Outcome.REJECT, TESTS, Ended())
     with pytest.raises(InvalidInputError, match="rejected the candidate"):
         start_experiment(world.TOPIC, candidate, EVE, "why", after=before.pk)
     with pytest.raises(InvalidInputError, match="finish the experiment first"):
@@ -166,7 +167,7 @@ def ended_at_once(version: str) -> tuple[str, str]:
     runner.advance()
     trial = world.again(trial)
     assert not trial.items.exists()
-    return trial.outcome, events.last(trial, "ended")["statement"]
+    return trial.outcome, world.end_of(trial).statement
 
 
 def test_a_candidate_with_one_score_for_everything(
@@ -219,7 +220,7 @@ def test_lists_that_stay_the_same_online(market: world.Market, weak: Path, tmp_p
     assert world.again(trial).state == TrialState.RUNNING  # two days might be chance
     trial = market.until_ended(trial, people, most=4)
     assert trial.outcome == Outcome.REJECT
-    assert "The lists are the same" in events.last(trial, "ended")["statement"]
+    assert "The lists are the same" in world.end_of(trial).statement
 
 
 def test_a_trial_that_cannot_go_on_says_so_once_and_holds_no_other_up(

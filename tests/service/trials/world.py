@@ -32,7 +32,8 @@ from mimawari.service.platform import clock as database_clock
 from mimawari.service.releases import generations
 from mimawari.service.review import queue
 from mimawari.service.review.models import Decision, Verdict
-from mimawari.service.trials import runner
+from mimawari.service.trials import events, runner
+from mimawari.service.trials.event_bodies import End
 from mimawari.service.trials.models import (
     Trial,
     TrialEvent,
@@ -49,6 +50,14 @@ A_DAY, CAPACITY = 120, 16
 TRAINING, BEFORE = 800, 2_000
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 TRAINED_UNTIL = datetime(2026, 1, 31, tzinfo=UTC)
+
+
+def end_of(trial: Trial) -> End:
+    """Give what was recorded at a trial's end."""
+    body = events.last_end(trial)
+    assert body is not None
+    return body
+
 
 Truth = dict[str, frozenset[str]]
 Says = Callable[[Alert, User], str]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.records.fields import convert
 from mimawari.service.api.answers import refuse
 from mimawari.service.api.batch import MOST_LINE, SMALLER
 
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
 B = TypeVar("B", bound=msgspec.Struct)
-_NAMED = re.compile(r"(missing required|unknown) field `(.*?)`")
-_PATH = re.compile(r"^(.*) - at `\$\.?(.*)`$", re.DOTALL)
+NO_OBJECT = FieldProblem("body", "is no JSON object in UTF-8", "write one JSON object")
 
 
 class TooLargeError(Exception):
@@ -103,7 +102,7 @@ def decode(data: bytes, kind: type[B]) -> B:
     Raises
     ------
     InvalidInputError
-        Naming the field that is missing, unknown or of a wrong value.
+        Naming every field that is missing, unknown or of a wrong value.
 
     Examples
     --------
@@ -111,27 +110,26 @@ def decode(data: bytes, kind: type[B]) -> B:
     ...     topic: str
     >>> decode(b'{"topic": 3}', Wanted)
     Traceback (most recent call last):
-    mimawari.errors.InvalidInputError: topic: Expected `str`, got `int`; use a known value
+    mimawari.errors.InvalidInputError: topic: is 3; give a text
     """
     try:
         return msgspec.json.decode(data or b"{}", type=kind)
     except msgspec.ValidationError as error:
-        raise InvalidInputError(problem_of(str(error), kind)) from error
+        raise InvalidInputError(*_problems(data, kind, str(error))) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        problem = FieldProblem("body", "is no JSON object in UTF-8", "write one JSON object")
-        raise InvalidInputError(problem) from error
+        raise InvalidInputError(NO_OBJECT) from error
 
 
-def problem_of(message: str, kind: type[msgspec.Struct]) -> FieldProblem:
-    """Name the field that a message of msgspec is about."""
-    named = _NAMED.search(message)
-    if named:
-        known = f"known: {', '.join(kind.__struct_fields__)}"
-        missing = named[1].startswith("missing")
-        shown = named[2][:80].encode("ascii", "backslashreplace").decode()
-        if missing:
-            return FieldProblem(shown, "is missing", "give it")
-        return FieldProblem(shown, "is unknown", known)
-    placed = _PATH.match(message)
-    text, field = placed.groups() if placed else (message, "body")
-    return FieldProblem(field or "body", text[:200], "use a known value")
+def _problems(data: bytes, kind: type[msgspec.Struct], message: str) -> tuple[FieldProblem, ...]:
+    """Name everything wrong with a body that is not of its type."""
+    try:
+        values = msgspec.json.decode(data or b"{}")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return (NO_OBJECT,)
+    if not isinstance(values, dict):
+        return (NO_OBJECT,)
+    try:
+        convert(values, kind)
+    except InvalidInputError as error:
+        return error.problems
+    return (FieldProblem("body", message[:200], "use the types of the schema"),)

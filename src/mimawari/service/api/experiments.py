@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from mimawari.records.fields import convert
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.api import tags
 from mimawari.service.api.bodies import Body
 from mimawari.service.api.operation import NO_PARAMETERS, Answer, Operation
-from mimawari.service.api.starts import ExperimentStart
 from mimawari.service.api.trials import (
     TEXT,
     UNKNOWN,
@@ -25,6 +25,7 @@ from mimawari.service.api.trials import (
 from mimawari.service.trials import trials
 from mimawari.service.trials.families import decide_family
 from mimawari.service.trials.models import Kind
+from mimawari.service.trials.starting import ExperimentStart
 
 if TYPE_CHECKING:
     from mimawari.service.api.operation import Call, NoParameters
@@ -36,8 +37,14 @@ EXPERIMENTS = Group(
     tags.EXPERIMENTS,
     (Kind.EXPERIMENT, Kind.GUARD),
 )
-EXAMPLE = ExperimentStart(
-    candidate="weapons-0123456789ab", reason="promoted by its back-test", after=1, mode="safe"
+EXAMPLE = convert(
+    {
+        "candidate": "weapons-0123456789ab",
+        "reason": "promoted by its back-test",
+        "after": 1,
+        "mode": "safe",
+    },
+    ExperimentStart,
 )
 
 

@@ -7,18 +7,13 @@ from typing import TYPE_CHECKING
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.api import tags
 from mimawari.service.api.bodies import Body
+from mimawari.service.api.examples import plan as examples
 from mimawari.service.api.operation import NO_PARAMETERS, Answer, Operation
-from mimawari.service.trials.planning import Cost, Planned, PlanWish, plan_of, planned
+from mimawari.service.trials.plan_request import PlanRequest
+from mimawari.service.trials.planning import Planned, plan_of, planned
 
 if TYPE_CHECKING:
     from mimawari.service.api.operation import Call, NoParameters
-
-EXAMPLE = PlanWish(precision=0.3, capacity=200, overlap=0.98, gain=0.03)
-PLANNED = Planned(
-    True,
-    "Decidable: safe needs 1,200 reviews in half of all cases.",
-    [Cost("safe", 1_200.0, 2_000.0, 6.0, 10.0, 800.0)],
-)
 
 
 @Operation(
@@ -29,10 +24,10 @@ PLANNED = Planned(
     summary="What a comparison will cost in reviews and days, by design.",
     permission=Permission.TRIALS,
     parameters=NO_PARAMETERS,
-    body=Body(PlanWish, EXAMPLE),
-    answers=(Answer(200, "The plan", Planned, PLANNED),),
+    body=Body(PlanRequest, examples.REQUEST),
+    answers=(Answer(200, "The plan", Planned, examples.PLANNED),),
 )
-def plan(call: Call[NoParameters, PlanWish]) -> Planned:
+def plan(call: Call[NoParameters, PlanRequest]) -> Planned:
     """Say what a comparison would cost."""
     return planned(plan_of(call.body))
 

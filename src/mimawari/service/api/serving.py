@@ -13,8 +13,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mimawari.errors import FieldProblem, ForbiddenError, InvalidInputError
+from mimawari.records.fields import convert
 from mimawari.service.api.answers import answer, plain, refuse, slow_down, storage_failed
-from mimawari.service.api.bodies import TooLargeError, problem_of, too_large
+from mimawari.service.api.bodies import TooLargeError, too_large
 from mimawari.service.api.operation import Call, RefusedError
 from mimawari.service.api.store import connected
 from mimawari.service.intake.writer import FullError
@@ -95,14 +96,14 @@ def parameters_of(request: Request, operation: AnyOperation) -> msgspec.Struct:
         return operation.parameters
     query = dict(request.query_params) if operation.query_names() else {}
     try:
-        return msgspec.convert({**query, **request.path_params}, kind, strict=False)
-    except msgspec.ValidationError as error:
-        problem = problem_of(str(error), kind)
-        if problem.field not in in_path:
-            raise InvalidInputError(problem) from error
-        shown = str(request.path_params[problem.field])[:80]
-        unknown = FieldProblem(problem.field, f"{shown!r} is unknown", "see the list")
-        raise RefusedError(404, unknown) from error
+        return convert({**query, **request.path_params}, kind, strict=False)
+    except InvalidInputError as error:
+        for problem in error.problems:
+            if problem.field in in_path:
+                shown = str(request.path_params[problem.field])[:80]
+                unknown = FieldProblem(problem.field, f"{shown!r} is unknown", "see the list")
+                raise RefusedError(404, unknown) from error
+        raise
 
 
 async def _done(

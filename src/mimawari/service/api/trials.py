@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -21,12 +21,13 @@ from mimawari.service.api.operation import (
 )
 from mimawari.service.trials import trials
 from mimawari.service.trials.models import Kind, Trial
+from mimawari.service.trials.starting import Start
 from mimawari.service.trials.trial_summary import TrialList, TrialSummary, list_trials, summarise
 
 if TYPE_CHECKING:
     from mimawari.service.api.operation import Endpoint, NoParameters
-    from mimawari.service.api.starts import Start
 
+S = TypeVar("S", bound=Start)
 GREATEST = 2**63 - 1
 TEXT = Meta(pattern=r"^[^\x00]*$", min_length=1, max_length=2_000)  # PostgreSQL keeps no NUL
 UNKNOWN = {404: "Unknown trial"}
@@ -101,7 +102,7 @@ def listing(group: Group) -> Endpoint:
     return handler
 
 
-def starting(group: Group, body: Body[Start]) -> Endpoint:
+def starting(group: Group, body: Body[S]) -> Endpoint:
     """Declare how a trial is started."""
 
     @Operation(
@@ -115,9 +116,8 @@ def starting(group: Group, body: Body[Start]) -> Endpoint:
         body=body,
         answers=(Answer(201, "Started", TrialSummary, examples.TRIAL),),
     )
-    def handler(call: Call[NoParameters, Start]) -> TrialSummary:
-        start = call.body
-        return summarise(start.begin(call.holder.principal))
+    def handler(call: Call[NoParameters, S]) -> TrialSummary:
+        return summarise(trials.start(call.body, call.holder.principal))
 
     return handler
 

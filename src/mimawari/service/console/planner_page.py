@@ -3,63 +3,83 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 from django.utils.translation import gettext as _
 
 from mimawari.errors import InvalidInputError
+from mimawari.records.fields import convert, fields_of
 from mimawari.service.console.trial_pictures import power_picture
-from mimawari.service.trials.planning import PlanWish, plan_of
+from mimawari.service.trials.plan_request import PlanRequest
+from mimawari.service.trials.planning import plan_of
 from mimawari.service.trials.wording import percent, points
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mimawari.evaluation.planner import Design, Plan
+    from mimawari.service.console.chart import Chart
 
-FIRST = PlanWish(precision=0.3, capacity=200)
+FIRST = PlanRequest(precision=0.3, capacity=200)
 
 
-def planner_page(given: Mapping[str, str]) -> dict[str, Any]:
-    """Give the form with what was asked, and the plan; or what is wrong with it."""
-    asked = {name: given[name].strip() for name in PlanWish.__struct_fields__ if given.get(name)}
+class FormField(msgspec.Struct, frozen=True):
+    """A field of the form."""
+
+    name: str
+    label: str
+    value: str
+
+
+class DesignRow(msgspec.Struct, frozen=True):
+    """What one design costs, as text."""
+
+    name: str
+    reviews: str
+    most_reviews: str
+    days: str
+    most_days: str
+    bound: str
+
+
+class PlannerPage(msgspec.Struct, frozen=True):
+    """The form with what was asked, and the plan; or what is wrong with it."""
+
+    fields: list[FormField]
+    problem: str = ""
+    rows: list[DesignRow] = []
+    statement: str = ""
+    decidable: bool = False
+    power: str = ""
+    picture: Chart | None = None
+
+
+def planner_page(given: Mapping[str, str]) -> PlannerPage:
+    """Plan what was asked in the form."""
+    asked = {name: given[name].strip() for name in PlanRequest.__struct_fields__ if given.get(name)}
     try:
-        wish = msgspec.convert(asked, PlanWish, strict=False) if asked else FIRST
-        plan = plan_of(wish)
-    except (msgspec.ValidationError, InvalidInputError) as error:
+        request = convert(asked, PlanRequest, strict=False) if asked else FIRST
+        plan = plan_of(request)
+    except InvalidInputError as error:
         shown = {**msgspec.to_builtins(FIRST), **asked}
-        return {"fields": fields(shown), "problem": str(error), "rows": [], "statement": ""}
-    return {
-        "fields": fields(msgspec.to_builtins(wish)),
-        "problem": "",
-        "rows": [_row(design) for design in plan.designs],
-        "statement": statement(plan, wish),
-        "decidable": plan.decidable,
-        "power": percent(wish.power),
-        "picture": power_picture(plan, wish.power) if plan.designs else None,
-    }
+        return PlannerPage(form_fields(shown), problem=str(error))
+    return PlannerPage(
+        form_fields(msgspec.to_builtins(request)),
+        rows=[_row(design) for design in plan.designs],
+        statement=statement(plan, request),
+        decidable=plan.decidable,
+        power=percent(request.power),
+        picture=power_picture(plan, request.power) if plan.designs else None,
+    )
 
 
-def fields(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+def form_fields(values: Mapping[str, object]) -> list[FormField]:
     """Give the form's fields with their labels."""
-    names = {
-        "precision": _("Precision@K of the champion, 0 to 1"),
-        "capacity": _("capacity K a day"),
-        "overlap": _("share of the lists that is the same"),
-        "gain": _("smallest useful gain in Precision@K"),
-        "differing_precision": _("violations among what only the champion lists (empty: half)"),
-        "alpha": _("chance of promoting a model that is no better"),
-        "power": _("chance of promoting that gain"),
-        "window_days": _("days of history"),
-        "reviews_per_day": _("reviews a day of a back-test"),
-        "listings": _("listings a day (0: unknown)"),
-        "dispersion": _("how much more days vary than chance"),
-        "most_weeks": _("weeks it may take"),
-    }
+    shown = {name: "" if value is None else str(value) for name, value in values.items()}
     return [
-        {"name": name, "label": label, "value": "" if (v := values.get(name)) is None else str(v)}
-        for name, label in names.items()
+        FormField(field.name, _(field.title), shown.get(field.name, ""))
+        for field in fields_of(PlanRequest)
     ]
 
 
@@ -74,14 +94,14 @@ def design_name(name: str) -> str:
     }[name]
 
 
-def statement(plan: Plan, wish: PlanWish) -> str:
+def statement(plan: Plan, request: PlanRequest) -> str:
     """Say whether it can be decided, and at what cost."""
     if not plan.designs:
         return _("Not decidable: lists so alike cannot gain %(gain)s points of Precision@K.") % {
-            "gain": points(wish.gain).lstrip("+")
+            "gain": points(request.gain).lstrip("+")
         }
     best = plan.designs[0]
-    weeks = {"weeks": f"{wish.most_weeks:g}"}
+    weeks = {"weeks": f"{request.most_weeks:g}"}
     if plan.decidable:
         return _(
             "Decidable: %(design)s takes %(half)s reviews in half of all cases, and %(reviews)s "
@@ -90,7 +110,7 @@ def statement(plan: Plan, wish: PlanWish) -> str:
             "design": design_name(best.name),
             "half": number(best.reviews),
             "reviews": number(best.most_reviews),
-            "power": percent(wish.power),
+            "power": percent(request.power),
             "days": number(best.most_days),
         }
     if math.isfinite(best.most_days):
@@ -103,15 +123,15 @@ def statement(plan: Plan, wish: PlanWish) -> str:
     )
 
 
-def _row(design: Design) -> dict[str, str]:
-    return {
-        "name": design_name(design.name),
-        "reviews": number(design.reviews),
-        "most_reviews": number(design.most_reviews),
-        "days": number(design.days),
-        "most_days": number(design.most_days),
-        "bound": number(design.bound),
-    }
+def _row(design: Design) -> DesignRow:
+    return DesignRow(
+        design_name(design.name),
+        number(design.reviews),
+        number(design.most_reviews),
+        number(design.days),
+        number(design.most_days),
+        number(design.bound),
+    )
 
 
 def number(value: float) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING
 
+import msgspec
 from django.db.models import Count, OuterRef, Q, Subquery, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,27 +14,78 @@ from mimawari.service.console.item import in_language
 from mimawari.service.console.trial_pictures import difference_picture, evidence_picture
 from mimawari.service.releases.in_force import files_in_force
 from mimawari.service.trials import events as trial_events
+from mimawari.service.trials.design import design_of
+from mimawari.service.trials.event_bodies import said_of
 from mimawari.service.trials.gain import gain_of
 from mimawari.service.trials.looks import Looks, looks_of
-from mimawari.service.trials.models import Kind, Outcome, Trial, TrialLook, TrialState
+from mimawari.service.trials.models import Kind, Outcome, Trial, TrialEvent, TrialLook, TrialState
+from mimawari.service.trials.parameters import parameters_of
 from mimawari.service.trials.statement import statement
-from mimawari.service.trials.today import asks_today
+from mimawari.service.trials.today import Today, asks_today
 from mimawari.service.trials.wording import percent, points, progress
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from mimawari.service.console.chart import Chart
+
 MOST_TRIALS = 200
 MOST_EVENTS = 50
 ROWS_OF_NUMBERS = 12
-# Parameters that say nothing in a trial of this kind.
-ONLINE = ("round_minutes", "days", "carry", "share")
-HISTORY = ("window_start", "window_days", "reviews_per_day", "recheck")
-OTHERS = {
-    Kind.BACKTEST.value: ONLINE,
-    Kind.EXPERIMENT.value: (*HISTORY, "share"),
-    Kind.GUARD.value: (*HISTORY, "carry"),
-}
+
+
+class TrialRow(msgspec.Struct, frozen=True):
+    """A trial as a line of the list."""
+
+    trial: Trial
+    kind: str
+    state: str
+    topic_name: str
+    spent: str
+    difference: str
+
+
+class Row(msgspec.Struct, frozen=True):
+    """Something known of a trial, under its name."""
+
+    name: str
+    value: str
+
+
+class LookRow(msgspec.Struct, frozen=True):
+    """One look at the evidence, as text."""
+
+    reviews: str
+    promote: str
+    reject: str
+    difference: str
+
+
+class EventRow(msgspec.Struct, frozen=True):
+    """An event of a trial, and what was said of it."""
+
+    at: datetime
+    kind: str
+    actor: str
+    said: str
+
+
+class TrialPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is known of a trial."""
+
+    trial: Trial
+    kind: str
+    state: str
+    topic_name: str
+    statement: str
+    detail: str
+    figures: list[Row]
+    today: Today
+    evidence: Chart
+    difference: Chart
+    numbers: list[LookRow]
+    design: list[Row]
+    events: list[EventRow]
 
 
 def kind_text(kind: str) -> str:
@@ -59,7 +112,7 @@ def state_text(trial: Trial) -> str:
     return names[Outcome(trial.outcome)] if trial.outcome else _("ended")
 
 
-def trial_rows() -> list[dict[str, Any]]:
+def trial_rows() -> list[TrialRow]:
     """Give the trials, those that run first, then the newest."""
     last = TrialLook.objects.filter(trial=OuterRef("pk")).order_by("-steps", "-pk")
     trials = Trial.objects.annotate(
@@ -70,14 +123,14 @@ def trial_rows() -> list[dict[str, Any]]:
     ).order_by("over", "-created_at")
     names = topic_names()
     return [
-        {
-            "trial": trial,
-            "kind": kind_text(trial.kind),
-            "state": state_text(trial),
-            "topic_name": names.get(trial.topic, trial.topic),
-            "spent": f"{trial.spent or 0:,}",
-            "difference": between(trial.low, trial.high),
-        }
+        TrialRow(
+            trial,
+            kind_text(trial.kind),
+            state_text(trial),
+            names.get(trial.topic, trial.topic),
+            f"{trial.spent or 0:,}",
+            between(trial.low, trial.high),
+        )
         for trial in trials[:MOST_TRIALS]
     ]
 
@@ -92,29 +145,28 @@ def topic_names() -> dict[str, str]:
     return {topic: in_language(file.title) for topic, file in files_in_force().items()}
 
 
-def trial_page(trial: Trial, today: date | None = None) -> dict[str, Any]:
+def trial_page(trial: Trial, today: date | None = None) -> TrialPage:
     """Gather everything that is known of a trial."""
     looks = looks_of(trial)
-    design = trial.design
-    events = list(trial.events.order_by("-pk")[:MOST_EVENTS])
-    return {
-        "trial": trial,
-        "kind": kind_text(trial.kind),
-        "state": state_text(trial),
-        "topic_name": topic_names().get(trial.topic, trial.topic),
-        "statement": statement(trial, looks),
-        "detail": str(trial_events.last(trial, "ended").get("statement") or ""),
-        "figures": _figures(trial, looks),
-        "today": asks_today(trial, today or timezone.now().date()),
-        "evidence": evidence_picture(looks, trial.kind == Kind.GUARD),
-        "difference": difference_picture(looks, design.get("smallest_gain", 0.03)),
-        "numbers": _numbers(looks),
-        "design": _design(trial),
-        "events": [_event(event) for event in events],
-    }
+    ended = trial_events.last_end(trial)
+    return TrialPage(
+        trial=trial,
+        kind=kind_text(trial.kind),
+        state=state_text(trial),
+        topic_name=topic_names().get(trial.topic, trial.topic),
+        statement=statement(trial, looks, ended),
+        detail=ended.statement if ended else "",
+        figures=_figures(trial, looks),
+        today=asks_today(trial, today or timezone.now().date()),
+        evidence=evidence_picture(looks, trial.kind == Kind.GUARD),
+        difference=difference_picture(looks, design_of(trial).smallest_gain),
+        numbers=_numbers(looks),
+        design=_design(trial),
+        events=[_event(event) for event in trial.events.order_by("-pk")[:MOST_EVENTS]],
+    )
 
 
-def _figures(trial: Trial, looks: Looks) -> list[dict[str, str]]:
+def _figures(trial: Trial, looks: Looks) -> list[Row]:
     sums = trial.rounds.aggregate(
         shared=Sum("shared"), differing=Sum("differing"), rounds=Count("pk")
     )
@@ -130,55 +182,34 @@ def _figures(trial: Trial, looks: Looks) -> list[dict[str, str]]:
         difference = between(looks.low[-1], looks.high[-1])
         rows.append((difference, _("points of Precision@K, 95 % sure")))
     if gain.reviews:
-        name = _("violations gained or lost by running it")
-        rows.append((f"{gain.violations:+,}".replace("-", "−").replace("+0", "0"), name))
-    return [{"value": value, "name": name} for value, name in rows]
+        said = _("violations gained or lost by running it")
+        rows.append((f"{gain.violations:+,}".replace("-", "−").replace("+0", "0"), said))
+    return [Row(name, value) for value, name in rows]
 
 
-def _numbers(looks: Looks) -> list[dict[str, str]]:
+def _numbers(looks: Looks) -> list[LookRow]:
     """Give some of the looks in figures, the last one among them."""
     step = max(1, -(-len(looks) // ROWS_OF_NUMBERS))
     chosen = sorted({*range(len(looks) - 1, -1, -step)})
     return [
-        {
-            "reviews": f"{looks.reviews[i]:,}",
-            "promote": progress(looks.promote[i]),
-            "reject": progress(looks.reject[i]),
-            "difference": between(looks.low[i], looks.high[i]),
-        }
+        LookRow(
+            f"{looks.reviews[i]:,}",
+            progress(looks.promote[i]),
+            progress(looks.reject[i]),
+            between(looks.low[i], looks.high[i]),
+        )
         for i in chosen
     ]
 
 
-def _design(trial: Trial) -> list[dict[str, str]]:
-    names = {
-        "mode": _("mode"),
-        "capacity": _("capacity K a day"),
-        "alpha": _("chance of promoting a model that is no better"),
-        "beta": _("chance of rejecting a useful one"),
-        "smallest_gain": _("smallest useful gain in Precision@K"),
-        "window_days": _("days of history"),
-        "reviews_per_day": _("reviews a day"),
-        "minimum_days": _("days at least"),
-        "most_reviews": _("reviews at most"),
-        "round_minutes": _("minutes a round"),
-        "carry": _("evidence taken over"),
-        "window_start": _("first day of history"),
-        "days": _("days at most"),
-        "recheck": _("old labels asked for again"),
-        "rare": _("violations are rare"),
-        "share": _("share that a guard reviews"),
-        "phi_limit": _("variation of days that is let pass"),
-        "seed": _("seed"),
-    }
+def _design(trial: Trial) -> list[Row]:
     rows = [
-        {"name": names.get(name, name), "value": str(value)}
-        for name, value in trial.design.items()
-        if value is not None and name not in OTHERS.get(trial.kind, ())
+        Row(_(parameter.field.title), str(value))
+        for parameter in parameters_of(trial.kind)
+        if (value := trial.design.get(parameter.field.name)) is not None
     ]
-    return [*rows, {"name": _("generation"), "value": str(trial.generation_id)}]
+    return [*rows, Row(_("generation"), str(trial.generation_id))]
 
 
-def _event(event: Any) -> dict[str, Any]:  # noqa: ANN401  # a row of the model
-    text = event.body.get("statement") or event.body.get("reason") or ""
-    return {"at": event.at, "kind": event.kind, "actor": event.actor, "said": text}
+def _event(event: TrialEvent) -> EventRow:
+    return EventRow(event.at, event.kind, event.actor, said_of(event.body))

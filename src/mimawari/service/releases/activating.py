@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 from django.db import transaction
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from mimawari.records.json import JsonObject
     from mimawari.records.principal import Principal
 
 
@@ -95,7 +96,7 @@ def activate_model(path: Path, actor: Principal, reason: str) -> int:
 
 
 def activate_registered(
-    version: str, actor: Principal, reason: str, evidence: dict[str, Any] | None = None
+    version: str, actor: Principal, reason: str, evidence: JsonObject | None = None
 ) -> int:
     """Let a registered model score its topic; gives the generation.
 
@@ -124,7 +125,7 @@ def activate_registered(
 
 
 def withdraw_model(
-    topic: str, actor: Principal, reason: str, evidence: dict[str, Any] | None = None
+    topic: str, actor: Principal, reason: str, evidence: JsonObject | None = None
 ) -> int:
     """Let a topic be moderated by its rules alone; gives the generation."""
     _require_promotion(actor, topic, evidence)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mimawari.records.event import register
+from mimawari.records.json import JsonObject
 from mimawari.service.audit.rows import compare_rows
 from mimawari.service.catalogue.event_kinds import json_hash
 from mimawari.service.releases.models import Generation
@@ -32,7 +33,7 @@ class ServingDetails(msgspec.Struct, frozen=True):
     generation: int
     model: str | None
     before: str | None
-    evidence: dict[str, object]
+    evidence: JsonObject
 
 
 class BankDetails(msgspec.Struct, frozen=True):

@@ -4,93 +4,91 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mimawari.evaluation.trial import Outcome as Said
+import msgspec
+
+from mimawari.evaluation.trial import Outcome as Says
 from mimawari.service.trials import events
 from mimawari.service.trials.checks import NOT_AS_PLANNED, checks_of
 from mimawari.service.trials.design import design_of
-from mimawari.service.trials.evidence import Fold, body_of, fold
+from mimawari.service.trials.event_bodies import Concluded, Findings, LabelsChanged
+from mimawari.service.trials.evidence import Fold, findings_of, fold
 from mimawari.service.trials.models import Kind, Outcome, TrialState
 from mimawari.service.trials.rechecks import REFUSED, UNCHECKED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from mimawari.service.trials.models import Trial
 
 ENDS = {
-    Said.PROMOTE: Outcome.PROMOTE,
-    Said.REJECT: Outcome.REJECT,
-    Said.UNDECIDED: Outcome.UNDECIDED,
+    Says.PROMOTE: Outcome.PROMOTE,
+    Says.REJECT: Outcome.REJECT,
+    Says.UNDECIDED: Outcome.UNDECIDED,
 }
 # A guard asks whether the model that was replaced was the better one.
 GUARD_ENDS = {
-    Said.PROMOTE: Outcome.REJECT,
-    Said.REJECT: Outcome.PROMOTE,
-    Said.UNDECIDED: Outcome.UNDECIDED,
+    Says.PROMOTE: Outcome.REJECT,
+    Says.REJECT: Outcome.PROMOTE,
+    Says.UNDECIDED: Outcome.UNDECIDED,
 }
 
 
-def decide(trial: Trial, found: Fold) -> bool:
+def decide(trial: Trial, folded: Fold) -> bool:
     """End the trial where its evidence says so, within the caller's transaction.
 
     Gives whether it has ended.
     """
-    said = found.evidence.outcome
-    if said == Said.CONTINUE or (trial.family and said == Said.PROMOTE):
+    says = folded.evidence.outcome
+    if says == Says.CONTINUE or (trial.family and says == Says.PROMOTE):
         return False  # the trials of a family are promoted together
-    if trial.kind != Kind.BACKTEST and _too_early(trial, found):
+    if trial.kind != Kind.BACKTEST and _too_early(trial, folded):
         return False
-    body = dict(body_of(found))
-    outcome = (GUARD_ENDS if trial.kind == Kind.GUARD else ENDS)[said]
-    if trial.kind == Kind.BACKTEST and design_of(trial).mode == "reuse" and found.steps:
-        spent = found.reviews >= design_of(trial).most_reviews
-        compared = _compared(found, outcome, body, spent)
+    outcome = (GUARD_ENDS if trial.kind == Kind.GUARD else ENDS)[says]
+    end = msgspec.structs.replace(findings_of(folded, Concluded), outcome=outcome.value)
+    if trial.kind == Kind.BACKTEST and design_of(trial).mode == "reuse" and folded.steps:
+        spent = folded.reviews >= design_of(trial).most_reviews
+        compared = _compared(folded, end, spent)
         if compared is None:
             return False
-        outcome = compared
-    if outcome in (Outcome.PROMOTE, Outcome.REJECT) and found.evidence.at:
-        outcome = _carried_out(trial, outcome, body)
-    events.end(trial, outcome, events.STEWARD, body)
+        end = compared
+    if end.outcome in (Outcome.PROMOTE, Outcome.REJECT) and folded.evidence.at:
+        end = _carried_out(trial, end)
+    events.end(trial, Outcome(end.outcome), events.STEWARD, end)
     return True
 
 
-def _carried_out(trial: Trial, outcome: Outcome, body: dict[str, object]) -> Outcome:
+def _carried_out(trial: Trial, end: Concluded) -> Concluded:
     """Let no outcome stand on pairs that were not drawn and judged as planned."""
     checks = checks_of(trial)
-    body["checks"] = [one.statement for one in checks]
-    failed = [one.statement for one in checks if not one.passed]
-    if not failed:
-        return outcome
-    body["statement"] = NOT_AS_PLANNED.format(" ".join(failed))
-    return Outcome.UNDECIDED
+    end = msgspec.structs.replace(end, checks=[check.statement for check in checks])
+    failed = [check.statement for check in checks if not check.passed]
+    return _undecided(end, NOT_AS_PLANNED.format(" ".join(failed))) if failed else end
 
 
-def _too_early(trial: Trial, found: Fold) -> bool:
+def _undecided(end: Concluded, statement: str) -> Concluded:
+    outcome = Outcome.UNDECIDED.value
+    return msgspec.structs.replace(end, outcome=outcome, statement=statement)
+
+
+def _too_early(trial: Trial, folded: Fold) -> bool:
     """Whether lists look alike only because there were hardly any."""
     days = {one.start.date() for one in trial.rounds.filter(listings__gt=0)}
-    return found.evidence.at == 0 and len(days) < design_of(trial).minimum_days
+    return folded.evidence.at == 0 and len(days) < design_of(trial).minimum_days
 
 
-def _compared(
-    found: Fold, outcome: Outcome, body: dict[str, object], spent: bool
-) -> Outcome | None:
+def _compared(folded: Fold, end: Concluded, spent: bool) -> Concluded | None:
     """Let no outcome stand on old labels that do not hold; None while that is not known."""
-    checks = found.rechecks
-    if found.evidence.at == 0:
-        return outcome  # no label was needed
-    if outcome == Outcome.REJECT and checks.bear_out:
-        body["statement"] = f"{body['statement']} {checks.statement}"
-        return outcome
+    checks = folded.rechecks
+    if folded.evidence.at == 0:
+        return end  # no label was needed
+    both = msgspec.structs.replace(end, statement=f"{end.statement} {checks.statement}")
+    if end.outcome == Outcome.REJECT and checks.bear_out:
+        return both
     if not checks.done and not spent:
         return None
     if not checks.done:
-        body["statement"] = UNCHECKED.format(checks.statement)
-        return Outcome.UNDECIDED
-    if checks.hold and outcome != Outcome.REJECT:
-        body["statement"] = f"{body['statement']} {checks.statement}"
-        return outcome
-    body["statement"] = REFUSED.format(checks.statement)
-    return Outcome.UNDECIDED
+        return _undecided(end, UNCHECKED.format(checks.statement))
+    if checks.hold and end.outcome != Outcome.REJECT:
+        return both
+    return _undecided(end, REFUSED.format(checks.statement))
 
 
 def report_reversals(trial: Trial) -> bool:
@@ -99,20 +97,31 @@ def report_reversals(trial: Trial) -> bool:
     The decision stands: whoever acts on the report does so by name. Gives whether there was
     anything to report.
     """
-    ended = events.last(trial, "ended")
-    before: Mapping[str, object] = events.last(trial, "labels_changed") or ended
-    if not ended.get("at"):
+    ended = events.last_end(trial)
+    if not isinstance(ended, Concluded) or not ended.at:
         return False
-    now = body_of(fold(trial, upto=int(ended["steps"])))
-    compared = ("steps", "champion", "candidate", "log_e", "log_f")
-    if all(now[name] == before[name] for name in compared):
+    before: Findings = events.last(trial, LabelsChanged) or ended
+    now = findings_of(fold(trial, upto=ended.steps), LabelsChanged)
+    if _counted(now) == _counted(before):
         return False
-    said = (
-        f"Labels behind this decision were changed. By today's it would be: {now['says']}. "
-        f"{now['statement']} The decision stands as it was made."
+    statement = (
+        f"Labels behind this decision were changed. By today's it would be: {now.says}. "
+        f"{now.statement} The decision stands as it was made."
     )
-    events.record(trial, "labels_changed", events.STEWARD, {**now, "statement": said}, sealed=True)
+    changed = msgspec.structs.replace(now, statement=statement)
+    events.record(trial, changed, events.STEWARD, sealed=True)
     return True
+
+
+def _counted(findings: Findings) -> tuple[object, ...]:
+    """Give what changes where a label does."""
+    return (
+        findings.steps,
+        findings.champion,
+        findings.candidate,
+        findings.log_e,
+        findings.log_f,
+    )
 
 
 def ended_by_evidence(trial: Trial) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from mimawari.records.event import register
+from mimawari.records.json import JsonObject
 
 
 class TrialDetails(msgspec.Struct, frozen=True):
@@ -15,7 +16,7 @@ class TrialDetails(msgspec.Struct, frozen=True):
     topic: str
     champion: str
     candidate: str
-    statement: dict[str, object]
+    statement: JsonObject
 
 
 KINDS = {

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
+import msgspec
 from django.db import transaction
 from django.utils import timezone
 
 from mimawari.records.principal import Principal
 from mimawari.service.admission.models import Alert, AlertState, Purpose
 from mimawari.service.audit.record import record as write_event
+from mimawari.service.trials.event_bodies import End, Ended, EventBody, end_of
 from mimawari.service.trials.event_kinds import KINDS, TrialDetails
 from mimawari.service.trials.models import Outcome, TrialEvent, TrialState
 
@@ -21,37 +23,44 @@ if TYPE_CHECKING:
 STEWARD = Principal("system", "steward", "steward")
 
 
-def record(
-    trial: Trial, kind: str, actor: Principal, body: dict[str, Any], sealed: bool = False
-) -> TrialEvent:
+B = TypeVar("B", bound=EventBody)
+
+
+def record(trial: Trial, body: EventBody, actor: Principal, sealed: bool = False) -> TrialEvent:
     """Add an event; ``sealed`` ones go to the ledger as well."""
+    kind, plain = body.kind, body.plain()
     with transaction.atomic():
         event = TrialEvent.objects.create(
-            trial=trial, at=timezone.now(), kind=kind, actor=actor.name, body=body
+            trial=trial, at=timezone.now(), kind=kind, actor=actor.name, body=plain
         )
         if sealed:
             about = (trial.pk, trial.kind, trial.topic, trial.champion, trial.candidate)
-            write_event(KINDS[kind], trial.pk, actor, TrialDetails(*about, statement=body))
+            write_event(KINDS[kind], trial.pk, actor, TrialDetails(*about, statement=plain))
     return event
 
 
-def last(trial: Trial, kind: str) -> dict[str, Any]:
-    """Give what the last event of a kind said; nothing where there was none."""
-    found = TrialEvent.objects.filter(trial=trial, kind=kind).order_by("-pk").first()
-    return dict(found.body) if found else {}
+def last(trial: Trial, kind: type[B]) -> B | None:
+    """Give what the last event of a kind said; None where there was none."""
+    event = TrialEvent.objects.filter(trial=trial, kind=kind.kind).order_by("-pk").first()
+    return None if event is None else msgspec.convert(event.body, kind)
 
 
-def last_of(trials: Sequence[Trial], kind: str) -> dict[int, dict[str, Any]]:
+def last_end(trial: Trial) -> End | None:
+    """Give what was recorded at a trial's end; None where it has not ended."""
+    return last_ends([trial]).get(trial.pk)
+
+
+def last_ends(trials: Sequence[Trial]) -> dict[int, End]:
     """Give the same of many trials with one query, by their numbers."""
-    rows = TrialEvent.objects.filter(trial__in=trials, kind=kind).order_by("pk")
-    return {trial: dict(body) for trial, body in rows.values_list("trial_id", "body")}
+    rows = TrialEvent.objects.filter(trial__in=trials, kind=Ended.kind).order_by("pk")
+    return {trial: end_of(body) for trial, body in rows.values_list("trial_id", "body")}
 
 
-def end(trial: Trial, outcome: Outcome, actor: Principal, body: dict[str, Any]) -> None:
+def end(trial: Trial, outcome: Outcome, actor: Principal, body: End) -> None:
     """End a trial, within the caller's transaction, and close what nobody has begun to judge."""
     trial.state, trial.outcome = TrialState.ENDED, outcome
     trial.save(update_fields=("state", "outcome"))
-    record(trial, "ended", actor, {"outcome": outcome, **body}, sealed=True)
+    record(trial, msgspec.structs.replace(body, outcome=outcome.value), actor, sealed=True)
     waiting = Alert.objects.filter(trial_items__trial=trial, purpose=Purpose.TRIAL)
     now = timezone.now()
     free = waiting.filter(state=AlertState.OPEN).exclude(leased_until__gt=now)

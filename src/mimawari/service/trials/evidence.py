@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from django.db.models import Max, Sum
 from django.utils import timezone
@@ -14,13 +14,16 @@ from mimawari.evaluation.trial import Carry, Evidence, Step, evaluate_backtest, 
 from mimawari.service.review.models import Decision
 from mimawari.service.trials import events, one_sided
 from mimawari.service.trials.design import Design, design_of
+from mimawari.service.trials.event_bodies import Findings, Prepared
 from mimawari.service.trials.labels import Book, Label, book_of
 from mimawari.service.trials.models import Kind, Role, Trial, TrialItem, TrialLook
 from mimawari.service.trials.rechecks import Rechecks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import numpy as np
+    from numpy.typing import NDArray
 
+F = TypeVar("F", bound=Findings)
 # A look's evidence is stored as a number: what no bet could lose is cut off.
 LEAST_LOG_E = -1e6
 # After its days an experiment waits so much longer for labels that are open.
@@ -93,8 +96,9 @@ def _evaluate(trial: Trial, steps: list[Step], reviews: int) -> Evidence:
     share = _differing_share(trial)
     differing, rule = share * design.capacity, design.rule
     if trial.kind == Kind.BACKTEST and design.mode == "reuse":
-        hits, misses = events.last(trial, "prepared").get("prior", PRIOR)
-        return evaluate_backtest(steps, rule, differing, (hits, misses), grid, exhausted)
+        prepared = events.last(trial, Prepared)
+        prior = prepared.prior if prepared else PRIOR
+        return evaluate_backtest(steps, rule, differing, prior, grid, exhausted)
     if design.mode == "split":
         half = replace(rule, capacity=max(1, design.capacity // 2))
         return evaluate_split(steps, half, share * half.capacity, exhausted)
@@ -194,28 +198,27 @@ def look(trial: Trial, found: Fold) -> None:
     )
 
 
-def _last(values: Any) -> float:  # noqa: ANN401  (a column of numbers)
+def _last(values: NDArray[np.float64]) -> float:
     return max(float(values[-1]), LEAST_LOG_E) if len(values) else 0.0
 
 
-def body_of(found: Fold) -> Mapping[str, Any]:
-    """Give what is written down of a decision."""
-    evidence = found.evidence
-    checks = found.rechecks
-    return {
-        "statement": evidence.statement,
-        "says": evidence.outcome,
-        "steps": evidence.steps,
-        "at": evidence.at,
-        "days": evidence.days,
-        "reviews": found.reviews,
-        "log_e": _last(evidence.log_e),
-        "log_f": _last(evidence.log_f),
-        "gain": evidence.gain if evidence.steps else None,
-        "interval": [evidence.low, evidence.high],
-        "dispersion": evidence.dispersion,
-        "champion": [evidence.champion_hits, evidence.champion_items],
-        "candidate": [evidence.candidate_hits, evidence.steps],
-        "rechecks": [checks.same, checks.answered, checks.asked],
-        "newest_decision": found.newest,
-    }
+def findings_of(folded: Fold, kind: type[F]) -> F:
+    """Give what is written down of a decision, in an event of some kind."""
+    evidence, checks = folded.evidence, folded.rechecks
+    return kind(
+        statement=evidence.statement,
+        says=evidence.outcome,
+        steps=evidence.steps,
+        at=evidence.at,
+        days=evidence.days,
+        reviews=folded.reviews,
+        log_e=_last(evidence.log_e),
+        log_f=_last(evidence.log_f),
+        gain=evidence.gain if evidence.steps else None,
+        interval=(evidence.low, evidence.high),
+        dispersion=evidence.dispersion,
+        champion=(evidence.champion_hits, evidence.champion_items),
+        candidate=(evidence.candidate_hits, evidence.steps),
+        rechecks=(checks.same, checks.answered, checks.asked),
+        newest_decision=folded.newest,
+    )

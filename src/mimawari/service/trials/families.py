@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import msgspec
 from django.db import transaction
 
 from mimawari.errors import FieldProblem, InvalidInputError
@@ -14,12 +15,14 @@ from mimawari.service.accounts.authority import require
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.trials import events
 from mimawari.service.trials.design import design_of
-from mimawari.service.trials.evidence import body_of, fold
+from mimawari.service.trials.event_bodies import Concluded
+from mimawari.service.trials.evidence import findings_of, fold
 from mimawari.service.trials.models import Outcome, Trial, TrialState
 
 if TYPE_CHECKING:
     from mimawari.records.principal import Principal
-    from mimawari.service.trials.evidence import Fold
+    from mimawari.service.trials.event_bodies import Concluded
+from mimawari.service.trials.evidence import Fold
 
 
 def decide_family(name: str, actor: Principal, reason: str) -> dict[str, str]:
@@ -53,8 +56,13 @@ def decide_family(name: str, actor: Principal, reason: str) -> dict[str, str]:
         selected = {trials[i].pk for i in e_bh(e_values, alpha)}
         for trial in running:
             outcome = _outcome(trial, trial.pk in selected, found[trial.pk])
-            body = {**body_of(found[trial.pk]), "family": name, "of": len(trials)}
-            body |= {"reason": reason, "statement": _statement(outcome, len(trials), alpha)}
+            body = msgspec.structs.replace(
+                findings_of(found[trial.pk], Concluded),
+                family=name,
+                of=len(trials),
+                reason=reason,
+                statement=_statement(outcome, len(trials), alpha),
+            )
             events.end(trial, outcome, actor, body)
     return {trial.topic: trial.outcome for trial in trials}
 
@@ -73,8 +81,8 @@ def decide_due_families() -> None:
 def _e_value(trial: Trial, now: Fold | None) -> float:
     """Give a trial's evidence at the common stop; days that differ too much weaken it."""
     if now is None:
-        ended = events.last(trial, "ended")
-        log_e, phi = float(ended.get("log_e") or 0.0), float(ended.get("dispersion") or 1.0)
+        ended = events.last_end(trial)
+        log_e, phi = (ended.log_e, ended.dispersion) if isinstance(ended, Concluded) else (0.0, 1.0)
     else:
         log_e = float(now.evidence.log_e[-1]) if len(now.evidence.log_e) else 0.0
         phi = now.evidence.dispersion

@@ -10,6 +10,7 @@ from django.db.models import Count
 
 from mimawari.service.review.models import Decision, Verdict
 from mimawari.service.trials import events
+from mimawari.service.trials.event_bodies import Flagged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,14 +78,15 @@ def one_sided_moderators(trial: Trial) -> set[int]:
 
 def note(trial: Trial, suspects: set[int]) -> None:
     """Record moderators that are suspected now and were not before."""
-    told = set(events.last(trial, "moderators_flagged").get("moderators", []))
-    if suspects - told:
-        body = {
-            "moderators": sorted(suspects | told),
-            "statement": "A moderator says the same to everything. Those verdicts are not taken: "
+    last = events.last(trial, Flagged)
+    flagged = set(last.moderators) if last else set()
+    if suspects - flagged:
+        body = Flagged(
+            moderators=sorted(suspects | flagged),
+            statement="A moderator says the same to everything. Those verdicts are not taken: "
             "another moderator is asked, and nothing is decided before.",
-        }
-        events.record(trial, "moderators_flagged", events.STEWARD, body, sealed=True)
+        )
+        events.record(trial, body, events.STEWARD, sealed=True)
 
 
 def people(topic: str, now: datetime) -> set[int]:

@@ -4,56 +4,13 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import Annotated
 
 import msgspec
-from msgspec import Meta
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.evaluation.planner import Inputs, Plan
 from mimawari.evaluation.planner import plan as make
-
-Share = Annotated[float, Meta(ge=0, le=1)]
-
-
-class PlanWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is known or guessed before a comparison.
-
-    ``overlap`` is the share of the two lists that is the same, ``differing_precision`` that of
-    violations among what only the champion lists (half of ``precision`` where it is left out),
-    ``power`` the chance of promoting a candidate that gains ``gain`` in Precision@K.
-    """
-
-    precision: Share
-    capacity: Annotated[int, Meta(ge=1, le=100_000)] = 50
-    overlap: Share = 0.7
-    gain: Share = 0.03
-    differing_precision: Share | None = None
-    alpha: Share = 0.05
-    power: Share = 0.8
-    window_days: Annotated[int, Meta(ge=1, le=400)] = 28
-    reviews_per_day: Annotated[int, Meta(ge=1, le=100_000)] = 50
-    listings: Annotated[int, Meta(ge=0, le=10**12)] = 0
-    dispersion: Annotated[float, Meta(ge=1, le=1_000)] = 1.0
-    most_weeks: Annotated[float, Meta(gt=0, le=1_000)] = 8.0
-
-    def inputs(self) -> Inputs:
-        """Turn it into the planner's own terms."""
-        given = self.differing_precision
-        return Inputs(
-            capacity=self.capacity,
-            differing=round((1 - self.overlap) * self.capacity, 9),
-            p_a=self.precision / 2 if given is None else given,
-            precision=self.precision,
-            gain=self.gain,
-            alpha=self.alpha,
-            beta=round(1 - self.power, 9),
-            listings=self.listings,
-            window_days=self.window_days,
-            reviews_per_day=self.reviews_per_day,
-            most_weeks=self.most_weeks,
-            dispersion=self.dispersion,
-        )
+from mimawari.service.trials.plan_request import PlanRequest
 
 
 class Cost(msgspec.Struct):
@@ -80,8 +37,8 @@ class Planned(msgspec.Struct):
 
 
 @functools.lru_cache(maxsize=64)
-def plan_of(wish: PlanWish) -> Plan:
-    """Plan a comparison, once for the same wish.
+def plan_of(request: PlanRequest) -> Plan:
+    """Plan a comparison, once for the same request.
 
     Raises
     ------
@@ -90,17 +47,36 @@ def plan_of(wish: PlanWish) -> Plan:
 
     Examples
     --------
-    >>> plan_of(PlanWish(precision=0.3, capacity=200, overlap=0.98)).decidable
+    >>> plan_of(PlanRequest(precision=0.3, capacity=200, overlap=0.98)).decidable
     False
     """
-    for name in PlanWish.__struct_fields__:
-        value = getattr(wish, name)
+    for name in PlanRequest.__struct_fields__:
+        value = getattr(request, name)
         if isinstance(value, float) and not math.isfinite(value):
             raise InvalidInputError(FieldProblem(name, f"is {value}", "give a number"))
-    if not 0 <= wish.overlap <= 1:
-        problem = FieldProblem("overlap", f"is {wish.overlap}", "give a share, 0 to 1")
+    if not 0 <= request.overlap <= 1:
+        problem = FieldProblem("overlap", f"is {request.overlap}", "give a share, 0 to 1")
         raise InvalidInputError(problem)
-    return make(wish.inputs())
+    return make(_inputs(request))
+
+
+def _inputs(request: PlanRequest) -> Inputs:
+    """Turn a request into the planner's own terms."""
+    given = request.differing_precision
+    return Inputs(
+        capacity=request.capacity,
+        differing=round((1 - request.overlap) * request.capacity, 9),
+        p_a=request.precision / 2 if given is None else given,
+        precision=request.precision,
+        gain=request.gain,
+        alpha=request.alpha,
+        beta=round(1 - request.power, 9),
+        listings=request.listings,
+        window_days=request.window_days,
+        reviews_per_day=request.reviews_per_day,
+        most_weeks=request.most_weeks,
+        dispersion=request.dispersion,
+    )
 
 
 def planned(plan: Plan) -> Planned:

@@ -14,6 +14,7 @@ from mimawari.evaluation.schedule import Scheduled, pair_schedule, reuse_schedul
 from mimawari.service.admission.models import Alert, Purpose
 from mimawari.service.trials import events
 from mimawari.service.trials.design import Design, design_of
+from mimawari.service.trials.event_bodies import Ended, Prepared
 from mimawari.service.trials.labels import known_labels
 from mimawari.service.trials.models import (
     Outcome,
@@ -86,7 +87,7 @@ def prepare(trial: Trial, progress: Callable[[int], None] | None = None) -> None
         if current.state != TrialState.PREPARING:
             return
         if refused:
-            events.end(current, outcome, events.STEWARD, {"statement": refused})
+            events.end(current, outcome, events.STEWARD, Ended(statement=refused))
             return
         _write(current, design, window)
         current.state = TrialState.RUNNING
@@ -162,15 +163,15 @@ def _write(trial: Trial, design: Design, window: _Window) -> None:
     rechecks = _rechecks(trial, design, items, random) if reuse else []
     TrialItem.objects.bulk_create([*items, *rechecks], batch_size=1_000)
     hits = window.known(window.before)
-    body = {
-        "steps": len(steps),
-        "listings": sum(day.pool.listings for day in window.days),
-        "differing": float(np.mean([day.differing for day in window.days])),
-        "known": len(window.known(window.days)),
-        "rechecks": len(rechecks),
-        "prior": [PRIOR[0] + sum(hits), PRIOR[1] + len(hits) - sum(hits)],
-    }
-    events.record(trial, "prepared", events.STEWARD, body)
+    body = Prepared(
+        steps=len(steps),
+        listings=sum(day.pool.listings for day in window.days),
+        differing=float(np.mean([day.differing for day in window.days])),
+        known=len(window.known(window.days)),
+        rechecks=len(rechecks),
+        prior=(PRIOR[0] + sum(hits), PRIOR[1] + len(hits) - sum(hits)),
+    )
+    events.record(trial, body, events.STEWARD)
 
 
 def _reuse_steps(window: _Window, random: np.random.Generator) -> list[Scheduled]:

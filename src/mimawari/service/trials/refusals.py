@@ -39,6 +39,16 @@ def topic_in_force(topic: str) -> tuple[Generation, TopicEntry]:
     return newest, entry
 
 
+def topic_of(candidate: str) -> str:
+    """Give the topic of a registered model."""
+    model = ModelVersion.objects.filter(id=candidate).first()
+    if model is None:
+        raise refuse(
+            "candidate", f"{candidate[:80]!r} is not registered", "mimawari models add FOLDER"
+        )
+    return model.topic
+
+
 def candidate_of(topic: str, candidate: str, entry: TopicEntry) -> ModelVersion:
     """Give a registered model of the topic that is not its champion."""
     model = ModelVersion.objects.filter(id=candidate).first()

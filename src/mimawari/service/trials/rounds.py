@@ -18,6 +18,7 @@ from mimawari.service.trials import capacity, events
 from mimawari.service.trials.assigning import carry_over, open_items
 from mimawari.service.trials.deployed import leave
 from mimawari.service.trials.design import Design, design_of
+from mimawari.service.trials.event_bodies import HandedOver
 from mimawari.service.trials.models import Kind, Role, Trial, TrialItem, TrialRound, TrialState
 from mimawari.service.trials.pool import EMPTY
 from mimawari.service.trials.round_pool import count_scored, round_pool, scored_up_to
@@ -224,9 +225,9 @@ def hand_over(trial: Trial, now: datetime) -> None:
     """
     with transaction.atomic():
         current = Trial.objects.select_for_update().get(pk=trial.pk)
-        if events.last(current, "handed_over"):
+        if events.last(current, HandedOver):
             return
         waiting = Candidate.objects.filter(topic=trial.topic, state=CandidateState.IN_ROUND)
-        body = {"candidates": waiting.count()}
+        body = HandedOver(candidates=waiting.count())
         leave(current, events.STEWARD)
-        events.record(current, "handed_over", events.STEWARD, body)
+        events.record(current, body, events.STEWARD)

@@ -15,6 +15,7 @@ from mimawari.service.review.models import Decision
 from mimawari.service.trials import events, one_sided
 from mimawari.service.trials.assigning import assign
 from mimawari.service.trials.decide import decide, report_reversals
+from mimawari.service.trials.event_bodies import Ended, Failed, Findings, LabelsChanged
 from mimawari.service.trials.evidence import fold, look, newest_decision
 from mimawari.service.trials.families import decide_due_families
 from mimawari.service.trials.models import Kind, Outcome, Trial, TrialState
@@ -51,8 +52,8 @@ def _try(trial: Trial, work: Callable[[], object]) -> None:
         logger.exception("trial %s could not be advanced", trial.pk)
         said = f"{type(error).__name__}: {error}"[:500]
         last = trial.events.order_by("-pk").first()
-        if last is None or last.kind != "failed" or last.body.get("statement") != said:
-            events.record(trial, "failed", events.STEWARD, {"statement": said})
+        if last is None or last.kind != Failed.kind or last.body.get("statement") != said:
+            events.record(trial, Failed(statement=said), events.STEWARD)
 
 
 def advance_one(trial: Trial, now: datetime) -> None:
@@ -88,7 +89,7 @@ def _champion_is_gone(trial: Trial) -> bool:
         current = Trial.objects.select_for_update().get(pk=trial.pk)
         if current.state != TrialState.ENDED:
             said = "Stopped: another model serves the topic by now, or none; compare with that."
-            events.end(current, Outcome.STOPPED, events.STEWARD, {"statement": said})
+            events.end(current, Outcome.STOPPED, events.STEWARD, Ended(statement=said))
     return True
 
 
@@ -108,9 +109,11 @@ def _after_the_end(now: datetime) -> None:
 
 def _has_new_decisions(trial: Trial) -> bool:
     """Whether anything was decided on the steps that counted since they were looked at."""
-    told = [events.last(trial, kind) for kind in ("ended", "labels_changed")]
-    seen = max(int(body.get("newest_decision", 0)) for body in told)
-    counted = trial.items.filter(step__lte=int(told[0].get("steps", 0)))
+    ended, changed = events.last_end(trial), events.last(trial, LabelsChanged)
+    findings = [body for body in (ended, changed) if isinstance(body, Findings)]
+    seen = max((body.newest_decision for body in findings), default=0)
+    steps = ended.steps if isinstance(ended, Findings) else 0
+    counted = trial.items.filter(step__lte=steps)
     return Decision.objects.filter(
         pk__gt=seen,
         alert__topic=trial.topic,

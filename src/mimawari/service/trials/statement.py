@@ -2,43 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from mimawari.evaluation.trial import Outcome as Said
-from mimawari.service.trials import events
+from mimawari.evaluation.trial import Outcome as Says
 from mimawari.service.trials.decide import ENDS, GUARD_ENDS
+from mimawari.service.trials.event_bodies import Concluded
 from mimawari.service.trials.models import Kind, Outcome, Trial, TrialState
 from mimawari.service.trials.wording import percent, points, progress
 
 if TYPE_CHECKING:
+    from mimawari.service.trials.event_bodies import End
     from mimawari.service.trials.looks import Looks
 
 
-def statement(trial: Trial, looks: Looks, ended: dict[str, Any] | None = None) -> str:
+def statement(trial: Trial, looks: Looks, ended: End | None) -> str:
     """Say what a trial has shown so far, or decided.
 
     Parameters
     ----------
     ended
-        What was recorded at its end, where that was read already.
+        What was recorded at its end.
     """
     if trial.state == TrialState.PREPARING:
         return _("The listings of the past are being scored by both models.")
     if trial.state == TrialState.RUNNING:
         return _running(trial, looks)
-    ended = events.last(trial, "ended") if ended is None else ended
-    if ended.get("statement") and not _by_the_rule(trial, ended):
-        return str(ended["statement"])  # for example labels that could not be compared
+    if ended and ended.statement and not _by_the_rule(trial, ended):
+        return ended.statement  # for example labels that could not be compared
     return _guard(trial) if trial.kind == Kind.GUARD else _ended(trial, looks)
 
 
-def _by_the_rule(trial: Trial, ended: dict[str, Any]) -> bool:
+def _by_the_rule(trial: Trial, ended: End) -> bool:
     """Whether the trial ended as its evidence said, so that the usual words and errors hold."""
     ends = GUARD_ENDS if trial.kind == Kind.GUARD else ENDS
-    said = ended.get("says")
-    return bool(ended.get("at")) and said is not None and ends.get(Said(said)) == trial.outcome
+    if not isinstance(ended, Concluded) or not ended.at:
+        return False
+    return ends.get(Says(ended.says)) == trial.outcome
 
 
 def _running(trial: Trial, looks: Looks) -> str:

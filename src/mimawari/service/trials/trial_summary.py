@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import math
 from datetime import datetime  # read by msgspec when the types are used
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 from django.utils import timezone, translation
 
+from mimawari.records.json import JsonObject
 from mimawari.service.trials import events
+from mimawari.service.trials.design import Design, design_of
 from mimawari.service.trials.gain import gain_of
 from mimawari.service.trials.looks import looks_of, newest_looks
 from mimawari.service.trials.models import Trial, TrialEvent, TrialState
 from mimawari.service.trials.statement import statement as state
-from mimawari.service.trials.today import asks_today
+from mimawari.service.trials.today import Today, asks_today
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from mimawari.service.trials.event_bodies import End
     from mimawari.service.trials.looks import Looks
 
 MOST_TRIALS = 1_000
@@ -41,14 +44,6 @@ class Evidence(msgspec.Struct):
     high: float | None
 
 
-class Today(msgspec.Struct):
-    """Items of the trial that wait and that were decided today, and the topic's capacity."""
-
-    waiting: int
-    decided: int
-    capacity: int
-
-
 class Gain(msgspec.Struct):
     """Violations found on the trial's items, and those found by the champion in their stead."""
 
@@ -63,7 +58,7 @@ class EventSummary(msgspec.Struct):
     at: datetime
     kind: str
     actor: str
-    body: dict[str, Any]
+    body: JsonObject
 
 
 class TrialSummary(msgspec.Struct):
@@ -82,7 +77,7 @@ class TrialSummary(msgspec.Struct):
     reason: str
     generation: int
     family: str
-    design: dict[str, Any]
+    design: Design
     evidence: Evidence | None
     today: Today | None = None
     gained: Gain | None = None
@@ -97,8 +92,8 @@ class TrialList(msgspec.Struct):
 
 def summarise(trial: Trial) -> TrialSummary:
     """Summarise everything of one trial."""
-    summary = brief(trial, looks_of(trial, most=1), events.last(trial, "ended"))
-    summary.today = Today(**asks_today(trial, timezone.now().date()))
+    summary = brief(trial, looks_of(trial, most=1), events.last_end(trial))
+    summary.today = asks_today(trial, timezone.now().date())
     gain = gain_of(trial)
     summary.gained = Gain(gain.found, gain.instead, gain.reviews)
     summary.events = [_event(event) for event in trial.events.order_by("pk")]
@@ -118,11 +113,11 @@ def list_trials(kinds: Collection[str], topic: str = "", limit: int = MOST_TRIAL
         chosen = chosen.filter(topic=topic)
     trials = list(chosen.order_by("-pk")[: min(limit, MOST_TRIALS)])
     trials.sort(key=lambda trial: trial.state == TrialState.ENDED)
-    looks, ended = newest_looks(trials), events.last_of(trials, "ended")
-    return TrialList([brief(trial, looks[trial.pk], ended.get(trial.pk, {})) for trial in trials])
+    looks, ended = newest_looks(trials), events.last_ends(trials)
+    return TrialList([brief(trial, looks[trial.pk], ended.get(trial.pk)) for trial in trials])
 
 
-def brief(trial: Trial, looks: Looks, ended: dict[str, Any]) -> TrialSummary:
+def brief(trial: Trial, looks: Looks, ended: End | None) -> TrialSummary:
     """Summarise a trial without what takes long to count.
 
     Parameters
@@ -132,7 +127,7 @@ def brief(trial: Trial, looks: Looks, ended: dict[str, Any]) -> TrialSummary:
     ended
         What was recorded at its end.
     """
-    statement = str(ended.get("statement") or "")
+    statement = ended.statement if ended else ""
     if not statement:
         with translation.override("en"):
             statement = state(trial, looks, ended)
@@ -150,7 +145,7 @@ def brief(trial: Trial, looks: Looks, ended: dict[str, Any]) -> TrialSummary:
         reason=trial.reason,
         generation=trial.generation_id,
         family=trial.family,
-        design=trial.design,
+        design=design_of(trial),
         evidence=_evidence(looks),
     )
 

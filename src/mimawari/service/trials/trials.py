@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 from django.db import transaction
@@ -20,18 +20,40 @@ from mimawari.service.review.models import Verdict
 from mimawari.service.trials import design as designs
 from mimawari.service.trials import events, refusals
 from mimawari.service.trials.deployed import enter
+from mimawari.service.trials.event_bodies import Ended, Finished, Started
 from mimawari.service.trials.models import Kind, Outcome, Trial, TrialState
+from mimawari.service.trials.parameters import defaults_of
 from mimawari.service.trials.round_pool import scored_up_to
+from mimawari.service.trials.starting import BacktestFields, ExperimentFields
 
 if TYPE_CHECKING:
+    from mimawari.records.json import JsonObject
     from mimawari.records.manifest import TopicEntry
     from mimawari.records.principal import Principal
     from mimawari.service.releases.models import Generation
+    from mimawari.service.trials.starting import Start
 
 RARE = 0.05
 LEAST_DECISIONS = 50
 # Rounds hold at least so many reviews where the day's capacity allows.
 REVIEWS_A_ROUND = 10
+
+
+def start(given: Start, actor: Principal) -> Trial:
+    """Start a trial of the topic that its candidate is a model of.
+
+    Raises
+    ------
+    InvalidInputError
+        Where the trial could not give a true answer.
+    """
+    topic, candidate = refusals.topic_of(given.candidate), given.candidate
+    reason, family, parameters = given.reason, given.family, given.parameters()
+    if isinstance(given, BacktestFields):
+        until = given.trained_until
+        return start_backtest(topic, candidate, actor, reason, until, family, **parameters)
+    assert isinstance(given, ExperimentFields)
+    return start_experiment(topic, candidate, actor, reason, given.after, family, **parameters)
 
 
 def start_backtest(
@@ -41,7 +63,7 @@ def start_backtest(
     reason: str,
     trained_until: datetime | None = None,
     family: str = "",
-    **parameters: Any,  # noqa: ANN401  (checked by `design.make`)
+    **parameters: object,
 ) -> Trial:
     """Start a back-test of a registered model over the last days of history.
 
@@ -52,19 +74,13 @@ def start_backtest(
         say so (a model trained from a file without times).
     **parameters
         Of `Design`; what is left out follows from the topic.
-
-    Raises
-    ------
-    InvalidInputError
-        Where the trial could not give a true answer.
     """
     require(actor, Permission.RUN_TRIALS, topic)
     generation, entry = refusals.topic_in_force(topic)
     model = refusals.candidate_of(topic, candidate, entry)
-    parameters.setdefault("mode", "reuse")
-    parameters.setdefault("minimum_days", 14)
+    parameters = {**defaults_of(Kind.BACKTEST), **parameters}
     parameters.setdefault("reviews_per_day", max(2, entry.capacity // 4))
-    days = parameters.get("window_days", 28)
+    days = parameters["window_days"]
     today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
     if isinstance(days, int):
         parameters.setdefault("window_start", today - timedelta(days=max(1, days)))
@@ -86,7 +102,7 @@ def start_experiment(
     reason: str,
     after: int | None = None,
     family: str = "",
-    **parameters: Any,  # noqa: ANN401  (checked by `design.make`)
+    **parameters: object,
 ) -> Trial:
     """Start an online trial inside the topic's daily capacity.
 
@@ -98,12 +114,12 @@ def start_experiment(
     require(actor, Permission.RUN_TRIALS, topic)
     generation, entry = refusals.topic_in_force(topic)
     refusals.candidate_of(topic, candidate, entry)
-    parameters.setdefault("mode", "safe")
+    parameters = {**defaults_of(Kind.EXPERIMENT), **parameters}
     parameters.setdefault("round_minutes", _round_minutes(entry.capacity))
     before = None
     if after is not None:
         carry = parameters.setdefault("carry", "strict")
-        before = refusals.backtest_before(after, topic, candidate, entry, carry)
+        before = refusals.backtest_before(after, topic, candidate, entry, str(carry))
         parameters["rare"] = designs.design_of(before).rare
     elif parameters.get("carry", "none") != "none":
         raise refusals.refuse("carry", "has no back-test to take over from", "name one: 'after'")
@@ -115,7 +131,7 @@ def start_experiment(
     return _start(trial, actor)
 
 
-def start_guard(experiment: Trial, actor: Principal, reason: str, **parameters: Any) -> Trial:  # noqa: ANN401  (checked by `design.make`)
+def start_guard(experiment: Trial, actor: Principal, reason: str, **parameters: object) -> Trial:
     """Watch a promoted model against the one it replaced, on a share of where they differ."""
     require(actor, Permission.RUN_TRIALS, experiment.topic)
     generation, entry = refusals.topic_in_force(experiment.topic)
@@ -123,8 +139,7 @@ def start_guard(experiment: Trial, actor: Principal, reason: str, **parameters: 
         raise refusals.refuse(
             "trial", "has not brought its candidate in force", "finish the experiment first"
         )
-    parameters.setdefault("mode", "guard")
-    parameters.setdefault("days", 28)
+    parameters = {**defaults_of(Kind.GUARD), **parameters}
     parameters.setdefault("round_minutes", _round_minutes(entry.capacity))
     design = _design(Kind.GUARD, experiment.topic, entry, parameters)
     models = (experiment.champion, experiment.candidate)
@@ -142,7 +157,7 @@ def stop(trial: Trial, actor: Principal, reason: str) -> Trial:
             raise refusals.refuse(
                 "trial", f"{trial.pk} has ended", "look at its page for the outcome"
             )
-        events.end(current, Outcome.STOPPED, actor, {"reason": reason})
+        events.end(current, Outcome.STOPPED, actor, Ended(reason=reason))
     return current
 
 
@@ -187,18 +202,19 @@ def finish(trial: Trial, actor: Principal, reason: str) -> int:
 def _activate(trial: Trial, version: str, actor: Principal, reason: str) -> int:
     from mimawari.service.releases.activating import activate_registered, withdraw_model
 
-    evidence = {"trial": trial.pk, "evidence": events.last(trial, "ended")}
+    ended = events.last_end(trial)
+    evidence: JsonObject = {"trial": trial.pk, "evidence": ended.plain() if ended else {}}
     if version:
         number = activate_registered(version, actor, reason, evidence)
     else:
         number = withdraw_model(trial.topic, actor, reason, evidence)
-    body = {"generation": number, "reason": reason, "model": version}
-    events.record(trial, "finished", actor, body, sealed=True)
+    body = Finished(generation=number, reason=reason, model=version)
+    events.record(trial, body, actor, sealed=True)
     return number
 
 
 def _design(
-    kind: Kind, topic: str, entry: TopicEntry, parameters: dict[str, Any]
+    kind: Kind, topic: str, entry: TopicEntry, parameters: dict[str, object]
 ) -> designs.Design:
     parameters.setdefault("capacity", entry.capacity)
     parameters.setdefault("seed", secrets.randbits(32))
@@ -261,6 +277,10 @@ def _start(trial: Trial, actor: Principal) -> Trial:
         trial.save(force_insert=True)
         if trial.kind != Kind.BACKTEST:
             enter(trial, actor)
-        body = {"reason": trial.reason, "design": trial.design, "generation": trial.generation_id}
-        events.record(trial, "started", actor, body, sealed=True)
+        body = Started(
+            reason=trial.reason,
+            design=designs.design_of(trial),
+            generation=trial.generation_id,
+        )
+        events.record(trial, body, actor, sealed=True)
     return trial

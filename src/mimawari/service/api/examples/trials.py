@@ -6,11 +6,11 @@ import msgspec
 
 from mimawari.service.api.examples.listings import MODEL, NOON
 from mimawari.service.trials.design import Design
+from mimawari.service.trials.today import Today
 from mimawari.service.trials.trial_summary import (
     EventSummary,
     Evidence,
     Gain,
-    Today,
     TrialList,
     TrialSummary,
 )
@@ -18,7 +18,7 @@ from mimawari.service.trials.trial_summary import (
 EVIDENCE = Evidence(
     steps=64, reviews=80, log_e=1.2, log_f=-0.4, promote=0.4, reject=0.0, low=-0.01, high=0.09
 )
-DESIGN = msgspec.to_builtins(Design(capacity=200, mode="reuse", window_start=NOON, seed=7))
+DESIGN = Design(capacity=200, mode="reuse", window_start=NOON, seed=7)
 LISTED = TrialSummary(
     trial=1,
     kind="backtest",
