@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import io
 from html import escape
 from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING
 
-import matplotlib as mpl
-from matplotlib.figure import Figure
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from mimawari.evaluation.charts.rows import Row, draw_rows
 from mimawari.evaluation.choosing.algorithms import ALGORITHMS
 
 if TYPE_CHECKING:
     from mimawari.evaluation.choosing.compare import Comparison, Entry
     from mimawari.evaluation.choosing.compare import Figure as Measured
 
-INK, CHOSEN, OTHER = "#7d8590", "#2f81f7", "#b8860b"
 NOTES = (
     "AP@K: average precision of the first K alerts, K being what moderators can review of these "
     "listings. It decides, because it also tells apart rankings within the first K.",
@@ -102,24 +99,11 @@ def _row(entry: Entry, found: Comparison) -> str:
 
 
 def _plot(found: Comparison) -> str:
-    """Draw AP@K with its interval, a line a kind."""
-    figure = Figure(figsize=(7.5, 0.9 + 0.42 * len(found.entries)), layout="constrained")
-    axes = figure.subplots()
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(INK)
-    axes.tick_params(colors=INK, labelsize=10)
-    axes.xaxis.label.set_color(INK)
-    for place, entry in enumerate(reversed(found.entries)):
-        one, colour = entry.average, CHOSEN if entry.name == found.chosen else OTHER
-        axes.plot([one.low, one.high], [place, place], color=colour, linewidth=2.5, alpha=0.6)
-        axes.plot([one.value], [place], "o", color=colour, markersize=8)
-    names = [entry.name for entry in reversed(found.entries)]
-    axes.set_yticks(range(len(names)), names)
-    axes.set_ylim(-0.6, len(names) - 0.4)
-    axes.set_xlim(-0.01, 1.01)
-    axes.set_xlabel(f"AP@{found.k}, with its 95 % interval over sellers")
-    buffer = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": "mimawari", "svg.fonttype": "none"}):
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-    text = buffer.getvalue()
-    return text[text.index("<svg") :]
+    """Draw AP@K with its interval, a row a kind."""
+    rows = []
+    for entry in found.entries:
+        kind, one = "chosen" if entry.name == found.chosen else "other", entry.average
+        intervals = [(kind, max(0.0, one.low), one.high)]
+        rows.append(Row(entry.name, intervals=intervals, dots=[(kind, one.value)]))
+    name = f"AP@{found.k}, with its 95 % interval over sellers"
+    return draw_rows("Detectors", found.why, name, rows, high=1.0).svg

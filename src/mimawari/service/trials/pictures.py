@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from mimawari.service.trials.chart import Band, Chart, Plot, Rule, Series
+from mimawari.evaluation.charts.chart import Band, Chart, Plot, Rule, Series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,8 +1,4 @@
-"""Line charts as plain numbers for a template: no script, themed by the style sheet.
-
-A chart is drawn once on the server; the template only writes the numbers down as SVG, so every
-text in it is escaped and translated as anywhere else on the page.
-"""
+"""Line charts as plain numbers, which `svg` writes down: no script, themed by the style sheet."""
 
 from __future__ import annotations
 
@@ -69,7 +65,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Everything the template writes down."""
+    """Everything that is written down."""
 
     title: str
     told: str
@@ -87,7 +83,13 @@ class Chart:
     right: int = WIDTH - RIGHT
     top: int = TOP
     bottom: int = HEIGHT - BOTTOM
-    middle: float = (LEFT + WIDTH - RIGHT) / 2
+
+    @property
+    def svg(self) -> str:
+        """The chart as SVG, every text of it escaped."""
+        from mimawari.evaluation.charts.svg import markup
+
+        return markup(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ class Plot:
         Where the x axis is marked; at round values by default.
     notes
         Labels within the chart: x, y, text, kind.
+    height
+        More than usual where many lines have a label each.
     """
 
     title: str
@@ -122,6 +126,7 @@ class Plot:
     x_low: float = 0.0
     x_ticks: Sequence[float] = ()
     notes: Sequence[tuple[float, float, str, str]] = ()
+    height: int = HEIGHT
 
     def draw(self) -> Chart:
         """Lay everything out.
@@ -159,13 +164,15 @@ class Plot:
             lines,
             rules,
             (
-                *spread([one for one in (*ends, *rules) if one.text]),
+                *spread([one for one in (*ends, *rules) if one.text], self.height - BOTTOM),
                 *(Mark(across.place(x) + 8, up.place(y), text, k) for x, y, text, k in self.notes),
             ),
+            height=self.height,
+            bottom=self.height - BOTTOM,
         )
 
     def _up(self) -> Axis:
-        return Axis(self.low, self.high, HEIGHT - BOTTOM, TOP)
+        return Axis(self.low, self.high, self.height - BOTTOM, TOP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +206,7 @@ class Axis:
         return [round(i * step, 10) for i in range(first, last + 1)]
 
 
-def spread(marks: Sequence[Mark]) -> tuple[Mark, ...]:
+def spread(marks: Sequence[Mark], bottom: float = HEIGHT - BOTTOM) -> tuple[Mark, ...]:
     """Move labels that would overlap apart, downwards in their order, and back inside.
 
     Examples
@@ -211,7 +218,7 @@ def spread(marks: Sequence[Mark]) -> tuple[Mark, ...]:
     for one in sorted(marks, key=lambda m: m.y):
         least = placed[-1].y + APART if placed else TOP
         placed.append(Mark(WIDTH - RIGHT + 8, max(one.y, least), one.text, one.kind))
-    lowest = float(HEIGHT - BOTTOM)
+    lowest = bottom
     for i in range(len(placed) - 1, -1, -1):
         one = placed[i]
         placed[i] = Mark(one.x, min(one.y, lowest), one.text, one.kind)
