@@ -86,5 +86,6 @@ def test_page_escapes_and_shows_both_plots() -> None:
     page = as_page(report("<script>alert(1)</script>"))
     assert "<script>" not in page
     assert page.count("<svg") == 2
+    assert "style=" not in page, "a strict page would leave it out"
     assert "0.984" in page
     assert "Leak gauge" not in as_page(report(leak=None))

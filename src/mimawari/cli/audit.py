@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from mimawari.cli.options import By
-from mimawari.cli.store import open_store_for
+from mimawari.cli.options import By, Reason
+from mimawari.cli.store import acting, open_store_for
 from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
     from mimawari.ledger.checkpoint import Checkpoint
 
 app = typer.Typer(help="The ledger of everything that happened.", no_args_is_help=True)
+key_app = typer.Typer(help="The key that others check checkpoints with.")
+app.add_typer(key_app, name="key")
 CheckpointFile = Annotated[Path | None, typer.Option(help="A checkpoint that was kept elsewhere.")]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -86,13 +88,24 @@ def checkpoint(
     sys.stdout.write(note)
 
 
-@app.command()
-def key(by: By = None) -> None:
+@key_app.callback(invoke_without_command=True)
+def key(context: typer.Context, by: By = None) -> None:
     """Print the key that others check checkpoints with."""
+    if context.invoked_subcommand is not None:
+        return
     open_store_for("audit:read", by)
     from mimawari.service.audit.keys import signing_key
 
     typer.echo(str(signing_key().verifier))
+
+
+@key_app.command()
+def rotate(reason: Reason, by: By = None) -> None:
+    """Let a new key sign from now on; the old one signs it, and the ledger says so."""
+    open_store_for("ledger:write", by)
+    from mimawari.service.audit.rotate import rotate as rotate_key
+
+    typer.echo(str(rotate_key(acting(by), reason)))
 
 
 @app.command()
@@ -115,15 +128,14 @@ def _show(proof: msgspec.Struct) -> None:
 
 
 def _read_checkpoint(path: Path | None) -> Checkpoint | None:
-    """Read a checkpoint's file and check that this log signed it."""
+    """Read a checkpoint's file and check that this log signed it, with a key of its time."""
     if path is None:
         return None
-    from mimawari.ledger.checkpoint import Checkpoint
-    from mimawari.service.audit.keys import signing_key
+    from mimawari.service.audit.keychain import opened
 
     try:
         note = path.read_text("utf-8")
     except UnicodeDecodeError as error:
         problem = FieldProblem("checkpoint", "is no text", "take the file as it was printed")
         raise InvalidInputError(problem) from error
-    return Checkpoint.opened(note, signing_key().verifier)
+    return opened(note)

@@ -35,9 +35,9 @@ class Checkpoint(msgspec.Struct, frozen=True):
         """The lines that are signed."""
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
 
-    def signed(self, key: SigningKey) -> str:
-        """Give the signed note."""
-        return key.sign(self.text)
+    def signed(self, *keys: SigningKey) -> str:
+        """Give the signed note, with a signature of each key."""
+        return notes.signed(self.text, *keys)
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -83,19 +83,33 @@ class SigningKey(msgspec.Struct, frozen=True):
 
     def sign(self, text: str) -> str:
         """Give the note of a text, which ends with a newline."""
-        if not _is_text(text):
-            problem = "is no text that can be signed"
-            raise InvalidInputError(FieldProblem("note", problem, "end it with a line's end"))
+        return signed(text, self)
+
+    def signature(self, text: str) -> str:
+        """Give a note's line with the signature of its text."""
         signature = _base64(self.verifier.id + self._key().sign(text.encode()))
-        return f"{text}\n— {self.name} {signature}\n"
+        return f"— {self.name} {signature}\n"
 
     def _key(self) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(self.seed)
 
 
+def signed(text: str, *keys: SigningKey) -> str:
+    """Give the note of a text, which ends with a newline, signed by each key in turn."""
+    if not _is_text(text):
+        problem = "is no text that can be signed"
+        raise InvalidInputError(FieldProblem("note", problem, "end it with a line's end"))
+    return "\n".join((text, "".join(key.signature(text) for key in keys)))
+
+
 def signers(note: str) -> list[tuple[str, bytes]]:
     """Give names and key ids of those who signed, as the note says; nothing is checked."""
     return [(name, signature[:4]) for name, signature in _parts(note)[1]]
+
+
+def text_of(note: str) -> str:
+    """Give the text of a note; whoever signed it, nothing is checked."""
+    return _parts(note)[0]
 
 
 def opened(note: str, key: VerifierKey) -> str:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import io
 from html import escape
 from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING
 
-import matplotlib as mpl
-from matplotlib.figure import Figure
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from mimawari.evaluation.charts.rows import Row, draw_rows
+from mimawari.evaluation.charts.svg import markup
 from mimawari.evaluation.choosing.algorithms import ALGORITHMS
 
 if TYPE_CHECKING:
     from mimawari.evaluation.choosing.compare import Comparison, Entry
     from mimawari.evaluation.choosing.compare import Figure as Measured
 
-INK, CHOSEN, OTHER = "#7d8590", "#2f81f7", "#b8860b"
 NOTES = (
     "AP@K: average precision of the first K alerts, K being what moderators can review of these "
     "listings. It decides, because it also tells apart rankings within the first K.",
@@ -107,26 +105,12 @@ def _row(entry: Entry, comparison: Comparison) -> str:
 
 
 def _plot(comparison: Comparison) -> str:
-    """Draw AP@K with its interval, a line a kind."""
-    figure = Figure(figsize=(7.5, 0.9 + 0.42 * len(comparison.entries)), layout="constrained")
-    axes = figure.subplots()
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(INK)
-    axes.tick_params(colors=INK, labelsize=10)
-    axes.xaxis.label.set_color(INK)
-    for place, entry in enumerate(reversed(comparison.entries)):
-        average, colour = entry.average, CHOSEN if entry.name == comparison.chosen else OTHER
-        axes.plot(
-            [average.low, average.high], [place, place], color=colour, linewidth=2.5, alpha=0.6
-        )
-        axes.plot([average.value], [place], "o", color=colour, markersize=8)
-    names = [entry.name for entry in reversed(comparison.entries)]
-    axes.set_yticks(range(len(names)), names)
-    axes.set_ylim(-0.6, len(names) - 0.4)
-    axes.set_xlim(-0.01, 1.01)
-    axes.set_xlabel(f"AP@{comparison.k}, with its 95 % interval over sellers")
-    buffer = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": "mimawari", "svg.fonttype": "none"}):
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-    text = buffer.getvalue()
-    return text[text.index("<svg") :]
+    """Draw AP@K with its interval, a row a kind."""
+    rows = []
+    for entry in comparison.entries:
+        kind = "chosen" if entry.name == comparison.chosen else "other"
+        average = entry.average
+        intervals = [(kind, max(0.0, average.low), average.high)]
+        rows.append(Row(entry.name, intervals=intervals, dots=[(kind, average.value)]))
+    name = f"AP@{comparison.k}, with its 95 % interval over sellers"
+    return markup(draw_rows("Detectors", comparison.why, name, rows, high=1.0))

@@ -1,64 +1,54 @@
-"""The report's plots as SVG, drawn to be read on light and on dark pages."""
+"""The report's plots; the page's style sheet colours them."""
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
-import matplotlib as mpl
-from matplotlib.figure import Figure
+from mimawari.evaluation.charts.chart import APART, HEIGHT, Plot, Series
+from mimawari.evaluation.charts.rows import Row, draw_rows
+from mimawari.evaluation.charts.svg import markup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from matplotlib.axes import Axes
-
     from mimawari.evaluation.report.run import TopicResult
 
-INK, RULES, MODELS = "#7d8590", "#b8860b", "#2f81f7"
-
-
-def _svg(figure: Figure) -> str:
-    buffer = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": "mimawari", "svg.fonttype": "none"}):
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-    text = buffer.getvalue()
-    return text[text.index("<svg") :]
-
-
-def _axes(width: float, height: float) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.subplots()
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(INK)
-    axes.tick_params(colors=INK, labelsize=9)
-    axes.xaxis.label.set_color(INK)
-    axes.yaxis.label.set_color(INK)
-    return figure, axes
+# So many colours are told apart; then they begin again.
+COLOURS = 8
 
 
 def caught_plot(topics: Sequence[TopicResult]) -> str:
     """Draw violations caught by rules alone and with models, two bars a topic."""
-    figure, axes = _axes(7.5, 0.6 + 0.5 * len(topics))
-    for i, row in enumerate(reversed(topics)):
-        axes.barh(i + 0.19, row.caught, 0.36, color=MODELS)
-        axes.barh(i - 0.19, row.rule_caught, 0.36, color=RULES)
-        axes.plot([row.violations] * 2, [i - 0.4, i + 0.4], color=INK, linewidth=1.5)
-    axes.set_yticks(range(len(topics)), [r.topic for r in reversed(topics)])
-    axes.set_xlabel("violations caught with the same reviews (line: all there are)")
-    return _svg(figure)
+    rows = [
+        Row(
+            row.topic,
+            bars=[("models", row.caught), ("rules", row.rule_caught)],
+            limits=[("all", row.violations)],
+        )
+        for row in topics
+    ]
+    summary = "Rules and models above, rules alone below, a line where all violations would be."
+    name = "violations caught with the same reviews (line: all there are)"
+    return markup(draw_rows("Violations caught", summary, name, rows))
 
 
 def precision_plot(topics: Sequence[TopicResult]) -> str:
     """Draw the precision of the first k alerts against k, a line a modelled topic."""
-    figure, axes = _axes(7.5, 3.4)
-    for row in topics:
-        if row.modelled and row.precision_curve:
-            reviews = range(1, len(row.precision_curve) + 1)
-            axes.plot(reviews, row.precision_curve, linewidth=1.6, label=row.topic)
-    axes.set_ylim(0, 1.02)
-    axes.set_xlabel("alerts reviewed, best first")
-    axes.set_ylabel("share that violates")
-    if axes.get_legend_handles_labels()[0]:
-        axes.legend(frameon=False, fontsize=8, labelcolor=INK, loc="lower left")
-    return _svg(figure)
+    series = [
+        Series(row.topic, f"colour{i % COLOURS}", range(1, len(curve) + 1), curve)
+        for i, (row, curve) in enumerate(
+            (row, row.precision_curve) for row in topics if row.modelled and row.precision_curve
+        )
+    ]
+    plot = Plot(
+        "Precision",
+        "The share of the first alerts of a topic that violates.",
+        "alerts reviewed, best first",
+        "share that violates",
+        0.0,
+        1.0,
+        lambda share: f"{share:.1f}",
+        series,
+        height=max(HEIGHT, HEIGHT - 12 * APART + APART * len(series)),
+    )
+    return markup(plot.draw())

@@ -32,6 +32,7 @@ class Permission(enum.StrEnum):
     EXPORT = "exports:read"
     ACCOUNTS = "accounts:write"
     RETENTION = "retention:write"
+    LEDGER = "ledger:write"
 
 
 class Role(enum.StrEnum):

@@ -1,4 +1,4 @@
-"""The ledger's own kinds of event: batches of rows, what was erased, and what was removed."""
+"""The ledger's own kinds of event: batches of rows, erasures, removals, and its signing keys."""
 
 from __future__ import annotations
 
@@ -41,8 +41,20 @@ class Removal(msgspec.Struct, frozen=True):
     rows: dict[str, tuple[tuple[int, int], ...]]
 
 
+class KeyRotation(msgspec.Struct, frozen=True):
+    """Which key signs checkpoints from this event on.
+
+    ``note`` is the text of the new verifier key, signed by the old one.
+    """
+
+    old: str
+    new: str
+    note: str
+
+
 ROWS = register("rows", Rows)
 ERASURE = register("erasure", Erasure)
 REMOVAL = register("removal", Removal)
+KEY_ROTATION = register("key_rotation", KeyRotation)
 # Without these bodies nothing could be verified; there is nothing personal in them.
-NEVER_ERASED = (ROWS.name, ERASURE.name, REMOVAL.name)
+NEVER_ERASED = (ROWS.name, ERASURE.name, REMOVAL.name, KEY_ROTATION.name)

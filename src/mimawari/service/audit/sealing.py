@@ -20,6 +20,7 @@ from mimawari.service.audit.keys import signing_key
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mimawari.ledger.notes import SigningKey
     from mimawari.ledger.tiles import Read
 
 MOST = 10_000
@@ -44,21 +45,27 @@ def seal(most: int = MOST) -> int:
         return 0
     key = signing_key()
     with transaction.atomic():
-        if not _alone():
-            return 0
-        read = storage.StoredTiles()
-        size = storage.head(key.verifier, read).size
-        events = list(models.Event.objects.filter(sequence=None).order_by("id")[:most])
-        if not events:
-            return 0
-        leaves = [leaf(event, size + i).hash() for i, event in enumerate(events)]
-        log = tiles.edge(read, size)
-        for hashed in leaves:
-            log.append(hashed)
-        _place([event.pk for event in events], size)
-        _write(read, size, leaves)
-        note = Checkpoint(key.name, log.size, log.root()).signed(key)
-        models.Checkpoint.objects.create(size=log.size, note=note)
+        return seal_as(key, most=most) if _alone() else 0
+
+
+def seal_as(*keys: SigningKey, most: int | None = None) -> int:
+    """Seal with a signature of each key, of which the first signed before.
+
+    Call it within a transaction that is the only one to seal.
+    """
+    read = storage.StoredTiles()
+    size = storage.head(keys[0].verifier, read).size
+    events = list(models.Event.objects.filter(sequence=None).order_by("id")[:most])
+    if not events:
+        return 0
+    leaves = [leaf(event, size + i).hash() for i, event in enumerate(events)]
+    log = tiles.edge(read, size)
+    for hashed in leaves:
+        log.append(hashed)
+    _place([event.pk for event in events], size)
+    _write(read, size, leaves)
+    note = Checkpoint(keys[0].name, log.size, log.root()).signed(*keys)
+    models.Checkpoint.objects.create(size=log.size, note=note)
     return len(events)
 
 

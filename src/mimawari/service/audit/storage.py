@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.ledger import tiles
+from mimawari.ledger import notes, tiles
 from mimawari.ledger.checkpoint import Checkpoint
 from mimawari.ledger.merkle import EMPTY_ROOT
 from mimawari.service.audit import models
@@ -58,6 +58,10 @@ def head(key: VerifierKey, read: StoredTiles) -> Checkpoint:
     if note is None:
         return Checkpoint(key.name, 0, EMPTY_ROOT)
     newest = Checkpoint.opened(note, key)
+    if notes.signers(note)[-1][1] != key.id:
+        problem = f"the newest one hands over from the key {key.id.hex()} to another"
+        remedy = "run 'mimawari audit key rotate' again to finish, or copy the new ledger_key here"
+        raise InvalidInputError(FieldProblem("checkpoint", problem, remedy))
     read.load(tiles.needed(newest.size))
     if tiles.edge(read, newest.size).root() != newest.root:
         problem = f"the newest one, of {newest.size} events, does not fit the stored hashes"

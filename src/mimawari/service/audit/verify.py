@@ -10,7 +10,7 @@ import msgspec
 from django.db import connection, transaction
 
 from mimawari.service.audit.erasures import Erasures
-from mimawari.service.audit.keys import signing_key
+from mimawari.service.audit.keychain import Rotations
 from mimawari.service.audit.removals import Removals
 from mimawari.service.audit.rows import RowCheck
 from mimawari.service.audit.verify_events import Events
@@ -61,14 +61,16 @@ def verify(kept: Checkpoint | None = None, *, batches: bool = True) -> Report:
     batches
         Whether the rows of batches (listings, scores) are read too.
     """
-    key = signing_key().verifier
     with snapshot():
         rows, bulk, erasures, removals = RowCheck(), BatchCheck(), Erasures(), Removals()
-        events = Events((rows.add, bulk.add, erasures.add, removals.add))
+        rotations = Rotations()
+        events = Events((rows.add, bulk.add, erasures.add, removals.add, rotations.add))
         events.read()
+        keys = rotations.chain(events.ids)
         checks: Iterator[tuple[str, str]] = chain(
             events.problems,
-            check_log(events, key, kept),
+            keys.problems,
+            check_log(events, keys, kept),
             erasures.unexplained(events.erased),
             rows.check(),
             bulk.check(erasures.rows, removals) if batches else (),

@@ -15,17 +15,19 @@ from mimawari.service.audit import models
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mimawari.ledger.notes import VerifierKey
+    from mimawari.service.audit.keychain import KeyChain
     from mimawari.service.audit.verify_events import Events
 
     Problem = tuple[str, str]
 
 
-def check_log(events: Events, key: VerifierKey, kept: Checkpoint | None) -> Iterator[Problem]:
+def check_log(events: Events, keys: KeyChain, kept: Checkpoint | None) -> Iterator[Problem]:
     """Give what does not fit in the log over events that were read.
 
     Parameters
     ----------
+    keys
+        Those that signed.
     kept
         A checkpoint that was kept elsewhere.
     """
@@ -41,7 +43,7 @@ def check_log(events: Events, key: VerifierKey, kept: Checkpoint | None) -> Iter
     heads = []
     for note in models.Checkpoint.objects.order_by("size"):
         try:
-            head = Checkpoint.opened(note.note, key)
+            head = Checkpoint.opened(note.note, keys.of(note.size))
         except InvalidInputError as error:
             yield f"checkpoint of {note.size}", error.problems[0].problem
             continue

@@ -18,8 +18,8 @@ from mimawari.service.trials.wording import percent, points
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mimawari.evaluation.charts.chart import Chart
     from mimawari.evaluation.planner import Design, Plan
-    from mimawari.service.console.chart import Chart
 
 FIRST = PlanRequest(precision=0.3, capacity=200)
 

@@ -27,7 +27,7 @@ from mimawari.service.trials.wording import percent, points, progress
 if TYPE_CHECKING:
     from datetime import date
 
-    from mimawari.service.console.chart import Chart
+    from mimawari.evaluation.charts.chart import Chart
 
 MOST_TRIALS = 200
 MOST_EVENTS = 50

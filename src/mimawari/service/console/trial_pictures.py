@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from mimawari.service.console.chart import Band, Chart, Plot, Rule, Series
+from mimawari.evaluation.charts.chart import Band, Chart, Plot, Rule, Series
 from mimawari.service.trials.wording import percent, points, progress
 
 if TYPE_CHECKING:

@@ -1,8 +1,4 @@
-"""Line charts as plain numbers for a template: no script, themed by the style sheet.
-
-A chart is drawn once on the server; the template only writes the numbers down as SVG, so every
-text in it is escaped and translated as anywhere else on the page.
-"""
+"""Line charts as plain numbers, which `svg` writes down: no script, themed by the style sheet."""
 
 from __future__ import annotations
 
@@ -69,10 +65,10 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Everything the template writes down."""
+    """Everything that is written down."""
 
     title: str
-    told: str
+    summary: str
     x_name: str
     y_name: str
     x_ticks: tuple[Mark, ...]
@@ -87,7 +83,6 @@ class Chart:
     right: int = WIDTH - RIGHT
     top: int = TOP
     bottom: int = HEIGHT - BOTTOM
-    middle: float = (LEFT + WIDTH - RIGHT) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +91,7 @@ class Plot:
 
     Parameters
     ----------
-    title, told
+    title, summary
         What the chart is, and what it shows in a sentence, for those who do not see it.
     low, high
         Least and greatest value of the y axis; lines beyond run along the edge.
@@ -106,10 +101,12 @@ class Plot:
         Where the x axis is marked; at round values by default.
     notes
         Labels within the chart: x, y, text, kind.
+    height
+        More than usual where many lines have a label each.
     """
 
     title: str
-    told: str
+    summary: str
     x_name: str
     y_name: str
     low: float
@@ -122,6 +119,7 @@ class Plot:
     x_low: float = 0.0
     x_ticks: Sequence[float] = ()
     notes: Sequence[tuple[float, float, str, str]] = ()
+    height: int = HEIGHT
 
     def draw(self) -> Chart:
         """Lay everything out.
@@ -133,7 +131,7 @@ class Plot:
         >>> chart.lines[0].points
         '58.0,266.0 590.0,30.0'
         """
-        values = [*(shape.xs for shape in self.series), *(shape.xs for shape in self.bands)]
+        values = [*(series.xs for series in self.series), *(band.xs for band in self.bands)]
         most = max((float(x) for xs in values for x in xs), default=0.0)
         across, up = Axis(self.x_low, most or 1.0, LEFT, WIDTH - RIGHT), self._up()
         areas = tuple(Shape(b.kind, _area(b, across, up)) for b in self.bands)
@@ -148,7 +146,7 @@ class Plot:
         ]
         return Chart(
             self.title,
-            self.told,
+            self.summary,
             self.x_name,
             self.y_name,
             tuple(
@@ -159,13 +157,15 @@ class Plot:
             lines,
             rules,
             (
-                *spread([mark for mark in (*ends, *rules) if mark.text]),
+                *spread([mark for mark in (*ends, *rules) if mark.text], self.height - BOTTOM),
                 *(Mark(across.place(x) + 8, up.place(y), text, k) for x, y, text, k in self.notes),
             ),
+            height=self.height,
+            bottom=self.height - BOTTOM,
         )
 
     def _up(self) -> Axis:
-        return Axis(self.low, self.high, HEIGHT - BOTTOM, TOP)
+        return Axis(self.low, self.high, self.height - BOTTOM, TOP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +199,7 @@ class Axis:
         return [round(i * step, 10) for i in range(first, last + 1)]
 
 
-def spread(marks: Sequence[Mark]) -> tuple[Mark, ...]:
+def spread(marks: Sequence[Mark], bottom: float = HEIGHT - BOTTOM) -> tuple[Mark, ...]:
     """Move labels that would overlap apart, downwards in their order, and back inside.
 
     Examples
@@ -211,7 +211,7 @@ def spread(marks: Sequence[Mark]) -> tuple[Mark, ...]:
     for mark in sorted(marks, key=lambda m: m.y):
         least = placed[-1].y + APART if placed else TOP
         placed.append(Mark(WIDTH - RIGHT + 8, max(mark.y, least), mark.text, mark.kind))
-    lowest = float(HEIGHT - BOTTOM)
+    lowest = bottom
     for i in range(len(placed) - 1, -1, -1):
         mark = placed[i]
         placed[i] = Mark(mark.x, min(mark.y, lowest), mark.text, mark.kind)
