@@ -90,7 +90,7 @@ def fill(size: Size) -> None:
 
 
 def tend() -> None:
-    """Make all figures that are kept, as the steward does."""
+    """Make all figures that are kept, as the keeper does."""
     while refresh_next():
         pass
 

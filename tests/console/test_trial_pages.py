@@ -149,7 +149,7 @@ def test_an_end_for_another_reason_is_told_in_its_own_words(engineer: Client) ->
     trial = start(Kind.BACKTEST, Outcome.REJECT)
     said = "Reject: the candidate gives every listing the same score."
     TrialEvent.objects.create(
-        trial=trial, at=timezone.now(), kind="ended", actor="steward", body={"statement": said}
+        trial=trial, at=timezone.now(), kind="ended", actor="trials", body={"statement": said}
     )
     page = engineer.get(f"/trials/{trial.pk}").content.decode()
     assert f'<p class="verdict reject">{said}</p>' in page
@@ -176,7 +176,7 @@ def test_an_end_by_the_rule_has_its_error_and_the_details(engineer: Client) -> N
         newest_decision=0,
     )
     TrialEvent.objects.create(
-        trial=trial, at=timezone.now(), kind=body.kind, actor="steward", body=body.plain()
+        trial=trial, at=timezone.now(), kind=body.kind, actor="trials", body=body.plain()
     )
     page = engineer.get(f"/trials/{trial.pk}").content.decode()
     assert "at most 5 % get this far" in page

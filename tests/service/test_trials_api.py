@@ -103,7 +103,7 @@ def test_a_back_test_from_start_to_stop(
     assert told["today"]["capacity"] == 50
     if told["state"] == "running":
         stopped = engineer.post(f"{path}:stop", json={"reason": "enough"})
-        # The steward may have ended it in between: then there is nothing to stop.
+        # The role may have ended it in between: then there is nothing to stop.
         if stopped.status_code == 200:
             assert stopped.json()["outcome"] == "stopped"
         else:

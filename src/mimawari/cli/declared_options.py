@@ -33,7 +33,7 @@ def takes(
 
     def decorate(command: Callable[Concatenate[S, ...], None]) -> Callable[..., None]:
         _, *own = inspect.signature(command, eval_str=True).parameters.values()
-        parameters = [*fields, *(one.replace(kind=KEYWORD) for one in own)]
+        parameters = [*fields, *(parameter.replace(kind=KEYWORD) for parameter in own)]
         names = {field.name for field in fields}
 
         @functools.wraps(command)
@@ -43,7 +43,7 @@ def takes(
             command(convert(chosen, kind), **given)
 
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        run.__annotations__ = {one.name: one.annotation for one in parameters}
+        run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
         return run
 
     return decorate

@@ -19,11 +19,11 @@ def find(number: int, *kinds: str) -> Trial:
     """Find a trial by its number."""
     from mimawari.service.trials.models import Trial
 
-    found = Trial.objects.filter(pk=number, kind__in=kinds).first()
-    if found is None:
-        said = f"{number} is no {' or '.join(kinds)}"
-        raise InvalidInputError(FieldProblem("trial", said, "see the list"))
-    return found
+    trial = Trial.objects.filter(pk=number, kind__in=kinds).first()
+    if trial is None:
+        problem = f"{number} is no {' or '.join(kinds)}"
+        raise InvalidInputError(FieldProblem("trial", problem, "see the list"))
+    return trial
 
 
 def show_list(*kinds: str) -> None:
@@ -31,14 +31,14 @@ def show_list(*kinds: str) -> None:
     from mimawari.service.trials.trial_summary import list_trials
 
     table = Table("trial", "kind", "topic", "candidate", "state", "reviews", "gain in points")
-    for one in list_trials(kinds).trials:
-        seen = one.evidence
+    for trial in list_trials(kinds).trials:
+        seen = trial.evidence
         table.add_row(
-            str(one.trial),
-            one.kind,
-            one.topic,
-            one.candidate,
-            one.outcome or one.state,
+            str(trial.trial),
+            trial.kind,
+            trial.topic,
+            trial.candidate,
+            trial.outcome or trial.state,
             str(seen.reviews if seen else 0),
             interval(seen.low, seen.high) if seen else "",
         )
@@ -76,8 +76,8 @@ def show(trial: Trial) -> None:
         table.add_row(*row)
     console.print(table)
     for event in summary.events:
-        said = said_of(event.body)
-        line = f"{event.at:%Y-%m-%d %H:%M} {event.kind} by {event.actor} {said}"
+        statement = said_of(event.body)
+        line = f"{event.at:%Y-%m-%d %H:%M} {event.kind} by {event.actor} {statement}"
         console.print(line.rstrip(), highlight=False, markup=False)
 
 

@@ -41,7 +41,7 @@ def test_a_better_candidate_is_promoted_and_not_activated(
     assert trial.outcome == Outcome.PROMOTE
     assert generations.current().manifest.topics[world.TOPIC].champion == champion
     told = [(event.kind, event.actor) for event in trial.events.order_by("pk")]
-    assert told == [("started", "eve"), ("prepared", "steward"), ("ended", "steward")]
+    assert told == [("started", "eve"), ("prepared", "trials"), ("ended", "trials")]
     ended = world.end_of(trial)
     assert ended.statement.startswith("Promote: the evidence is")
     assert "agree in 8 of 8" in ended.statement

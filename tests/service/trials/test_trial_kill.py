@@ -63,7 +63,7 @@ class Reviewer:
 
 
 def all_looked_at(told: dict[str, Any]) -> bool:
-    """Whether all that was dealt is decided, and the steward has looked at it.
+    """Whether all that was asked is decided, and the role has looked at it.
 
     A kill may come between a verdict and its answer, so what was answered is no measure.
     """

@@ -144,16 +144,16 @@ SAID = st.lists(
 
 @given(SAID, st.sets(st.integers(1, 4)), st.sets(st.integers(1, 6)))
 def test_a_label_is_clear_open_or_missing(
-    said: list[tuple[int, str]], suspects: set[int], others: set[int]
+    said: list[tuple[int, str]], excluded: set[int], others: set[int]
 ) -> None:
-    label = own_label(said, suspects, others)
-    clear = [v for who, v in said if v != "cannot_tell" and who not in suspects]
+    label = own_label(said, excluded, others)
+    clear = [v for who, v in said if v != "cannot_tell" and who not in excluded]
     if clear:
         assert label == Label(int(clear[-1] == "violates"))
         return
     assert label.value is None
     unsure = {who for who, verdict in said if verdict == "cannot_tell"}
-    left = others - suspects - {who for who, _ in said}
+    left = others - excluded - {who for who, _ in said}
     assert label.missing == bool(unsure and (len(unsure) > 1 or not left))
     if label.not_for is not None:
         assert left

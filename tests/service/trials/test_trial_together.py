@@ -1,4 +1,4 @@
-"""Several stewards, several moderators and the worker at once: nothing is done twice."""
+"""Several trials roles, several moderators and the worker at once: nothing is done twice."""
 
 from __future__ import annotations
 

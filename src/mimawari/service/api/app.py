@@ -47,6 +47,6 @@ async def _refused(_request: Request, error: Exception) -> Response:
     """Refuse an unknown path or method in the same shape as every other problem."""
     assert isinstance(error, HTTPException)
     remedy = "GET /api/v1/openapi.json names every path and method"
-    found = refuse(error.status_code, "request", f"is refused: {error.detail}", remedy)
-    found.headers.update(error.headers or {})
-    return found
+    response = refuse(error.status_code, "request", f"is refused: {error.detail}", remedy)
+    response.headers.update(error.headers or {})
+    return response

@@ -62,13 +62,13 @@ class KeyRing:
             until, kept = self._kept.get(name, (0.0, None))
         if kept is not None and until > time.monotonic():
             return kept
-        found = await run_in_threadpool(_verify, text)
-        if found is not None and found.moderator is None:  # who decides may be disabled any time
+        holder = await run_in_threadpool(_verify, text)
+        if holder is not None and holder.moderator is None:  # who decides may be disabled any time
             with self._lock:
                 if len(self._kept) >= MOST_KEPT:
                     self._kept.clear()
-                self._kept[name] = (time.monotonic() + KEPT_SECONDS, found)
-        return found
+                self._kept[name] = (time.monotonic() + KEPT_SECONDS, holder)
+        return holder
 
 
 def _verify(text: str) -> Holder | None:

@@ -91,14 +91,14 @@ def read_line(number: int, line: bytes | None) -> LineAnswer | tuple[int, Listin
 
 async def write_group(group: list[LineAnswer | tuple[int, Listing]], writer: Writer) -> bytes:
     """Append the good lines of a group; a full queue is waited for, as the body is paused."""
-    good = [one for one in group if isinstance(one, tuple)]
+    good = [line for line in group if isinstance(line, tuple)]
     listings = [listing for _, listing in good]
     statuses, why = await _append(listings, writer) if good else ([], UNKEPT)
     written = dict(zip((number for number, _ in good), statuses, strict=True))
-    answers = [_answer(one, written, why) for one in group]
-    for one in answers:
-        LISTINGS.labels(one.status).inc()
-    return b"".join(msgspec.json.encode(one) + b"\n" for one in answers)
+    answers = [_answer(line, written, why) for line in group]
+    for line_answer in answers:
+        LISTINGS.labels(line_answer.status).inc()
+    return b"".join(msgspec.json.encode(answer) + b"\n" for answer in answers)
 
 
 async def _append(listings: list[Listing], writer: Writer) -> tuple[list[str], Problem]:
@@ -117,16 +117,16 @@ async def _append(listings: list[Listing], writer: Writer) -> tuple[list[str], P
 
 
 def _answer(
-    one: LineAnswer | tuple[int, Listing], written: dict[int, str], why: Problem
+    line: LineAnswer | tuple[int, Listing], written: dict[int, str], why: Problem
 ) -> LineAnswer:
-    if isinstance(one, LineAnswer):
-        return one
-    number, listing = one
+    if isinstance(line, LineAnswer):
+        return line
+    number, listing = line
     status = written[number]
-    said = LineAnswer(number, status, listing.id, listing.version)
+    line_answer = LineAnswer(number, status, listing.id, listing.version)
     if status == log.CONFLICT:
-        said.status = REJECTED
-        said.problems = [
+        line_answer.status = REJECTED
+        line_answer.problems = [
             Problem(
                 "version",
                 f"{listing.version} is known with other content",
@@ -134,5 +134,5 @@ def _answer(
             )
         ]
     elif status == FAILED:
-        said.problems = [why]
-    return said
+        line_answer.problems = [why]
+    return line_answer

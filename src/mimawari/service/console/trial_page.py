@@ -67,7 +67,7 @@ class EventRow(msgspec.Struct, frozen=True):
     at: datetime
     kind: str
     actor: str
-    said: str
+    text: str
 
 
 class TrialPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,8 +182,8 @@ def _figures(trial: Trial, looks: Looks) -> list[Row]:
         difference = between(looks.low[-1], looks.high[-1])
         rows.append((difference, _("points of Precision@K, 95 % sure")))
     if gain.reviews:
-        said = _("violations gained or lost by running it")
-        rows.append((f"{gain.violations:+,}".replace("-", "−").replace("+0", "0"), said))
+        name = _("violations gained or lost by running it")
+        rows.append((f"{gain.violations:+,}".replace("-", "−").replace("+0", "0"), name))
     return [Row(name, value) for value, name in rows]
 
 

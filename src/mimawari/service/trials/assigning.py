@@ -81,10 +81,10 @@ def _ask_again(trial: Trial, again: Mapping[int, int], now: datetime, budget: in
         pk__in=list(again), state=AlertState.DECIDED
     )
     # An item judged today holds its place in today's capacity already.
-    today = [one for one in decided if one.day == now.date()]
-    others = [one for one in decided if one.day != now.date()][: max(0, budget)]
-    for one in (*today, *others):
-        one.not_for_id = again[one.pk]
+    today = [alert for alert in decided if alert.day == now.date()]
+    others = [alert for alert in decided if alert.day != now.date()][: max(0, budget)]
+    for alert in (*today, *others):
+        alert.not_for_id = again[alert.pk]
     _move(trial, [*today, *others], now)
     return len(others)
 
@@ -92,18 +92,18 @@ def _ask_again(trial: Trial, again: Mapping[int, int], now: datetime, budget: in
 def _move(trial: Trial, alerts: Sequence[Alert], now: datetime) -> int:
     if not alerts:
         return 0
-    capacity.make_room(trial.topic, sum(one.day != now.date() for one in alerts), now)
+    capacity.make_room(trial.topic, sum(alert.day != now.date() for alert in alerts), now)
     upper = sorted(_priorities(trial.topic, now), reverse=True)
     draw = random.SystemRandom()
-    for one in alerts:
-        one.state, one.day, one.leased_by_id, one.leased_until = (
+    for alert in alerts:
+        alert.state, alert.day, alert.leased_by_id, alert.leased_until = (
             AlertState.OPEN,
             now.date(),
             None,
             None,
         )
-        one.priority = draw.choice(upper[: len(upper) // 2 + 1]) if upper else one.priority
-        one.save()
+        alert.priority = draw.choice(upper[: len(upper) // 2 + 1]) if upper else alert.priority
+        alert.save()
     return len(alerts)
 
 
@@ -170,8 +170,8 @@ def _priorities(topic: str, now: datetime) -> list[float]:
 
 def _scores(topic: str, versions: set[int]) -> dict[int, float]:
     rows = Score.objects.filter(listing_version_id__in=versions).select_related("generation")
-    found = {}
+    scores = {}
     for row in rows:
         score = scores_by_topic(row).get(topic)
-        found[row.listing_version_id] = score.score if score else 0.0
-    return found
+        scores[row.listing_version_id] = score.score if score else 0.0
+    return scores

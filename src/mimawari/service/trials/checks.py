@@ -73,17 +73,17 @@ def _judged(trial: Trial) -> list[Check]:
             longer[both[Role.CANDIDATE] > both[Role.CHAMPION]] += 1
     alone = [roles for roles in unclear.values() if len(roles) == 1]
     missing = [sum(side in roles for roles in alone) for side in SIDES]
-    told = {who: (a, b) for who, (a, b) in moderators.items()}
-    return exposure((longer[0], longer[1]), (missing[0], missing[1]), told)
+    counts = {who: (a, b) for who, (a, b) in moderators.items()}
+    return exposure((longer[0], longer[1]), (missing[0], missing[1]), counts)
 
 
 def _first_verdicts(trial: Trial) -> dict[int, tuple[int, str, datetime]]:
     """Give who judged each alert first, how and when."""
     mine = TrialItem.objects.filter(trial=trial).exclude(alert=None).values("alert_id")
     rows = Decision.objects.filter(alert_id__in=mine).exclude(verdict=Verdict.UNDONE)
-    found: dict[int, tuple[int, str, datetime]] = {}
+    first: dict[int, tuple[int, str, datetime]] = {}
     for alert, who, verdict, at in rows.order_by("-id").values_list(
         "alert_id", "moderator_id", "verdict", "decided_at"
     ):
-        found[alert] = (who, verdict, at)
-    return found
+        first[alert] = (who, verdict, at)
+    return first

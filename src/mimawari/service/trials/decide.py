@@ -51,7 +51,7 @@ def decide(trial: Trial, folded: Fold) -> bool:
         end = compared
     if end.outcome in (Outcome.PROMOTE, Outcome.REJECT) and folded.evidence.at:
         end = _carried_out(trial, end)
-    events.end(trial, Outcome(end.outcome), events.STEWARD, end)
+    events.end(trial, Outcome(end.outcome), events.TRIALS, end)
     return True
 
 
@@ -70,7 +70,7 @@ def _undecided(end: Concluded, statement: str) -> Concluded:
 
 def _too_early(trial: Trial, folded: Fold) -> bool:
     """Whether lists look alike only because there were hardly any."""
-    days = {one.start.date() for one in trial.rounds.filter(listings__gt=0)}
+    days = {trial_round.start.date() for trial_round in trial.rounds.filter(listings__gt=0)}
     return folded.evidence.at == 0 and len(days) < design_of(trial).minimum_days
 
 
@@ -109,7 +109,7 @@ def report_reversals(trial: Trial) -> bool:
         f"{now.statement} The decision stands as it was made."
     )
     changed = msgspec.structs.replace(now, statement=statement)
-    events.record(trial, changed, events.STEWARD, sealed=True)
+    events.record(trial, changed, events.TRIALS, sealed=True)
     return True
 
 

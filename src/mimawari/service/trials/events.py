@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from mimawari.service.trials.models import Trial
 
-STEWARD = Principal("system", "steward", "steward")
+TRIALS = Principal("system", "trials", "trials")
 
 
 B = TypeVar("B", bound=EventBody)

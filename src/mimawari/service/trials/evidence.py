@@ -38,7 +38,7 @@ class Fold:
     ----------
     again
         Alerts whose item another moderator is to be asked about, with who is not.
-    suspects
+    judging_one_sidedly
         Moderators whose verdicts are not taken.
     newest
         Number of the newest decision when this was read.
@@ -49,7 +49,7 @@ class Fold:
     reviews: int
     rechecks: Rechecks
     again: dict[int, int]
-    suspects: set[int]
+    judging_one_sidedly: set[int]
     newest: int
 
 
@@ -85,8 +85,8 @@ def fold(trial: Trial, upto: int | None = None) -> Fold:
     book = book_of(trial)
     read = _read(trial, book, doubted, one_sided.people(trial.topic, now))
     steps = read.steps[:upto]
-    found = _evaluate(trial, steps, book.reviews)
-    return Fold(found, steps, book.reviews, read.rechecks, read.again, doubted, newest)
+    evidence = _evaluate(trial, steps, book.reviews)
+    return Fold(evidence, steps, book.reviews, read.rechecks, read.again, doubted, newest)
 
 
 def _evaluate(trial: Trial, steps: list[Step], reviews: int) -> Evidence:
@@ -118,7 +118,7 @@ def _read(trial: Trial, book: Book, doubted: set[int], people: set[int]) -> _Rea
     columns = ("step", "role", "known_label", "alert_id", "listing_version_id", "round__start")
     items = TrialItem.objects.filter(trial=trial).order_by("step", "pk")
     read = _Read()
-    found: dict[int, _Open] = {}
+    pairs: dict[int, _Open] = {}
     rechecked: list[tuple[Label, Label]] = []
     for step, role, known, alert, version, start in items.values_list(*columns):
         old = known is not None
@@ -128,15 +128,15 @@ def _read(trial: Trial, book: Book, doubted: set[int], people: set[int]) -> _Rea
         if role == Role.RECHECK:
             rechecked.append((book.old_label(version), own))
             continue
-        one = found.setdefault(step, _Open(start.toordinal()))
+        pair = pairs.setdefault(step, _Open(start.toordinal()))
         label = own if not old else book.old_label(version) if version else Label(0)
         if (role == Role.CANDIDATE) != (trial.kind == Kind.GUARD):
-            one.candidate = 0 if label.missing else label.value
+            pair.candidate = 0 if label.missing else label.value
         else:
             value = 1 if label.missing else label.value
-            one.items += 1
-            one.hits = None if value is None or one.hits is None else one.hits + value
-    read.steps = [Step(o.day, o.candidate, o.hits, o.items) for o in found.values()]
+            pair.items += 1
+            pair.hits = None if value is None or pair.hits is None else pair.hits + value
+    read.steps = [Step(o.day, o.candidate, o.hits, o.items) for o in pairs.values()]
     read.rechecks = _rechecks(rechecked)
     return read
 
@@ -169,16 +169,16 @@ def _exhausted(trial: Trial, design: Design, steps: list[Step], reviews: int) ->
     """Whether no further step can come."""
     if reviews >= design.most_reviews:
         return True
-    closed = all(one.candidate is not None and one.hits is not None for one in steps)
+    closed = all(step.candidate is not None and step.hits is not None for step in steps)
     if trial.kind == Kind.BACKTEST:
         return closed
     over = (timezone.now() - trial.created_at).days - design.days
     return over >= GRACE_DAYS or (over >= 0 and closed)
 
 
-def look(trial: Trial, found: Fold) -> None:
+def look(trial: Trial, evaluated: Fold) -> None:
     """Record what the evidence is, where it has moved since the last look."""
-    evidence = found.evidence
+    evidence = evaluated.evidence
     last = TrialLook.objects.filter(trial=trial).order_by("-pk").first()
     log_e, log_f = _last(evidence.log_e), _last(evidence.log_f)
     if not evidence.steps:
@@ -189,7 +189,7 @@ def look(trial: Trial, found: Fold) -> None:
         trial=trial,
         at=timezone.now(),
         steps=evidence.steps,
-        reviews=found.reviews,
+        reviews=evaluated.reviews,
         log_e=log_e,
         log_f=log_f,
         low=evidence.low,

@@ -51,13 +51,13 @@ def decide_family(name: str, actor: Principal, reason: str) -> dict[str, str]:
         if problem:
             raise InvalidInputError(FieldProblem("family", f"{name[:40]!r} {problem}", "wait"))
         alpha = min(design_of(trial).alpha for trial in trials)
-        found = {trial.pk: fold(trial) for trial in running}
-        e_values = [_e_value(trial, found.get(trial.pk)) for trial in trials]
+        folds = {trial.pk: fold(trial) for trial in running}
+        e_values = [_e_value(trial, folds.get(trial.pk)) for trial in trials]
         selected = {trials[i].pk for i in e_bh(e_values, alpha)}
         for trial in running:
-            outcome = _outcome(trial, trial.pk in selected, found[trial.pk])
+            outcome = _outcome(trial, trial.pk in selected, folds[trial.pk])
             body = msgspec.structs.replace(
-                findings_of(found[trial.pk], Concluded),
+                findings_of(folds[trial.pk], Concluded),
                 family=name,
                 of=len(trials),
                 reason=reason,
@@ -75,7 +75,7 @@ def decide_due_families() -> None:
         if any(trial.state == TrialState.PREPARING for trial in trials):
             continue
         if all(fold(trial).evidence.outcome == Said.PROMOTE for trial in trials):
-            decide_family(name, events.STEWARD, "every trial of the family has come to an end")
+            decide_family(name, events.TRIALS, "every trial of the family has come to an end")
 
 
 def _e_value(trial: Trial, now: Fold | None) -> float:
@@ -91,12 +91,12 @@ def _e_value(trial: Trial, now: Fold | None) -> float:
     return math.exp(min(log_e, 700.0))
 
 
-def _outcome(trial: Trial, selected: bool, found: Fold) -> Outcome:
-    evidence = found.evidence
+def _outcome(trial: Trial, selected: bool, evaluated: Fold) -> Outcome:
+    evidence = evaluated.evidence
     if evidence.outcome == Said.REJECT:
         return Outcome.REJECT
     enough = evidence.days >= design_of(trial).minimum_days
-    comparable = found.rechecks.done and found.rechecks.hold
+    comparable = evaluated.rechecks.done and evaluated.rechecks.hold
     return Outcome.PROMOTE if selected and enough and comparable else Outcome.UNDECIDED
 
 

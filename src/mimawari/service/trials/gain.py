@@ -41,11 +41,11 @@ def gain_of(trial: Trial) -> Gain:
     by_role = standing.exclude(verdict=Verdict.UNDONE).values_list("alert__trial_items__role")
     violates = Count("pk", filter=Q(verdict=Verdict.VIOLATES))
     rows = by_role.annotate(n=Count("pk"), violates=violates)
-    counted = {role: (n, found) for role, n, found in rows}
-    reviews, found = counted.get(Role.CANDIDATE, (0, 0))
+    counted = {role: (n, violating) for role, n, violating in rows}
+    reviews, violations = counted.get(Role.CANDIDATE, (0, 0))
     known = TrialItem.objects.filter(trial=trial, role=Role.CHAMPION, known_label__isnull=False)
     known = known.exclude(listing_version=None)  # places that the list left empty
     rate = known.aggregate(rate=Avg("known_label"))["rate"]
     if trial.kind == Kind.BACKTEST and rate is not None:
-        return Gain(found, reviews * rate, reviews)
-    return Gain(found, counted.get(Role.CHAMPION, (0, 0))[1], reviews)
+        return Gain(violations, reviews * rate, reviews)
+    return Gain(violations, counted.get(Role.CHAMPION, (0, 0))[1], reviews)

@@ -42,11 +42,13 @@ class Label:
     not_for: int | None = None
 
 
-def own_label(said: Said, suspects: Collection[int] = (), others: Collection[int] = ()) -> Label:
+def own_label(
+    verdicts: Said, excluded: Collection[int] = (), others: Collection[int] = ()
+) -> Label:
     """Make a label of what moderators said of an alert, oldest first.
 
     The last clear verdict counts. Who cannot tell is followed by another moderator; what two
-    cannot tell, or the only one there is, is missing. Verdicts of suspects are not taken.
+    cannot tell, or the only one there is, is missing. Verdicts of excluded are not taken.
 
     Parameters
     ----------
@@ -62,16 +64,16 @@ def own_label(said: Said, suspects: Collection[int] = (), others: Collection[int
     >>> own_label([(1, "cannot_tell")], others={1}).missing
     True
     """
-    clear = [verdict for who, verdict in said if verdict in VALUE and who not in suspects]
+    clear = [verdict for who, verdict in verdicts if verdict in VALUE and who not in excluded]
     if clear:
         return Label(VALUE[Verdict(clear[-1])])
-    if not said:
+    if not verdicts:
         return Label()
-    unsure = {who for who, verdict in said if verdict == Verdict.CANNOT_TELL}
-    left = set(others) - set(suspects) - {who for who, _ in said}
+    unsure = {who for who, verdict in verdicts if verdict == Verdict.CANNOT_TELL}
+    left = set(others) - set(excluded) - {who for who, _ in verdicts}
     if unsure and (len(unsure) >= MOST_UNSURE or not left):
         return Label(missing=True)
-    return Label(not_for=said[-1][0] if left else None)
+    return Label(not_for=verdicts[-1][0] if left else None)
 
 
 def known_labels(
@@ -122,19 +124,19 @@ class Book:
     reviews: int = 0
 
     def own_label(
-        self, alert: int | None, version: int | None, suspects: Collection[int], others: set[int]
+        self, alert: int | None, version: int | None, excluded: Collection[int], others: set[int]
     ) -> Label:
         """Give the label of an item that the trial asked for.
 
         Where the topic wants it, a violation counts once a second moderator confirmed it, and
         is none where they did not. Where nobody could be asked, the first one's word stands.
         """
-        label = own_label(self.own.get(alert or 0, []), suspects, others)
+        label = own_label(self.own.get(alert or 0, []), excluded, others)
         if not (self.confirm and label.value == 1 and version is not None):
             return label
-        said = [v for who, v in self.second.get(version, []) if who not in suspects]
-        if said:
-            return Label(int(said[-1] == Verdict.VIOLATES))
+        verdicts = [v for who, v in self.second.get(version, []) if who not in excluded]
+        if verdicts:
+            return Label(int(verdicts[-1] == Verdict.VIOLATES))
         return Label() if version in self.unconfirmed else label
 
     def old_label(self, version: int) -> Label:
@@ -165,13 +167,13 @@ def book_of(trial: Trial, until: datetime | None = None) -> Book:
 
 def _enter(book: Book, case: list[Judgement], mine: set[int], until: datetime | None) -> None:
     """Enter what stands of one case: the trial's own alerts, confirmations, and the old label."""
-    for one in standing(case, until):
-        if one.alert in mine:
-            book.own[one.alert].append((one.moderator, one.verdict))
+    for judgement in standing(case, until):
+        if judgement.alert in mine:
+            book.own[judgement.alert].append((judgement.moderator, judgement.verdict))
             book.reviews += 1
-        if one.purpose == Purpose.SECOND:
-            book.second[one.version].append((one.moderator, one.verdict))
+        if judgement.purpose == Purpose.SECOND:
+            book.second[judgement.version].append((judgement.moderator, judgement.verdict))
             book.reviews += book.confirm
-    old = label_of((one for one in case if one.alert not in mine), until)
+    old = label_of((judgement for judgement in case if judgement.alert not in mine), until)
     if old is not None:
         book.old[old.version] = old.value

@@ -60,14 +60,14 @@ def newest_looks(trials: Sequence[Trial]) -> dict[int, Looks]:
     newest = TrialLook.objects.filter(trial__in=trials).order_by().values("trial_id")
     numbers = newest.annotate(newest=Max("pk")).values("newest")
     rows = TrialLook.objects.filter(pk__in=numbers).values_list("trial_id", *_NAMES)
-    found = {trial: [columns] for trial, *columns in rows}
-    return {one.pk: _columns(found.get(one.pk, []), one) for one in trials}
+    columns_by_trial = {trial: [columns] for trial, *columns in rows}
+    return {trial.pk: _columns(columns_by_trial.get(trial.pk, []), trial) for trial in trials}
 
 
 def _columns(rows: Sequence[Sequence[float | None]], trial: Trial) -> Looks:
     alpha, beta = trial.design.get("alpha", 0.05), trial.design.get("beta", 0.10)
     limit = trial.design.get("phi_limit", 1.1)
-    found = Looks([], [], [], [], [], [], [], [])
+    looks = Looks([], [], [], [], [], [], [], [])
     for steps, reviews, log_e, log_f, low, high, dispersion in rows:
         assert steps is not None
         assert reviews is not None
@@ -75,12 +75,12 @@ def _columns(rows: Sequence[Sequence[float | None]], trial: Trial) -> Looks:
         assert log_f is not None
         # Days that vary more than chance explains ask for more evidence (facts on dispersion).
         factor = dispersion if dispersion is not None and dispersion > limit else 1.0
-        found.steps.append(int(steps))
-        found.reviews.append(int(reviews))
-        found.log_e.append(log_e)
-        found.log_f.append(log_f)
-        found.promote.append(log_e / (factor * math.log(1 / alpha)))
-        found.reject.append(log_f / math.log(1 / beta))
-        found.low.append(math.nan if low is None else low)
-        found.high.append(math.nan if high is None else high)
-    return found
+        looks.steps.append(int(steps))
+        looks.reviews.append(int(reviews))
+        looks.log_e.append(log_e)
+        looks.log_f.append(log_f)
+        looks.promote.append(log_e / (factor * math.log(1 / alpha)))
+        looks.reject.append(log_f / math.log(1 / beta))
+        looks.low.append(math.nan if low is None else low)
+        looks.high.append(math.nan if high is None else high)
+    return looks

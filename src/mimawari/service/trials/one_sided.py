@@ -49,7 +49,7 @@ def one_sided(now: Mapping[int, Counts], before: Counts = (0, 0)) -> set[int]:
     >>> one_sided({1: (40, 0)}, before=(60, 40))
     {1}
     """
-    found = set()
+    moderators = set()
     for who, (no, yes) in now.items():
         if min(no, yes) or no + yes < LEAST_ALIKE:
             continue
@@ -57,8 +57,8 @@ def one_sided(now: Mapping[int, Counts], before: Counts = (0, 0)) -> set[int]:
         all_of_them = sum(map(sum, others))
         other_way = sum(c[0] if yes else c[1] for c in others)
         if all_of_them >= LEAST_ALIKE and (1 - other_way / all_of_them) ** (no + yes) < ALARM:
-            found.add(who)
-    return found
+            moderators.add(who)
+    return moderators
 
 
 def one_sided_moderators(trial: Trial) -> set[int]:
@@ -76,17 +76,17 @@ def one_sided_moderators(trial: Trial) -> set[int]:
     )
 
 
-def note(trial: Trial, suspects: set[int]) -> None:
+def note(trial: Trial, moderators: set[int]) -> None:
     """Record moderators that are suspected now and were not before."""
     last = events.last(trial, Flagged)
     flagged = set(last.moderators) if last else set()
-    if suspects - flagged:
+    if moderators - flagged:
         body = Flagged(
-            moderators=sorted(suspects | flagged),
+            moderators=sorted(moderators | flagged),
             statement="A moderator says the same to everything. Those verdicts are not taken: "
             "another moderator is asked, and nothing is decided before.",
         )
-        events.record(trial, body, events.STEWARD, sealed=True)
+        events.record(trial, body, events.TRIALS, sealed=True)
 
 
 def people(topic: str, now: datetime) -> set[int]:

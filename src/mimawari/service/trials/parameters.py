@@ -58,4 +58,8 @@ def _mode_of(kind: str, mode: Field) -> Field:
 def defaults_of(kind: str) -> dict[str, object]:
     """Give what holds for a kind of trial where nothing else is said."""
     parameters = parameters_of(kind)
-    return {one.field.name: one.default for one in parameters if one.default is not None}
+    return {
+        parameter.field.name: parameter.default
+        for parameter in parameters
+        if parameter.default is not None
+    }

@@ -87,7 +87,7 @@ def prepare(trial: Trial, progress: Callable[[int], None] | None = None) -> None
         if current.state != TrialState.PREPARING:
             return
         if refused:
-            events.end(current, outcome, events.STEWARD, Ended(statement=refused))
+            events.end(current, outcome, events.TRIALS, Ended(statement=refused))
             return
         _write(current, design, window)
         current.state = TrialState.RUNNING
@@ -117,21 +117,21 @@ def _refusal(window: _Window, design: Design) -> tuple[Outcome, str]:
     days = window.days
     listings = sum(day.pool.listings for day in days)
     if sum(day.pool.unscored for day in days) > listings / 100:
-        said = "Reject: the candidate gives no valid score for more than 1 % of the listings."
-        return Outcome.REJECT, said
+        statement = "Reject: the candidate gives no valid score for more than 1 % of the listings."
+        return Outcome.REJECT, statement
     if max((day.pool.spread for day in days), default=0.0) == 0:
         return Outcome.REJECT, "Reject: the candidate gives every listing the same score."
     if not any(day.differing for day in days):
-        said = "Reject: both models list the same listings on every day of the window."
-        return Outcome.REJECT, said
+        statement = "Reject: both models list the same listings on every day of the window."
+        return Outcome.REJECT, statement
     only = sum(v != EMPTY for day in days for v in day.champion)
     known = len(window.known(days))
     if design.mode == "reuse" and known < LEAST_KNOWN * only:
-        said = (
+        statement = (
             f"Undecided: of {only} listings that only the champion lists, {known} have a label, "
             "too few to stand for all. Run the back-test with mode fresh."
         )
-        return Outcome.UNDECIDED, said
+        return Outcome.UNDECIDED, statement
     return Outcome.UNDECIDED, ""
 
 
@@ -171,12 +171,12 @@ def _write(trial: Trial, design: Design, window: _Window) -> None:
         rechecks=len(rechecks),
         prior=(PRIOR[0] + sum(hits), PRIOR[1] + len(hits) - sum(hits)),
     )
-    events.record(trial, body, events.STEWARD)
+    events.record(trial, body, events.TRIALS)
 
 
 def _reuse_steps(window: _Window, random: np.random.Generator) -> list[Scheduled]:
     champion = {
-        number: [one for one in day.champion if one in window.labels]
+        number: [number_listed for number_listed in day.champion if number_listed in window.labels]
         for number, day in enumerate(window.days)
     }
     candidate = {number: day.candidate for number, day in enumerate(window.days)}
@@ -199,31 +199,31 @@ def _rechecks(
     Old violations of the sample come first: a rejection must wait for some of them.
     """
     known = [
-        one
-        for one in items
-        if one.role == Role.CHAMPION
-        and one.known_label is not None
-        and one.listing_version_id is not None
+        item
+        for item in items
+        if item.role == Role.CHAMPION
+        and item.known_label is not None
+        and item.listing_version_id is not None
     ]
-    versions = [one.listing_version_id for one in known]
+    versions = [item.listing_version_id for item in known]
     taken = Alert.objects.filter(
         topic=trial.topic, purpose=Purpose.TRIAL, listing_version_id__in=versions
     )
     asked_before = set(taken.values_list("listing_version_id", flat=True))
-    known = [one for one in known if one.listing_version_id not in asked_before]
+    known = [item for item in known if item.listing_version_id not in asked_before]
     drawn = [known[i] for i in random.permutation(len(known))[: design.recheck].tolist()]
-    drawn.sort(key=lambda one: one.known_label != 1)
+    drawn.sort(key=lambda item: item.known_label != 1)
     return [
         TrialItem(
             trial=trial,
-            round=one.round,
+            round=item.round,
             step=number,
             role=Role.RECHECK,
-            rank=one.rank,
-            listing_version_id=one.listing_version_id,
-            known_label=one.known_label,
+            rank=item.rank,
+            listing_version_id=item.listing_version_id,
+            known_label=item.known_label,
         )
-        for number, one in enumerate(drawn, 1)
+        for number, item in enumerate(drawn, 1)
     ]
 
 

@@ -61,10 +61,10 @@ def candidate_of(topic: str, candidate: str, entry: TopicEntry) -> ModelVersion:
     return model
 
 
-def trained_on_the_window(model: ModelVersion, told: datetime | None, start: datetime) -> None:
+def trained_on_the_window(model: ModelVersion, given: datetime | None, start: datetime) -> None:
     """Refuse a candidate that may have learnt the window's labels by heart."""
     noted = model.lineage.get("labels_until")
-    until = datetime.fromisoformat(noted) if noted else told
+    until = datetime.fromisoformat(noted) if noted else given
     if until is None:
         raise refuse(
             "candidate",
@@ -150,24 +150,24 @@ def backtest_before(
     number: int, topic: str, candidate: str, entry: TopicEntry, carry: str
 ) -> Trial:
     """Give the back-test whose evidence an experiment takes over."""
-    found = Trial.objects.filter(pk=number, kind=Kind.BACKTEST, topic=topic).first()
-    if found is None or found.candidate != candidate:
+    backtest = Trial.objects.filter(pk=number, kind=Kind.BACKTEST, topic=topic).first()
+    if backtest is None or backtest.candidate != candidate:
         raise refuse("after", f"{number} is no back-test of this candidate", "see the list")
-    if found.outcome == Outcome.REJECT:
+    if backtest.outcome == Outcome.REJECT:
         raise refuse("after", f"{number} rejected the candidate", "train a better one")
-    if found.state != TrialState.ENDED:
+    if backtest.state != TrialState.ENDED:
         raise refuse("after", f"{number} has not ended", "wait or stop it")
-    if found.champion != (entry.champion or ""):
+    if backtest.champion != (entry.champion or ""):
         raise refuse("after", f"{number} compared with another champion", "run it again")
-    if carry == "pooled" and found.design["mode"] == "reuse":
-        checks = fold(found).rechecks
+    if carry == "pooled" and backtest.design["mode"] == "reuse":
+        checks = fold(backtest).rechecks
         if not (checks.done and checks.hold):
             raise refuse(
                 "carry",
                 f"would build on old labels that were not shown to hold: {checks.statement}",
                 "take over strictly",
             )
-    return found
+    return backtest
 
 
 def none_live(topic: str) -> None:

@@ -87,8 +87,8 @@ def _batches(after: int, until: int) -> Iterator[list[Row]]:
     """Read scored versions in pages by number: none is held open while others write."""
     names = ("id", "listing_id", "seller_id", "payload", "received_at", "score__picture_text")
     while True:
-        found = ListingVersion.objects.filter(id__gt=after, id__lte=until, score__isnull=False)
-        page: list[Row] = list(found.order_by("id").values_list(*names)[:BATCH])
+        versions = ListingVersion.objects.filter(id__gt=after, id__lte=until, score__isnull=False)
+        page: list[Row] = list(versions.order_by("id").values_list(*names)[:BATCH])
         if not page:
             return
         yield page

@@ -229,5 +229,5 @@ def hand_over(trial: Trial, now: datetime) -> None:
             return
         waiting = Candidate.objects.filter(topic=trial.topic, state=CandidateState.IN_ROUND)
         body = HandedOver(candidates=waiting.count())
-        leave(current, events.STEWARD)
-        events.record(current, body, events.STEWARD)
+        leave(current, events.TRIALS)
+        events.record(current, body, events.TRIALS)

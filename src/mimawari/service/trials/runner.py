@@ -1,4 +1,4 @@
-"""The steward: does what is due for every trial, as often as it is called."""
+"""Does what is due for every trial, as often as it is called."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def advance(now: datetime | None = None) -> None:
     """
     now = now or clock.database_now()
     for trial in Trial.objects.exclude(state=TrialState.ENDED).order_by("pk"):
-        _try(trial, lambda one=trial: advance_one(one, now))  # type: ignore[misc]  # bound at once
+        _try(trial, lambda current=trial: advance_one(current, now))  # type: ignore[misc]  # bound at once
     decide_due_families()
     _after_the_end(now)
 
@@ -50,10 +50,10 @@ def _try(trial: Trial, work: Callable[[], object]) -> None:
         work()
     except Exception as error:
         logger.exception("trial %s could not be advanced", trial.pk)
-        said = f"{type(error).__name__}: {error}"[:500]
+        problem = f"{type(error).__name__}: {error}"[:500]
         last = trial.events.order_by("-pk").first()
-        if last is None or last.kind != Failed.kind or last.body.get("statement") != said:
-            events.record(trial, Failed(statement=said), events.STEWARD)
+        if last is None or last.kind != Failed.kind or last.body.get("statement") != problem:
+            events.record(trial, Failed(statement=problem), events.TRIALS)
 
 
 def advance_one(trial: Trial, now: datetime) -> None:
@@ -67,15 +67,15 @@ def advance_one(trial: Trial, now: datetime) -> None:
         return
     if trial.kind != Kind.BACKTEST:
         close_due(trial, now)
-    found = fold(trial)
+    evaluated = fold(trial)
     with transaction.atomic():
         current = Trial.objects.select_for_update().get(pk=trial.pk)
         if current.state != TrialState.RUNNING:
             return
-        one_sided.note(current, found.suspects)
-        look(current, found)
-        if not decide(current, found):
-            assign(current, found.again, found.reviews, now)
+        one_sided.note(current, evaluated.judging_one_sidedly)
+        look(current, evaluated)
+        if not decide(current, evaluated):
+            assign(current, evaluated.again, evaluated.reviews, now)
 
 
 def _champion_is_gone(trial: Trial) -> bool:
@@ -88,8 +88,10 @@ def _champion_is_gone(trial: Trial) -> bool:
     with transaction.atomic():
         current = Trial.objects.select_for_update().get(pk=trial.pk)
         if current.state != TrialState.ENDED:
-            said = "Stopped: another model serves the topic by now, or none; compare with that."
-            events.end(current, Outcome.STOPPED, events.STEWARD, Ended(statement=said))
+            statement = (
+                "Stopped: another model serves the topic by now, or none; compare with that."
+            )
+            events.end(current, Outcome.STOPPED, events.TRIALS, Ended(statement=statement))
     return True
 
 
@@ -98,13 +100,13 @@ def _after_the_end(now: datetime) -> None:
     ended = Trial.objects.filter(state=TrialState.ENDED)
     online = ended.exclude(kind=Kind.BACKTEST).exclude(events__kind="handed_over")
     for trial in online.order_by("pk"):
-        _try(trial, lambda one=trial: hand_over(one, now))  # type: ignore[misc]  # bound at once
+        _try(trial, lambda current=trial: hand_over(current, now))  # type: ignore[misc]  # bound at once
     recent = ended.exclude(outcome=Outcome.STOPPED).filter(
         events__kind="ended", events__at__gte=now - timedelta(days=REPORTED_DAYS)
     )
     for trial in recent.order_by("pk").distinct():
         if _has_new_decisions(trial):
-            _try(trial, lambda one=trial: report_reversals(one))  # type: ignore[misc]  # bound at once
+            _try(trial, lambda current=trial: report_reversals(current))  # type: ignore[misc]  # bound at once
 
 
 def _has_new_decisions(trial: Trial) -> bool:
@@ -127,7 +129,7 @@ class TrialRunner(WorkLoop):
     While nothing was decided it looks less often: folding a large trial takes a moment.
     """
 
-    trouble = "the steward failed; it tries again"
+    trouble = "the work on trials failed; it is tried again"
 
     def __init__(self, every_seconds: float = 2.0, idle_seconds: float = 30.0) -> None:
         super().__init__(idle_seconds=every_seconds)

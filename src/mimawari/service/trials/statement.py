@@ -62,13 +62,13 @@ def _running(trial: Trial, looks: Looks) -> str:
 
 def _ended(trial: Trial, looks: Looks) -> str:
     design = trial.design
-    told = {
+    figures = {
         "alpha": percent(design.get("alpha", 0.05)),
         "beta": percent(design.get("beta", 0.10)),
         "gain": points(design.get("smallest_gain", 0.03)).lstrip("+"),
         "reviews": f"{looks.reviews[-1]:,}" if looks else "0",
     }
-    said = {
+    sentences = {
         Outcome.PROMOTE: _(
             "The candidate finds more violations than the champion. Of candidates that are no "
             "better, at most %(alpha)s get this far."
@@ -82,15 +82,15 @@ def _ended(trial: Trial, looks: Looks) -> str:
         ),
         Outcome.STOPPED: _("Stopped before a decision, the champion stays."),
     }
-    return said[Outcome(trial.outcome)] % told if trial.outcome else ""
+    return sentences[Outcome(trial.outcome)] % figures if trial.outcome else ""
 
 
 def _guard(trial: Trial) -> str:
     alpha = percent(trial.design.get("alpha", 0.05))
     if trial.outcome == Outcome.REJECT:
-        said = _(
+        sentence = _(
             "The new champion finds fewer violations than the old one. Of champions that are as "
             "good, at most %(alpha)s are rolled back so."
         )
-        return said % {"alpha": alpha}
+        return sentence % {"alpha": alpha}
     return _("No sign of harm was found.")

@@ -178,9 +178,9 @@ def finish(trial: Trial, actor: Principal, reason: str) -> int:
     serving, following = trial.champion, trial.candidate
     if rolled_back:
         serving, following = following, serving
-    said = []
+    reasons = []
     if not promoted and not rolled_back:
-        said.append(
+        reasons.append(
             FieldProblem(
                 "trial",
                 "is no experiment that ended with promote, nor a guard that ended with reject",
@@ -193,9 +193,9 @@ def finish(trial: Trial, actor: Principal, reason: str) -> int:
         if (entry.champion or "") != serving:
             now = entry.champion or "rules alone"
             problem = f"is {now} by now, not the one compared with"
-            said.append(FieldProblem("champion", problem, "compare with that one"))
-        if said:
-            raise InvalidInputError(*said)
+            reasons.append(FieldProblem("champion", problem, "compare with that one"))
+        if reasons:
+            raise InvalidInputError(*reasons)
         return _activate(trial, following, actor, reason)
 
 
