@@ -22,3 +22,11 @@ def test_the_table_has_every_parameter_that_may_be_set() -> None:
         for parameter in parameters_of(kind):
             shown = f"\n| `{parameter.field.name}` | " in TEXT
             assert shown == parameter.offered, parameter.field.name
+
+
+def test_the_page_of_the_api_names_every_parameter() -> None:
+    page = (ROOT / "docs" / "api.md").read_text("utf-8")
+    part = page[page.index("## GET and POST /api/v1/backtests") :]
+    for kind in (BACKTEST, EXPERIMENT):
+        for parameter in parameters_of(kind):
+            assert not parameter.offered or f"`{parameter.field.name}`" in part

@@ -1,4 +1,7 @@
-"""What the server answers, as dictionaries with known keys."""
+"""What the server answers, as dictionaries with known keys.
+
+Declared here once more, since the library imports nothing of the service; a test compares both.
+"""
 
 from __future__ import annotations
 

@@ -91,5 +91,5 @@ def _section(operation: AnyOperation) -> Section:
 def _request(operation: AnyOperation) -> str:
     body = operation.body
     if isinstance(body, Lines):
-        return example_text(body.lines)
+        return example_text(tuple(sparse(line) for line in body.lines))
     return example_text(sparse(body.example)) if body.bounded else ""

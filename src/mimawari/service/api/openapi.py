@@ -186,7 +186,9 @@ def _content(answer: Answer) -> dict[str, MediaType]:
 def _request_body(operation: AnyOperation) -> RequestBody | None:
     body = operation.body
     if isinstance(body, Lines):
-        lines = MediaType(schema=TEXT, example=example_text(body.lines))
+        lines = MediaType(
+            schema=TEXT, example=example_text(tuple(sparse(line) for line in body.lines))
+        )
         return RequestBody(required=True, content={body.media: lines})
     if not body.bounded:
         return None

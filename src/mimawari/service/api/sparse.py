@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from msgspec import UNSET
+from msgspec import NODEFAULT, UNSET
 
 from mimawari.records.json import JsonObject
 
@@ -16,13 +16,14 @@ def sparse(example: msgspec.Struct) -> JsonObject:
     >>> class Wanted(msgspec.Struct):
     ...     topic: str
     ...     most: int = 10
+    ...     words: list[str] = []
     >>> sparse(Wanted("weapons"))
     {'topic': 'weapons'}
     """
     whole: JsonObject = msgspec.to_builtins(example)
     fields = msgspec.structs.fields(example)
     values = {field.encode_name: getattr(example, field.name) for field in fields}
-    defaults = {field.encode_name: field.default for field in fields}
+    defaults = {field.encode_name: _default(field) for field in fields}
     return {
         name: whole[name]
         for name, value in values.items()
@@ -43,5 +44,10 @@ def example_text(example: object) -> str:
     if isinstance(example, str):
         return example
     if isinstance(example, tuple):
-        return "".join(msgspec.json.encode(sparse(line)).decode() + "\n" for line in example)
+        return "".join(msgspec.json.encode(line).decode() + "\n" for line in example)
     return msgspec.json.format(msgspec.json.encode(example), indent=2).decode()
+
+
+def _default(field: msgspec.structs.FieldInfo) -> object:
+    made = field.default_factory
+    return field.default if made is NODEFAULT else made()

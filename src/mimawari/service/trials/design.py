@@ -63,7 +63,7 @@ WindowDays = Annotated[int, Meta(ge=1, le=400, title=translatable("days of histo
 
 
 class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a trial was told to do."""
+    """The parameters of one trial."""
 
     mode: Annotated[
         Literal["reuse", "fresh", "safe", "fast", "split", "guard"],

@@ -37,7 +37,7 @@ LISTINGS = (
 )
 LINE_ANSWERS = (
     LineAnswer(1, "accepted", "1002", 1),
-    LineAnswer(2, "rejected", problems=[Problem("title", "is blank", "give 1 to 255 characters")]),
+    LineAnswer(2, "rejected", problems=[Problem("title", "is empty", "give 1 to 500 characters")]),
 )
 CHECKED = Checked(
     12,
