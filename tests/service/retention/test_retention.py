@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 from tests.acting import TESTS
 from tests.service.audit.world import change, problems, recorded
 from tests.service.conftest import listing
@@ -287,6 +289,42 @@ def test_a_back_test_that_reads_history_keeps_it(history: Clock) -> None:
     )  # fmt: skip
     with pytest.raises(InvalidInputError, match=f"back-test {trial.pk} is reading"):
         remove(OVER, TESTS, "over")
+
+
+@pytest.fixture
+def other() -> Iterator[CursorWrapper]:
+    """Somebody else in a transaction."""
+    beside = connection.copy()
+    with beside.cursor() as cursor:
+        cursor.execute("BEGIN")
+        yield cursor
+    beside.close()
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer")
+def test_what_others_are_changing_is_left_to_the_next_run(
+    history: Clock, other: CursorWrapper
+) -> None:
+    other.execute("UPDATE intake_listingversion SET state = 3 WHERE listing_id = 'L6'")
+    assert remove(OVER, TESTS, "over").days.total() == 26
+    assert "L6" in names()
+    other.execute("COMMIT")
+    assert remove(OVER, TESTS, "over").days.total() == 1
+    assert problems() == []
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer")
+def test_no_alert_is_opened_on_what_is_being_removed(history: Clock, other: CursorWrapper) -> None:
+    other.execute(
+        "INSERT INTO review_alert (listing_version_id, topic, day, purpose, score, priority, state,"
+        " created_at) SELECT id, 'weapons', '2026-03-01', 'top_k', 0.5, 0.5, 'open', received_at"
+        " FROM intake_listingversion WHERE listing_id = 'L5'"
+    )
+    assert remove(OVER, TESTS, "over").days.total() == 27
+    with pytest.raises(IntegrityError, match="foreign key"):
+        other.execute("COMMIT")
+    assert Alert.objects.count() == 3
+    assert problems() == []
 
 
 TABLES = ("intake_listingversion", "scoring_score", "scoring_candidate")

@@ -165,8 +165,8 @@ class _Removal:
     def remove(self, versions: Mapping[int, date]) -> Tally:
         """Remove those of the versions that can go, within the caller's transaction.
 
-        Versions that somebody else is changing are left to the next run. Once a version is
-        locked no alert can begin to refer to it, so what needs it is asked only then.
+        Versions that somebody else is changing are left to the next run. Who refers to one at the
+        same moment is refused by the database: whoever commits second has to begin anew.
         """
         rows = ListingVersion.objects.select_for_update(skip_locked=True).filter(pk__in=versions)
         going = self._going(list(rows.order_by("pk").values_list("pk", flat=True)))
