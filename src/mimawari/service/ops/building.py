@@ -27,7 +27,8 @@ class SuiteBuilder:
     """Keeps the parts of the last suite by their content: only what changed is loaded anew."""
 
     def __init__(self) -> None:
-        self._rules: tuple[Hashable, RuleSet] | None = None
+        self._rules: tuple[tuple[Hashable, Hashable, str], RuleSet] | None = None
+        self._last: Suite | None = None
         self._models: dict[str, Model] = {}
         self._banks: dict[banks.InForce, BankDetector] = {}
 
@@ -59,8 +60,10 @@ class SuiteBuilder:
             absent=absent,
             banks=known,
             beside=loaded.beside,
+            before=self._last,
         )
         _try(suite)
+        self._last = suite
         self._models = {m.version: m for m in (*loaded.champions, *loaded.beside)}
         self._banks = {one: bank for one, bank in self._banks.items() if bank in known}
         return suite
@@ -84,9 +87,12 @@ class SuiteBuilder:
     def _rules_of(self, manifest: Manifest) -> RuleSet:
         files = tuple(sorted((t, entry.sha256) for t, entry in manifest.topics.items()))
         measured = tuple(sorted(manifest.rule_precisions.items()))
-        key = (files, measured, default_readings().fingerprint)
+        readings = default_readings().fingerprint
+        key = (files, measured, readings)
         if self._rules is None or self._rules[0] != key:
-            self._rules = key, generations.build_rules(manifest)
+            # Generated functions hold texts as the readings fold them.
+            before = self._rules[1] if self._rules and self._rules[0][2] == readings else None
+            self._rules = key, generations.build_rules(manifest, before)
         return self._rules[1]
 
 
