@@ -6,9 +6,11 @@ import logging
 from typing import TYPE_CHECKING
 
 from mimawari.detectors.suite import Suite
+from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Listing
 from mimawari.listings.normalise import default_readings
+from mimawari.records.deployment import Slot
 from mimawari.service.ops import banks, generations
 
 if TYPE_CHECKING:
@@ -68,6 +70,10 @@ class SuiteBuilder:
         self._banks = {one: bank for one, bank in self._banks.items() if bank in known}
         return suite
 
+    def take(self, model: Model) -> None:
+        """Use a model that is loaded already for the next suite."""
+        self._models[model.version] = model
+
     def absent(self, manifest: Manifest) -> int:
         """Count the parts that do not load now; those that do are kept for `build`."""
         problems = generations.load_models(manifest, self._model).problems
@@ -99,6 +105,32 @@ class SuiteBuilder:
 def build_suite(manifest: Manifest, number: int) -> Suite:
     """Build the suite of a manifest by itself; see `SuiteBuilder.build`."""
     return SuiteBuilder().build(manifest, number)
+
+
+def prove(manifest: Manifest, model: Model) -> None:
+    """Build the suite of a manifest here and score with it, before a command puts it in force.
+
+    What else is wrong with the manifest is in force already, and holds up nobody.
+
+    Parameters
+    ----------
+    model
+        The one that is new in the manifest; it need not be registered yet.
+
+    Raises
+    ------
+    InvalidInputError
+        It gives no scores in this suite.
+    """
+    builder = SuiteBuilder()
+    builder.take(model)
+    failures = builder.build(manifest, 0).score(ListingBatch.of([TRIED])).failures
+    deployments = manifest.topics[model.topic].deployments
+    champion = any(d.model == model.version and d.slot == Slot.CHAMPION for d in deployments)
+    reason = failures.get(model.topic if champion else model.version)
+    if reason is not None:
+        problem, remedy = f"{model.version} gives no scores: {reason}", "train it again"
+        raise InvalidInputError(FieldProblem("model", problem, remedy))
 
 
 def _try(suite: Suite) -> None:

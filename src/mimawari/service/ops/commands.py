@@ -22,6 +22,7 @@ from mimawari.service.accounts.permissions import Permission
 from mimawari.service.audit.record import record
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.ops import event_kinds, generations
+from mimawari.service.ops.building import prove
 from mimawari.service.ops.models import ModelVersion, TopicFileVersion
 from mimawari.service.platform.artifacts import artifacts
 
@@ -100,11 +101,12 @@ def activate_model(path: Path, actor: Principal, reason: str) -> int:
     """
     model = load_folder(path)
     require(actor, Permission.MODELS, model.topic)
+    prove(_with_champion(manifest_in_force(), model), model)
     with transaction.atomic():
         manifest = next_manifest()
-        entry = require_topic(manifest, model.topic)
+        require_topic(manifest, model.topic)
         _register(model, path, actor)
-        manifest = manifest.with_topic(model.topic, entry.with_champion(model.version))
+        manifest = _with_champion(manifest, model)
         return generations.advance(manifest, actor, reason).number
 
 
@@ -125,10 +127,11 @@ def activate_registered(
     """
     model = generations.load_model(version)
     _require_promotion(actor, model.topic, evidence)
+    prove(_with_champion(manifest_in_force(), model), model)
     with transaction.atomic():
         manifest = next_manifest()
         entry = require_topic(manifest, model.topic)
-        manifest = manifest.with_topic(model.topic, entry.with_champion(model.version))
+        manifest = _with_champion(manifest, model)
         number = generations.advance(manifest, actor, reason).number
         details = event_kinds.ServingDetails(
             model.topic, number, model.version, entry.champion, evidence or {}
@@ -194,8 +197,18 @@ def note_readings(actor: Principal) -> int | None:
 def next_manifest() -> Manifest:
     """Give the manifest in force, of which the next one is made; nobody else changes it then."""
     generations.lock()
+    return manifest_in_force()
+
+
+def manifest_in_force() -> Manifest:
+    """Give the manifest in force, which others may change meanwhile."""
     now = generations.current()
     return now.manifest if now else Manifest()
+
+
+def _with_champion(manifest: Manifest, model: Model) -> Manifest:
+    entry = require_topic(manifest, model.topic)
+    return manifest.with_topic(model.topic, entry.with_champion(model.version))
 
 
 def _store_topic_file(path: Path, topic: TopicFile, actor: Principal) -> TopicFileVersion:
