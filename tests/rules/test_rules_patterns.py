@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,44 @@ def test_an_example_that_fails_names_file_rule_and_text(topic_text: Write) -> No
     first, second = map(str, caught.value.problems)
     assert "t.toml: sample/gun.examples.match: 'a toy' does not match" in first
     assert "t.toml: sample/gun.examples.no_match: 'G-u-n' matches" in second
+
+
+def test_rules_taken_over_are_as_if_compiled_anew() -> None:
+    """Numbers of patterns are of the whole set, and every file before moves them."""
+    files = [load(path) for path in starter()]
+    first = RuleSet.compile(files, run_examples=False)
+    for changed in (0, len(files) // 2):
+        path = starter()[changed]
+        text = re.sub(r"words = \[", f'words = ["qwz{changed}", ', path.read_text("utf-8"), count=1)
+        files[changed] = parse(text, path.name)
+        taken = RuleSet.compile(files, run_examples=False, before=first)
+        anew = RuleSet.compile([replace(file) for file in files], run_examples=False, before=first)
+        assert taken.matcher.automaton.patterns == anew.matcher.automaton.patterns
+        assert taken.matcher.automaton.patterns != first.matcher.automaton.patterns
+        assert taken.version == anew.version
+        for mine, other in zip(taken.rules, anew.rules, strict=True):
+            assert (mine.name, mine.patterns, mine.excluded) == (
+                other.name, other.patterns, other.excluded,
+            )  # fmt: skip
+            assert mine.program == other.program
+        kept = {rule.decide for rule in first.rules} & {rule.decide for rule in taken.rules}
+        assert len(kept) == len(first.rules) - len(files[changed].rules)
+        texts = [example.listing for example in first.get_examples()]
+        batch = ListingBatch.of(texts)
+        assert taken.match(batch).rules.tolist() == anew.match(batch).rules.tolist()
+        first = taken
+
+
+def test_what_the_engine_refuses_is_refused_where_databases_are_kept(
+    topic_text: Write, tmp_path: Path
+) -> None:
+    kept = tmp_path / "patterns"
+    RuleSet.compile([parse(topic_text(("gun", '{regex = ["gu+n"]}', "gun", "toy")))], cache=kept)
+    refused = parse(topic_text(("gun", '{regex = ["gu+n", "a(?=b)"]}', "gun", "toy")), "t.toml")
+    for _ in range(2):
+        with pytest.raises(InvalidInputError, match=r"t\.toml: sample/gun: the pattern"):
+            RuleSet.compile([refused], cache=kept)
+    assert len(list(kept.iterdir())) == 1
 
 
 def test_the_version_follows_the_rules_and_not_the_file_name(topic_text: Write) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +18,10 @@ from mimawari.detectors.gbdt import artifact
 from mimawari.detectors.gbdt.rows import Rows
 from mimawari.detectors.gbdt.training import Settings, train
 from mimawari.detectors.ngrams import NgramSpec
-from mimawari.errors import MimawariError
+from mimawari.errors import InvalidInputError, MimawariError
 from mimawari.listings.listing import Listing
 from mimawari.listings.normalise import Readings, use_readings
+from mimawari.records.deployment import Slot
 from mimawari.service.api.check import check_listing
 from mimawari.service.audit.models import Event
 from mimawari.service.catalogue.artifacts import ArtifactStore, artifacts
@@ -30,11 +32,13 @@ from mimawari.service.project import checks
 from mimawari.service.releases import follower, generations
 from mimawari.service.releases.activating import (
     activate_model,
+    activate_registered,
     activate_topic_file,
     activate_topic_files,
     note_readings,
     register_model,
 )
+from mimawari.service.releases.deploying import deploy
 from mimawari.service.releases.follower import SuiteFollower
 from mimawari.service.releases.models import Generation
 from mimawari.service.review.listing_history import chain
@@ -46,8 +50,8 @@ Make = Callable[..., Path]
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the folder of a small model of the topic weapons."""
+def made() -> artifact.Artifact:
+    """Train a small model of the topic weapons."""
     rows = tuple(
         Listing(
             id=str(i),
@@ -58,7 +62,12 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for i in range(200)
     )
     y = np.arange(200) % 2 == 1
-    made = train(Rows(rows, y, np.ones(200)), "weapons", Settings(NgramSpec(bits=12)))
+    return train(Rows(rows, y, np.ones(200)), "weapons", Settings(NgramSpec(bits=12)))
+
+
+@pytest.fixture(scope="module")
+def trained(made: artifact.Artifact, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the model's folder."""
     folder = tmp_path_factory.mktemp("models") / "weapons"
     artifact.save(made, folder)
     return folder
@@ -149,6 +158,26 @@ def test_a_model_with_one_byte_changed_is_refused(
     with pytest.raises(MimawariError, match=name):
         activate_model(changed, TESTS, "why")
     assert counts() == before
+
+
+def test_a_model_that_loads_and_gives_no_scores_is_refused_before_it_is_in_force(
+    made: artifact.Artifact, trained: Path, topic_file: Make, tmp_path: Path
+) -> None:
+    activate_topic_file(topic_file(), TESTS, "why")
+    weights = np.full_like(made.text.weights, np.nan)
+    broken = replace(made, text=replace(made.text, weights=weights))
+    artifact.save(broken, tmp_path / "broken")
+    version = register_model(tmp_path / "broken", TESTS)
+    before = counts()
+    said = rf"model: {version} gives no scores: .* not a number; train it again"
+    with pytest.raises(InvalidInputError, match=said):
+        activate_model(tmp_path / "broken", TESTS, "why")
+    with pytest.raises(InvalidInputError, match=said):
+        activate_registered(version, TESTS, "why")
+    with pytest.raises(InvalidInputError, match=said):
+        deploy(version, Slot.SHADOW, TESTS, "why")
+    assert counts() == before
+    assert activate_model(trained, TESTS, "why")
 
 
 @pytest.mark.parametrize("name", [*artifact.FILES, sealed.MANIFEST])

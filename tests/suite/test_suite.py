@@ -200,6 +200,21 @@ def test_explains_with_rules_and_model(models: Sequence[GbdtDetector], rules: Ru
     assert suite.explain(batch, 0, "unknown") == Explanation()
 
 
+def test_arrays_are_shared_with_a_suite_of_the_same_models_only(
+    models: Sequence[GbdtDetector], rules: RuleSet, batch: ListingBatch
+) -> None:
+    first = Suite(None, models)
+    again = Suite(rules, models, before=first)
+    assert again._gbdt_models is first._gbdt_models
+    np.testing.assert_array_equal(again.score(batch).model, Suite(rules, models).score(batch).model)
+    for others in (models[:2], [models[1], models[0], models[2]]):
+        suite = Suite(None, others, before=first)
+        assert suite._gbdt_models is not first._gbdt_models
+        assert suite._gbdt_models.models == tuple(others)
+        expected = Suite(None, others).score(batch).model
+        np.testing.assert_array_equal(suite.score(batch).model, expected)
+
+
 def test_two_models_of_a_topic_are_refused(models: Sequence[GbdtDetector]) -> None:
     with pytest.raises(InvalidInputError, match="topic_000: has two models"):
         Suite(None, [models[0], models[0]])

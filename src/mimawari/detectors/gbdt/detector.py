@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import lightgbm
@@ -10,6 +11,7 @@ import numpy as np
 from mimawari.detectors.base import Example, Explanation, FeatureContribution
 from mimawari.detectors.gbdt import artifact as artifacts
 from mimawari.detectors.gbdt import features
+from mimawari.detectors.gbdt.forest import Forest
 from mimawari.detectors.gbdt.linear import length_scale
 from mimawari.detectors.gbdt.spans import word_spans
 from mimawari.detectors.ngrams import gather
@@ -48,6 +50,17 @@ class GbdtDetector:
     def load(cls, path: Path, version: str | None = None) -> GbdtDetector:
         """Load a folder that `artifact.save` wrote, verifying all of it."""
         return cls(artifacts.load(path, version))
+
+    @cached_property
+    def forest(self) -> Forest:
+        """The trees as arrays, read once for all suites that the model is part of.
+
+        Raises
+        ------
+        InvalidInputError
+            They are of a kind that the training here never grows.
+        """
+        return Forest.parse(self.trees)
 
     @property
     def topics(self) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ class GbdtModels:
 
     def __init__(self, models: Sequence[GbdtDetector]) -> None:
         self.models = tuple(models)
-        forests = [Forest.parse(model.trees) for model in models]
+        forests = [model.forest for model in models]
         whole, first_trees = Forest.joined(forests)
         self._trees = (
             whole.roots, whole.depths, whole.feature, whole.threshold, whole.children,

@@ -80,14 +80,17 @@ class Automaton:
         self.patterns = tuple(patterns)
         self._local = threading.local()
         self._parts: dict[frozenset[int], tuple[hyperscan.Database, list[int]]] = {}
-        # Asking where needs more states than asking whether: check for the harder.
-        _refuse([p for p in patterns if p in expressions], owners)
         self._whether = None
+
+        def compiled() -> hyperscan.Database:
+            # Asking where needs more states than asking whether: check for the harder. What is
+            # kept was checked by the same engine before it was compiled.
+            _refuse([p for p in patterns if p in expressions], owners)
+            return _database(self.patterns, _WHETHER)
+
         if patterns:
             try:
-                self._whether = kept_or_compiled(
-                    lambda: _database(self.patterns, _WHETHER), self.patterns, _WHETHER, cache
-                )
+                self._whether = kept_or_compiled(compiled, self.patterns, _WHETHER, cache)
             except hyperscan.error as error:
                 _refuse(self.patterns, owners)
                 raise InvalidInputError(_refused("rules", "all", str(error))) from error

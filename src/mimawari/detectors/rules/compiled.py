@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mimawari.detectors.rules.compile_condition import generate, needs_no_text
@@ -42,13 +42,13 @@ class CompiledRule:
     decide: Decide
     program: list[tuple[int, int]]
     always: bool
-    excluded: frozenset[int] = frozenset()
+    excluded: tuple[int, ...] = ()
     patterns: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def all_patterns(self) -> frozenset[int]:
         """Every pattern of the rule, the excluded ones among them."""
-        return self.excluded.union(*self.patterns.values())
+        return frozenset(self.excluded).union(*self.patterns.values())
 
     @property
     def needs_places(self) -> bool:
@@ -67,10 +67,15 @@ class PatternTable:
 
     def of_text(self, text: Text, owner: str) -> tuple[int, ...]:
         """Give the numbers of a text condition's patterns."""
+        self.note_expressions(text)
+        if text.kind == "regex":
+            return self.of_patterns(text.patterns, owner)
+        return self.of_words(text.patterns, owner)
+
+    def note_expressions(self, text: Text) -> None:
+        """Remember which patterns an author wrote, so that the engine may refuse them."""
         if text.kind == "regex":
             self.expressions.update(text.patterns)
-            return tuple(self._number(pattern, owner) for pattern in text.patterns)
-        return self.of_words(text.patterns, owner)
 
     def of_words(self, words: Sequence[str], owner: str) -> tuple[int, ...]:
         """Give the numbers of words or phrases; notes those that the canonical text loses."""
@@ -78,11 +83,13 @@ class PatternTable:
         for word in (w for w, pattern in patterns.items() if not pattern):
             problem = f"{word!r} is empty in canonical text"
             self.problems.append(FieldProblem(owner, problem, "write letters or digits"))
-        return tuple(self._number(p, owner) for p in dict.fromkeys(patterns.values()) if p)
+        return self.of_patterns([p for p in dict.fromkeys(patterns.values()) if p], owner)
 
-    def _number(self, pattern: str, owner: str) -> int:
-        self.owners.setdefault(pattern, owner)
-        return self.numbers.setdefault(pattern, len(self.numbers))
+    def of_patterns(self, patterns: Sequence[str], owner: str) -> tuple[int, ...]:
+        """Give the numbers of patterns; of one that several ask for, the first is its owner."""
+        for pattern in patterns:
+            self.owners.setdefault(pattern, owner)
+        return tuple(self.numbers.setdefault(p, len(self.numbers)) for p in patterns)
 
 
 def texts_of(condition: Condition, rules: Mapping[str, Condition]) -> Iterator[Text]:
@@ -97,6 +104,30 @@ def texts_of(condition: Condition, rules: Mapping[str, Condition]) -> Iterator[T
         case All(parts) | AnyOf(parts):
             for part in parts:
                 yield from texts_of(part, rules)
+
+
+def renumbered(rule: CompiledRule, patterns: Sequence[str], table: PatternTable) -> CompiledRule:
+    """Give a rule of the same file, compiled for another table, the numbers of this one.
+
+    Its function counts texts within the rule, so that only the patterns' numbers differ.
+
+    Parameters
+    ----------
+    patterns
+        Those of the other table, by number.
+    """
+    owner = f"{rule.source}: {rule.name}" if rule.source else rule.name
+    excluded = table.of_patterns([patterns[i] for i in rule.excluded], f"{owner}.exclude")
+    for atom in rule.atoms:
+        table.note_expressions(atom)
+    return replace(
+        rule,
+        excluded=excluded,
+        patterns={
+            atom: table.of_patterns([patterns[i] for i in numbers], owner)
+            for atom, numbers in rule.patterns.items()
+        },
+    )
 
 
 def compile_rule(topic: TopicFile, rule: Rule, table: PatternTable) -> CompiledRule:
@@ -115,6 +146,6 @@ def compile_rule(topic: TopicFile, rule: Rule, table: PatternTable) -> CompiledR
         decide=generate(rule.when, numbers, conditions),
         program=program(rule.when, numbers, conditions),
         always=needs_no_text(rule.when, conditions),
-        excluded=frozenset(table.of_words(rule.exclude, f"{owner}.exclude")),
+        excluded=table.of_words(rule.exclude, f"{owner}.exclude"),
         patterns={i: table.of_text(atom, owner) for i, atom in enumerate(atoms)},
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 from mimawari.detectors.base import Example, Explanation, Span
 from mimawari.detectors.rules.canonical_form import fingerprint
-from mimawari.detectors.rules.compiled import CompiledRule, PatternTable, compile_rule
+from mimawari.detectors.rules.compiled import CompiledRule, PatternTable, compile_rule, renumbered
 from mimawari.detectors.rules.examples import check_examples
 from mimawari.detectors.rules.matching import Matcher, field_bounds, places_that_count
 from mimawari.errors import InvalidInputError
@@ -118,6 +118,7 @@ class RuleSet:
         precisions: Mapping[str, float] | None = None,
         run_examples: bool = True,
         cache: Path | None = None,
+        before: RuleSet | None = None,
     ) -> RuleSet:
         """Compile topic files, and run every rule's examples unless told not to.
 
@@ -125,6 +126,9 @@ class RuleSet:
         ----------
         cache
             Folder of compiled databases, of the operator's own; made where it is missing.
+        before
+            A set whose generated functions are taken over for topic files that are the same
+            objects in both.
 
         Raises
         ------
@@ -134,13 +138,25 @@ class RuleSet:
         """
         files = sorted(topic_files, key=lambda t: t.topic)
         table = PatternTable()
-        rules = [compile_rule(topic, rule, table) for topic in files for rule in topic.rules]
+        known = {id(file) for file in before.topic_files} if before else set()
+        rules: list[CompiledRule] = []
+        for topic in files:
+            if before and id(topic) in known:
+                rules += before._renumbered(topic, table)
+            else:
+                rules += [compile_rule(topic, rule, table) for rule in topic.rules]
         if table.problems:
             raise InvalidInputError(*table.problems)
         matcher = Matcher(rules, table, prices, cache)
         if run_examples:
             check_examples(matcher)
         return cls(files, rules, matcher, precisions or {})
+
+    def _renumbered(self, topic: TopicFile, table: PatternTable) -> list[CompiledRule]:
+        """Give the rules of a file for another table."""
+        patterns = self.matcher.automaton.patterns
+        mine = [rule for rule in self.rules if rule.topic == topic.topic]
+        return [renumbered(rule, patterns, table) for rule in mine]
 
     @property
     def topics(self) -> tuple[str, ...]:

@@ -49,6 +49,8 @@ class Suite:
     beside
         Further models, any number a topic, each known by its version: canaries and shadows.
         They share the work too, and change nothing of the rest.
+    before
+        A suite whose arrays are shared where the models are the same objects.
 
     Raises
     ------
@@ -75,6 +77,7 @@ class Suite:
         absent: Mapping[str, str] | None = None,
         banks: Sequence[BankDetector] = (),
         beside: Sequence[Detector] = (),
+        before: Suite | None = None,
     ) -> None:
         self.rules = rules
         self.models = tuple(models)
@@ -90,8 +93,12 @@ class Suite:
         self._slots = tuple(lay_out(self.models, self.beside, self.topics))
         self._gbdt_slots = [s for s in self._slots if type(s.model) is GbdtDetector]
         self._gbdt_columns = np.array([s.columns[0] for s in self._gbdt_slots], np.int64)
-        self._gbdt_models = GbdtModels(
-            [s.model for s in self._gbdt_slots if isinstance(s.model, GbdtDetector)]
+        gbdt_models = tuple(s.model for s in self._gbdt_slots if isinstance(s.model, GbdtDetector))
+        shared = before._gbdt_models if before is not None else None
+        self._gbdt_models: GbdtModels = (
+            shared
+            if shared is not None and shared.models == gbdt_models
+            else GbdtModels(gbdt_models)
         )
 
     @property

@@ -19,11 +19,13 @@ from mimawari.service.accounts.permissions import Permission
 from mimawari.service.audit.record import record
 from mimawari.service.catalogue import registering
 from mimawari.service.releases import event_kinds, generations
+from mimawari.service.releases.building import prove
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from mimawari.detectors.loading import Model
     from mimawari.records.json import JsonObject
     from mimawari.records.principal import Principal
 
@@ -87,11 +89,12 @@ def activate_model(path: Path, actor: Principal, reason: str) -> int:
     """
     model = load_folder(path)
     require(actor, Permission.MODELS, model.topic)
+    prove(_with_champion(manifest_in_force(), model), model)
     with transaction.atomic():
         manifest = next_manifest()
-        entry = require_topic(manifest, model.topic)
+        require_topic(manifest, model.topic)
         registering.register_model(model, path, actor)
-        manifest = manifest.with_topic(model.topic, entry.with_champion(model.version))
+        manifest = _with_champion(manifest, model)
         return generations.advance(manifest, actor, reason).number
 
 
@@ -112,10 +115,11 @@ def activate_registered(
     """
     model = generations.load_model(version)
     _require_promotion(actor, model.topic, evidence)
+    prove(_with_champion(manifest_in_force(), model), model)
     with transaction.atomic():
         manifest = next_manifest()
         entry = require_topic(manifest, model.topic)
-        manifest = manifest.with_topic(model.topic, entry.with_champion(model.version))
+        manifest = _with_champion(manifest, model)
         number = generations.advance(manifest, actor, reason).number
         details = event_kinds.ServingDetails(
             model.topic, number, model.version, entry.champion, evidence or {}
@@ -181,5 +185,15 @@ def note_readings(actor: Principal) -> int | None:
 def next_manifest() -> Manifest:
     """Give the manifest in force, of which the next one is made; nobody else changes it then."""
     generations.lock()
+    return manifest_in_force()
+
+
+def manifest_in_force() -> Manifest:
+    """Give the manifest in force, which others may change meanwhile."""
     now = generations.current()
     return now.manifest if now else Manifest()
+
+
+def _with_champion(manifest: Manifest, model: Model) -> Manifest:
+    entry = require_topic(manifest, model.topic)
+    return manifest.with_topic(model.topic, entry.with_champion(model.version))

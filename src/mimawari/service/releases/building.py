@@ -6,9 +6,11 @@ import logging
 from typing import TYPE_CHECKING
 
 from mimawari.detectors.suite import Suite
+from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Listing
 from mimawari.listings.normalise import default_readings
+from mimawari.records.deployment import Slot
 from mimawari.service.catalogue import banks
 from mimawari.service.releases import generations
 
@@ -28,7 +30,8 @@ class SuiteBuilder:
     """Keeps the parts of the last suite by their content: only what changed is loaded anew."""
 
     def __init__(self) -> None:
-        self._rules: tuple[Hashable, RuleSet] | None = None
+        self._rules: tuple[tuple[Hashable, Hashable, str], RuleSet] | None = None
+        self._last: Suite | None = None
         self._models: dict[str, Model] = {}
         self._banks: dict[banks.InForce, BankDetector] = {}
 
@@ -60,13 +63,19 @@ class SuiteBuilder:
             absent=absent,
             banks=known,
             beside=loaded.beside,
+            before=self._last,
         )
         _try(suite)
+        self._last = suite
         self._models = {m.version: m for m in (*loaded.champions, *loaded.beside)}
         self._banks = {
             bank: detector for bank, detector in self._banks.items() if detector in known
         }
         return suite
+
+    def take(self, model: Model) -> None:
+        """Use a model that is loaded already for the next suite."""
+        self._models[model.version] = model
 
     def absent(self, manifest: Manifest) -> int:
         """Count the parts that do not load now; those that do are kept for `build`."""
@@ -87,15 +96,44 @@ class SuiteBuilder:
     def _rules_of(self, manifest: Manifest) -> RuleSet:
         files = tuple(sorted((t, entry.sha256) for t, entry in manifest.topics.items()))
         measured = tuple(sorted(manifest.rule_precisions.items()))
-        key = (files, measured, default_readings().fingerprint)
+        readings = default_readings().fingerprint
+        key = (files, measured, readings)
         if self._rules is None or self._rules[0] != key:
-            self._rules = key, generations.build_rules(manifest)
+            # Generated functions hold texts as the readings fold them.
+            before = self._rules[1] if self._rules and self._rules[0][2] == readings else None
+            self._rules = key, generations.build_rules(manifest, before)
         return self._rules[1]
 
 
 def build_suite(manifest: Manifest, number: int) -> Suite:
     """Build the suite of a manifest by itself; see `SuiteBuilder.build`."""
     return SuiteBuilder().build(manifest, number)
+
+
+def prove(manifest: Manifest, model: Model) -> None:
+    """Build the suite of a manifest here and score with it, before a command puts it in force.
+
+    What else is wrong with the manifest is in force already, and holds up nobody.
+
+    Parameters
+    ----------
+    model
+        The one that is new in the manifest; it need not be registered yet.
+
+    Raises
+    ------
+    InvalidInputError
+        It gives no scores in this suite.
+    """
+    builder = SuiteBuilder()
+    builder.take(model)
+    failures = builder.build(manifest, 0).score(ListingBatch.of([TRIED])).failures
+    deployments = manifest.topics[model.topic].deployments
+    champion = any(d.model == model.version and d.slot == Slot.CHAMPION for d in deployments)
+    reason = failures.get(model.topic if champion else model.version)
+    if reason is not None:
+        problem, remedy = f"{model.version} gives no scores: {reason}", "train it again"
+        raise InvalidInputError(FieldProblem("model", problem, remedy))
 
 
 def _try(suite: Suite) -> None:

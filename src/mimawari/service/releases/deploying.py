@@ -11,10 +11,11 @@ from mimawari.records.deployment import Deployment, Slot
 from mimawari.service.accounts.authority import require
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.releases import generations
-from mimawari.service.releases.activating import next_manifest, require_topic
+from mimawari.service.releases.activating import manifest_in_force, next_manifest, require_topic
+from mimawari.service.releases.building import prove
 
 if TYPE_CHECKING:
-    from mimawari.records.manifest import TopicEntry
+    from mimawari.records.manifest import Manifest, TopicEntry
     from mimawari.records.principal import Principal
 
 
@@ -42,17 +43,10 @@ def deploy(version: str, slot: Slot, actor: Principal, reason: str, share: float
         raise InvalidInputError(FieldProblem("slot", "of the champion is not deployed to", remedy))
     if slot == Slot.CANARY and not 0 < share < 1:
         raise InvalidInputError(FieldProblem("share", f"is {share:g}", "give one between 0 and 1"))
+    deployment = Deployment(model=version, slot=slot, share=share if slot == Slot.CANARY else 1.0)
+    prove(_with_beside(manifest_in_force(), model.topic, deployment), model)
     with transaction.atomic():
-        manifest = next_manifest()
-        entry = require_topic(manifest, model.topic)
-        _refuse_on_trial(entry)
-        if entry.champion == version:
-            remedy = "name another model"
-            raise InvalidInputError(FieldProblem("model", "is the champion itself", remedy))
-        deployment = Deployment(
-            model=version, slot=slot, share=share if slot == Slot.CANARY else 1.0
-        )
-        manifest = manifest.with_topic(model.topic, entry.with_beside(deployment))
+        manifest = _with_beside(next_manifest(), model.topic, deployment)
         return generations.advance(manifest, actor, reason).number
 
 
@@ -79,6 +73,15 @@ def undeploy(version: str, actor: Principal, reason: str) -> int:
             _refuse_on_trial(manifest.topics[topic])
             manifest = manifest.with_topic(topic, manifest.topics[topic].without(version))
         return generations.advance(manifest, actor, reason).number
+
+
+def _with_beside(manifest: Manifest, topic: str, deployment: Deployment) -> Manifest:
+    entry = require_topic(manifest, topic)
+    _refuse_on_trial(entry)
+    if entry.champion == deployment.model:
+        remedy = "name another model"
+        raise InvalidInputError(FieldProblem("model", "is the champion itself", remedy))
+    return manifest.with_topic(topic, entry.with_beside(deployment))
 
 
 def _refuse_on_trial(entry: TopicEntry) -> None:

@@ -14,13 +14,13 @@ from django.utils import timezone
 
 from mimawari.detectors.loading import load_model as load_folder
 from mimawari.detectors.rules import RuleSet
-from mimawari.detectors.topicfile import parse
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.records.deployment import Slot
 from mimawari.records.manifest import Manifest
 from mimawari.service.audit.record import record
 from mimawari.service.catalogue.artifacts import artifacts
-from mimawari.service.catalogue.models import ModelVersion, TopicFileVersion
+from mimawari.service.catalogue.models import ModelVersion
+from mimawari.service.catalogue.topic_files import topic_files as stored_files
 from mimawari.service.releases.event_kinds import GENERATION, generation_details
 from mimawari.service.releases.models import Generation
 
@@ -95,18 +95,21 @@ def advance(manifest: Manifest, actor: Principal, reason: str) -> Generation:
 
 def topic_files(manifest: Manifest) -> dict[str, TopicFile]:
     """Read the topic files a manifest names."""
-    files = {}
-    for topic, entry in manifest.topics.items():
-        stored = TopicFileVersion.objects.get(topic=topic, version=entry.topic_file)
-        files[topic] = parse(stored.text, f"{topic}.{stored.format}")
-    return files
+    files = stored_files((topic, entry.topic_file) for topic, entry in manifest.topics.items())
+    return {topic: files[topic, entry.topic_file] for topic, entry in manifest.topics.items()}
 
 
-def build_rules(manifest: Manifest) -> RuleSet:
-    """Compile the rules of a manifest, with the precisions measured so far."""
-    files = topic_files(manifest).values()
+def build_rules(manifest: Manifest, before: RuleSet | None = None) -> RuleSet:
+    """Compile the rules of a manifest, with the precisions measured so far.
+
+    What a set ``before`` has generated for the same files is taken over.
+    """
     return RuleSet.compile(
-        files, precisions=manifest.rule_precisions, run_examples=False, cache=_patterns()
+        topic_files(manifest).values(),
+        precisions=manifest.rule_precisions,
+        run_examples=False,
+        cache=_patterns(),
+        before=before,
     )
 
 
