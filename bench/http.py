@@ -24,7 +24,7 @@ from mimawari.detectors.topicfile import load
 from mimawari.listings.validation import parse_listing
 from mimawari.service import setup
 
-RATE = 100
+RATE = 300
 CONNECTIONS = 16
 
 
@@ -98,7 +98,7 @@ def main(quick: bool = False) -> dict[str, Any]:
         "milliseconds_http": told(answered),
         "milliseconds_function": told(called),
     }
-    done = result([aim(measure, 25, float(np.percentile(answered, 99)), at_most=True)], figures)
+    done = result([aim(measure, 15, float(np.percentile(answered, 99)), at_most=True)], figures)
     if not quick:
         write("http", done)
     return done
