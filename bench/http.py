@@ -22,7 +22,7 @@ from mimawari.detectors.rules import RuleSet
 from mimawari.detectors.suite import Suite
 from mimawari.detectors.topicfile import load
 from mimawari.listings.validation import parse_listing
-from mimawari.service import setup
+from mimawari.service.project.setup import setup
 
 RATE = 300
 CONNECTIONS = 16

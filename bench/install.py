@@ -19,7 +19,7 @@ from bench.workload import DISTINCT, TOPICS, Training, artifact
 from mimawari.detectors.gbdt import artifact as artifacts
 from mimawari.detectors.gbdt.artifact import Artifact
 from mimawari.detectors.packs import starter
-from mimawari.service import setup
+from mimawari.service.project.setup import setup
 
 
 @cache

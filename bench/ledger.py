@@ -266,7 +266,7 @@ def paced(alert: Alert) -> float:
 
 
 if __name__ == "__main__":
-    from mimawari.service import setup
+    from mimawari.service.project.setup import setup
 
     setup()
     print(json.dumps(measure(*map(int, sys.argv[1:]))))

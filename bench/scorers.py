@@ -45,7 +45,7 @@ SELECT (SELECT count(*) FROM intake_listingversion WHERE state <> 1),
 def child(role: str) -> None:
     """Be one scorer, or the admitter, until nothing waits; prints what it took."""
     os.environ["PGAPPNAME"] = role
-    from mimawari.service import setup
+    from mimawari.service.project.setup import setup
 
     setup()
     from mimawari.service.admission.admitter import Admitter
@@ -74,7 +74,7 @@ def child(role: str) -> None:
 def fill(server: Server, count: int) -> None:
     """Append listings that wait."""
     text = (
-        "from mimawari.service import setup; setup();"
+        "from mimawari.service.project.setup import setup; setup();"
         "from mimawari.service.intake import log; from bench.intake import renamed;"
         f"log.append(renamed({count}))"
     )

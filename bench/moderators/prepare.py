@@ -6,7 +6,7 @@ import json
 import sys
 
 from bench.acting import BENCH
-from mimawari.service import setup
+from mimawari.service.project.setup import setup
 
 
 def doubled() -> int:

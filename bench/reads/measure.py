@@ -16,7 +16,7 @@ import numpy as np
 from bench.acting import BENCH
 from bench.environment import rounded
 from bench.train import stream
-from mimawari.service import setup
+from mimawari.service.project.setup import setup
 
 REPEATS = 20
 

@@ -14,7 +14,7 @@ def migrate(
     after: Annotated[bool, typer.Option("--after", help="Only what must come after it.")] = False,
 ) -> None:
     """Bring the store's tables up to date; by default in both steps, with everything stopped."""
-    from mimawari.service import setup
+    from mimawari.service.project.setup import setup
 
     setup()
     from mimawari.service.platform import migrating

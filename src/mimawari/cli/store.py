@@ -17,7 +17,7 @@ def open_store() -> None:
     InvalidInputError
         The store lacks migrations, or a newer version made it.
     """
-    from mimawari.service import setup
+    from mimawari.service.project.setup import setup
 
     setup()
     from mimawari.service.platform import migrating

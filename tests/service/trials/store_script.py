@@ -16,7 +16,7 @@ import pytest
 from django.core.management import call_command
 from tests.acting import EVE, TESTS
 
-from mimawari.service import setup
+from mimawari.service.project.setup import setup
 
 REVIEWS = 12
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from django.core.asgi import get_asgi_application
 
-from mimawari.service import setup
+from mimawari.service.project.setup import setup
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp

@@ -44,7 +44,7 @@ def _store() -> list[FieldProblem]:
     from django.db import connection
     from django.db.utils import Error
 
-    from mimawari.service import setup
+    from mimawari.service.project.setup import setup
 
     setup()
     try:

@@ -92,7 +92,7 @@ def serve(listening: Listening) -> int:
 
 
 def _child(name: str, listening: Listening, listener: socket.socket) -> None:
-    from mimawari.service import setup
+    from mimawari.service.project.setup import setup
 
     setup()  # where children are spawned
     if name != roles.EDGE:
