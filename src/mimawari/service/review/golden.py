@@ -65,7 +65,7 @@ def retire(number: int, actor: Principal, reason: str) -> None:
     InvalidInputError
         Where no such item stands.
     """
-    item = next((standing_item for standing_item in standing() if standing_item.pk == number), None)
+    item = next((item for item in items_in_use() if item.pk == number), None)
     if item is None:
         remedy = "see 'mimawari quality golden list'"
         raise InvalidInputError(FieldProblem("number", f"{number} is no golden item", remedy))
@@ -87,7 +87,7 @@ def _write(version: int, topic: str, expected: str, actor: Principal, reason: st
     return item
 
 
-def standing(topic: str | None = None) -> list[GoldenItem]:
+def items_in_use(topic: str | None = None) -> list[GoldenItem]:
     """Give the items that stand, oldest first."""
     rows = GoldenItem.objects.select_related("listing_version").order_by("id")
     if topic is not None:
@@ -123,7 +123,7 @@ def _unseen(topic: str, moderator: AbstractBaseUser, secret: bytes) -> GoldenIte
         *judged.values_list("alert__listing_version_id", flat=True),
         *waiting.values_list("listing_version_id", flat=True),
     }
-    left = [item for item in standing(topic) if item.listing_version_id not in seen]
+    left = [item for item in items_in_use(topic) if item.listing_version_id not in seen]
     if not left:
         return None
     order = chances(secret, f"golden order {moderator.pk}", np.array([item.pk for item in left]))
