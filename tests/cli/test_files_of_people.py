@@ -69,7 +69,7 @@ COMMANDS: dict[str, Callable[[Path, Path, Path], tuple[list[object], str]]] = {
         "160 labelled listings, 40 violate.",
     ),
     "attack": lambda source, model, out: (
-        ["attack", "--from", source, "--model", model, "--attacks", "typos,stuffing"],
+        ["attack", "--from", source, "--model", model, "--attacks", "misspelling,stuffing"],
         "Keeps least under",
     ),
     "score": lambda source, model, out: (["score", source, "--model", model, "-o", out], ""),

@@ -104,10 +104,13 @@ def read_task(
         An input cannot be used.
     """
     from mimawari.detectors.gbdt.rows import collect
+    from mimawari.evaluation.choosing.cautions import cautions
     from mimawari.evaluation.choosing.prepare import prepare
 
     rows = collect(track(source.labelled(topic), description="Reading", transient=True))
     typer.echo(f"{len(rows.y)} labelled listings, {int(rows.y.sum())} violate.")
+    for caution in cautions(topic, rows):
+        typer.echo(f"caution: {caution}", err=True)
     return prepare(topic, rows, source, kinds, settings, beside)
 
 
