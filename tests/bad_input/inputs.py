@@ -42,6 +42,15 @@ MANY = ["https://a.example/1.jpg"] * 10_000
 
 INPUTS = (
     Input("empty title", {"title": ""}, ("title", "is empty", "give 1 to 500 characters")),
+    Input("empty title beside a description", {"title": "", "description": "a cup"}, None),
+    Input("marks beside a description", {"title": "\u200b", "description": "a cup"}, None),
+    Input(
+        "marks in title and description",
+        {"title": "\u200b", "description": "\u202e\u3000"},
+        ("title", "holds nothing that can be seen", "give 1 to 500 characters, or a description"),
+    ),
+    Input("title of emoji alone", {"title": "🔫🔫🔫✨"}, None),
+    Input("title of 500 look-alikes", {"title": ("ｇ\u0456\u03bf\u0441ロ口ー一" * 63)[:500]}, None),
     Input("blank title", {"title": " \u3000 "}, ("title", "is empty", "give 1 to 500")),
     Input(
         "title of ten megabytes",
@@ -113,7 +122,7 @@ def as_json(row: dict[str, Any]) -> bytes:
 
 def cells(row: dict[str, Any]) -> dict[str, str]:
     """Write a row as the cells of a table."""
-    names = ("id", "version", "seller_id", "title", "price_minor", "currency", "image_urls")
+    names = ("id", "version", "seller_id", "title", "description", "price_minor", "currency")
     texts = {name: row.get(name, "") for name in names}
     texts["image_urls"] = " ".join(row.get("image_urls", ()))
     given = row.get("attributes")

@@ -19,11 +19,12 @@ from mimawari.evaluation.choosing.algorithms import ALGORITHMS as ALL
 from mimawari.evaluation.choosing.compare import Comparison
 from mimawari.evaluation.choosing.prepare import Beside, capacity_of, prepare, settings_of
 from mimawari.evaluation.choosing.run import Contest
-from mimawari.evaluation.choosing.source import FileSource, Labelled, Labels, LeftOut
+from mimawari.evaluation.choosing.source import FileSource, Labelled, Labels
 from mimawari.evaluation.choosing.task import Task
 from mimawari.evaluation.choosing.train import kinds_of, signed, train
 from mimawari.listings.listing import Listing
 from mimawari.listings.media.pictures import Pictures
+from mimawari.listings.readers import LeftOut
 from mimawari.listings.writers import write_labelled
 from mimawari.records.lineage import Lineage
 
@@ -69,13 +70,18 @@ def test_a_file_says_what_it_left_out_and_gives_the_rest(tmp_path: Path) -> None
         ("4", None, 1.0),
     ]
     assert [(report.file, report.rows) for report in reports] == [("a.csv", 2)]
-    assert str(reports[0]).endswith("line 3: title: is empty; give 1 to 500 characters")
+    assert str(reports[0]).endswith(
+        "line 3: title: is empty; give 1 to 500 characters, or a description"
+    )
 
 
 def test_a_file_without_the_topic_is_refused(tmp_path: Path) -> None:
     write_labelled(tmp_path / "a.jsonl", [(listing(1), {"cups": 1})])
     source = FileSource(tmp_path / "a.jsonl")
-    with pytest.raises(InvalidInputError, match=r"label:guns: has no label in a\.jsonl; add this"):
+    with pytest.raises(
+        InvalidInputError,
+        match=r"label:guns: has no label in a\.jsonl; add it; the file labels cups",
+    ):
         list(source.labelled("guns"))
 
 

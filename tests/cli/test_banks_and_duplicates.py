@@ -75,7 +75,7 @@ def test_groups_of_a_file(tmp_path: Path) -> None:
     source.write_text("\n".join(["id,version,seller_id,title", *lines, "7,1,,"]), "utf-8")
     said = run("duplicates", source, "-o", output)
     assert "6 listings: 5 in 2 groups" in said
-    assert "1 rows are no listings" in said
+    assert "1 rows of listings.csv are left out" in said
     with output.open(encoding="utf-8", newline="") as file:
         found = [(r["group"], r["listing_id"], r["near_to"]) for r in csv.DictReader(file)]
     assert found == [

@@ -38,7 +38,7 @@ def test_texts_become_a_column_and_labels_stay(source: Path) -> None:
     found = run(source, "--images", str(source.with_name("images")))
     assert found.exit_code == 0, found.output
     assert "1 of 2 listings have text in their pictures" in found.output
-    assert "1 rows are no listings" in found.output
+    assert "1 rows of listings.csv are left out" in found.output
     rows = list(read_listings(source.with_name("read.jsonl")))
     assert [row.labels for row in rows] == [{"weapons": 1}, {"weapons": 0}]
     texts = [row.listing.picture_text for row in rows if row.listing]

@@ -165,7 +165,7 @@ def test_what_cannot_be_done_is_said(
 def test_a_file_with_nothing_to_choose_is_refused(tmp_path: Path) -> None:
     source = tmp_path / "all.jsonl"
     row = {"id": "1", "version": 1, "seller_id": "s", "title": "tea", "label:weapons": 0}
-    for text, said in ((json.dumps(row), "has no listing without a label"), ("", "no good row")):
+    for text, said in ((json.dumps(row), "has no listing without a label"), ("", "has no row")):
         source.write_text(text, "utf-8")
         told = select(source, tmp_path / "out.csv")
         assert told.exit_code == 2

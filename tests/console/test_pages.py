@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import httpx
+import msgspec
 import pytest
 from bench.server import Server
 from django.contrib.auth.models import User
@@ -105,6 +106,20 @@ def test_too_many_failed_log_ins_lock_the_account_for_a_while(client: Client) ->
         assert answer.status_code == 429
         assert "Too many failed log-ins" in answer.text
     assert client.get("/").status_code == 302
+
+
+def test_a_listing_without_a_title_shows_its_description(client: Client, generation: int) -> None:
+    untitled = msgspec.structs.replace(listing(), title="", description="a pistol\nas new")
+    log.append([untitled])
+    work()
+    client.force_login(User.objects.create_user("anna", password=PASSWORD))
+    alert = Alert.objects.get()
+    page = client.get("/review/next", follow=True).text
+    assert "No title." in page
+    assert ">pistol</mark>" in page
+    client.post("/review/decide", {"alert": alert.pk, "verdict": "violates"})
+    assert "a pistol" in client.get("/history").text
+    assert "a pistol" in client.get("/listing?id=L1").text
 
 
 def test_the_login_page_sends_nobody_to_another_site(client: Client) -> None:

@@ -160,7 +160,7 @@ def test_what_cannot_be_done_is_said_before_anything_is_asked(
 
 def test_a_file_without_a_good_row(model: Model, folder: Path) -> None:
     (folder / "all.jsonl").write_text("{}\n", "utf-8")
-    assert "all.jsonl: has no good row" in str(rank(model).exception)
+    assert "all.jsonl: has no good row: id is missing in 1" in str(rank(model).exception)
 
 
 def test_check_knows_the_variable_of_the_key() -> None:

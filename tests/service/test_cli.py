@@ -221,16 +221,14 @@ def test_ingest_takes_what_lies_before_the_damage(
     assert f"{kept} duplicate" in done("ingest", str(source))
 
 
-def test_ingest_leaves_other_files_alone(
-    installed: None, refused: Run, done: Run, tmp_path: Path
-) -> None:
+def test_ingest_leaves_other_files_alone(installed: None, refused: Run, tmp_path: Path) -> None:
     source, other = tmp_path / "a.csv", tmp_path / "letter.txt"
     source.write_text("id,title\nO1,\n", "utf-8")
     other.write_text("dear reader\n", "utf-8")
     assert "something else than rejects" in refused("ingest", str(source), "--rejects", str(other))
     assert "is the file itself" in refused("ingest", str(source), "--rejects", str(source))
     assert other.read_text("utf-8") == "dear reader\n"
-    assert "1 rejected" in done("ingest", str(source))
+    assert "a.csv: has no good row: title is empty in 1 of 1" in refused("ingest", str(source))
 
 
 def test_ingest_on_a_full_disk_goes_on_later(

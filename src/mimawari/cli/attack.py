@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import Progress, track
 from rich.table import Table
 
+from mimawari.cli.reading import Currency, LabelColumn, reading_of
 from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
@@ -141,6 +142,8 @@ def attack(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="JSON file of the whole report.")
     ] = None,
+    currency: Currency = None,
+    label_column: LabelColumn = None,
 ) -> None:
     """Disguise the violations of a labelled file, and measure the recall that is kept."""
     from mimawari.cli.training import source_of
@@ -152,7 +155,8 @@ def attack(
         reader = TextReader() if read_text else None
         loaded = load_model(model)
         topic = topic or loaded.topic
-        labelled = source_of(source).labelled(topic)
+        reading = reading_of(currency, label_column, topic)
+        labelled = source_of(source, reading=reading).labelled(topic)
         rows = collect(track(labelled, description="Reading", transient=True))
         disguises = chosen(attacks, rows, synonyms)
         report = attacked(loaded, topic, rows, disguises, share, k, reader)

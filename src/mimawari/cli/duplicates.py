@@ -10,13 +10,13 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from mimawari.cli.reading import Currency, listings_of
 from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from mimawari.listings.duplicates.groups import Member
-    from mimawari.listings.listing import Listing
 
 COLUMNS = ("group", "listing_id", "seller_id", "near_to", "similarity")
 
@@ -27,6 +27,7 @@ def duplicates(
     least: Annotated[
         float, typer.Option(min=0.3, max=1, help="Similarity from which texts are near.")
     ] = 0.7,
+    currency: Currency = None,
 ) -> None:
     """Group listings of different sellers whose texts are nearly the same."""
     from mimawari.listings.duplicates.groups import Groups
@@ -36,7 +37,7 @@ def duplicates(
     groups = Groups(least)
     with _progress() as progress:
         task = progress.add_task("0 listings", total=None)
-        for number, listing in enumerate(_listings(source), 1):
+        for number, listing in enumerate(listings_of(source, currency), 1):
             groups.add(listing)
             if number % 500 == 0:
                 progress.update(task, description=f"{number:,} listings")
@@ -50,20 +51,6 @@ def duplicates(
 def _progress() -> Progress:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     return Progress(*columns, transient=True, console=Console(stderr=True))
-
-
-def _listings(source: Path) -> Iterator[Listing]:
-    """Read a file's good rows; says at the end how many others there were."""
-    from mimawari.listings.readers import read_listings
-
-    bad = 0
-    for row in read_listings(source):
-        if row.listing is not None:
-            yield row.listing
-        else:
-            bad += 1
-    if bad:
-        typer.echo(f"{source.name}: {bad:,} rows are no listings and were passed over.", err=True)
 
 
 def _write(output: Path, groups: Iterable[list[Member]]) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from mimawari.cli.reading import Currency, LabelColumn, reading_of
 from mimawari.cli.training import progress_bar, read_task, source_of
 from mimawari.cli.training_options import (
     Augment,
@@ -47,6 +48,8 @@ def evaluate(
     encoder: Encoder = None,
     sentences: Sentences = None,
     augment: Augment = True,
+    currency: Currency = None,
+    label_column: LabelColumn = None,
     page: Annotated[Path | None, typer.Option(help="Write the card as an HTML page.")] = None,
 ) -> None:
     """Cross-validate on folds grouped by seller: AP@K, Precision@K, Recall@K, AUPRC."""
@@ -59,7 +62,9 @@ def evaluate(
         check_group(group)
         beside = Beside(rules, images, encoder, sentences)
         settings = settings_of(least, folds, augment)
-        task = read_task(topic, source_of(source), names, settings, beside)
+        reading = reading_of(currency, label_column, topic)
+        origin = source_of(source, reading=reading)
+        task = read_task(topic, origin, names, settings, beside)
         with progress_bar() as bar:
             line = bar.add_task("evaluating", total=None)
             contest = Contest(task, lambda what, done, of: bar.update(

@@ -12,13 +12,14 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from mimawari.cli.reading import Currency, without_labels
 from mimawari.cli.store import open_store, storage_problem
 from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mimawari.listings.readers import RejectFile, Row
+    from mimawari.listings.readers import Reading, Refusals, RejectFile, Row
 
 GROUP = 2_000
 KNOWN = FieldProblem(
@@ -32,18 +33,21 @@ def ingest(
         Path | None, typer.Option(help="Where bad rows go; beside the file by default.")
     ] = None,
     restart: Annotated[bool, typer.Option(help="Begin again at the first row.")] = False,
+    currency: Currency = None,
 ) -> None:
     """Take in a file of listings; a second run goes on where the first was stopped."""
     open_store()
     bad = rejects or source.with_suffix(".rejects.jsonl")
     counts: Counter[str] = Counter()
     try:
-        run(source, bad, restart, counts)
+        refusals = run(source, bad, restart, counts, without_labels(currency))
     except InvalidInputError:
         if counts:
             _print_counts(source, bad, counts)
         raise
     _print_counts(source, bad, counts)
+    if refusals and counts.keys() == {"rejected"}:
+        raise refusals.left_out.as_error()
 
 
 def _print_counts(source: Path, rejects: Path, counts: Counter[str]) -> None:
@@ -53,8 +57,14 @@ def _print_counts(source: Path, rejects: Path, counts: Counter[str]) -> None:
         typer.echo(f"The rejected rows are in {rejects}, each with its number and the reason.")
 
 
-def run(source: Path, rejects: Path, restart: bool, counts: Counter[str]) -> None:
+def run(
+    source: Path, rejects: Path, restart: bool, counts: Counter[str], reading: Reading
+) -> Refusals:
     """Append the file's rows group by group, remembering the last row after each.
+
+    Returns
+    -------
+    What was wrong with the rejected rows.
 
     Raises
     ------
@@ -65,19 +75,19 @@ def run(source: Path, rejects: Path, restart: bool, counts: Counter[str]) -> Non
     from django.conf import settings
     from django.db import DatabaseError
 
-    from mimawari.listings.readers import RejectFile, read_listings
+    from mimawari.listings.readers import Refusals, RejectFile, read_listings
 
     mark = Path(settings.CONFIG.state_dir) / "ingest" / fingerprint(source)
     if rejects.exists() and rejects.samefile(source):
         raise InvalidInputError(FieldProblem("--rejects", "is the file itself", "name another"))
-    done = 0 if restart else remembered(mark)
+    done, refusals = 0 if restart else remembered(mark), Refusals(source.name)
     try:
         mark.parent.mkdir(parents=True, exist_ok=True)
-        rows = _Rows(read_listings(source, start_after=done))
+        rows = _Rows(read_listings(source, done, reading))
         with RejectFile(rejects, done) as rejected, _progress() as progress:
             task = progress.add_task(f"{source.name}: row {done:,}", total=None)
             while group := list(islice(rows, GROUP)):
-                counts.update(_take(group, rejected))
+                counts.update(_take(group, rejected, refusals))
                 rejected.sync()
                 remember(mark, group[-1].number)
                 done = group[-1].number
@@ -87,6 +97,7 @@ def run(source: Path, rejects: Path, restart: bool, counts: Counter[str]) -> Non
         raise InvalidInputError(storage_problem(error, remedy)) from error
     if rows.damage is not None:
         raise rows.damage
+    return refusals
 
 
 class _Rows:
@@ -107,7 +118,7 @@ class _Rows:
             raise StopIteration from error
 
 
-def _take(group: list[Row], rejected: RejectFile) -> Counter[str]:
+def _take(group: list[Row], rejected: RejectFile, refusals: Refusals) -> Counter[str]:
     """Append the good rows of a group, write down the others; gives the number of each."""
     from mimawari.service.intake import log
 
@@ -118,9 +129,11 @@ def _take(group: list[Row], rejected: RejectFile) -> Counter[str]:
         status = "rejected" if row.listing is None else next(statuses)
         if status == log.CONFLICT:
             rejected.add(row, (KNOWN,))
+            refusals.add(row, (KNOWN,))
             status = "rejected"
         elif row.listing is None:
             rejected.add(row)
+            refusals.add(row)
         counts[status] += 1
     return counts
 

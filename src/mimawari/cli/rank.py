@@ -13,12 +13,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
+from mimawari.cli.reading import Currency, LabelColumn, reading_of, rows_of
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.records.json import JsonObject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mimawari.detectors.remote import RemoteDetector, RemoteOptions, Tally
     from mimawari.listings.batch import ListingBatch
     from mimawari.listings.readers import Row
@@ -52,6 +51,8 @@ def rank(  # an option a bound of what may be asked
     cache: Annotated[
         Path | None, typer.Option(help="Answers already paid for; in the state folder by default.")
     ] = None,
+    currency: Currency = None,
+    label_column: LabelColumn = None,
 ) -> None:
     """Ask a language model which listings may violate a policy, to label those first.
 
@@ -73,9 +74,10 @@ def rank(  # an option a bound of what may be asked
     )
     writer_of(output)
     text = policy_text(policy, topic)
-    rows = list(islice(_rows(source), limit))
+    reading = reading_of(currency, label_column, topic)
+    rows = list(islice(rows_of(source, reading), limit))
     if not rows:
-        raise InvalidInputError(FieldProblem(str(source), "has no good row", "see mimawari ingest"))
+        raise InvalidInputError(FieldProblem(str(source), "has no row", "add listings to rank"))
     tally = _run(topic, text, options, cache, rows, output)
     _print_tally(tally)
     if tally.cached + tally.answered == 0:
@@ -114,12 +116,6 @@ def _body(text: str) -> JsonObject:
     except msgspec.DecodeError as error:
         problem = FieldProblem("--body", str(error), """write an object: '{"top_p": 0.9}'""")
         raise InvalidInputError(problem) from error
-
-
-def _rows(source: Path) -> Iterator[Row]:
-    from mimawari.listings.readers import read_listings
-
-    return (row for row in read_listings(source) if row.listing is not None)
 
 
 def _cache(path: Path | None) -> Path:

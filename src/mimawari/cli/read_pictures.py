@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import track
 
+from mimawari.cli.reading import Currency, LabelColumn, reading_of, rows_of
 from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from mimawari.listings.media.folder import FolderPictures
     from mimawari.listings.media.ocr import TextReader
+    from mimawari.listings.readers import Row
     from mimawari.listings.writers import Labelled
 
 
@@ -28,6 +30,8 @@ def read_pictures(
     output: Annotated[
         Path, typer.Option("-o", "--output", help="CSV, JSONL or Parquet file to write.")
     ],
+    currency: Currency = None,
+    label_column: LabelColumn = None,
 ) -> None:
     """Read the text in the pictures of a file's listings into its column picture_text.
 
@@ -41,7 +45,8 @@ def read_pictures(
         raise InvalidInputError(FieldProblem("--output", "is the file itself", "name another"))
     writer_of(output)
     reader, pictures = TextReader(), FolderPictures(images)
-    rows = list(track(_read(source, reader, pictures), "Reading pictures", transient=True))
+    read = _read(rows_of(source, reading_of(currency, label_column)), reader, pictures)
+    rows = list(track(read, "Reading pictures", transient=True))
     if not pictures.seen(listing for listing, *_ in rows):
         remedy = "name files like the last part of the addresses in image_urls"
         raise InvalidInputError(
@@ -52,16 +57,9 @@ def read_pictures(
     typer.echo(f"{with_text:,} of {len(rows):,} listings have text in their pictures, in {output}")
 
 
-def _read(source: Path, reader: TextReader, pictures: FolderPictures) -> Iterator[Labelled]:
-    """Read the good rows; says at the end how many others there were."""
+def _read(rows: Iterable[Row], reader: TextReader, pictures: FolderPictures) -> Iterator[Labelled]:
     from mimawari.listings.media.ocr import read_pictures as read
-    from mimawari.listings.readers import read_listings
 
-    bad = 0
-    for row in read_listings(source):
-        if row.listing is None:
-            bad += 1
-        else:
+    for row in rows:
+        if row.listing is not None:
             yield read(reader, pictures, row.listing), row.labels, row.weights
-    if bad:
-        typer.echo(f"{source.name}: {bad:,} rows are no listings and were passed over.", err=True)

@@ -13,6 +13,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from mimawari.cli.reading import Currency, listings_of
 from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Check, test, replay and activate topic files.", no_args_is_help=True)
 RECENT = 10_000
+MOST_SHOWN = 200
 Files = Annotated[list[Path], typer.Argument(help="Topic files, TOML or YAML.")]
 File = Annotated[Path, typer.Argument(help="A topic file, TOML or YAML.")]
 Limit = Annotated[
@@ -81,13 +83,14 @@ def replay(
     ] = None,
     last: Annotated[int | None, typer.Option(min=1, help="Read the last N stored ones.")] = None,
     limit: Limit = 0.01,
+    currency: Currency = None,
 ) -> None:
     """Show what a topic file would have flagged; nothing is stored."""
     with problems_shown():
         if (listings is None) == (last is None):
             raise _problem("--listings", "and --last: exactly one is needed", "give one of them")
         (topic,) = _load([file])
-        replayed = _recent(last) if last else _listings_of(listings or Path())
+        replayed = _recent(last) if last else _listings_of(listings or Path(), currency)
         report = _replay(topic, replayed, limit)
     _show(report)
 
@@ -150,22 +153,12 @@ def _problem(field: str, problem: str, remedy: str) -> InvalidInputError:
     return InvalidInputError(FieldProblem(field, problem, remedy))
 
 
-def _listings_of(path: Path) -> Iterator[Listing]:
-    """Read a file's good rows; says at the end how many others there were."""
-    from mimawari.listings.readers import read_listings
-
-    bad = 0
+def _listings_of(path: Path, currency: str | None) -> Iterator[Listing]:
     try:
-        for row in read_listings(path):
-            if row.listing is not None:
-                yield row.listing
-            else:
-                bad += 1
+        yield from listings_of(path, currency)
     except OSError as error:
         problem = str(error.strerror or error).lower()
         raise _problem(str(path), problem, "name a file of listings") from error
-    if bad:
-        typer.echo(f"{path.name}: {bad:,} rows are no listings and were passed over.", err=True)
 
 
 def _recent(n: int) -> Iterator[Listing]:
@@ -207,12 +200,15 @@ def _show(report: ReplayReport) -> None:
 
 
 def _marked(sample: Sample) -> Text:
-    """Write a listing's title with the words that flagged it set off."""
+    """Write a listing's title, or else its description, with what flagged it set off."""
     # Sellers write titles: none of their control characters may reach the terminal.
-    title = Text(_printable(sample.listing.title))
+    listing = sample.listing
+    shown, first = (listing.title, 0) if listing.title else (listing.description[:MOST_SHOWN], 1)
+    title = Text(_printable(shown))
     for span in sample.spans:
-        if span.start < len(sample.listing.title):
-            title.stylize("bold red", span.start, min(span.end, len(title)))
+        start, end = max(span.start - first, 0), min(span.end - first, len(shown))
+        if start < end:
+            title.stylize("bold red", start, end)
     return Text.assemble(
         _printable(sample.listing.id), "  ", title, "  ", (", ".join(sample.rules), "dim")
     )

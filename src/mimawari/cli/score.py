@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import track
 
+from mimawari.cli.reading import Currency, listings_of
 from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
@@ -35,13 +36,6 @@ def schema() -> pa.Schema:
         "model_version": pa.string(),
     }
     return pa.schema(types)
-
-
-def listings_of(path: Path) -> Iterator[Listing]:
-    """Read a file's listings; bad rows are left out."""
-    from mimawari.listings.readers import read_listings
-
-    return (row.listing for row in read_listings(path) if row.listing is not None)
 
 
 def scored(listings: Iterable[Listing], models: list[Model]) -> Iterator[pa.RecordBatch]:
@@ -80,13 +74,14 @@ def score(
     model: Annotated[
         list[Path] | None, typer.Option(help="Folder of a model; may be given repeatedly.")
     ] = None,
+    currency: Currency = None,
 ) -> None:
     """Write listing_id, version, topic, score and model version of every listing."""
     import pyarrow.parquet as pq
 
     try:
         models = load_all(model or [])
-        listings = track(listings_of(source), description="Scoring", transient=True)
+        listings = track(listings_of(source, currency), description="Scoring", transient=True)
         with pq.ParquetWriter(output, schema()) as writer:
             for part in scored(listings, models):
                 writer.write_batch(part)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mimawari.cli.reading import Currency, LabelColumn, reading_of, rows_of
 from mimawari.cli.training_options import RulesFile
 from mimawari.errors import FieldProblem, InvalidInputError
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mimawari.alerts.selection import Pool, Selection
     from mimawari.detectors.base import Detector
     from mimawari.listings.listing import Listing
+    from mimawari.listings.readers import Reading
     from mimawari.listings.writers import Labelled
 
 BATCH = 2048
@@ -52,6 +54,8 @@ def select(
         typer.Option(min=1, help="K: where the list is cut; without it, at a score of one half."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of every random choice.")] = 0,
+    currency: Currency = None,
+    label_column: LabelColumn = None,
 ) -> None:
     """Choose the listings whose labels would teach a topic's model most.
 
@@ -64,7 +68,8 @@ def select(
     try:
         strategy_of(strategy)
         detectors = detectors_of(topic, model or [], rules)
-        listings, known = read_latest(source, topic, labelled or [])
+        reading = reading_of(currency, label_column, topic)
+        listings, known = read_latest(source, topic, labelled or [], reading)
         pool = pool_of(listings, known, topic, detectors, strategy, capacity)
         chosen = choose(pool, budget, strategy, seed)
         rows: list[Labelled] = [(listings[i], {}, w) for i, w in weights_of(chosen, topic)]
@@ -105,11 +110,11 @@ def detectors_of(topic: str, folders: Sequence[Path], rules: Path | None) -> lis
 
 
 def read_latest(
-    source: Path, topic: str, earlier: Sequence[Path] = ()
+    source: Path, topic: str, earlier: Sequence[Path] = (), reading: Reading | None = None
 ) -> tuple[list[Listing], NDArray[np.bool_]]:
     """Read the latest version of each listing, and whether any version has a label.
 
-    So has what is labelled in the files of earlier rounds. Bad rows are left out.
+    So has what is labelled in the files of earlier rounds. Bad rows are left out, and told.
 
     Raises
     ------
@@ -118,12 +123,12 @@ def read_latest(
     """
     import numpy as np
 
-    from mimawari.listings.readers import read_listings
+    from mimawari.listings.readers import AS_IT_IS
 
     latest: dict[str, Listing] = {}
     labelled = set()
     for path in (source, *earlier):
-        for row in read_listings(path):
+        for row in rows_of(path, reading or AS_IT_IS):
             if (listing := row.listing) is None:
                 continue
             if topic in row.labels:
@@ -131,7 +136,7 @@ def read_latest(
             if path is source and latest.get(listing.id, listing).version <= listing.version:
                 latest[listing.id] = listing
     if labelled >= latest.keys():
-        problem = "has no listing without a label" if latest else "has no good row"
+        problem = "has no listing without a label" if latest else "has no row"
         raise InvalidInputError(FieldProblem(source.name, problem, "add listings to choose from"))
     return list(latest.values()), np.array([name in labelled for name in latest])
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mimawari.cli.reading import Currency, LabelColumn, reading_of
 from mimawari.cli.training import progress_bar, read_task, source_of
 from mimawari.cli.training_options import (
     Augment,
@@ -63,6 +64,8 @@ def train(
         Path | None,
         typer.Option(help="Folder of checkpoints: a training of gmu that was stopped goes on."),
     ] = None,
+    currency: Currency = None,
+    label_column: LabelColumn = None,
 ) -> None:
     """Train a topic's model from the moderators' decisions, or from a file."""
     until = until.replace(tzinfo=until.tzinfo or UTC) if until else None
@@ -75,7 +78,8 @@ def train(
         lineage = signed(getpass.getuser(), now, until, source is not None)
         beside = Beside(rules, images, encoder, sentences)
         settings, kinds = settings_of(least, augment=augment), kinds_of(algorithm)
-        task = read_task(topic, source_of(source, until), kinds, settings, beside)
+        origin = source_of(source, until, reading_of(currency, label_column, topic))
+        task = read_task(topic, origin, kinds, settings, beside)
         task = dataclasses.replace(task, checkpoints=resume)
         version = _train(task, algorithm, capacity, lineage, folder)
     except InvalidInputError as error:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, track
 
+from mimawari.cli.reading import warn
 from mimawari.cli.store import open_store
+from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -17,10 +19,11 @@ if TYPE_CHECKING:
 
     from mimawari.detectors.rules import RuleSet
     from mimawari.evaluation.choosing.prepare import Beside
-    from mimawari.evaluation.choosing.source import Labelled, Labels, LeftOut, Source
+    from mimawari.evaluation.choosing.source import Labelled, Labels, Source
     from mimawari.evaluation.choosing.task import Settings, Task
     from mimawari.listings.listing import Listing
     from mimawari.listings.media.pictures import Pictures
+    from mimawari.listings.readers import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +66,31 @@ class StoreSource:
         return pictures
 
 
-def source_of(path: Path | None, until: datetime | None = None) -> Source:
-    """Give a file, or the store where none is named."""
+def source_of(
+    path: Path | None, until: datetime | None = None, reading: Reading | None = None
+) -> Source:
+    """Give a file, or the store where none is named.
+
+    Raises
+    ------
+    InvalidInputError
+        Of the store nothing is to be filled in.
+    """
     from mimawari.evaluation.choosing.source import FileSource
+    from mimawari.listings.readers import AS_IT_IS
 
-    return StoreSource(until) if path is None else FileSource(path, until, warn)
-
-
-def warn(rows: LeftOut) -> None:
-    """Say which rows could not be read."""
-    typer.echo(str(rows), err=True)
+    reading = reading or AS_IT_IS
+    if path is not None:
+        return FileSource(path, until, warn, reading)
+    given = {"--currency": reading.currency, "--label-column": reading.label_column}
+    problems = [
+        FieldProblem(option, "speaks of a file", "name it: --from")
+        for option, value in given.items()
+        if value is not None
+    ]
+    if problems:
+        raise InvalidInputError(*problems)
+    return StoreSource(until)
 
 
 def read_task(
@@ -86,10 +104,13 @@ def read_task(
         An input cannot be used.
     """
     from mimawari.detectors.gbdt.rows import collect
+    from mimawari.evaluation.choosing.cautions import cautions
     from mimawari.evaluation.choosing.prepare import prepare
 
     rows = collect(track(source.labelled(topic), description="Reading", transient=True))
     typer.echo(f"{len(rows.y)} labelled listings, {int(rows.y.sum())} violate.")
+    for caution in cautions(topic, rows):
+        typer.echo(f"caution: {caution}", err=True)
     return prepare(topic, rows, source, kinds, settings, beside)
 
 

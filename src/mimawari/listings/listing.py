@@ -30,7 +30,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     seller_id
         The marketplace's identifier of the seller; groups folds, never a feature.
     title, description
-        As the seller wrote them.
+        As the seller wrote them; one of both may be empty.
     price_minor, currency
         Price in minor units (cents, yen) and ISO 4217 code; both or neither.
     brand, category, condition
@@ -60,6 +60,17 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     updated_at: datetime | None = None
     seller_created_at: datetime | None = None
     attributes: dict[str, str] = {}
+
+    @property
+    def heading(self) -> str:
+        r"""The title, or how the description begins where there is none.
+
+        Examples
+        --------
+        >>> Listing(id="1", version=1, seller_id="s", title="", description="a cup\nblue").heading
+        'a cup'
+        """
+        return self.title.strip() or self.description.strip().partition("\n")[0][:100]
 
     @property
     def own_text(self) -> str:

@@ -109,9 +109,16 @@ def _text(field: str, value: str, most: int, needed: bool = False) -> Iterator[F
             remedy = "remove it" if bad.group() == "\x00" else "send whole characters as UTF-8"
             yield FieldProblem(field, f"holds {what} at character {bad.start()}", remedy)
             return
-    if needed and not any(c.isprintable() and c != " " for c in value):
-        problem = "holds nothing that can be seen" if value.strip() else "is empty"
-        yield FieldProblem(field, problem, f"give 1 to {most:,} characters")
+    if needed and not _is_seen(value):
+        yield FieldProblem(field, _emptiness(value), f"give 1 to {most:,} characters")
+
+
+def _is_seen(value: str) -> bool:
+    return any(c.isprintable() and c != " " for c in value)
+
+
+def _emptiness(value: str) -> str:
+    return "holds nothing that can be seen" if value.strip() else "is empty"
 
 
 def _problems(listing: Listing) -> Iterator[FieldProblem]:
@@ -119,7 +126,7 @@ def _problems(listing: Listing) -> Iterator[FieldProblem]:
     if not 0 <= listing.version <= LIMITS["version"]:
         yield FieldProblem("version", f"is {_short(listing.version)}", "give 0 to 2^53")
     yield from _text("seller_id", listing.seller_id, LIMITS["seller_id"], needed=True)
-    yield from _text("title", listing.title, LIMITS["title"], needed=True)
+    yield from _title(listing)
     yield from _text("description", listing.description, LIMITS["description"])
     yield from _price(listing)
     if listing.brand is not None:
@@ -134,6 +141,15 @@ def _problems(listing: Listing) -> Iterator[FieldProblem]:
     for field in ("created_at", "updated_at", "seller_created_at"):
         yield from _time(field, getattr(listing, field))
     yield from _attributes(listing.attributes)
+
+
+def _title(listing: Listing) -> Iterator[FieldProblem]:
+    """Check a title, which may be empty beside a description."""
+    problems = list(_text("title", listing.title, LIMITS["title"]))
+    yield from problems
+    if not problems and not _is_seen(listing.title) and not _is_seen(listing.description):
+        remedy = f"give 1 to {LIMITS['title']:,} characters, or a description"
+        yield FieldProblem("title", _emptiness(listing.title), remedy)
 
 
 def _short(value: object) -> str:

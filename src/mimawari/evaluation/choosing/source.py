@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Protocol, TypeAlias
-
-import msgspec
 
 from mimawari.detectors.packs import starter
 from mimawari.detectors.rules import RuleSet
 from mimawari.detectors.topicfile import load
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.listing import Listing
-from mimawari.listings.readers import read_listings
+from mimawari.listings.readers import AS_IT_IS, LeftOut, Reading, good_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,23 +23,7 @@ if TYPE_CHECKING:
 
 Labelled: TypeAlias = tuple[Listing, int | None, float]
 Labels: TypeAlias = tuple[Listing, Mapping[str, int]]
-
-
-class LeftOut(msgspec.Struct, frozen=True):
-    """Rows of a file that hold no listing, and what is wrong with the first.
-
-    Examples
-    --------
-    >>> str(LeftOut("a.csv", 2, "line 3: title: is missing; give it"))
-    '2 rows of a.csv are left out; the first, line 3: title: is missing; give it'
-    """
-
-    file: str
-    rows: int
-    first: str
-
-    def __str__(self) -> str:
-        return f"{self.rows} rows of {self.file} are left out; the first, {self.first}"
+MOST_LABELS = 1_000
 
 
 class Source(Protocol):
@@ -65,7 +48,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FileSource:
-    """A file with a column ``label:TOPIC`` a topic; rules are those of the starter pack.
+    """A file with columns ``label:TOPIC``, or one of label names; rules are the starter pack's.
 
     Parameters
     ----------
@@ -73,11 +56,14 @@ class FileSource:
         Listings whose own time is this or later are left out; those without a time stay.
     left_out
         Is told which rows could not be read, once all are.
+    reading
+        What the file does not say of itself.
     """
 
     path: Path
     until: datetime | None = None
     left_out: Callable[[LeftOut], None] = lambda rows: None
+    reading: Reading = AS_IT_IS
 
     def labelled(self, topic: str) -> Iterator[Labelled]:
         """Give the listings; the probability is 1 over ``weight:TOPIC``, and 1 without one.
@@ -85,29 +71,25 @@ class FileSource:
         Raises
         ------
         InvalidInputError
-            No row of the file has a label for the topic.
+            No row of the file can be read, or none has a label for the topic.
         """
-        any_label = False
-        bad, first = 0, ""
-        for row in read_listings(self.path):
+        labelled, left_out = 0, list[LeftOut]()
+        other_labels: set[str] = set()
+        for row in good_rows(self.path, self.reading, left_out.append):
             label = row.labels.get(topic)
-            any_label = any_label or label is not None
-            if row.listing is None:
-                bad += 1
-                first = first or f"line {row.line}: {row.problems[0]}"
-            elif not _later(row.listing, self.until):
+            labelled += label is not None
+            if len(other_labels) < MOST_LABELS:
+                other_labels.update(row.labels)
+            if row.listing is not None and not _later(row.listing, self.until):
                 yield row.listing, label, 1 / row.weights.get(topic, 1.0)
-        if bad:
-            self.left_out(LeftOut(self.path.name, bad, first))
-        if not any_label:
-            problem, remedy = f"has no label in {self.path.name}", "add this column holding 1, 0"
-            raise InvalidInputError(
-                FieldProblem(f"label:{topic}", problem, f"{remedy} or nothing (unknown)")
-            )
+        for rows in left_out:
+            self.left_out(rows)
+        if not labelled:
+            raise InvalidInputError(_no_label(topic, self.path.name, other_labels, left_out))
 
     def labels(self) -> Iterator[Labels]:
         """Give the listings with their labels."""
-        for row in read_listings(self.path):
+        for row in good_rows(self.path, self.reading):
             if row.listing is not None:
                 yield row.listing, row.labels
 
@@ -118,6 +100,21 @@ class FileSource:
     def pictures(self, listings: Sequence[Listing]) -> Pictures | None:
         """Give none: a file has addresses, not pictures."""
         return None
+
+
+def _no_label(
+    topic: str, file: str, other_labels: set[str], left_out: list[LeftOut]
+) -> FieldProblem:
+    """Say why a topic has no label: it goes by another name, or its rows are refused."""
+    field, problem = f"label:{topic}", f"has no label in {file}"
+    for rows in left_out:
+        problem += f", of which {rows.rows:,} rows are left out ({rows.why()})"
+    if not other_labels:
+        return FieldProblem(field, problem, "add this column holding 1, 0 or nothing (unknown)")
+    near = get_close_matches(topic, other_labels, 1)
+    names = ", ".join(sorted(other_labels)[:10])
+    remedy = f"did you mean --topic {near[0]}?" if near else f"add it; the file labels {names}"
+    return FieldProblem(field, problem, remedy)
 
 
 def _later(listing: Listing, until: datetime | None) -> bool:

@@ -9,20 +9,32 @@ import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.decoding import decode_object
+from mimawari.listings.readers.label_column import (
+    USUAL,
+    LabelColumn,
+    add_names,
+    check_named,
+    column_name,
+    column_of,
+    read_column,
+)
 from mimawari.listings.readers.lines import NOT_UTF8, TOO_LONG, lines
-from mimawari.listings.readers.rows import Row, as_row, check_columns, refused
+from mimawari.listings.readers.reading import AS_IT_IS, Reading
+from mimawari.listings.readers.rows import COLUMNS, Row, as_row, check_columns, refused
 from mimawari.listings.readers.tables import read_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
 PARQUET_ROWS = 1_000
+MOST_KEYS = 1_000
 PAGE_BYTES = 1 << 20
 
 
-def read_listings(path: Path, start_after: int = 0) -> Iterator[Row]:
+def read_listings(path: Path, start_after: int = 0, reading: Reading = AS_IT_IS) -> Iterator[Row]:
     """Stream the rows of a ``.csv``, ``.jsonl``, ``.ndjson`` (those also ``.gz``) or ``.parquet``.
 
     Memory stays bounded whatever the file's size. A bad row comes with its problems and
@@ -33,6 +45,9 @@ def read_listings(path: Path, start_after: int = 0) -> Iterator[Row]:
     ----------
     start_after
         Leave out this many rows, those an interrupted run has dealt with.
+    reading
+        What the file does not say of itself: a currency, a column of label names. The names
+        are collected first, so such a file is read twice.
 
     Raises
     ------
@@ -41,7 +56,7 @@ def read_listings(path: Path, start_after: int = 0) -> Iterator[Row]:
     """
     path = Path(path)
     kind = path.suffixes[-2] if path.suffix == ".gz" and len(path.suffixes) > 1 else path.suffix
-    readers: dict[str, Callable[[Path, int], Iterator[Row]]] = {
+    readers: dict[str, Callable[[Path, int, Reading], Iterator[Row]]] = {
         ".csv": read_csv,
         ".jsonl": read_jsonl,
         ".ndjson": read_jsonl,
@@ -53,21 +68,47 @@ def read_listings(path: Path, start_after: int = 0) -> Iterator[Row]:
         )
     if not path.is_file():
         raise InvalidInputError(FieldProblem(str(path), "is no file", "check the name"))
-    return readers[kind.lower()](path, start_after)
+    check_named(reading, COLUMNS)
+    return readers[kind.lower()](path, start_after, reading)
 
 
-def read_jsonl(path: Path, start_after: int = 0) -> Iterator[Row]:
+def read_jsonl(path: Path, start_after: int = 0, reading: Reading = AS_IT_IS) -> Iterator[Row]:
     """Read a JSON object a line."""
-    number = 0
+    column, number = _column_of_lines(path, reading) if reading.labels else None, 0
     for at, line in enumerate(lines(path), 1):
         if line is not None and not line.strip():
             continue
         number += 1
         if number > start_after:
-            yield refused(number, at, TOO_LONG) if line is None else _json_row(number, at, line)
+            if line is None:
+                yield refused(number, at, TOO_LONG)
+            else:
+                yield _json_row(number, at, line, reading, column)
 
 
-def _json_row(number: int, at: int, line: bytes) -> Row:
+def _column_of_lines(path: Path, reading: Reading) -> LabelColumn | None:
+    """See which column of label names the lines have, and all that its cells name."""
+    wanted = USUAL if reading.label_column is None else (reading.label_column,)
+    decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
+    names: dict[str, set[str]] = {}
+    keys: set[str] = set()
+    for line in lines(path):
+        try:
+            fields = decoder.decode(line or b"{}")
+            if len(keys) < MOST_KEYS:
+                keys.update(fields)
+            for column in fields.keys() & set(wanted):
+                cell = msgspec.json.decode(fields[column])
+                add_names(names.setdefault(column, set()), cell, column)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            continue  # told where rows are read
+    name = column_name(sorted(keys | set(names)), reading, path.name)
+    return None if name is None else column_of(name, names.get(name, set()), reading)
+
+
+def _json_row(
+    number: int, at: int, line: bytes, reading: Reading, column: LabelColumn | None
+) -> Row:
     raw = line.decode("utf-8", "replace").rstrip("\r\n")
     try:
         fields = msgspec.json.decode(line)
@@ -80,10 +121,13 @@ def _json_row(number: int, at: int, line: bytes) -> Row:
             fields = decode_object(line, "line", error)
         except InvalidInputError as reason:
             return refused(number, at, reason.problems[0], raw)
-    return as_row(number, fields, raw, at)
+    if not reading.labels:
+        for name in USUAL if reading.label_column is None else (reading.label_column,):
+            fields.pop(name, None)
+    return as_row(number, fields, raw, at, reading.currency, column)
 
 
-def read_parquet(path: Path, start_after: int = 0) -> Iterator[Row]:
+def read_parquet(path: Path, start_after: int = 0, reading: Reading = AS_IT_IS) -> Iterator[Row]:
     """Read a Parquet file batch by batch, columns by pages and not as a whole."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -91,7 +135,10 @@ def read_parquet(path: Path, start_after: int = 0) -> Iterator[Row]:
     number = 0
     try:
         file = pq.ParquetFile(path, buffer_size=PAGE_BYTES, page_checksum_verification=True)
-        check_columns(file.schema_arrow.names, path.name)
+        names = file.schema_arrow.names
+        column = column_name(names, reading, path.name)
+        check_columns(names, path.name, column)
+        labels = read_column(column, _cells(file, column), reading) if column else None
         for batch in file.iter_batches(PARQUET_ROWS):
             skipped = min(max(start_after - number, 0), len(batch))
             number += skipped
@@ -100,11 +147,19 @@ def read_parquet(path: Path, start_after: int = 0) -> Iterator[Row]:
                 if fields is None:
                     yield refused(number, number, NOT_UTF8)
                 else:
-                    yield as_row(number, fields, _shown(fields))
+                    yield as_row(number, fields, _shown(fields), 0, reading.currency, labels)
     except (pa.ArrowException, OSError) as error:
         reason = " ".join(str(error).split())
         problem = f"is no whole Parquet file after row {number:,}: {reason}"
         raise InvalidInputError(FieldProblem(path.name, problem, "write the file again")) from error
+
+
+def _cells(file: pq.ParquetFile, column: str) -> Iterator[object]:
+    """Give the cells of one column, those that are no UTF-8 left out."""
+    for batch in file.iter_batches(PARQUET_ROWS, columns=[column]):
+        for fields in _records(batch):
+            if fields is not None:
+                yield fields[column]
 
 
 def _records(batch: pa.RecordBatch) -> Iterator[dict[str, object] | None]:

@@ -14,10 +14,13 @@ from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.currency import to_minor
 from mimawari.listings.decoding import printable
 from mimawari.listings.listing import Listing
+from mimawari.listings.readers.label_column import TRUTH, TRUTH_FORMS
 from mimawari.listings.validation import LIMITS, parse_listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from mimawari.listings.readers.label_column import LabelColumn
 
 LABEL = "label:"
 WEIGHT = "weight:"
@@ -25,8 +28,14 @@ WEIGHT = "weight:"
 NOTE = "note:"
 COLUMNS = (*Listing.__struct_fields__, "price")
 REQUIRED = ("id", "title")
+# Columns of other programs, and the field that they most likely mean.
+MEANT = {"text": "description", "body": "description", "content": "description", "name": "title"}
 _LEVELS = re.compile(r"\s*[>/]\s*")
-_LABELS = {"1": 1, "0": 0, "1.0": 1, "0.0": 0, "true": 1, "false": 0}
+NO_CURRENCY = FieldProblem(
+    "currency",
+    "is missing beside a price",
+    "give its ISO 4217 code: JPY, or one for the whole file: --currency JPY",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,40 +57,65 @@ class Row:
     weights: dict[str, float] = field(default_factory=dict)
 
 
-def check_columns(names: Iterable[str], file: str) -> None:
-    """Refuse a header with columns missing or unknown, with the closest known names."""
+def check_columns(names: Iterable[str], file: str, label_column: str | None = None) -> None:
+    """Refuse a header with columns missing or unknown, with the closest known names.
+
+    The column of a title may be missing beside that of a description.
+    """
     names = list(names)
     problems = [
-        FieldProblem(f"{file}: column {name}", "is missing", "add it (and seller_id, where known)")
-        for name in REQUIRED
-        if name not in names
+        FieldProblem(f"{file}: column {name}", "is missing", remedy)
+        for name, remedy in (
+            ("id", "add it (and seller_id, where known)"),
+            ("title", "add it, or a column description"),
+        )
+        if name not in names and not (name == "title" and "description" in names)
     ]
     for name in sorted(n for n, times in Counter(names).items() if times > 1):
         column = f"{file}: column {printable(name)}"
         problems.append(FieldProblem(column, "stands twice", "keep one of them"))
     for name in names:
-        if name in COLUMNS or name.startswith((LABEL, WEIGHT, NOTE)):
+        if name in COLUMNS or name == label_column or name.startswith((LABEL, WEIGHT, NOTE)):
             continue
-        near = get_close_matches(name, [*COLUMNS, LABEL], 1)
+        near = [MEANT[name]] if name in MEANT else get_close_matches(name, [*COLUMNS, LABEL], 1)
         remedy = f"did you mean {near[0]!r}?" if near else "remove it; free data goes to attributes"
         problems.append(FieldProblem(f"{file}: column {name[:80]!r}", "is unknown", remedy))
     if problems:
         raise InvalidInputError(*problems)
 
 
-def as_row(number: int, fields: dict[str, object], raw: str, line: int = 0) -> Row:
-    """Turn fields into a row; what is wrong is told, never raised."""
+def as_row(
+    number: int,
+    fields: dict[str, object],
+    raw: str,
+    line: int = 0,
+    currency: str | None = None,
+    label_column: LabelColumn | None = None,
+) -> Row:
+    """Turn fields into a row; what is wrong is told, never raised.
+
+    Parameters
+    ----------
+    currency
+        Of a price that stands without one.
+    label_column
+        Column of label names; a topic's own column goes before it.
+    """
     problems: list[FieldProblem] = []
+    named = label_column.labels(fields.pop(label_column.name, None)) if label_column else {}
     labels, weights = _take_labels(fields, problems), _take_weights(fields, problems)
+    labels = named | labels
     read = {k: v for k, v in fields.items() if not k.startswith(NOTE)}
     data = {k: _plain(k, v) for k, v in read.items() if v is not None and not _blank(k, v)}
-    _price(data, problems)
+    _price(data, problems, currency)
     data.setdefault("version", 1)
+    if "description" in data:
+        data.setdefault("title", "")
     data.setdefault("seller_id", f"unknown-{data.get('id', number)}")
     try:
         listing = parse_listing(data)
     except InvalidInputError as error:
-        problems += error.problems
+        problems += [NO_CURRENCY if _lacks_currency(p) else p for p in error.problems]
     if problems:
         return Row(number, None, tuple(problems), raw=raw[:2_000], line=line or number)
     return Row(number, listing, labels=labels, raw=raw, line=line or number, weights=weights)
@@ -104,12 +138,14 @@ def _take_labels(fields: dict[str, object], problems: list[FieldProblem]) -> dic
         text = "" if value is None else str(value).strip().lower()
         if text in ("", "nan"):
             continue
-        if text in _LABELS:
-            labels[name.removeprefix(LABEL)] = _LABELS[text]
+        if text in TRUTH:
+            labels[name.removeprefix(LABEL)] = TRUTH[text]
         else:
             unreadable = f"is {text[:20]!r}"
             problems.append(
-                FieldProblem(printable(name), unreadable, "write 1, 0 or nothing (unknown)")
+                FieldProblem(
+                    printable(name), unreadable, f"write {TRUTH_FORMS}, or nothing (unknown)"
+                )
             )
     return labels
 
@@ -168,8 +204,14 @@ def _is_map(value: object) -> TypeGuard[list[tuple[object, object]]]:
     return isinstance(value, list) and all(isinstance(v, tuple) and len(v) == 2 for v in value)
 
 
-def _price(data: dict[str, object], problems: list[FieldProblem]) -> None:
-    """Turn a price in major units into minor units of its currency."""
+def _lacks_currency(problem: FieldProblem) -> bool:
+    return (problem.field, problem.problem) == (NO_CURRENCY.field, NO_CURRENCY.problem)
+
+
+def _price(data: dict[str, object], problems: list[FieldProblem], currency: str | None) -> None:
+    """Turn a price in major units into minor units of its currency, or of the file's."""
+    if currency is not None and ("price" in data or "price_minor" in data):
+        data.setdefault("currency", currency)
     if "price" not in data:
         return
     price = data.pop("price")
@@ -177,8 +219,7 @@ def _price(data: dict[str, object], problems: list[FieldProblem]) -> None:
         if "price_minor" in data:
             raise InvalidInputError(FieldProblem("price", "stands beside price_minor", "keep one"))
         if "currency" not in data:
-            remedy = "give its ISO 4217 code: JPY"
-            raise InvalidInputError(FieldProblem("currency", "is missing beside a price", remedy))
+            raise InvalidInputError(NO_CURRENCY)
         minor = to_minor(price, str(data["currency"]))
         if not 0 <= minor <= LIMITS["price_minor"]:
             most = f"give 0 to {LIMITS['price_minor']:,} in minor units (cents, yen)"

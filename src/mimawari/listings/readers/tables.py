@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.listings.readers.label_column import column_name, read_column
 from mimawari.listings.readers.lines import MOST_LINE, NOT_UTF8, TOO_LONG, lines
+from mimawari.listings.readers.reading import AS_IT_IS
 from mimawari.listings.readers.rows import Row, as_row, check_columns, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from mimawari.listings.readers.reading import Reading
 
 QUOTING = 'quote fields as RFC 4180 says: "a, b", and a quote inside as two'
 OTHER_DELIMITERS = (";", "\t", "|")
@@ -94,11 +98,12 @@ def _bytes_fault(taken: list[bytes | None]) -> FieldProblem | None:
     return None
 
 
-def read_csv(path: Path, start_after: int = 0) -> Iterator[Row]:
+def read_csv(path: Path, start_after: int = 0, reading: Reading = AS_IT_IS) -> Iterator[Row]:
     """Read comma-separated rows under a header (RFC 4180, UTF-8)."""
     csv.field_size_limit(MOST_LINE)
     records = Records(path)
-    header = _header(records, path.name)
+    header, column = _header(records, path.name, reading)
+    labels = read_column(column, _cells(path, header.index(column)), reading) if column else None
     number = 0
     while (record := records.read(len(header))) is not None:
         if not record.values and record.fault is None:
@@ -110,10 +115,21 @@ def read_csv(path: Path, start_after: int = 0) -> Iterator[Row]:
             yield refused(number, record.line, record.fault, record.raw)
         else:
             fields: dict[str, object] = dict(zip(header, record.values, strict=True))
-            yield as_row(number, fields, record.raw, record.line)
+            yield as_row(number, fields, record.raw, record.line, reading.currency, labels)
 
 
-def _header(records: Records, name: str) -> list[str]:
+def _cells(path: Path, place: int) -> Iterator[str]:
+    """Give one column's cells of the rows that can be split."""
+    records = Records(path)
+    header = records.read()
+    width = len(header.values) if header else 0
+    while (record := records.read(width)) is not None:
+        if record.values and record.fault is None:
+            yield record.values[place]
+
+
+def _header(records: Records, name: str, reading: Reading) -> tuple[list[str], str | None]:
+    """Give the names of the columns, and that of the column of label names."""
     record = records.read()
     if record is not None and record.fault is not None:
         fault, field = record.fault, f"{name}: header: {record.fault.field}"
@@ -124,5 +140,6 @@ def _header(records: Records, name: str) -> list[str]:
     if others:
         problem = f"is divided by {others[0]!r}"
         raise InvalidInputError(FieldProblem(f"{name}: header", problem, "divide it by commas"))
-    check_columns(header, name)
-    return header
+    column = column_name(header, reading, name)
+    check_columns(header, name, column)
+    return header, column

@@ -10,6 +10,7 @@ from django.db.models import Count, Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from mimawari.listings.listing import Listing
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.catalogue.topic_files import topic_files
@@ -107,7 +108,7 @@ def events(listing_id: str, authority: Authority) -> list[VersionEvents]:
         VersionEvents(
             number=version.version,
             received_at=version.received_at,
-            title=msgspec.json.decode(version.payload)["title"],
+            title=msgspec.json.decode(version.payload, type=Listing).heading,
             events=_events(version, names, hidden, authority),
         )
         for version in versions

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from mimawari.errors import InvalidInputError
+from mimawari.listings.listing import Listing
 from mimawari.service.accounts.guard import authority_in, needs
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.admission.models import Alert, AlertState
@@ -178,7 +179,7 @@ def history(request: HttpRequest) -> HttpResponse:
         {
             "at": d.decided_at,
             "listing_id": d.alert.listing_version.listing_id,
-            "title": msgspec.json.decode(d.alert.listing_version.payload)["title"],
+            "title": msgspec.json.decode(d.alert.listing_version.payload, type=Listing).heading,
             "topic_name": names[d.alert.topic, d.policy_version],
             "verdict": verdict_text(d.verdict),
             "undone": hasattr(d, "replaced_by"),

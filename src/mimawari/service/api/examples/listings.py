@@ -37,7 +37,11 @@ LISTINGS = (
 )
 LINE_ANSWERS = (
     LineAnswer(1, "accepted", "1002", 1),
-    LineAnswer(2, "rejected", problems=[Problem("title", "is empty", "give 1 to 500 characters")]),
+    LineAnswer(
+        2,
+        "rejected",
+        problems=[Problem("title", "is empty", "give 1 to 500 characters, or a description")],
+    ),
 )
 CHECKED = Checked(
     12,
