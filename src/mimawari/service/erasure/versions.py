@@ -72,9 +72,7 @@ def _erase_pictures(numbers: Sequence[int], tally: Tally) -> None:
 def _blank(versions: Sequence[ListingVersion]) -> None:
     """Leave of versions what names them."""
     for version in versions:
-        blank = Listing(
-            id=version.listing_id, version=version.version, seller_id="", title=TITLE
-        )
+        blank = Listing(id=version.listing_id, version=version.version, seller_id="", title=TITLE)
         version.payload = msgspec.json.encode(blank).decode()
     ListingVersion.objects.bulk_update(versions, ("payload",), batch_size=500)
     rows = ListingVersion.objects.filter(pk__in=[version.pk for version in versions])
