@@ -31,9 +31,12 @@ from bench.server import Server, postgres_database
 from bench.workload import TOPICS
 
 SERVER = os.environ.get("MIMAWARI_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
-# What a scorer waits for another scorer by: any lock that is not granted to one of them.
+# What a scorer waits for another scorer by: any lock that is not granted to one of them. That on
+# a table's growth ("extend") is counted by itself: it is held while a page is added, and not, as
+# every other one, until somebody's transaction ends.
 WAITING = """
-SELECT count(*) FROM pg_stat_activity
+SELECT count(*) FILTER (WHERE wait_event <> 'extend'),
+       count(*) FILTER (WHERE wait_event = 'extend') FROM pg_stat_activity
 WHERE datname = current_database() AND application_name = 'scorer' AND wait_event_type = 'Lock'
 """
 TWICE = """
@@ -85,16 +88,17 @@ class Watch:
     """Counts how often a scorer was seen waiting for a lock."""
 
     def __init__(self, url: str) -> None:
-        self.looks = self.waits = 0
+        self.looks = self.waits = self.growing = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(url,))
 
     def _run(self, url: str) -> None:
         with psycopg.connect(url, autocommit=True) as connection:
             while not self._stop.wait(0.003):
-                (waiting,) = connection.execute(WAITING).fetchone() or (0,)
+                waiting, growing = connection.execute(WAITING).fetchone() or (0, 0)
                 self.looks += 1
                 self.waits += waiting
+                self.growing += growing
 
     @contextmanager
     def looking(self) -> Iterator[None]:
@@ -136,6 +140,7 @@ def run(server: Server, scorers: int, count: int) -> dict[str, float]:
         "smallest_share": min(shares),
         "looks_at_locks": watch.looks,
         "seen_waiting": watch.waits,
+        "seen_waiting_for_a_page": watch.growing,
     }
     if postgres:
         with psycopg.connect(server.url) as connection:

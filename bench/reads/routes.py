@@ -86,7 +86,7 @@ class Readers:
             Read("GET /api/v1/experiments/N ended", 11, api("GET", over)),
             Read("POST /api/v1/plan", 1, api("POST", "/api/v1/plan", plan)),
             # PostgreSQL is asked for its clock too.
-            Read("GET /health", 4, api("GET", "/health")),
+            Read("GET /health", 5, api("GET", "/health")),
             Read("GET /metrics", 0, api("GET", "/metrics")),
             Read("GET /api/v1/openapi.json", 0, api("GET", "/api/v1/openapi.json")),
             Read("GET /api/docs", 0, api("GET", "/api/docs")),

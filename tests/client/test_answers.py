@@ -16,7 +16,7 @@ from mimawari.service.review import blind_item, listing_history
         (answers.Checked, check.Checked),
         (answers.TopicScore, check.CheckedTopic),
         (answers.Reason, check.Reason),
-        (answers.Chain, listing_history.Chain),
+        (answers.ListingHistory, listing_history.ListingHistory),
         (answers.ReviewItem, blind_item.ReviewItem),
         (answers.RuleHit, blind_item.RuleHit),
         (answers.RuleMark, blind_item.RuleMark),

@@ -29,7 +29,7 @@ from mimawari.service.releases.activating_banks import activate_bank, deactivate
 from mimawari.service.releases.building import build_suite
 from mimawari.service.releases.models import Generation
 from mimawari.service.review.blind_item import blind_item
-from mimawari.service.review.listing_history import chain
+from mimawari.service.review.listing_history import history_of
 from mimawari.service.scoring.models import Score
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("generation")]
@@ -69,7 +69,7 @@ def test_a_known_picture_is_alerted_with_its_reason(shop: Server, bank: Path) ->
     alert = Alert.objects.get()
     assert (alert.listing_version.listing_id, alert.topic) == ("L1", "weapons")
     assert alert.score == pytest.approx(0.95)
-    history = chain("L1")
+    history = history_of("L1")
     assert history is not None
     assert history.versions[0].score is not None
     topic = history.versions[0].score.topics["weapons"]

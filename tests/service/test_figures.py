@@ -13,6 +13,7 @@ from tests.acting import TESTS
 from mimawari.detectors.rules import RuleSet
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Listing
+from mimawari.records.manifest import Manifest
 from mimawari.service.admission.models import Alert
 from mimawari.service.monitoring import figures
 from mimawari.service.monitoring.models import KeptFigures
@@ -73,10 +74,10 @@ def test_an_explanation_needs_the_rules_of_its_topic_alone(
     topic_file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compiled: list[tuple[str, ...]] = []
-    before = generations.build_rules
+    build_rules = generations.build_rules
 
-    def build(manifest: dict[str, object]) -> RuleSet:
-        rules = before(manifest)
+    def build(manifest: Manifest, before: RuleSet | None = None) -> RuleSet:
+        rules = build_rules(manifest, before)
         compiled.append(tuple(rules.topics))
         return rules
 

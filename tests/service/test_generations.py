@@ -41,7 +41,7 @@ from mimawari.service.releases.activating import (
 from mimawari.service.releases.deploying import deploy
 from mimawari.service.releases.follower import SuiteFollower
 from mimawari.service.releases.models import Generation
-from mimawari.service.review.listing_history import chain
+from mimawari.service.review.listing_history import history_of
 from mimawari.service.scoring.models import Score
 from mimawari.service.scoring.scorer import Scorer
 
@@ -205,7 +205,7 @@ def test_a_registered_model_that_changed_is_never_served_and_stops_nothing(
     score = Score.objects.get()
     assert score.rule_hits == ["weapons/word"]
     assert np.isnan(np.frombuffer(bytes(score.model_scores), "<f4")).all()
-    history = chain("1")
+    history = history_of("1")
     assert history is not None
     assert history.versions[0].score is not None
     assert history.versions[0].score.topics["weapons"].model is None

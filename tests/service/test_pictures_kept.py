@@ -28,7 +28,7 @@ from mimawari.service.media.leases import MOST_ATTEMPTS, lease, settle
 from mimawari.service.media.models import Picture, Snapshot, SnapshotState
 from mimawari.service.media.new_versions import ready
 from mimawari.service.media.pictures import StoredPictures, store
-from mimawari.service.review.listing_history import chain
+from mimawari.service.review.listing_history import history_of
 from mimawari.service.scoring.models import Score
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -114,7 +114,7 @@ def test_what_cannot_come_is_given_up_at_once(answer: Answer, fault: str, shop: 
     assert (bad.state, bad.fault, bad.attempts) == (SnapshotState.GAVE_UP, fault, 1)
     assert bad.problem.startswith("image_urls[0]: ")
     assert good.state == SnapshotState.KEPT
-    history = chain("L1")
+    history = history_of("L1")
     assert history is not None
     first, second = history.versions[0].pictures
     assert (first.state, first.sha256, first.problem) == ("gave_up", None, bad.problem)

@@ -30,7 +30,7 @@ from mimawari.service.media.pictures import picture_texts, store
 from mimawari.service.media.reading import LEASE, Reader, take
 from mimawari.service.project.config import load
 from mimawari.service.review.blind_item import blind_item
-from mimawari.service.review.listing_history import chain
+from mimawari.service.review.listing_history import history_of
 from mimawari.service.scoring.models import Score
 
 pytest.importorskip("rapidocr", reason="the extra ocr is not installed")
@@ -69,7 +69,7 @@ def test_a_word_in_a_picture_is_waited_for_alerted_and_explained(shop: Server) -
     assert hits() == {"L1": ["weapons/word"]}
     score = Score.objects.get()
     assert score.picture_text.split() == ["a", "pistol,", "call", "555", "0199"]
-    history = chain("L1")
+    history = history_of("L1")
     assert history is not None
     assert history.versions[0].score is not None
     assert history.versions[0].score.picture_text == score.picture_text

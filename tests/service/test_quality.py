@@ -127,7 +127,7 @@ def test_golden_items_show_who_errs(anna: User, ben: User) -> None:
     arrive(["a cup"] * 20)
     for i in range(20):
         golden.add(f"L{i}", "weapons", YES if i % 2 else NO, EVE, "clear")
-    for item in golden.standing():
+    for item in golden.items_in_use():
         for person in (anna, ben):
             said = NO if person == ben else item.expected  # ben passes everything
             judge(golden._open(item), person, said)
@@ -187,9 +187,9 @@ def test_commands(anna: User) -> None:
     assert added.exit_code == 0, added.output
     listed = run(app, ["quality", "golden", "list"]).output
     assert "L1" in listed
-    number = str(golden.standing()[0].pk)
+    number = str(golden.items_in_use()[0].pk)
     assert run(app, ["quality", "golden", "retire", number, "--reason", "x"]).exit_code == 0
-    assert golden.standing() == []
+    assert golden.items_in_use() == []
     assert "No topic has a model" in run(app, ["worth"]).output
 
 

@@ -18,7 +18,7 @@ from mimawari.service.intake import log
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.intake.stream import DatabaseStream
 from mimawari.service.releases.activating import activate_topic_file
-from mimawari.service.review.listing_history import chain
+from mimawari.service.review.listing_history import history_of
 from mimawari.service.scoring.explaining import stored_explanation
 from mimawari.service.scoring.models import Candidate, CandidateState, DayList, Score
 from mimawari.service.scoring.scorer import Scorer
@@ -33,7 +33,7 @@ def test_each_version_is_scored_once_and_stamped(generation: int) -> None:
     assert work_off() == 0
     assert Score.objects.count() == 5
     assert set(Score.objects.values_list("generation_id", flat=True)) == {generation}
-    history = chain("L1")
+    history = history_of("L1")
     assert history is not None
     (version,) = history.versions
     assert version.score is not None

@@ -176,7 +176,7 @@ def test_each_moderator_gets_a_golden_item_once(people: list[User]) -> None:
 def test_a_golden_item_is_only_for_its_moderator_and_skipping_ends_it(people: list[User]) -> None:
     anna, ben = people
     make_golden(1)
-    given = golden._open(golden.standing()[0])
+    given = golden._open(golden.items_in_use()[0])
     queue._lease(given, anna, timezone.now())
     assert queue.next_alert(anna) == given
     Alert.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
@@ -189,10 +189,10 @@ def test_a_golden_item_is_only_for_its_moderator_and_skipping_ends_it(people: li
 
 def test_retired_and_changed_items(people: list[User]) -> None:
     make_golden(2)
-    first, second = golden.standing("weapons")
+    first, second = golden.items_in_use("weapons")
     golden.retire(first.pk, EVE, "policy changed")
     golden.add("L901", "weapons", NO, EVE, "policy changed")
-    assert [(one.listing_version.listing_id, one.expected) for one in golden.standing()] == [
+    assert [(one.listing_version.listing_id, one.expected) for one in golden.items_in_use()] == [
         ("L901", NO)
     ]
     with pytest.raises(InvalidInputError, match="no golden item"):

@@ -157,7 +157,7 @@ def golden_list() -> None:
     from mimawari.service.review import golden as items
 
     table = Table("number", "topic", "listing", "verdict", "reason")
-    for item in items.standing():
+    for item in items.items_in_use():
         version = item.listing_version
         table.add_row(str(item.pk), item.topic, version.listing_id, item.expected, item.reason)
     Console().print(table)

@@ -41,7 +41,7 @@ class Checked(TypedDict):
     failures: dict[str, str]
 
 
-class Chain(TypedDict):
+class ListingHistory(TypedDict):
     """All versions of a listing with their scores, alerts and decisions, newest first."""
 
     listing_id: str

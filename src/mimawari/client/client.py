@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 import msgspec
 
-from mimawari.client.answers import Chain, Checked, Reviewed, ReviewItem
+from mimawari.client.answers import Checked, ListingHistory, Reviewed, ReviewItem
 from mimawari.errors import FieldProblem, InvalidInputError, MimawariError
 from mimawari.listings.decoding import shape_problems
 from mimawari.listings.validation import validate
@@ -137,7 +137,7 @@ class Client:
         answer = self._ask("POST", "/api/v1/check", _encoded(listing))
         return _decode(answer, Checked)
 
-    def get(self, listing_id: str) -> Chain | None:
+    def get(self, listing_id: str) -> ListingHistory | None:
         """Give everything that happened to a listing; None if it is unknown."""
         try:
             path = f"/api/v1/listings/{quote(listing_id, safe='')}"
@@ -145,7 +145,7 @@ class Client:
             problem = f"holds half of a surrogate pair at character {error.start}"
             raise InvalidInputError(FieldProblem("id", problem, "give whole characters")) from error
         answer = self._ask("GET", path, None, missing=True)
-        return None if answer.status_code == 404 else _decode(answer, Chain)
+        return None if answer.status_code == 404 else _decode(answer, ListingHistory)
 
     def next_review(self, topic: str | None = None) -> ReviewItem | None:
         """Lease the next item for the key's moderator; None where nothing waits.

@@ -19,7 +19,8 @@ class Condition(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
-class Listing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+# Nothing in it can lead back to it, so the cycle collector need not look at thousands of them.
+class Listing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One version of a listing.
 
     Parameters

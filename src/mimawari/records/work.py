@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 
-class LeasedVersion(msgspec.Struct, frozen=True):
+# As listings, it cannot be part of a cycle.
+class LeasedVersion(msgspec.Struct, frozen=True, gc=False):
     """A listing version that one scorer may score until its lease runs out.
 
     Parameters

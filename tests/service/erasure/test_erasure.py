@@ -42,11 +42,12 @@ from mimawari.service.monitoring import figures
 from mimawari.service.monitoring.models import KeptFigures
 from mimawari.service.review import golden, queue
 from mimawari.service.review.labels import labelled, labels
-from mimawari.service.review.listing_history import chain
+from mimawari.service.review.listing_history import history_of
 from mimawari.service.review.models import Decision, Verdict
 from mimawari.service.scoring.explaining import explain_admitted
 from mimawari.service.scoring.models import Candidate, CandidateState, Score
 from mimawari.service.scoring.scorer import Scorer
+from mimawari.service.trials.replay import _batches
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SELLER, TEXT = "seller-xq7", "wobblefrotz"
@@ -274,6 +275,15 @@ def test_nothing_is_learnt_from_what_is_left(written: None, anna: User) -> None:
         golden.add(judged.listing_id, "weapons", Verdict.VIOLATES, TESTS, "known")
 
 
+def test_back_tests_leave_it_out(written: None) -> None:
+    def replayed() -> list[object]:
+        return [row[1] for batch in _batches(0, 1_000_000) for row in batch]
+
+    assert replayed() == ["L1", "L2", "L3", "L2"]
+    erase_seller(SELLER, TESTS, "asked for")
+    assert replayed() == ["L3"]
+
+
 def test_it_does_not_come_back_by_being_sent_again(written: None) -> None:
     erase_seller(SELLER, TESTS, "asked for")
     assert log.append([wrote(1)]) == ["conflict"]
@@ -310,7 +320,7 @@ def test_figures_that_were_being_made_are_not_kept(generation: int) -> None:
 
 def test_pages_say_that_it_was_erased(written: None, client: Client) -> None:
     erase_seller(SELLER, TESTS, "asked for")
-    known = chain("L2")
+    known = history_of("L2")
     assert known is not None
     assert [version.state for version in known.versions] == ["erased", "erased"]
     assert {(v.listing.title, v.listing.seller_id) for v in known.versions} == {("(erased)", "")}

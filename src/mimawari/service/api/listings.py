@@ -21,7 +21,7 @@ from mimawari.service.api.examples import listings as examples
 from mimawari.service.api.operation import NO_PARAMETERS, Answer, Operation, RefusedError
 from mimawari.service.intake import log
 from mimawari.service.platform.metrics import CHECKS, LISTINGS
-from mimawari.service.review.listing_history import Chain, chain
+from mimawari.service.review.listing_history import ListingHistory, history_of
 
 if TYPE_CHECKING:
     from mimawari.service.api.operation import Call, NoParameters
@@ -140,13 +140,13 @@ async def check(call: Call[NoParameters, Listing]) -> Checked:
     permission=Permission.LISTINGS,
     parameters=ListingAddress("1001"),
     body=NO_BODY,
-    answers=(Answer(200, "The chain", Chain, examples.CHAIN),),
+    answers=(Answer(200, "The history", ListingHistory, examples.HISTORY),),
     refusals={404: "Unknown listing"},
 )
-def history(call: Call[ListingAddress, Nothing]) -> Chain:
+def history(call: Call[ListingAddress, Nothing]) -> ListingHistory:
     """Give all that happened to a listing."""
     listing_id = call.parameters.id
-    known = chain(listing_id)
+    known = history_of(listing_id)
     if known is None:
         problem = FieldProblem("id", f"{listing_id[:80]!r} is unknown", "check the identifier")
         raise RefusedError(404, problem)

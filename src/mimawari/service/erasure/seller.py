@@ -81,8 +81,8 @@ def erase_seller(
 
 def _refuse(seller_id: str, reason: str) -> None:
     if not seller_id.strip():
-        problem = FieldProblem("seller", "is empty", "give it as listings name it (seller_id)")
-        raise InvalidInputError(problem)
+        remedy = "give it as listings name it (seller_id)"
+        raise InvalidInputError(FieldProblem("seller", "is empty", remedy))
     if not reason.strip():
         raise InvalidInputError(FieldProblem("reason", "is empty", "say why; the ledger keeps it"))
     if re.search(rf"(?<!\w){re.escape(seller_id)}(?!\w)", reason, re.IGNORECASE):

@@ -22,7 +22,7 @@ from mimawari.records.label import VALUE, Purpose, Verdict
 from mimawari.service.admission.models import Alert
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.review.cases import Case, cases, since
-from mimawari.service.review.golden import standing
+from mimawari.service.review.golden import items_in_use
 from mimawari.service.review.models import Decision
 from mimawari.service.scoring.models import DayVolume
 
@@ -133,7 +133,9 @@ def misses(topic: str, start: datetime, judged_cases: Sequence[Case]) -> Misses:
 
 def moderators(topic: str, judged_cases: Sequence[Case], names: dict[int, str]) -> list[Moderator]:
     """Measure each moderator; error rates come of all cases that two or more judged."""
-    expected = {item.listing_version_id: VALUE[Verdict(item.expected)] for item in standing(topic)}
+    expected = {
+        item.listing_version_id: VALUE[Verdict(item.expected)] for item in items_in_use(topic)
+    }
     people = sorted({d.moderator for case in judged_cases for d in case.stands})
     number = {person: i for i, person in enumerate(people)}
     case_of: list[int] = []

@@ -111,9 +111,10 @@ def build_suite(manifest: Manifest, number: int) -> Suite:
 
 
 def prove(manifest: Manifest, model: Model) -> None:
-    """Build the suite of a manifest here and score with it, before a command puts it in force.
+    """Build what scores a model's topic here and score with it, before it is put in force.
 
-    What else is wrong with the manifest is in force already, and holds up nobody.
+    What else is wrong with the manifest is in force already, and holds up nobody. The topic's
+    rules stay compiled for the roles that explain its scores.
 
     Parameters
     ----------
@@ -123,11 +124,11 @@ def prove(manifest: Manifest, model: Model) -> None:
     Raises
     ------
     InvalidInputError
-        It gives no scores in this suite.
+        It gives no scores there.
     """
     builder = SuiteBuilder()
     builder.take(model)
-    failures = builder.build(manifest, 0).score(ListingBatch.of([TRIED])).failures
+    failures = builder.build(manifest.only(model.topic), 0).score(ListingBatch.of([TRIED])).failures
     deployments = manifest.topics[model.topic].deployments
     champion = any(d.model == model.version and d.slot == Slot.CHAMPION for d in deployments)
     reason = failures.get(model.topic if champion else model.version)

@@ -67,7 +67,7 @@ def retire(number: int, actor: Principal, reason: str) -> None:
     InvalidInputError
         Where no such item stands.
     """
-    item = next((standing_item for standing_item in standing() if standing_item.pk == number), None)
+    item = next((item for item in items_in_use() if item.pk == number), None)
     if item is None:
         remedy = "see 'mimawari quality golden list'"
         raise InvalidInputError(FieldProblem("number", f"{number} is no golden item", remedy))
@@ -89,7 +89,7 @@ def _write(version: int, topic: str, expected: str, actor: Principal, reason: st
     return item
 
 
-def standing(topic: str | None = None) -> list[GoldenItem]:
+def items_in_use(topic: str | None = None) -> list[GoldenItem]:
     """Give the items that stand, oldest first."""
     rows = GoldenItem.objects.select_related("listing_version").order_by("id")
     if topic is not None:
@@ -127,7 +127,7 @@ def _unseen(topic: str, moderator: AbstractBaseUser, secret: bytes) -> GoldenIte
     }
     left = [
         item
-        for item in standing(topic)
+        for item in items_in_use(topic)
         if item.listing_version_id not in seen and item.listing_version.state != State.ERASED
     ]
     if not left:

@@ -66,14 +66,14 @@ class VersionHistory(msgspec.Struct, frozen=True):
     alerts: list[AlertOpened]
 
 
-class Chain(msgspec.Struct, frozen=True):
+class ListingHistory(msgspec.Struct, frozen=True):
     """All versions of a listing with their scores, alerts and decisions, newest first."""
 
     listing_id: str
     versions: list[VersionHistory]
 
 
-def chain(listing_id: str) -> Chain | None:
+def history_of(listing_id: str) -> ListingHistory | None:
     """Give the whole history of one listing, newest version first; None if unknown."""
     rows = (
         ListingVersion.objects.filter(listing_id=listing_id)
@@ -82,7 +82,7 @@ def chain(listing_id: str) -> Chain | None:
         .order_by("-version")
     )
     versions = [_version(row) for row in rows]
-    return Chain(listing_id, versions) if versions else None
+    return ListingHistory(listing_id, versions) if versions else None
 
 
 def _version(row: ListingVersion) -> VersionHistory:

@@ -11,8 +11,8 @@ from mimawari.service.api.batch import LineAnswer
 from mimawari.service.api.check import Checked, CheckedTopic, Reason
 from mimawari.service.review.listing_history import (
     AlertOpened,
-    Chain,
     DecisionTaken,
+    ListingHistory,
     PictureKept,
     VersionHistory,
     VersionScore,
@@ -56,7 +56,7 @@ CHECKED = Checked(
     ],
     {},
 )
-CHAIN = Chain(
+HISTORY = ListingHistory(
     "1001",
     [
         VersionHistory(
