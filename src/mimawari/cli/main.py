@@ -20,6 +20,7 @@ from mimawari.cli import (
     demo,
     duplicates,
     encoder,
+    erase,
     evaluate,
     experiment,
     ingest,
@@ -71,6 +72,7 @@ app.command("duplicates")(duplicates.duplicates)
 app.command("plan")(plan.plan)
 app.command("worth")(worth.worth)
 app.command("retention")(retention.retention)
+app.command("erase")(erase.erase)
 app.add_typer(quality.app, name="quality")
 app.add_typer(topics.app, name="topics")
 app.add_typer(rules.app, name="rules")

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
 import pytest
 from django.contrib.auth.models import User
 from django.db import transaction
 from tests.acting import TESTS
 from tests.service.audit.world import ANNA, change, problems, recorded
 from tests.service.conftest import listing
-from tests.service.working import work, work_off
+from tests.service.working import work_off
 from tests.stores import unsealed
 
 from mimawari.service.accounts import account_state, keys, roles
@@ -23,10 +22,8 @@ from mimawari.service.audit.verify import verify
 from mimawari.service.intake import log
 from mimawari.service.intake.event_kinds import LISTINGS
 from mimawari.service.intake.models import ListingVersion
-from mimawari.service.intake.scored import as_scored
 from mimawari.service.review import queue
 from mimawari.service.review.models import Decision, Verdict
-from mimawari.service.scoring.erasing import erase_seller
 from mimawari.service.scoring.event_kinds import SCORES
 from mimawari.service.scoring.models import Score
 
@@ -166,23 +163,3 @@ def test_a_topic_file_keeps_its_text(generation: int, topic_file: Callable[..., 
     assert problems() == []
     details = recorded("topic_file")[0]["details"]
     assert details["text"] == details["sha256"]
-
-
-def test_a_seller_is_erased_from_listings_and_scores(decided: list[Decision]) -> None:
-    other = msgspec.structs.replace(listing(6, "a pistol"), seller_id="other")
-    log.append([listing(7, "a secret pistol"), other])
-    work()
-    seal()
-    assert erase_seller("s", ANNA, "asked by the seller") == 6
-    assert erase_seller("s", ANNA, "again") == 0
-    rows = str(list(ListingVersion.objects.values_list("payload", "seller_id")))
-    assert rows.count("pistol") == 1, "the other seller's"
-    assert "secret" not in rows
-    for version in ListingVersion.objects.select_related("score"):
-        assert as_scored(version).id == version.listing_id
-    assert problems() == []
-    seal()
-    assert verify().rows == 14
-    change("UPDATE intake_listingversion SET payload = 'x' WHERE listing_id = 'L6'")
-    (text,) = problems()
-    assert "is not as it was committed to" in text

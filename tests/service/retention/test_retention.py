@@ -27,6 +27,7 @@ from mimawari.service.audit.models import Batch, Event
 from mimawari.service.audit.record import record
 from mimawari.service.audit.sealing import seal, seal_all
 from mimawari.service.audit.verify import verify
+from mimawari.service.erasure.seller import erase_seller
 from mimawari.service.intake import log
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.media.models import Snapshot, SnapshotState
@@ -37,7 +38,6 @@ from mimawari.service.retention.models import Removable
 from mimawari.service.retention.remove import remove
 from mimawari.service.review import golden, queue
 from mimawari.service.review.models import Verdict
-from mimawari.service.scoring.erasing import erase_seller
 from mimawari.service.scoring.models import Candidate, CandidateState, Score
 from mimawari.service.trials.models import Kind, Trial
 

@@ -32,6 +32,7 @@ class Permission(enum.StrEnum):
     EXPORT = "exports:read"
     ACCOUNTS = "accounts:write"
     RETENTION = "retention:write"
+    ERASURE = "erasures:write"
     LEDGER = "ledger:write"
 
 

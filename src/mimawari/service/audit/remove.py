@@ -31,14 +31,25 @@ class Batches:
         wide = self._all.filter(last__gt=F("first") + USUAL_SPAN)
         self._wide = list(wide.values_list("pk", flat=True))
 
-    def holding(self, numbers: Collection[int]) -> Iterator[tuple[Batch, list[int]]]:
-        """Give the batches that hold any of the rows, each with the numbers of all its rows."""
+    def holding(
+        self, numbers: Collection[int], *, lock: bool = False
+    ) -> Iterator[tuple[Batch, list[int]]]:
+        """Give the batches that hold any of the rows, each with the numbers of all its rows.
+
+        Parameters
+        ----------
+        lock
+            Whether to hold them until the transaction ends: an erasure may change them too.
+        """
         wanted = set(numbers)
         if not wanted:
             return
         lowest, highest = min(wanted), max(wanted)
         near = Q(last__range=(lowest, highest + USUAL_SPAN)) | Q(pk__in=self._wide)
-        for batch in self._all.filter(near, first__lte=highest).select_related("event"):
+        batches = self._all.filter(near, first__lte=highest).select_related("event")
+        if lock:
+            batches = batches.select_for_update(of=("self",)).order_by("last")
+        for batch in batches:
             ids = list(bulk.numbers(rows_of(batch.event).ids))
             if not wanted.isdisjoint(ids):
                 yield batch, ids
@@ -59,7 +70,7 @@ class Batches:
             A row of a batch is not as it was committed to: deleting it would hide that.
         """
         wanted = set(numbers)
-        for batch, ids in self.holding(wanted):
+        for batch, ids in self.holding(wanted, lock=True):
             marks = marks_of(batch, ids)
             commitments = self._commitments(batch, ids, marks)
             left = [

@@ -53,6 +53,7 @@ class VersionEvents(msgspec.Struct, frozen=True):
     number: int
     received_at: datetime
     title: str
+    erased: bool
     events: list[Happening]
 
 
@@ -109,6 +110,7 @@ def events(listing_id: str, authority: Authority) -> list[VersionEvents]:
             number=version.version,
             received_at=version.received_at,
             title=msgspec.json.decode(version.payload, type=Listing).heading,
+            erased=version.state == State.ERASED,
             events=_events(version, names, hidden, authority),
         )
         for version in versions
@@ -170,6 +172,7 @@ def state_text(version: ListingVersion) -> str:
         State.SCORED: _("was scored"),
         State.SET_ASIDE: _("set aside after errors"),
         State.SUPERSEDED: _("replaced by a newer version"),
+        State.ERASED: _("erased"),
     }[State(version.state)]
 
 

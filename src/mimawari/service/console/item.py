@@ -15,7 +15,7 @@ from mimawari.service.catalogue.topic_files import topic_file, topic_files
 from mimawari.service.console.item_pictures import pictures
 from mimawari.service.console.presentation import mark
 from mimawari.service.console.price_strip import price_box
-from mimawari.service.intake.models import ListingVersion
+from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.intake.scored import as_scored
 from mimawari.service.media.pictures import pictures_of
 from mimawari.service.monitoring.figures import prices
@@ -96,6 +96,7 @@ class Item(msgspec.Struct, frozen=True):
     topic_name: str
     sensitive: bool
     blind: bool
+    erased: bool
     score: str
     marked: MarkedListing
     pictures: list[Picture]
@@ -125,6 +126,7 @@ def build_item(alert: Alert) -> Item:
         topic_name=in_language(topic.title),
         sensitive=topic.sensitive,
         blind=blind,
+        erased=version.state == State.ERASED,
         score="" if blind else percent(alert.score),
         marked=mark(listing, explanation.spans),
         pictures=shown,
@@ -223,6 +225,8 @@ def facts(listing: Listing) -> list[Fact]:
         (_("Condition"), condition_text(listing.condition)),
         *((name, str(value)) for name, value in listing.attributes.items()),
     ]
+    if not listing.seller_id:  # erased: nothing is known of whoever it was
+        rows = rows[:1]
     return [Fact(name, value) for name, value in rows if value != ""]
 
 

@@ -12,13 +12,15 @@ class State(models.IntegerChoices):
     SCORED = 1
     SET_ASIDE = 2
     SUPERSEDED = 3
+    ERASED = 4
 
 
 class ListingVersion(models.Model):
     """One accepted version of a listing; ``payload`` is the JSON of the `Listing`.
 
     While it waits, ``lease`` names the fetch that handed it to a scorer, until
-    ``leased_until`` on the database's clock.
+    ``leased_until`` on the database's clock. Of an erased one ``payload`` holds no more than the
+    identifiers, and ``seller_id`` is empty, which no listing's can be.
     """
 
     listing_id = models.TextField()

@@ -14,6 +14,8 @@ from django.db.models import F, Q
 
 from mimawari.service.media.fetching import FetchedPicture
 from mimawari.service.media.models import Picture, Snapshot, SnapshotState
+from mimawari.service.media.pictures import store
+from mimawari.service.media.unused import remove_unused
 from mimawari.service.platform import clock
 
 if TYPE_CHECKING:
@@ -75,8 +77,9 @@ def _settle(snapshot: Snapshot, outcome: FetchedPicture | FailedFetch) -> bool:
 
 
 def _settle_fetched(snapshot: Snapshot, outcome: FetchedPicture) -> bool:
+    """Note a picture; it is forgotten where its snapshot was erased or removed meanwhile."""
     now = clock.database_now()
-    picture, _ = Picture.objects.get_or_create(
+    picture, created = Picture.objects.get_or_create(
         sha256=outcome.sha256,
         defaults={
             "bytes": outcome.bytes,
@@ -87,9 +90,14 @@ def _settle_fetched(snapshot: Snapshot, outcome: FetchedPicture) -> bool:
             "first_seen_at": now,
         },
     )
+    if created and not store().path(outcome.sha256).exists():
+        picture.delete()  # erased with another seller's listing since: the lease runs out
+        return False
     final = _pending(snapshot).update(
         state=SnapshotState.KEPT, picture=picture, settled_at=now, fault="", problem=""
     )
+    if not final:
+        remove_unused([outcome.sha256])
     return final > 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
@@ -67,15 +67,18 @@ class Figures(Generic[T]):
         newest
             Number of the newest decision.
         """
-        row = KeptFigures.objects.filter(pk=self.name).values_list("at", "newest").first()
+        kept = KeptFigures.objects.filter(pk=self.name)
+        row = kept.values_list("at", "newest").first()
         if row is not None:
             at, seen = row
             if at > now - self.every or (self.follow_decisions and seen == newest):
                 return False
         body = msgspec.msgpack.encode(self.make())  # holds NaN, which JSON does not
-        KeptFigures.objects.update_or_create(
-            pk=self.name, defaults={"at": now, "newest": newest, "body": body}
-        )
+        if row is None:
+            made = {"at": now, "newest": newest, "body": body}
+            KeptFigures.objects.get_or_create(pk=self.name, defaults=made)
+        else:  # not where they were discarded meanwhile: these say what was there before
+            kept.filter(at=row[0]).update(at=now, newest=newest, body=body)
         return True
 
 
@@ -102,15 +105,30 @@ def all_worths() -> Figures[list[TopicWorth]]:
 
 def refresh_next(now: datetime | None = None) -> bool:
     """Make again the first figures that are due, so that nothing else waits for all of them."""
-    now = now or timezone.now()
+    now, decision = now or timezone.now(), _newest_decision()
+    figures = _all() if decision else [prices()]
+    return any(figures_of_page.refresh(now, decision) for figures_of_page in figures)
+
+
+def discard() -> set[str]:
+    """Delete what is kept, in the transaction that changes what it was made of; gives names."""
+    names = set(KeptFigures.objects.values_list("pk", flat=True))
+    KeptFigures.objects.all().delete()
+    return names
+
+
+def make_again(names: Collection[str]) -> None:
+    """Make and keep what was discarded, where it is still of a topic in force."""
+    for figures in _all():
+        if figures.name in names:
+            figures.refresh(timezone.now(), _newest_decision())
+
+
+def _newest_decision() -> int:
+    return Decision.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def _all() -> list[Figures[PriceReference] | Figures[Quality] | Figures[list[TopicWorth]]]:
     newest = generations.serving()
-    topics = list(newest.manifest.topic_order) if newest else []
-    decision = Decision.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    if prices().refresh(now, decision):
-        return True
-    if not decision:
-        return False
-    figures = [topic_quality(topic) for topic in topics]
-    return any(
-        topic_figures.refresh(now, decision) for topic_figures in figures
-    ) or all_worths().refresh(now, decision)
+    topics = newest.manifest.topic_order if newest else ()
+    return [prices(), *(topic_quality(topic) for topic in topics), all_worths()]

@@ -9,7 +9,11 @@ from mimawari.errors import FieldProblem, InvalidInputError
 FIELD = "database_url"
 WRITE = "write sqlite:///path/to/file.db or postgresql://user@host:5432/name"
 CONNECT_SECONDS = 5
-PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000;"
+# What is deleted is overwritten: erased text stays in no free part of the file.
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000;"
+    " PRAGMA secure_delete=ON;"
+)
 
 
 def database(url: str, timeout_seconds: int = 0, connections: int = 20) -> dict[str, object]:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 import msgspec
-from django.db import connection, transaction
+from django.db import transaction
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.service.accounts.authority import require
@@ -20,16 +20,14 @@ from mimawari.service.audit.sealing import seal_all
 from mimawari.service.intake.event_kinds import LISTINGS
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.platform import clock
-from mimawari.service.retention.models import Removable
-from mimawari.service.retention.needed import BESIDE, PART, PARTS, needed
+from mimawari.service.retention.delete import delete_rows
+from mimawari.service.retention.needed import BESIDE, PARTS, needed
 from mimawari.service.scoring.event_kinds import SCORES
 from mimawari.service.scoring.models import Score
 from mimawari.service.trials.models import Kind, Trial, TrialState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
-
-    from django.db.models import Model
 
     from mimawari.records.principal import Principal
 
@@ -181,7 +179,7 @@ class _Removal:
         record(REMOVAL, self.before.isoformat(), self.principal, details, self.reason)
         self._listings.take_out(going.listings)
         self._scores.take_out(going.scores)
-        return Tally(days, _delete(going.listings), going.kept)
+        return Tally(days, delete_rows(going.listings, (*PARTS, ListingVersion)), going.kept)
 
     def _going(self, numbers: Collection[int]) -> _Going:
         """Choose the versions that nothing needs and whose commitments are sealed."""
@@ -198,20 +196,3 @@ class _Removal:
 
 def _by_table(going: _Going) -> tuple[tuple[str, set[int]], ...]:
     return (LISTINGS.name, going.listings), (SCORES.name, going.scores)
-
-
-def _delete(versions: set[int]) -> Counter[str]:
-    """Delete versions and what belongs to them; gives how many rows of each table."""
-    Removable.objects.bulk_create(Removable(version=number) for number in versions)
-    gone: Counter[str] = Counter()
-    tables: tuple[type[Model], ...] = (*PARTS, ListingVersion)
-    with connection.cursor() as cursor:
-        for model in tables:
-            column = "id" if model is ListingVersion else PART
-            cursor.execute(
-                f"DELETE FROM {model._meta.db_table} WHERE {column} IN "  # noqa: S608 (constants)
-                "(SELECT version FROM retention_removable)"
-            )
-            gone[model._meta.label] = cursor.rowcount
-        cursor.execute("DELETE FROM retention_removable")
-    return gone

@@ -16,7 +16,7 @@ from mimawari.service.accounts.permissions import Permission
 from mimawari.service.admission.models import Alert, AlertState, Purpose
 from mimawari.service.admission.priorities import day_with_room, drawn, ordinary_priorities
 from mimawari.service.audit.record import record
-from mimawari.service.intake.models import ListingVersion
+from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.platform import clock
 from mimawari.service.review.event_kinds import GOLDEN_ITEM, golden_details
 from mimawari.service.review.models import Decision, GoldenItem, Verdict
@@ -40,10 +40,12 @@ def add(listing_id: str, topic: str, expected: str, actor: Principal, reason: st
     """
     problems = []
     scored_versions = ListingVersion.objects.filter(listing_id=listing_id).exclude(score=None)
+    scored_versions = scored_versions.exclude(state=State.ERASED)
     version = scored_versions.select_related("score__generation").order_by("-version").first()
     if version is None:
         remedy = "send it to the intake first"
-        problems.append(FieldProblem("listing", f"{listing_id!r} was never scored", remedy))
+        problem = f"{listing_id!r} was never scored, or was erased"
+        problems.append(FieldProblem("listing", problem, remedy))
     elif topic not in version.score.generation.manifest.topics:
         known = ", ".join(sorted(version.score.generation.manifest.topics))
         problem = f"{topic!r} was not in force when {listing_id!r} was scored"
@@ -123,7 +125,11 @@ def _unseen(topic: str, moderator: AbstractBaseUser, secret: bytes) -> GoldenIte
         *judged.values_list("alert__listing_version_id", flat=True),
         *waiting.values_list("listing_version_id", flat=True),
     }
-    left = [item for item in items_in_use(topic) if item.listing_version_id not in seen]
+    left = [
+        item
+        for item in items_in_use(topic)
+        if item.listing_version_id not in seen and item.listing_version.state != State.ERASED
+    ]
     if not left:
         return None
     order = chances(secret, f"golden order {moderator.pk}", np.array([item.pk for item in left]))

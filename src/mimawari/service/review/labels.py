@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from mimawari.records.label import Label, Terms, label_of
-from mimawari.service.intake.models import ListingVersion
+from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.intake.scored import as_scored
 from mimawari.service.releases.in_force import confirmed_topics
 from mimawari.service.review.judgements import by_case
@@ -55,14 +55,16 @@ def labels(topic: str | None = None, until: datetime | None = None) -> Iterator[
 
 
 def labelled(topic: str | None = None, until: datetime | None = None) -> Iterator[Labelled]:
-    """Yield labels with their listings."""
+    """Yield labels with their listings, where these were not erased."""
     wanted = labels(topic, until)
     while chunk := list(islice(wanted, CHUNK)):
         versions = ListingVersion.objects.select_related("score").in_bulk(
             [label.version for label in chunk]
         )
         for label in chunk:
-            yield Labelled(as_scored(versions[label.version]), label)
+            version = versions[label.version]
+            if version.state != State.ERASED:
+                yield Labelled(as_scored(version), label)
 
 
 def labelled_listings(

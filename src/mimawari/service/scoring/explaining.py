@@ -41,7 +41,8 @@ def explain_admitted(suite: Suite, most: int) -> int:
             batch = ListingBatch.of([listing], pictures=pictures_of([listing]))
             model = competing_model(score, row.topic)
             text = _encode(suite.explain(batch, 0, row.topic, model))
-        Candidate.objects.filter(pk=row.pk).update(explanation=text)
+        # Not where another scorer was faster, or its listing was erased meanwhile.
+        Candidate.objects.filter(pk=row.pk, explanation=None).update(explanation=text)
     return len(rows)
 
 

@@ -8,7 +8,7 @@ import msgspec
 from django.db.models import Max, Min
 
 from mimawari.listings.batch import ListingBatch
-from mimawari.service.intake.models import ListingVersion
+from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.intake.scored import scored_listing
 from mimawari.service.media.pictures import pictures_of
 from mimawari.service.releases.building import build_suite
@@ -88,6 +88,7 @@ def _batches(after: int, until: int) -> Iterator[list[Row]]:
     names = ("id", "listing_id", "seller_id", "payload", "received_at", "score__picture_text")
     while True:
         versions = ListingVersion.objects.filter(id__gt=after, id__lte=until, score__isnull=False)
+        versions = versions.exclude(state=State.ERASED)
         page: list[Row] = list(versions.order_by("id").values_list(*names)[:BATCH])
         if not page:
             return

@@ -1,0 +1,79 @@
+"""Take the text out of listing versions and all that was made of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from mimawari.listings.listing import Listing
+from mimawari.service.admission.models import Alert, AlertState, Purpose
+from mimawari.service.audit.erase import forget_rows
+from mimawari.service.erasure.tally import Tally
+from mimawari.service.intake.event_kinds import LISTINGS
+from mimawari.service.intake.models import ListingVersion, State
+from mimawari.service.media.models import Snapshot
+from mimawari.service.media.unused import remove_unused
+from mimawari.service.retention.delete import delete_rows
+from mimawari.service.scoring.event_kinds import SCORES
+from mimawari.service.scoring.explaining import LATER
+from mimawari.service.scoring.models import Candidate, CandidateState, Score
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from mimawari.records.principal import Principal
+
+TITLE = "(erased)"
+UNDER_WAY = (CandidateState.WAITING, CandidateState.IN_ROUND)
+
+
+def erase_versions(
+    seller_id: str, numbers: Collection[int], principal: Principal, reason: str
+) -> Tally:
+    """Erase those of the versions that are the seller's still, within the caller's transaction."""
+    rows = ListingVersion.objects.filter(pk__in=numbers, seller_id=seller_id).order_by("pk")
+    # Held before anything else is read: what is being written to them is there by then. Whoever
+    # opens an alert on one need not wait.
+    versions = list(rows.select_for_update(no_key=True).only("listing_id", "version"))
+    mine = [version.pk for version in versions]
+    tally = Tally(versions=len(mine))
+    for table in (LISTINGS, SCORES):
+        forget_rows(table, mine, principal, reason)
+    tally.scores = Score.objects.filter(pk__in=mine).update(picture_text="", rule_hits=[])
+    _erase_candidates(mine, tally)
+    _erase_pictures(mine, tally)
+    _blank(versions)
+    return tally
+
+
+def _erase_candidates(numbers: Sequence[int], tally: Tally) -> None:
+    """Take explanations out, and close what nobody can judge any more.
+
+    An item of a trial stays open: its comparison waits for a verdict.
+    """
+    candidates = Candidate.objects.filter(listing_version__in=numbers)
+    candidates.filter(state__in=UNDER_WAY).update(state=CandidateState.SUPERSEDED)
+    explained = candidates.exclude(explanation=None).exclude(explanation=LATER)
+    tally.explanations = explained.update(explanation=LATER)
+    candidates.filter(explanation=None).update(explanation=LATER)  # nobody explains it now
+    alerts = Alert.objects.filter(listing_version__in=numbers, state=AlertState.OPEN)
+    tally.alerts = alerts.exclude(purpose=Purpose.TRIAL).update(state=AlertState.SUPERSEDED)
+
+
+def _erase_pictures(numbers: Sequence[int], tally: Tally) -> None:
+    snapshots = Snapshot.objects.filter(listing_version__in=numbers)
+    shown = {name for name in snapshots.values_list("picture_id", flat=True) if name}
+    tally.snapshots = delete_rows(numbers, (Snapshot,))[Snapshot._meta.label]
+    tally.pictures = remove_unused(shown)
+    tally.shared = shown - tally.pictures
+
+
+def _blank(versions: Sequence[ListingVersion]) -> None:
+    """Leave of versions what names them."""
+    for version in versions:
+        blank = Listing(id=version.listing_id, version=version.version, seller_id="", title=TITLE)
+        version.payload = msgspec.json.encode(blank).decode()
+    ListingVersion.objects.bulk_update(versions, ("payload",), batch_size=500)
+    rows = ListingVersion.objects.filter(pk__in=[version.pk for version in versions])
+    rows.update(seller_id="", error="", state=State.ERASED, lease=None, leased_until=None)
