@@ -317,7 +317,8 @@ def test_what_others_are_changing_is_left_to_the_next_run(
 def test_no_alert_is_opened_on_what_is_being_removed(history: Clock, other: CursorWrapper) -> None:
     other.execute(
         "INSERT INTO admission_alert (listing_version_id, topic, day, purpose, score, priority,"
-        " state, created_at) SELECT id, 'weapons', '2026-03-01', 'top_k', 0.5, 0.5, 'open', received_at"
+        " state, created_at)"
+        " SELECT id, 'weapons', '2026-03-01', 'top_k', 0.5, 0.5, 'open', received_at"
         " FROM intake_listingversion WHERE listing_id = 'L5'"
     )
     assert remove(OVER, TESTS, "over").days.total() == 27
