@@ -26,8 +26,7 @@ SEED, MOST, LEFT_OUT = 3, 6_000, {"composite_listings_v1"}
 
 def measured(case: Case) -> PublicTopic:
     """Measure one topic."""
-    rows, spec = fewer(case.rows, MOST, SEED), NgramSpec()
-    rows = rows.take(few_rows(rows.y, SEED))
+    rows, spec = few_rows(fewer(case.rows, MOST, SEED), SEED), NgramSpec()
     texts = ListingBatch.of(rows.listings).texts
     gains = measure(
         matrix(texts, spec), length_scale(texts), rows.y, rows.groups, rows.weight, spec, SEED

@@ -60,7 +60,7 @@ def arrays(rows: Rows) -> tuple[csr_matrix, np.ndarray]:
 def test_tfidf_is_scikit_learns(rows: Rows) -> None:
     x, scale = arrays(rows)
     half = np.arange(len(rows.y)) % 2 == 0
-    fitted = fit_columns(x[half], scale[half], rows.y[half], rows.weight[half], SPEC, TFIDF)
+    fitted = fit_columns(x[half], scale[half], rows.y[half], rows.weight[half], SPEC.words, TFIDF)
     parts = (slice(0, SPEC.words), slice(SPEC.words, None))
     # An n-gram that was never seen is in no vocabulary.
     known = [p.start + np.flatnonzero(x[half][:, p].getnnz(axis=0)) for p in parts]
@@ -102,7 +102,7 @@ def test_a_part_reads_its_own_ngrams_only(rows: Rows, parts: str) -> None:
     x, scale = arrays(rows)
     for scaling in ("length", "norm"):
         settings = TextSettings(parts=parts, scaling=scaling)  # type: ignore[arg-type]
-        columns, _ = fit_columns(x, scale, rows.y, rows.weight, SPEC, settings)
+        columns, _ = fit_columns(x, scale, rows.y, rows.weight, SPEC.words, settings)
         silent = {"words": 1, "characters": 0}[parts]
         assert columns[:, 1 - silent].any()
         assert not columns[:, silent::2].any()
@@ -135,7 +135,7 @@ def test_the_measured_file_has_every_candidate() -> None:
 
 
 @pytest.mark.parametrize("parts", ["words", "characters"])
-def test_a_part_that_tells_nothing_is_never_read_alone(parts: str) -> None:
+def test_a_part_that_tells_nothing_gains_nothing(parts: str) -> None:
     random, n = np.random.default_rng(0), 800
     y, groups = random.random(n) < 0.3, random.integers(60, size=n).astype(str)
     telling = random.random((n, 40)) < np.where(y[:, None] & (np.arange(40) < 8), 0.25, 0.1)
@@ -143,21 +143,33 @@ def test_a_part_that_tells_nothing_is_never_read_alone(parts: str) -> None:
     x = np.zeros((n, SPEC.buckets), np.float32)
     for name, where in columns.items():
         x[:, where] = telling if name == parts else random.random((n, 40)) < 0.1
-    grams, scale, even = csr_matrix(x), np.full(n, 0.1, np.float32), np.ones(n)
-    gains = measure(grams, scale, y, groups, even, SPEC)
+    scale = np.full(n, 0.1, np.float32)
+    gains = measure(csr_matrix(x), scale, y, groups, np.ones(n), SPEC)
     other = next(name for name in columns if name != parts)
     assert gains[other].gain < gains[parts].gain - 0.1
-    chosen = choose(grams, scale, y, groups, even, SPEC, TextSettings(folds=4, seed=2))
+    assert all(0 <= gain.error < 0.1 for gain in gains.values())
+
+
+def test_the_choice_has_the_largest_expected_gain(rows: Rows) -> None:
+    chosen = choose(rows, SPEC, TextSettings(folds=4, seed=2))
     assert (chosen.folds, chosen.seed) == (4, 2)
-    assert chosen.parts in ("both", parts)
+    x, scale = arrays(rows)
+    measured = measure(x, scale, rows.y, rows.groups, rows.weight, SPEC, 2)
+    expected = shrunk(measured, prior_of(public_topics()))
+    best = CANDIDATES[max(expected, key=lambda name: expected[name])]
+    assert chosen == msgspec.structs.replace(best, folds=4, seed=2)
 
 
 def test_a_choice_looks_at_a_bounded_number_of_rows() -> None:
-    y = np.arange(100_000) % 10 == 0
-    rows = few_rows(y, 0)
-    assert len(rows) == len(set(rows.tolist())) == MOST_ROWS
-    assert y[rows].sum() == MOST_POSITIVES
-    assert len(few_rows(y[:50], 0)) == 50
+    n = 30_000
+    one = stream(1)[0][0]
+    many = Rows((one,) * n, np.arange(n) % 10 == 0, np.full(n, 2.0))
+    few = few_rows(many, 0)
+    assert len(few.y) == MOST_ROWS
+    assert few.y.sum() == MOST_POSITIVES
+    assert few.weight[few.y].sum() == pytest.approx(2 * n / 10)
+    assert few.weight.sum() == pytest.approx(2 * n)
+    assert len(few_rows(many.take(np.arange(50)), 0).y) == 50
 
 
 def test_the_lineage_keeps_what_was_chosen(rows: Rows) -> None:

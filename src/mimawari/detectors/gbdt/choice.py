@@ -17,7 +17,16 @@ import numpy as np
 
 from mimawari.detectors.gbdt.acceptance import Ranking
 from mimawari.detectors.gbdt.folds import grouped_folds
-from mimawari.detectors.gbdt.linear import TFIDF, TextSettings, fit_columns, margins_of
+from mimawari.detectors.gbdt.linear import (
+    TFIDF,
+    TextSettings,
+    fit_columns,
+    length_scale,
+    margins_of,
+    matrix,
+)
+from mimawari.detectors.gbdt.rows import Rows
+from mimawari.listings.batch import ListingBatch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -123,12 +132,19 @@ def shrunk(measured: Mapping[str, Gain], prior: Prior) -> dict[str, float]:
     return expected
 
 
-def few_rows(y: NDArray[np.bool_], seed: int) -> NDArray[np.int64]:
-    """Draw the rows that settings are tried on, so that a choice costs the same for any topic."""
-    random = np.random.default_rng((seed, 0xC01CE))
+def few_rows(rows: Rows, seed: int) -> Rows:
+    """Draw the rows that settings are tried on, so that a choice costs the same for any topic.
+
+    Each class keeps its weight.
+    """
+    y, random = rows.y, np.random.default_rng((seed, 0xC01CE))
     inside = random.permutation(np.flatnonzero(y))[:MOST_POSITIVES]
     rest = random.permutation(np.flatnonzero(~y))[: MOST_ROWS - len(inside)]
-    return np.sort(np.concatenate((inside, rest)))
+    drawn = rows.take(np.sort(np.concatenate((inside, rest))))
+    weight = drawn.weight.copy()
+    for of_all, of_drawn in ((y, drawn.y), (~y, ~drawn.y)):
+        weight[of_drawn] *= rows.weight[of_all].sum() / max(weight[of_drawn].sum(), 1e-12)
+    return Rows(drawn.listings, drawn.y, weight)
 
 
 def measure(
@@ -141,10 +157,12 @@ def measure(
     seed: int = 0,
 ) -> dict[str, Gain]:
     """Measure every candidate on the same seller-grouped folds, with errors over sellers."""
+    seen = np.flatnonzero(x.getnnz(axis=0))
+    x, words = x[:, seen], int((seen < spec.words).sum())
     scores = {name: np.full(len(y), -np.inf) for name in CANDIDATES}
     for fit, held in grouped_folds(y, groups, FOLDS, seed):
         for name, settings in CANDIDATES.items():
-            fitted = fit_columns(x[fit], scale[fit], y[fit], weight[fit], spec, settings)
+            fitted = fit_columns(x[fit], scale[fit], y[fit], weight[fit], words, settings)
             scores[name][held] = margins_of(x[held], scale[held], *fitted)[:, 2]
     names, of_row = np.unique(groups, return_inverse=True)
     rankings = {name: Ranking(y, margin) for name, margin in scores.items()}
@@ -167,25 +185,29 @@ def _gains(rankings: Mapping[str, Ranking], weight: NDArray[np.float64]) -> NDAr
 
 
 def choose(
-    x: csr_matrix,
-    scale: NDArray[np.float32],
-    y: NDArray[np.bool_],
-    groups: NDArray[np.str_],
-    weight: NDArray[np.float64],
-    spec: NgramSpec,
-    settings: TextSettings,
-    without: tuple[str, ...] = (),
+    rows: Rows, spec: NgramSpec, settings: TextSettings, without: tuple[str, ...] = ()
 ) -> TextSettings:
     """Give the candidate with the largest expected gain, with the folds and seed of ``settings``.
 
     Only rows of the training are looked at: whoever judges a model by other rows judges the
     choice with it.
+
+    Parameters
+    ----------
+    without
+        Public sets that the choice must know nothing of.
     """
-    rows = few_rows(y, settings.seed)
-    # Rows left out of a class are stood for by those that are kept.
-    share = [weight[y == label].sum() / weight[rows][y[rows] == label].sum() for label in (0, 1)]
-    heavier = weight[rows] * np.where(y[rows], share[1], share[0])
-    measured = measure(x[rows], scale[rows], y[rows], groups[rows], heavier, spec, settings.seed)
+    few = few_rows(rows, settings.seed)
+    texts = ListingBatch.of(few.listings).texts
+    measured = measure(
+        matrix(texts, spec),
+        length_scale(texts),
+        few.y,
+        few.groups,
+        few.weight,
+        spec,
+        settings.seed,
+    )
     expected = shrunk(measured, prior_of(public_topics(), without))
     best = max(expected, key=lambda name: expected[name])
     return msgspec.structs.replace(CANDIDATES[best], folds=settings.folds, seed=settings.seed)

@@ -153,16 +153,15 @@ def fit_text(
     y: NDArray[np.bool_],
     weight: NDArray[np.float64],
     settings: TextSettings,
-    spec: NgramSpec | None = None,
+    words: int = 0,
 ) -> tuple[NDArray[np.float64], float]:
     """Fit one text score; returns the weight of each n-gram and the intercept.
 
     Parameters
     ----------
-    spec
-        Of the n-grams: parts words from characters, where the settings ask for it.
+    words
+        How many columns are of words, where the settings part them from characters.
     """
-    words = spec.words if spec else 0
     seen = _read(x, words, settings.parts)
     narrow = x[:, seen]
     factor, rarity = factors(narrow, y, weight, settings)
@@ -199,11 +198,11 @@ def _balanced(y: NDArray[np.bool_], weight: NDArray[np.float64]) -> NDArray[np.f
     return balanced
 
 
-def split(weights: NDArray[np.float64], spec: NgramSpec) -> NDArray[np.float32]:
+def split(weights: NDArray[np.float64], words: int) -> NDArray[np.float32]:
     """Part the weights into a column of words and one of characters."""
-    columns = np.zeros((spec.buckets, 2), np.float32)
-    columns[: spec.words, 0] = weights[: spec.words]
-    columns[spec.words :, 1] = weights[spec.words :]
+    columns = np.zeros((len(weights), 2), np.float32)
+    columns[:words, 0] = weights[:words]
+    columns[words:, 1] = weights[words:]
     return columns
 
 
@@ -212,16 +211,16 @@ def fit_columns(
     scale: NDArray[np.float32],
     y: NDArray[np.bool_],
     weight: NDArray[np.float64],
-    spec: NgramSpec,
+    words: int,
     settings: TextSettings,
 ) -> tuple[NDArray[np.float32], float]:
     """Fit one text score; gives its columns as of `TextModel`, and the intercept."""
-    weights, bias = fit_text(x, scale, y, weight, settings, spec)
+    weights, bias = fit_text(x, scale, y, weight, settings, words)
     if settings.scaling == "length":
-        return split(weights, spec), bias
-    squares, seen = np.zeros(x.shape[1]), _read(x, spec.words, settings.parts)
+        return split(weights, words), bias
+    squares, seen = np.zeros(x.shape[1]), _read(x, words, settings.parts)
     squares[seen] = factors(x[:, seen], y, weight, settings)[1] ** 2
-    return np.hstack((split(weights, spec), split(squares, spec))), bias
+    return np.hstack((split(weights, words), split(squares, words))), bias
 
 
 def margins_of(
@@ -253,7 +252,7 @@ def fit_out_of_fold(
     margins = np.zeros((len(y), 3))
     total, intercept, count = np.zeros((x.shape[1], 1)), 0.0, 0
     for fit, held in grouped_folds(y, groups, settings.folds, settings.seed):
-        columns, bias = fit_columns(x[fit], scale[fit], y[fit], weight[fit], spec, settings)
+        columns, bias = fit_columns(x[fit], scale[fit], y[fit], weight[fit], spec.words, settings)
         margins[held] = margins_of(x[held], scale[held], columns, bias)
         total, intercept, count = total + columns, intercept + bias, count + 1
     scaled = fit_scale(margins[:, 2], y, weight)

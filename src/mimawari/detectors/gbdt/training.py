@@ -86,7 +86,9 @@ def train(
     y, weight, groups = rows.y, rows.weight, rows.groups
     check_enough(topic, y, list(groups), settings.least_positives)
     batch = ListingBatch.of(rows.listings)
-    settings = _with_choice(rows, batch, settings)
+    if settings.choose_text:
+        text_settings = choose(rows, settings.spec, settings.text, settings.public_without)
+        settings = msgspec.structs.replace(settings, text=text_settings)
     text, margins = _fit_text(rows, batch, settings)
     prices, neutral = PriceReference.fit(rows.listings), features.fit_neutral(rows.listings)
     x = features.compute(batch, margins, rules, prices, neutral)
@@ -116,23 +118,6 @@ def train(
         prices,
         _facts(rows, settings, rounds).joined(lineage),
     )
-
-
-def _with_choice(rows: Rows, batch: ListingBatch, settings: Settings) -> Settings:
-    """Give the settings with those that the text score chooses for itself."""
-    if not settings.choose_text:
-        return settings
-    chosen = choose(
-        matrix(batch.texts, settings.spec),
-        length_scale(batch.texts),
-        rows.y,
-        rows.groups,
-        rows.weight,
-        settings.spec,
-        settings.text,
-        settings.public_without,
-    )
-    return msgspec.structs.replace(settings, text=chosen)
 
 
 def _fit_text(
