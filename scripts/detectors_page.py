@@ -18,7 +18,9 @@ PAGE = ROOT / "docs" / "detectors.md"
 MARKED = re.compile(r"(<!-- (\w+): start -->\n).*?(<!-- \2: end -->)", re.DOTALL)
 NAMES = {
     "chosen": "**what auto chose**",
+    "auto": "**what auto chose**",
     "linear": "linear",
+    "tfidf": "`tfidf`",
     "gbdt": "GBDT",
     "gmu": "gated unit",
     "sentences": "sentence embeddings",
@@ -81,6 +83,49 @@ def intervals() -> str:
         for t, m in market.items()
     ]  # fmt: skip
     return table(head, rows)
+
+
+def signed(found: list[float]) -> str:
+    """Give a difference with its interval; bold where the interval leaves 0 out."""
+    told = f"{found[0]:+.3f} ({found[1]:+.3f} to {found[2]:+.3f})"
+    return f"**{told}**" if found[1] > 0 or found[2] < 0 else told
+
+
+def less_tfidf(head: str, topics: dict[str, dict[str, Any]]) -> str:
+    """Give what each kind is over the floor, a row a topic."""
+    known = {name for topic in topics.values() for name in topic["minus_tfidf_lr"]}
+    kinds = [name for name in NAMES if name in known]
+    rows = [
+        [name, f"{one['positives']:,}", three(one["auprc"]["tfidf_lr"]),
+         *(signed(one["minus_tfidf_lr"][k]) if k in one["minus_tfidf_lr"] else "" for k in kinds)]
+        for name, one in topics.items()
+    ]  # fmt: skip
+    names = [NAMES[kind] for kind in kinds]
+    return table([head, "violations", "TF-IDF + logistic regression", *names], rows)
+
+
+def elsewhere() -> str:
+    """Give every labelled set, and where each kind wins, ties and loses."""
+    figures = read("elsewhere")
+    kinds = {name: v for name, v in figures["over_all_sets"].items() if name in NAMES}
+    whole = [
+        [NAMES[name], str(one["topics"]), f"{one['mean']:+.3f}", str(one["wins"]),
+         str(one["ties"]), str(one["losses"])]
+        for name, one in sorted(kinds.items(), key=lambda pair: list(NAMES).index(pair[0]))
+    ]  # fmt: skip
+    head = ["detector", "topics", "mean difference", "surely above", "neither", "surely below"]
+    topics = {
+        f"{source.replace('_', ' ')}: {topic.replace('_', ' ')}": one
+        for source, of_source in figures["sets"].items()
+        for topic, one in of_source.items()
+    }
+    return table(head, whole) + "\n" + less_tfidf("set and topic", topics)
+
+
+def moves() -> str:
+    """Give other times and markets."""
+    found = read("elsewhere")["moves"]
+    return less_tfidf("learnt in, judged in", {k.replace("_", " "): v for k, v in found.items()})
 
 
 def multimodal() -> str:
@@ -187,6 +232,8 @@ def embedding() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
+    "elsewhere": elsewhere,
+    "moves": moves,
     "quality": quality,
     "intervals": intervals,
     "multimodal": multimodal,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -11,8 +12,11 @@ import pytest
 import torch
 from tests.gmu.world import PLAIN, SEEING, TOPIC, Market, market
 
+from mimawari.detectors.calibration import fit_calibration
 from mimawari.detectors.conformance import check_detector
+from mimawari.detectors.ensemble import artifact
 from mimawari.detectors.ensemble.detector import EnsembleDetector
+from mimawari.detectors.ensemble.pool import pool
 from mimawari.detectors.gbdt.training import Settings as GbdtSettings
 from mimawari.detectors.loading import load_model
 from mimawari.detectors.ngrams import NgramSpec
@@ -22,11 +26,13 @@ from mimawari.detectors.suite import Suite
 from mimawari.detectors.topicfile import parse
 from mimawari.errors import InvalidInputError
 from mimawari.evaluation.choosing.algorithms import ALGORITHMS
+from mimawari.evaluation.choosing.ensembles import fit_members
 from mimawari.evaluation.choosing.run import Contest
 from mimawari.evaluation.choosing.task import Settings, Task
 from mimawari.listings.batch import ListingBatch
 from mimawari.records.lineage import Lineage
 
+BOTH = ("linear", "gmu")
 SETTINGS = Settings(GbdtSettings(NgramSpec(bits=12)), PLAIN, folds=2)
 RULES = """
 topic = "lava_lamps"
@@ -61,8 +67,15 @@ def contest(world: Market) -> Contest:
 
 @pytest.fixture(scope="module")
 def ensemble(contest: Contest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("models") / "both"
-    contest.save("ensemble", Lineage(by="ann"), folder)
+    """Pool two kinds, whether or not both are needed in so easy a world."""
+    folder, rows = tmp_path_factory.mktemp("models") / "both", contest.task.rows
+    for name in BOTH:
+        contest.held_out(name)
+    scales = {name: fit_scale(contest.margins[name], rows.y, rows.weight) for name in BOTH}
+    pooled = pool([scales[name].log_odds(contest.margins[name]) for name in BOTH])
+    write = {name: partial(contest.save, name, Lineage()) for name in BOTH}
+    calibration = fit_calibration(pooled, rows.y, rows.weight)
+    artifact.save(TOPIC, write, load_model, scales, calibration, Lineage(by="ann"), folder)
     return folder
 
 
@@ -88,7 +101,7 @@ def test_the_ensemble_is_the_mean_of_its_members(
     batch = ListingBatch.of(market(60, seed=3).rows.listings)
     rows = world.rows
     apart = []
-    assert set(model.members) in ({"linear", "gmu"}, {"gbdt", "gmu"})
+    assert set(model.members) == set(BOTH)
     for name in model.members:
         scale = fit_scale(contest.margins[name], rows.y, rows.weight)
         apart.append(scale.log_odds(load_model(ensemble / "members" / name).margin(batch)))
@@ -96,6 +109,19 @@ def test_the_ensemble_is_the_mean_of_its_members(
     check_detector(model, world.rows.listings[:30])
     assert Suite(None, [model]).score(batch).failures == {}
     assert model.lineage.by == "ann"
+
+
+def test_an_ensemble_has_the_members_that_its_held_out_scores_ask_for(
+    contest: Contest, tmp_path: Path
+) -> None:
+    version = contest.save("ensemble", Lineage(by="ann"), tmp_path / "m")
+    model = load_model(tmp_path / "m", version)
+    assert isinstance(model, EnsembleDetector)
+    names = ALGORITHMS["ensemble"].members(contest.task)
+    expected = fit_members({name: contest.margins[name] for name in names}, contest.task.rows)
+    assert set(model.members) == set(expected)
+    assert not {"linear", "gbdt"} <= set(model.members)
+    assert Suite(None, [model]).score(ListingBatch.of(contest.task.rows.listings)).failures == {}
 
 
 def test_the_ensemble_says_what_each_member_found(ensemble: Path, world: Market) -> None:

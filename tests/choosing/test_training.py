@@ -148,7 +148,7 @@ def test_it_is_signed(until: datetime | None, from_file: bool, noted: datetime |
 
 def test_unknown_algorithms_are_refused() -> None:
     assert kinds_of("gbdt") == ("gbdt",)
-    with pytest.raises(InvalidInputError, match="--algorithm: is rules; use one of linear, gbdt"):
+    with pytest.raises(InvalidInputError, match="is rules; use one of linear, tfidf, gbdt"):
         kinds_of("rules")
 
 

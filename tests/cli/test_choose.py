@@ -40,7 +40,8 @@ def test_auto_trains_what_the_card_says(source: Path, tmp_path: Path) -> None:
     model = load_model(folder)
     chosen = model.lineage.chosen
     assert chosen["k"] == 40
-    assert {one["name"] for one in chosen["entries"]} == {"linear", "gbdt", "gmu", "ensemble"}
+    kinds = {"linear", "tfidf", "gbdt", "gmu", "ensemble"}
+    assert {one["name"] for one in chosen["entries"]} == kinds
     assert chosen["why"] in (tmp_path / "m.html").read_text("utf-8").replace("&#x27;", "'") or (
         chosen["why"][1:] in (tmp_path / "m.html").read_text("utf-8")
     )
@@ -68,7 +69,7 @@ def test_evaluate_shows_a_table_and_writes_the_card(source: Path, tmp_path: Path
 @pytest.mark.parametrize(
     ("more", "told"),
     [
-        (["--algorithm", "trees"], "--algorithm: is trees; use one of linear, gbdt, gmu"),
+        (["--algorithm", "trees"], "--algorithm: is trees; use one of linear, tfidf, gbdt, gmu"),
         (["--algorithm", "gmu", "--images", "nowhere"], "--images: is no folder: nowhere"),
         (["--algorithm", "gmu", "--images", "."], "--images: holds no picture of these listings"),
         (["--algorithm", "gmu", "--encoder", "e.onnx"], "--encoder: has nothing to look at"),

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from mimawari.detectors.gbdt.detector import GbdtDetector
+from mimawari.detectors.gbdt.linear import TFIDF
 from mimawari.detectors.gbdt.rows import Rows
 from mimawari.detectors.gbdt.training import Settings, train
 from mimawari.detectors.gbdt.trees import TreeSettings, fit_trees
@@ -18,6 +19,7 @@ from mimawari.listings.batch import ListingBatch
 from mimawari.simulation.marketplace import synthetic_listings, topic_name
 
 SMALL = Settings(NgramSpec(bits=14))
+NORMED = Settings(NgramSpec(bits=14), text=TFIDF, choose_text=False)
 OTHER = Settings(NgramSpec((1,), (3,), bits=13))
 
 
@@ -37,7 +39,7 @@ def model(number: int, settings: Settings) -> GbdtDetector:
 
 @pytest.fixture(scope="session")
 def models() -> Sequence[GbdtDetector]:
-    return [model(0, SMALL), model(1, OTHER), model(2, SMALL)]
+    return [model(0, SMALL), model(1, OTHER), model(2, NORMED)]
 
 
 @pytest.fixture(scope="session")

@@ -108,8 +108,13 @@ def load(folder: Path, version: str | None = None) -> Artifact:
     model.require_fingerprint(fingerprint(parameters.spec))
     listed = msgspec.json.decode(model.contents["features.json"], type=FeatureList)
     with np.load(io.BytesIO(model.contents["weights.npz"]), allow_pickle=False) as stored:
-        weights = np.zeros((parameters.spec.buckets, 2), np.float32)
-        weights[stored["rows"]] = stored["values"]
+        values = stored["values"]
+        if values.shape[1] not in (2, 4):
+            raise sealed.refuse(
+                folder / "weights.npz", f"has {values.shape[1]} columns, not 2 or 4"
+            )
+        weights = np.zeros((parameters.spec.buckets, values.shape[1]), np.float32)
+        weights[stored["rows"]] = values
     return Artifact(
         model.manifest.topic,
         parameters.spec,

@@ -12,7 +12,7 @@ from mimawari.detectors.base import Example, Explanation, FeatureContribution
 from mimawari.detectors.gbdt import artifact as artifacts
 from mimawari.detectors.gbdt import features
 from mimawari.detectors.gbdt.forest import Forest
-from mimawari.detectors.gbdt.linear import length_scale
+from mimawari.detectors.gbdt.linear import half_scales, length_scale
 from mimawari.detectors.gbdt.spans import word_spans
 from mimawari.detectors.ngrams import gather
 
@@ -73,8 +73,8 @@ class GbdtDetector:
         return artifacts.fingerprint(self.spec)
 
     def margins(self, batch: ListingBatch, sums: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Turn gathered sums (n, 2) into margins of words, characters and both (n, 3)."""
-        scaled = sums * length_scale(batch.texts)[:, None]
+        """Turn gathered sums into margins of words, characters and both (n, 3)."""
+        scaled = sums[:, :2] * half_scales(sums, length_scale(batch.texts))
         both = scaled.sum(axis=1, dtype=np.float32) + np.float32(self.intercept)
         return np.column_stack((scaled, both))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mimawari.detectors.base import Span
-from mimawari.detectors.gbdt.linear import length_scale
+from mimawari.detectors.gbdt.linear import half_scales, length_scale
 from mimawari.detectors.ngrams import MarkedTexts, gather, with_marks
 from mimawari.listings.normalise.texts import CanonicalTexts
 
@@ -80,15 +80,16 @@ def word_spans(
 ) -> tuple[Span, ...]:
     """Weigh each word by how much the text margin falls when it is taken out.
 
-    The strongest come first; words that change nothing are left out. The length of the
-    whole text scales every sum, so that a word's weight is its n-grams' alone.
+    The strongest come first; words that change nothing are left out. What scales
+    the whole text scales every sum, so that a word's weight is its n-grams' alone.
     """
     words = pieces(texts.text(row))
     if not words:
         return ()
     shorter, marked = without(texts, row, words)
-    sums = gather(shorter, spec, weights, marked=marked).sum(axis=1)
-    change = (sums[0] - sums[1:]) * length_scale(texts)[row]
+    sums = gather(shorter, spec, weights, marked=marked)
+    scales = half_scales(sums[:1], length_scale(texts)[row : row + 1])
+    change = ((sums[0, :2] - sums[1:, :2]) * scales).sum(axis=1)
     order = np.argsort(-np.abs(change), kind="stable")[:MOST_SHOWN]
     return tuple(
         Span(*texts.span(row, *words[i]), float(change[i]), "text") for i in order if change[i]

@@ -14,6 +14,7 @@ from mimawari.detectors.gbdt import features
 from mimawari.detectors.gbdt.acceptance import ranks_better
 from mimawari.detectors.gbdt.artifact import Artifact
 from mimawari.detectors.gbdt.augment import Augmentation, augment
+from mimawari.detectors.gbdt.choice import choose
 from mimawari.detectors.gbdt.folds import grouped_folds, later_sellers
 from mimawari.detectors.gbdt.linear import (
     TextModel,
@@ -38,11 +39,22 @@ if TYPE_CHECKING:
 class Settings(msgspec.Struct, frozen=True):
     """Everything that decides the model but the data; the same for every topic.
 
-    ``with_trees`` off makes a linear model: the text score alone.
+    Parameters
+    ----------
+    text
+        Folds and seed of the text score, and all of its settings where they are not chosen.
+    choose_text
+        Whether the text score chooses its own settings in nested folds of the rows.
+    public_without
+        Public sets that the choice must know nothing of, as it is judged by them.
+    with_trees
+        Off, it makes a linear model: the text score alone.
     """
 
     spec: NgramSpec = NgramSpec()
     text: TextSettings = TextSettings()
+    choose_text: bool = True
+    public_without: tuple[str, ...] = ()
     trees: TreeSettings = TreeSettings()
     least_positives: int = 20
     with_trees: bool = True
@@ -74,6 +86,9 @@ def train(
     y, weight, groups = rows.y, rows.weight, rows.groups
     check_enough(topic, y, list(groups), settings.least_positives)
     batch = ListingBatch.of(rows.listings)
+    if settings.choose_text:
+        text_settings = choose(rows, settings.spec, settings.text, settings.public_without)
+        settings = msgspec.structs.replace(settings, text=text_settings)
     text, margins = _fit_text(rows, batch, settings)
     prices, neutral = PriceReference.fit(rows.listings), features.fit_neutral(rows.listings)
     x = features.compute(batch, margins, rules, prices, neutral)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mimawari.detectors.gbdt.linear import length_scale
+from mimawari.detectors.gbdt.linear import half_scales, length_scale
 from mimawari.detectors.gbdt_models.kernel import gather_halves
 from mimawari.detectors.ngrams.kernel import _orders, occupancy
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 class Group:
     """Models that hash texts alike, with their weights side by side, a column each.
 
+    Behind them stand the squared rarities of the models that scale by norms.
+
     Parameters
     ----------
     columns
@@ -36,19 +38,26 @@ class Group:
     ) -> None:
         self.spec = spec
         self.columns = np.array(columns, np.int64)
-        self.weights = np.empty((spec.buckets, len(models)), np.float32)
-        for column, model in enumerate(models):
-            self.weights[: spec.words, column] = model.text_weights[: spec.words, 0]
-            self.weights[spec.words :, column] = model.text_weights[spec.words :, 1]
+        self.normed = [i for i, model in enumerate(models) if model.text_weights.shape[1] == 4]
+        self.weights = np.empty((spec.buckets, len(models) + len(self.normed)), np.float32)
+        parts = [model.text_weights[:, :2] for model in models]
+        parts += [models[i].text_weights[:, 2:] for i in self.normed]
+        for column, part in enumerate(parts):
+            self.weights[: spec.words, column] = part[: spec.words, 0]
+            self.weights[spec.words :, column] = part[spec.words :, 1]
         self.occupied = occupancy(self.weights)
         self.intercepts = np.array([model.intercept for model in models], np.float32)
 
     def margins(self, texts: CanonicalTexts, marked: MarkedTexts) -> tuple[Floats, Floats]:
         """Give the margins of words and characters, (n, 2, models), and of both, (n, models)."""
-        halves = np.zeros((len(texts), 2, len(self.intercepts)), np.float32)
+        sums = np.zeros((len(texts), 2, self.weights.shape[1]), np.float32)
         words, chars = _orders(self.spec)
         gather_halves(texts.codes, texts.starts, marked.codes, marked.starts, words, chars,
                       self.spec.seed, self.spec.words, self.weights, self.occupied,
-                      halves)  # fmt: skip
-        halves *= length_scale(texts)[:, None, None]
+                      sums)  # fmt: skip
+        models, scale = len(self.intercepts), length_scale(texts)
+        halves = sums[:, :, :models] * scale[:, None, None]
+        for column, model in enumerate(self.normed, models):
+            whole = np.hstack((sums[:, :, model], sums[:, :, column]))
+            halves[:, :, model] = whole[:, :2] * half_scales(whole, scale)
         return halves, halves[:, 0] + halves[:, 1] + self.intercepts

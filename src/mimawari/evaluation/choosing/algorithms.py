@@ -2,80 +2,39 @@
 
 from __future__ import annotations
 
-from functools import partial
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
-from sklearn.metrics import average_precision_score
 
-from mimawari.detectors.calibration import fit_calibration
-from mimawari.detectors.ensemble import artifact as ensembles
-from mimawari.detectors.ensemble.pool import pool
 from mimawari.detectors.gbdt import artifact as trees
 from mimawari.detectors.gbdt.evaluate import held_out_scores
+from mimawari.detectors.gbdt.linear import TFIDF
 from mimawari.detectors.gbdt.training import train as train_trees
 from mimawari.detectors.gmu import artifact as units
 from mimawari.detectors.gmu.training.train import held_out_scores as held_out_units
 from mimawari.detectors.gmu.training.train import train_together
-from mimawari.detectors.loading import load_model
-from mimawari.detectors.platt import Scale, fit_scale
 from mimawari.detectors.sentences import artifact as sentences
 from mimawari.detectors.sentences.training import Settings as SentenceSettings
 from mimawari.detectors.sentences.training import held_out_scores as held_out_sentences
 from mimawari.detectors.sentences.training import train as train_sentences
+from mimawari.evaluation.choosing.ensembles import Ensemble
+from mimawari.evaluation.choosing.kind import Algorithm, silent
 from mimawari.listings.batch import ListingBatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from mimawari.detectors.gbdt.linear import TextSettings
     from mimawari.detectors.gbdt.training import Settings as GbdtSettings
+    from mimawari.evaluation.choosing.kind import Margins, Progress
     from mimawari.evaluation.choosing.task import Task
     from mimawari.records.lineage import Lineage
 
-    Progress = Callable[[str, int, int], None]
-    Margins = dict[str, NDArray[np.float64]]
-
-
-def silent(what: str, done: int, of: int) -> None:
-    """Show no progress."""
-
-
-class Algorithm(Protocol):
-    """One kind: what it is, how good it is for unseen sellers, and how it is made."""
-
-    @property
-    def says(self) -> str:
-        """What it is and what it costs, in a line."""
-        ...
-
-    def members(self, task: Task) -> tuple[str, ...]:
-        """Give the kinds that it builds on; most build on none."""
-        ...
-
-    def absent(self, task: Task) -> str:
-        """Say why it cannot be made from this; empty where it can."""
-        ...
-
-    def held_out(self, task: Task, before: Margins, progress: Progress) -> NDArray[np.float64]:
-        """Score every row without its seller; NaN is 'no opinion'; shape (n,).
-
-        Parameters
-        ----------
-        before
-            Held-out scores of simpler kinds, for those that build on them.
-        """
-        ...
-
-    def save(
-        self, task: Task, before: Margins, lineage: Lineage, folder: Path, progress: Progress
-    ) -> str:
-        """Train on all rows and write the folder; returns the model's version."""
-        ...
+__all__ = ["ALGORITHMS", "TEXT_KINDS", "Algorithm", "silent"]
 
 
 class Rules:
@@ -108,15 +67,20 @@ class Rules:
 
 
 class Trees:
-    """Text score, with boosted trees over it or without."""
+    """Text score, with boosted trees over it or without.
 
-    def __init__(self, with_trees: bool) -> None:
+    Parameters
+    ----------
+    text
+        Settings of the text score; by default it chooses its own.
+    """
+
+    def __init__(
+        self, says: str, with_trees: bool = False, text: TextSettings | None = None
+    ) -> None:
+        self.says = says
         self._with_trees = with_trees
-        self.says = (
-            "text score corrected by boosted trees: price, seller, rules; a minute to train"
-            if with_trees
-            else "text score alone: logistic regression on n-grams; seconds to train"
-        )
+        self._text = text
 
     def members(self, task: Task) -> tuple[str, ...]:
         """Build on none."""
@@ -128,7 +92,13 @@ class Trees:
 
     def settings(self, task: Task) -> GbdtSettings:
         """Give the settings; a linear model has no trees."""
-        return msgspec.structs.replace(task.settings.gbdt, with_trees=self._with_trees)
+        settings = msgspec.structs.replace(task.settings.gbdt, with_trees=self._with_trees)
+        if self._text is None:
+            return settings
+        text = msgspec.structs.replace(
+            self._text, folds=settings.text.folds, seed=settings.text.seed
+        )
+        return msgspec.structs.replace(settings, text=text, choose_text=False)
 
     def held_out(self, task: Task, before: Margins, progress: Progress) -> NDArray[np.float64]:
         """Train a model a fold."""
@@ -228,66 +198,25 @@ class Sentences:
         return sentences.save(made, folder)
 
 
-class Ensemble:
-    """A text score, sentences and the gated unit, as far as each has something to add."""
-
-    says = "text score with sentences or the gated network, averaged: the cost of both"
-
-    def members(self, task: Task) -> tuple[str, ...]:
-        """Build on the text score, and on what sees something else than its words.
-
-        Those are sentences, and the gated unit where it looks at pictures; without sentences,
-        the gated unit in any case.
-        """
-        there = [name for name in ("gmu", "sentences") if not ALGORITHMS[name].absent(task)]
-        if "sentences" in there and task.settings.gmu.spec.picture is None:
-            there.remove("gmu")
-        return (*TEXT, *there)
-
-    def absent(self, task: Task) -> str:
-        """Ask for one more than the text score."""
-        if len(self.members(task)) > len(TEXT):
-            return ""
-        return " and ".join(ALGORITHMS[name].absent(task) for name in ("gmu", "sentences"))
-
-    def held_out(self, task: Task, before: Margins, progress: Progress) -> NDArray[np.float64]:
-        """Pool the members' held-out margins, each on the scale of its log-odds."""
-        scales = self._scales(task, before)
-        return pool([scale.log_odds(before[name]) for name, scale in scales.items()])
-
-    def save(
-        self, task: Task, before: Margins, lineage: Lineage, folder: Path, progress: Progress
-    ) -> str:
-        """Train all members, and calibrate their pooled held-out opinions."""
-        pooled = self.held_out(task, before, progress)
-        known = ~np.isnan(pooled)
-        calibration = fit_calibration(pooled[known], task.rows.y[known], task.rows.weight[known])
-        scales = self._scales(task, before)
-        write = {
-            name: partial(ALGORITHMS[name].save, task, before, lineage, progress=progress)
-            for name in scales
-        }
-        return ensembles.save(task.topic, write, load_model, scales, calibration, lineage, folder)
-
-    def _scales(self, task: Task, before: Margins) -> dict[str, Scale]:
-        """Fit the members' scales; of the text scores, that of the better one."""
-        rows = task.rows
-
-        def precision(name: str) -> float:
-            return float(average_precision_score(rows.y, before[name], sample_weight=rows.weight))
-
-        used = (max(TEXT, key=precision), *self.members(task)[len(TEXT) :])
-        return {name: fit_scale(before[name], rows.y, rows.weight) for name in used}
-
-
-TEXT = ("linear", "gbdt")
-"""The text score without and with trees: an ensemble takes the better, the simpler if equal."""
-ALGORITHMS: dict[str, Algorithm] = {
+TEXT_KINDS: dict[str, Trees] = {
+    "linear": Trees(
+        "text score alone: logistic regression on n-grams, its settings chosen; seconds to train"
+    ),
+    "tfidf": Trees(
+        "text score by TF-IDF and balanced logistic regression, settings fixed; seconds to train",
+        text=TFIDF,
+    ),
+    "gbdt": Trees(
+        "text score corrected by boosted trees: price, seller, rules; a minute to train",
+        with_trees=True,
+    ),
+}
+"""Kinds that read n-grams, stored and scored alike."""
+PLAIN: dict[str, Algorithm] = {
     "rules": Rules(),
-    "linear": Trees(with_trees=False),
-    "gbdt": Trees(with_trees=True),
+    **TEXT_KINDS,
     "gmu": Gated(),
     "sentences": Sentences(),
-    "ensemble": Ensemble(),
 }
+ALGORITHMS: dict[str, Algorithm] = {**PLAIN, "ensemble": Ensemble(PLAIN)}
 """Every kind by its name, the simplest first."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mimawari.evaluation.choosing.algorithms import Margins
+    from mimawari.evaluation.choosing.kind import Margins
     from mimawari.evaluation.choosing.task import Task
     from mimawari.records.json import JsonObject, JsonValue
     from mimawari.records.lineage import Lineage

@@ -1,0 +1,239 @@
+"""How good are the detectors where nothing was tuned: every labelled set, another year, market?
+
+    python -m bench elsewhere
+    python -m bench.elsewhere --sets vape_listings --quick    (sets whose name has this; less data)
+    python -m bench.elsewhere --rows 2000 --kinds linear,tfidf    (a tenth of the time)
+    python -m bench.elsewhere --kinds linear,tfidf,gbdt,sentences,gmu,ensemble    (hours)
+
+Each topic of each set in its own seller-grouped folds (seed 0), beside TF-IDF with balanced
+logistic regression and NB-SVM, all in the same folds; AUPRC is the mean of the folds'. What a text
+score knows of public topics leaves the set out that it is judged by. Models learn no disguised
+copies. `auto` is chosen for every fold from the kinds that are run, by the held-out scores of the
+other folds. Sets of more than 12,000 rows (``--rows``) are thinned, violations least.
+Then one half of a market's time against the other, and one market against another, each time
+judged by sellers that the learning did not see. Writes bench/results/elsewhere.json; a run of some
+sets keeps the figures of the others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.environment import RESULTS, aim, result, rounded, write
+from bench.kinds import tfidf_lr
+from bench.markets import SETS, Case, Move, across, fewer, later
+from bench.nbsvm import nbsvm
+from mimawari.detectors.gbdt.acceptance import Ranking
+from mimawari.detectors.gbdt.detector import GbdtDetector
+from mimawari.detectors.gbdt.rows import Rows
+from mimawari.detectors.gbdt.training import Settings as GbdtSettings
+from mimawari.detectors.gbdt.training import train
+from mimawari.evaluation.choosing.algorithms import ALGORITHMS, TEXT_KINDS
+from mimawari.evaluation.choosing.compare import compare
+from mimawari.evaluation.choosing.run import Contest
+from mimawari.evaluation.choosing.task import Settings, Task
+from mimawari.listings.batch import ListingBatch
+
+Scores = NDArray[np.float64]
+TEXT = tuple(TEXT_KINDS)
+INSTEAD = {"tfidf_lr": tfidf_lr, "nbsvm": nbsvm}
+FLOOR = "tfidf_lr"
+MOST, QUICK_MOST, QUICK_TOPICS, DRAWS, CAPACITY = 12_000, 1_000, 2, 200, 100
+# Their violations are the same listings: who is judged by one must not know the other.
+SAME = ("agora_2014_listings", "composite_listings_v1")
+
+
+def settings_of(source: str) -> GbdtSettings:
+    """Give the settings of a text score that knows nothing of a set."""
+    without = SAME if source in SAME else (source,)
+    return GbdtSettings(least_positives=1, public_without=without)
+
+
+class InFolds:
+    """Rankings of the folds' held-out rows, measured each by itself.
+
+    The scores of a fold are one model's: those of two folds are on no common scale, and no user
+    ever ranks them together.
+    """
+
+    def __init__(self, rows: Rows, scores: Scores, folds: Sequence[NDArray[np.int64]]) -> None:
+        self._folds = [held for held in folds if rows.y[held].any()]
+        self._y = rows.y
+        self._rankings = [Ranking(rows.y[held], scores[held]) for held in self._folds]
+
+    def average_precision(self, weight: NDArray[np.float64]) -> float:
+        """Give the mean over folds with a violation of some weight."""
+        pairs = zip(self._rankings, self._folds, strict=True)
+        return float(
+            np.mean(
+                [r.average_precision(weight[h]) for r, h in pairs if weight[h][self._y[h]].any()]
+            )
+        )
+
+
+def differences(
+    rows: Rows, scores: Mapping[str, Scores], folds: Sequence[NDArray[np.int64]]
+) -> dict[str, Any]:
+    """Give the AUPRC of each, and what it is over the floor's, with a 95 % interval over groups.
+
+    Groups are resampled with replacement, all scores on the same draws.
+    """
+    rankings = {name: InFolds(rows, one, folds) for name, one in scores.items()}
+    names, of_row = np.unique(rows.groups, return_inverse=True)
+    random, drawn = np.random.default_rng(0), list[list[float]]()
+    for _ in range(DRAWS):
+        times = np.bincount(random.integers(len(names), size=len(names)), minlength=len(names))
+        weight = times[of_row].astype(np.float64)
+        if weight[rows.y].any():
+            drawn.append([r.average_precision(weight) for r in rankings.values()])
+    whole = {name: r.average_precision(rows.weight) for name, r in rankings.items()}
+    at = list(rankings).index(FLOOR)
+    less = np.array(drawn) - np.array(drawn)[:, [at]]
+    ends = np.quantile(less, (0.025, 0.975), axis=0).T
+    return {
+        "auprc": {name: rounded(value) for name, value in whole.items()},
+        "minus_tfidf_lr": {
+            name: [rounded(whole[name] - whole[FLOOR]), rounded(low), rounded(high)]
+            for name, (low, high) in zip(whole, ends, strict=True)
+            if name != FLOOR
+        },
+    }
+
+
+def chosen(contest: Contest, kinds: Sequence[str]) -> tuple[Scores, dict[str, int]]:
+    """Choose a kind for each fold by the other folds' held-out scores, as `auto` does."""
+    task, scores = contest.task, np.full(len(contest.task.rows.y), -np.inf)
+    times: dict[str, int] = {}
+    for fit, held in task.folds:
+        rows = task.rows.take(fit)
+        margins = {name: contest.margins[name][fit] for name in kinds}
+        name = compare(task.topic, rows, margins, CAPACITY, draws=DRAWS // 2).chosen
+        scores[held] = contest.margins[name][held]
+        times[name] = times.get(name, 0) + 1
+    return scores, times
+
+
+def judged(case: Case, kinds: Sequence[str], most: int) -> dict[str, Any]:
+    """Score a topic by every kind in the set's folds."""
+    rows = fewer(case.rows, most)
+    task = Task(case.topic, rows, Settings(settings_of(case.source)))
+    contest = Contest(task)
+    present = [name for name in kinds if not ALGORITHMS[name].absent(task)]
+    for name in present:
+        contest.held_out(name)
+    texts = [listing.text for listing in rows.listings]
+    scores = dict(contest.margins)
+    for name, work in INSTEAD.items():
+        scores[name] = np.full(len(rows.y), -np.inf)
+        for fit, held in task.folds:
+            parts = [texts[i] for i in fit], rows.y[fit], [texts[i] for i in held]
+            scores[name][held] = work(*parts)
+    scores["auto"], times = chosen(contest, present)
+    print(case.source, case.topic, file=sys.stderr, flush=True)
+    folds = [held for _, held in task.folds]
+    return {**counts(rows), **differences(rows, scores, folds), "auto_chose": times}
+
+
+def counts(rows: Rows) -> dict[str, int]:
+    """Say how much there is to judge by."""
+    groups = len(set(rows.groups[rows.y].tolist()))
+    return {"rows": len(rows.y), "positives": int(rows.y.sum()), "groups_with_positives": groups}
+
+
+def moved(move: Move, kinds: Sequence[str], most: int) -> dict[str, Any]:
+    """Learn in one place, score in another, by the text kinds."""
+    fit, batch = fewer(move.fit, most), ListingBatch.of(move.held.listings)
+    source = "agora_2014_listings" if "half" in move.name else "cryptomarket_vape_listings"
+    task = Task(move.topic, fit, Settings(settings_of(source)))
+    scores: dict[str, Scores] = {}
+    for name in (name for name in kinds if name in TEXT_KINDS):
+        artifact = train(fit, move.topic, TEXT_KINDS[name].settings(task))
+        scores[name] = GbdtDetector(artifact).margin(batch)
+    learnt = [listing.text for listing in fit.listings]
+    texts = [listing.text for listing in move.held.listings]
+    scores |= {name: work(learnt, fit.y, texts) for name, work in INSTEAD.items()}
+    print(move.name, move.topic, file=sys.stderr, flush=True)
+    return {"learnt_positives": int(fit.y.sum()), **counts(move.held),
+            **differences(move.held, scores, [np.arange(len(move.held.y))])}  # fmt: skip
+
+
+def verdicts(topics: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
+    """Count for each kind where it is surely above the floor, surely below, and neither."""
+    names = sorted({name for topic in topics for name in topic["minus_tfidf_lr"]})
+    found: dict[str, dict[str, float]] = {}
+    for name in names:
+        less = np.array([t["minus_tfidf_lr"][name] for t in topics if name in t["minus_tfidf_lr"]])
+        wins, losses = int((less[:, 1] > 0).sum()), int((less[:, 2] < 0).sum())
+        found[name] = {
+            "topics": len(less),
+            "mean": rounded(float(less[:, 0].mean())),
+            "wins": wins,
+            "ties": len(less) - wins - losses,
+            "losses": losses,
+        }
+    return found
+
+
+def kept() -> dict[str, Any]:
+    """Read the figures of earlier runs."""
+    path = RESULTS / "elsewhere.json"
+    none: dict[str, Any] = {"sets": {}, "moves": {}}
+    return dict(json.loads(path.read_text("utf-8"))["figures"]) if path.is_file() else none
+
+
+def main(
+    quick: bool = False,
+    sets: str = "",
+    kinds: Sequence[str] = TEXT,
+    rows: int = MOST,
+    moves: bool = True,
+) -> dict[str, Any]:
+    """Judge the sets whose name has ``sets`` in it; a quick run keeps nothing."""
+    most = QUICK_MOST if quick else rows
+    figures: dict[str, Any] = {"sets": {}, "moves": {}} if quick else kept()
+    for name in (name for name in SETS if sets in name):
+        cases = list(SETS[name]())[: QUICK_TOPICS if quick else None]
+        figures["sets"][name] = {}
+        for case in cases:
+            figures["sets"][name][case.topic] = judged(case, kinds, most)
+            keep(figures, quick)
+    if moves:
+        wanted = list(across())[:2] if quick else [*later(), *across()]
+        figures["moves"] = {f"{m.name}: {m.topic}": moved(m, kinds, most) for m in wanted}
+    return keep(figures, quick)
+
+
+def keep(figures: dict[str, Any], quick: bool) -> dict[str, Any]:
+    """Summarise, and write what a whole run has measured so far."""
+    topics = [topic for one in figures["sets"].values() for topic in one.values()]
+    figures["over_all_sets"] = verdicts(topics)
+    figures["over_all_moves"] = verdicts(list(figures["moves"].values()))
+    auto = figures["over_all_sets"]["auto"]
+    aims = [
+        aim("auto minus TF-IDF + logistic regression, mean AUPRC", 0.02, auto["mean"]),
+        aim("topics where auto is surely below TF-IDF", 0, auto["losses"], at_most=True),
+    ]
+    measured = result(aims, figures)
+    if not quick:
+        write("elsewhere", measured)
+    return measured
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m bench.elsewhere")
+    parser.add_argument("--sets", default="", help="only sets whose name has this in it")
+    parser.add_argument("--quick", action="store_true", help="two topics a set, 1,000 rows")
+    parser.add_argument("--kinds", default=",".join(TEXT), help="kinds of detector, by commas")
+    parser.add_argument("--rows", type=int, default=MOST, help="most rows of a topic")
+    parser.add_argument("--no-moves", action="store_true", help="leave times and markets out")
+    asked = parser.parse_args()
+    of_kinds = tuple(asked.kinds.split(","))
+    found = main(asked.quick, asked.sets, of_kinds, asked.rows, not asked.no_moves)
+    print(json.dumps(found, indent=1, ensure_ascii=False))
