@@ -163,6 +163,9 @@ def fit_text(
         How many columns are of words, where the settings part them from characters.
     """
     seen = _read(x, words, settings.parts)
+    if not len(seen):  # nothing to read: every text has the share of violations for a score
+        inside = 0.5 if settings.balanced else float(np.average(y, weights=weight))
+        return np.zeros(x.shape[1]), float(np.log(inside / (1 - inside)))
     narrow = x[:, seen]
     factor, rarity = factors(narrow, y, weight, settings)
     values = factor[narrow.indices] * _of_entries(narrow, scale, rarity, seen >= words, settings)
