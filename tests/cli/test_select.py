@@ -55,19 +55,22 @@ def select(source: Path, output: Path, *more: str, topic: str = "weapons") -> Re
     )
 
 
-def test_the_rules_hits_come_first_and_chance_is_told(source: Path, tmp_path: Path) -> None:
+def test_what_reads_like_labelled_violations_is_chosen_and_chance_is_told(
+    source: Path, tmp_path: Path
+) -> None:
     output = tmp_path / "to-label.csv"
     told = select(source, output, "--budget", "20")
     assert told.exit_code == 0, told.output
     assert "20 of 80 listings without a label are in" in told.output
+    assert "Searched by 2 labelled violations and the rules: no model." in told.output
     rows = list(read_listings(output))
     titles = [row.listing.title for row in rows if row.listing]
     ids = [int(row.listing.id) for row in rows if row.listing]
     assert len(ids) == len(set(ids)) == 20
     assert min(ids) >= 20
-    assert sum("glock" in title for title in titles[:8]) == 8
+    assert sum("glock" in title for title in titles[:18]) == 8
     weights = [row.weights["weapons"] for row in rows]
-    assert weights == [1.0] * 9 + [pytest.approx(71 / 11)] * 11
+    assert weights == [1.0] * 18 + [pytest.approx(62 / 2)] * 2
     with output.open(encoding="utf-8") as file:
         assert {row["label:weapons"] for row in csv.DictReader(file)} == {""}
 
@@ -85,7 +88,41 @@ def test_what_was_chosen_and_labelled_trains(source: Path, tmp_path: Path) -> No
         writer.writerows(rows)
     found = list(FileSource(output).labelled("weapons"))
     assert sum(label == 1 for _, label, _ in found) == 8
-    assert [chance for *_, chance in found] == [1.0] * 9 + [pytest.approx(11 / 71)] * 11
+    assert [chance for *_, chance in found] == [1.0] * 18 + [pytest.approx(2 / 62)] * 2
+
+
+def test_without_a_labelled_violation_the_rules_hits_come_first(
+    source: Path, tmp_path: Path
+) -> None:
+    bare = [line.replace('"label:weapons": 1', '"label:weapons": 0')
+            for line in source.read_text("utf-8").splitlines()]  # fmt: skip
+    source.write_text("\n".join(bare), "utf-8")
+    output = tmp_path / "to-label.csv"
+    told = select(source, output, "--budget", "20")
+    assert told.exit_code == 0, told.output
+    assert "Searched by" not in told.output
+    rows = list(read_listings(output))
+    assert sum("glock" in row.listing.title for row in rows[:8] if row.listing) == 8
+    weights = [row.weights["weapons"] for row in rows]
+    assert weights == [1.0] * 9 + [pytest.approx(71 / 11)] * 11
+
+
+def test_few_violations_widen_the_search_beyond_the_rules(tmp_path: Path) -> None:
+    """Two in 150, of a topic without rules: a round of 20 finds most of the others."""
+    words = ["lamp", "chair", "phone", "coat", "shoe", "book", "plate", "bike", "tent", "clock"]
+    rows = []
+    for i in range(600):
+        kind = "tusk of ivory" if i % 40 == 7 else f"{words[i % 10]} and {words[i // 10 % 10]}"
+        row = {"id": str(i), "version": 1, "seller_id": f"s{i % 50}", "title": f"{kind} no. {i}"}
+        is_labelled = i < 155 and i not in (87, 127)
+        rows.append(row | ({"label:ivory": int(i % 40 == 7)} if is_labelled else {}))
+    assert sum(row.get("label:ivory") == 1 for row in rows) == 2
+    source, output = tmp_path / "all.jsonl", tmp_path / "out.jsonl"
+    source.write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    told = select(source, output, "--budget", "20", topic="ivory")
+    assert told.exit_code == 0, told.output
+    chosen = [row.listing.title for row in read_listings(output) if row.listing]
+    assert sum("ivory" in title for title in chosen) == 13
 
 
 def test_earlier_rounds_are_left_out(source: Path, tmp_path: Path) -> None:

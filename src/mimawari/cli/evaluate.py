@@ -9,10 +9,11 @@ import typer
 from rich.console import Console
 
 from mimawari.cli.reading import Currency, LabelColumn, reading_of
-from mimawari.cli.training import progress_bar, read_task, source_of
+from mimawari.cli.training import gain_since, progress_bar, read_task, source_of
 from mimawari.cli.training_options import (
     Augment,
     Capacity,
+    Earlier,
     Encoder,
     Images,
     Least,
@@ -48,6 +49,7 @@ def evaluate(
     encoder: Encoder = None,
     sentences: Sentences = None,
     augment: Augment = True,
+    earlier: Earlier = None,
     currency: Currency = None,
     label_column: LabelColumn = None,
     page: Annotated[Path | None, typer.Option(help="Write the card as an HTML page.")] = None,
@@ -65,6 +67,8 @@ def evaluate(
         reading = reading_of(currency, label_column, topic)
         origin = source_of(source, reading=reading)
         task = read_task(topic, origin, names, settings, beside)
+        if earlier is not None:
+            gain_since(task, earlier, reading)
         with progress_bar() as bar:
             line = bar.add_task("evaluating", total=None)
             contest = Contest(task, lambda what, done, of: bar.update(

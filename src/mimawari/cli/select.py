@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -59,9 +60,11 @@ def select(
 ) -> None:
     """Choose the listings whose labels would teach a topic's model most.
 
-    Those that have a label already are never chosen. Without a model, the topic's rules and
-    how different the listings are decide.
+    Those that have a label already are never chosen. Without a model, what reads like labelled
+    violations, the topic's rules, and how different the listings are decide.
     """
+    import numpy as np
+
     from mimawari.alerts.selection import choose, strategy_of
     from mimawari.listings.writers import write_labelled
 
@@ -69,14 +72,19 @@ def select(
         strategy_of(strategy)
         detectors = detectors_of(topic, model or [], rules)
         reading = reading_of(currency, label_column, topic)
-        listings, known = read_latest(source, topic, labelled or [], reading)
-        pool = pool_of(listings, known, topic, detectors, strategy, capacity)
+        listings, labels = read_latest(source, topic, labelled or [], reading)
+        pool = pool_of(listings, labels, topic, detectors, strategy, capacity)
+        if not model and strategy == "mixed":
+            pool = searching(pool, listings, labels)
         chosen = choose(pool, budget, strategy, seed)
         rows: list[Labelled] = [(listings[i], {}, w) for i, w in weights_of(chosen, topic)]
         write_labelled(output, rows, [topic])
     except InvalidInputError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
+    if len(pool.search):
+        violations = int(np.count_nonzero(labels == 1))
+        typer.echo(f"Searched by {violations:,} labelled violations and the rules: no model.")
     typer.echo(
         f"{len(rows):,} of {len(pool.open):,} listings without a label are in {output}. "
         f"Write 1 or 0 into label:{topic}."
@@ -111,10 +119,11 @@ def detectors_of(topic: str, folders: Sequence[Path], rules: Path | None) -> lis
 
 def read_latest(
     source: Path, topic: str, earlier: Sequence[Path] = (), reading: Reading | None = None
-) -> tuple[list[Listing], NDArray[np.bool_]]:
-    """Read the latest version of each listing, and whether any version has a label.
+) -> tuple[list[Listing], NDArray[np.float64]]:
+    """Read the latest version of each listing, and its label: 1, 0 or NaN.
 
-    So has what is labelled in the files of earlier rounds. Bad rows are left out, and told.
+    The label is the last that any version has, in the files of earlier rounds too. Bad rows
+    are left out, and told.
 
     Raises
     ------
@@ -126,24 +135,24 @@ def read_latest(
     from mimawari.listings.readers import AS_IT_IS
 
     latest: dict[str, Listing] = {}
-    labelled = set()
+    known: dict[str, int] = {}
     for path in (source, *earlier):
         for row in rows_of(path, reading or AS_IT_IS):
             if (listing := row.listing) is None:
                 continue
             if topic in row.labels:
-                labelled.add(listing.id)
+                known[listing.id] = row.labels[topic]
             if path is source and latest.get(listing.id, listing).version <= listing.version:
                 latest[listing.id] = listing
-    if labelled >= latest.keys():
+    if known.keys() >= latest.keys():
         problem = "has no listing without a label" if latest else "has no row"
         raise InvalidInputError(FieldProblem(source.name, problem, "add listings to choose from"))
-    return list(latest.values()), np.array([name in labelled for name in latest])
+    return list(latest.values()), np.array([known.get(name, np.nan) for name in latest], float)
 
 
 def pool_of(
     listings: Sequence[Listing],
-    known: NDArray[np.bool_],
+    labels: NDArray[np.float64],
     topic: str,
     detectors: Sequence[Detector],
     strategy: str,
@@ -167,7 +176,24 @@ def pool_of(
     vectors = None
     if strategy in COMPARING:
         vectors = embed(canonicalise([listing.text for listing in listings]))
+    known = ~np.isnan(labels)
     return Pool([listing.id for listing in listings], known, scores, vectors, capacity)
+
+
+def searching(pool: Pool, listings: Sequence[Listing], labels: NDArray[np.float64]) -> Pool:
+    """Add orders to search by: likeness to labelled violations, and the hits of rules.
+
+    Without a labelled violation the pool stays as it is.
+    """
+    import numpy as np
+
+    from mimawari.alerts.selection import likeness
+    from mimawari.listings.normalise import canonicalise
+
+    likest = likeness(canonicalise([listing.text for listing in listings]), labels)
+    if likest is None:
+        return pool
+    return dataclasses.replace(pool, search=np.vstack((likest[None], *pool.scores[:, None])))
 
 
 def weights_of(chosen: Selection, topic: str) -> list[tuple[int, dict[str, float]]]:

@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mimawari.cli.reading import Currency, LabelColumn, reading_of
-from mimawari.cli.training import progress_bar, read_task, source_of
+from mimawari.cli.training import gain_since, progress_bar, read_task, source_of
 from mimawari.cli.training_options import (
     Augment,
     Capacity,
+    Earlier,
     Encoder,
     Images,
     Least,
     RulesFile,
     Sentences,
 )
-from mimawari.errors import InvalidInputError
+from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -64,6 +65,7 @@ def train(
         Path | None,
         typer.Option(help="Folder of checkpoints: a training of gmu that was stopped goes on."),
     ] = None,
+    earlier: Earlier = None,
     currency: Currency = None,
     label_column: LabelColumn = None,
 ) -> None:
@@ -78,8 +80,12 @@ def train(
         lineage = signed(getpass.getuser(), now, until, source is not None)
         beside = Beside(rules, images, encoder, sentences)
         settings, kinds = settings_of(least, augment=augment), kinds_of(algorithm)
-        origin = source_of(source, until, reading_of(currency, label_column, topic))
+        reading = reading_of(currency, label_column, topic)
+        origin = source_of(source, until, reading)
         task = read_task(topic, origin, kinds, settings, beside)
+        if earlier is not None and gain_since(task, earlier, reading).is_loss:
+            remedy = "keep the earlier model; without --earlier they are learnt all the same"
+            raise InvalidInputError(FieldProblem("--from", "has labels that mislead", remedy))
         task = dataclasses.replace(task, checkpoints=resume)
         version = _train(task, algorithm, capacity, lineage, folder)
     except InvalidInputError as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, track
 
-from mimawari.cli.reading import warn
+from mimawari.cli.reading import rows_of, warn
 from mimawari.cli.store import open_store
 from mimawari.errors import FieldProblem, InvalidInputError
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mimawari.detectors.rules import RuleSet
+    from mimawari.evaluation.choosing.gain import Gain
     from mimawari.evaluation.choosing.prepare import Beside
     from mimawari.evaluation.choosing.source import Labelled, Labels, Source
     from mimawari.evaluation.choosing.task import Settings, Task
@@ -112,6 +113,26 @@ def read_task(
     for caution in cautions(topic, rows):
         typer.echo(f"caution: {caution}", err=True)
     return prepare(topic, rows, source, kinds, settings, beside)
+
+
+def gain_since(task: Task, earlier: Path, reading: Reading) -> Gain:
+    """Measure what the labels added since those of a file changed, and say so.
+
+    Raises
+    ------
+    InvalidInputError
+        The file cannot be read, or holds none of the labels or all.
+    """
+    from mimawari.evaluation.choosing.gain import gain_of
+
+    ids = {
+        row.listing.id
+        for row in rows_of(earlier, reading)
+        if row.listing is not None and task.topic in row.labels
+    }
+    gain = gain_of(task, ids)
+    typer.echo(f"{gain}.")
+    return gain
 
 
 def progress_bar() -> Progress:

@@ -38,6 +38,13 @@ Sentences = Annotated[
     Path | None,
     typer.Option(help="Folder of a sentence encoder, which 'mimawari encoder' writes."),
 ]
+Earlier = Annotated[
+    Path | None,
+    typer.Option(
+        help="File of the labels of earlier rounds, which are in --from too: says what those added "
+        "since changed. train makes no model of labels that made it worse."
+    ),
+]
 Augment = Annotated[
     bool,
     typer.Option(

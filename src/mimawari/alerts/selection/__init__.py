@@ -5,6 +5,7 @@ from __future__ import annotations
 from mimawari.alerts.selection.choose import COMPARING, STRATEGIES, choose, strategy_of
 from mimawari.alerts.selection.embedding import embed
 from mimawari.alerts.selection.pool import Pool, Selection, Strategy
+from mimawari.alerts.selection.search import likeness
 
 __all__ = [
     "COMPARING",
@@ -14,5 +15,6 @@ __all__ = [
     "Strategy",
     "choose",
     "embed",
+    "likeness",
     "strategy_of",
 ]

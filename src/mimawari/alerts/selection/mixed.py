@@ -10,6 +10,7 @@ import numpy as np
 from mimawari.alerts.selection.chance import draw
 from mimawari.alerts.selection.diversity import farthest, vectors_of, without_near
 from mimawari.alerts.selection.pool import Selection, best
+from mimawari.alerts.selection.search import in_turn
 from mimawari.alerts.selection.uncertainty import closeness
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ def mixed(pool: Pool, budget: int, random: Generator) -> Selection:
     threshold to be near: half goes to the greatest scores, and the rest to chance, or the
     labels would be nearly all violations. What scores cannot fill goes to `diversity`.
 
+    With orders to search by (`Pool.search`) the budget goes to the first of each in turn: while
+    hardly any violation is known, what reads like it is worth more than what is unlike all.
+
     Examples
     --------
     >>> from mimawari.alerts.selection.pool import Pool
@@ -50,6 +54,9 @@ def mixed(pool: Pool, budget: int, random: Generator) -> Selection:
     scored = int(np.count_nonzero(~np.isnan(pool.score[pool.open]))) if len(pool.scores) else 0
     if not by_score:
         sure = np.empty(0, np.int64)
+    elif len(pool.search):
+        order = in_turn(pool.search, pool, by_score)
+        sure = without_near(order, vectors_of(pool, "mixed"), by_score)
     elif scored == len(pool.open):
         order = best(closeness(pool), pool, scored)
         sure = without_near(order, vectors_of(pool, "mixed"), by_score)

@@ -42,6 +42,9 @@ class Pool:
     capacity
         K: how many alerts the topic gets of as many listings as these. None: as many as
         score above one half.
+    search
+        Orders to search by where no model is at hand, greatest first, shape (orders, n); NaN
+        is not in an order.
 
     Raises
     ------
@@ -54,6 +57,7 @@ class Pool:
     scores: Floats = field(default_factory=_no_scores)
     vectors: NDArray[np.float32] | None = None
     capacity: int | None = None
+    search: Floats = field(default_factory=_no_scores)
 
     def __post_init__(self) -> None:
         n, problems = len(self.ids), []
@@ -62,6 +66,8 @@ class Pool:
         lengths = {"known": len(self.known)}
         if len(self.scores):
             lengths["scores"] = self.scores.shape[1]
+        if len(self.search):
+            lengths["search"] = self.search.shape[1]
         if self.vectors is not None:
             lengths["vectors"] = len(self.vectors)
         problems += [

@@ -83,7 +83,8 @@ def check_enough(topic: str, y: NDArray[np.bool_], groups: Sequence[str], least:
     sellers = len({seller for seller, violates in zip(groups, y, strict=True) if violates})
     problems = []
     if positives < least:
-        remedy = f"label {least - positives} more listings that violate ({least} in all)"
+        more = f"label {least - positives} more listings that violate ({least} in all)"
+        remedy = f"{more}; mimawari select looks for them"
         problems.append(FieldProblem(column, f"has {positives} positives", remedy))
     elif sellers < 2:
         remedy = "label violations of at least 2 sellers, so that one can validate the other"
