@@ -2,7 +2,7 @@
 
     python -m bench elsewhere
     python -m bench.elsewhere --sets vape_listings --quick    (sets whose name has this; less data)
-    python -m bench.elsewhere --rows 2000 --kinds linear,tfidf    (a tenth of the time)
+    python -m bench.elsewhere --rows 1500 --topics 2 --kinds linear,tfidf    (half an hour)
     python -m bench.elsewhere --kinds linear,tfidf,gbdt,sentences,gmu,ensemble    (hours)
 
 Each topic of each set in its own seller-grouped folds (seed 0), beside TF-IDF with balanced
@@ -193,13 +193,14 @@ def main(
     sets: str = "",
     kinds: Sequence[str] = TEXT,
     rows: int = MOST,
+    topics: int | None = None,
     moves: bool = True,
 ) -> dict[str, Any]:
     """Judge the sets whose name has ``sets`` in it; a quick run keeps nothing."""
     most = QUICK_MOST if quick else rows
     figures: dict[str, Any] = {"sets": {}, "moves": {}} if quick else kept()
     for name in (name for name in SETS if sets in name):
-        cases = list(SETS[name]())[: QUICK_TOPICS if quick else None]
+        cases = list(SETS[name]())[: QUICK_TOPICS if quick else topics]
         figures["sets"][name] = {}
         for case in cases:
             figures["sets"][name][case.topic] = judged(case, kinds, most)
@@ -232,8 +233,9 @@ if __name__ == "__main__":
     parser.add_argument("--quick", action="store_true", help="two topics a set, 1,000 rows")
     parser.add_argument("--kinds", default=",".join(TEXT), help="kinds of detector, by commas")
     parser.add_argument("--rows", type=int, default=MOST, help="most rows of a topic")
+    parser.add_argument("--topics", type=int, help="only the first topics of each set")
     parser.add_argument("--no-moves", action="store_true", help="leave times and markets out")
     asked = parser.parse_args()
     of_kinds = tuple(asked.kinds.split(","))
-    found = main(asked.quick, asked.sets, of_kinds, asked.rows, not asked.no_moves)
+    found = main(asked.quick, asked.sets, of_kinds, asked.rows, asked.topics, not asked.no_moves)
     print(json.dumps(found, indent=1, ensure_ascii=False))
