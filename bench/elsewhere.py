@@ -2,7 +2,7 @@
 
     python -m bench elsewhere
     python -m bench.elsewhere --sets vape_listings --quick    (sets whose name has this; less data)
-    python -m bench.elsewhere --rows 1500 --topics 2 --kinds linear,tfidf    (half an hour)
+    python -m bench.elsewhere --rows 1500 --kinds linear,tfidf    (half an hour)
     python -m bench.elsewhere --kinds linear,tfidf,gbdt,sentences,gmu,ensemble    (hours)
 
 Each topic of each set in its own seller-grouped folds (seed 0), beside TF-IDF with balanced
