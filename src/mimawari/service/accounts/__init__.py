@@ -1,1 +1,1 @@
-"""accounts."""
+"""Accounts and keys: who acts, and what each may do."""

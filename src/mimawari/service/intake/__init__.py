@@ -1,1 +1,1 @@
-"""intake."""
+"""The durable log of listing versions, as a stream, and the commit that many requests share."""

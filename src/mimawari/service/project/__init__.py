@@ -1,1 +1,1 @@
-"""project."""
+"""What an installation is: settings, roles, processes."""

@@ -1,1 +1,1 @@
-"""Alerts, their queue, and the moderators' console."""
+"""Moderators at work: the queue, decisions, second and golden judgements, labels."""
