@@ -7,68 +7,37 @@ the new length. ``origins[i] = (start, end)`` is the part of the original text t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
-from numba import njit
 
+from mimawari.listings.normalise.alike import in_context
+from mimawari.listings.normalise.basics import (
+    fast,
+    gap_between,
+    is_hiragana,
+    is_mask,
+    kind_at,
+    over_gap,
+    put_space,
+    trim,
+)
+from mimawari.listings.normalise.mend import any_masks, mend, unmask
 from mimawari.listings.normalise.tables import (
     DIGIT,
     KANA_OR_IDEOGRAPH,
     LATIN,
     LIMIT,
     LONG,
+    MARK,
     PICTURE,
     SEMI_VOICED,
     SPACE,
     VOICED,
 )
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Codes = NDArray[np.uint32]
-    Origins = NDArray[np.int32]
-
 DOT, COMMA, BANG, DOLLAR, AT = (ord(c) for c in ".,!$@")
 # What the digits 0-9 stand in for between letters; 0 where nothing.
 STAND_INS = np.array([ord(c) if c != " " else 0 for c in "oi eas t  "], np.uint32)
-LINE_BREAK = 0x0A
 MOST_PASSES = 8
-fast = njit(cache=True, nogil=True)
-
-
-@fast
-def kind_at(codes: Codes, i: int, n: int, kind: NDArray[np.uint8]) -> int:
-    """Kind of the code point at ``i``; -1 outside the text or at a space."""
-    if i < 0 or i >= n or codes[i] == SPACE or codes[i] >= LIMIT:
-        return -1
-    return int(kind[codes[i]])
-
-
-@fast
-def is_hiragana(code: int) -> bool:
-    """Whether a folded code point is kana (katakana has become hiragana)."""
-    return 0x3041 <= code <= 0x309F
-
-
-@fast
-def put_space(out: Codes, origins: Origins, m: int, at: int) -> int:
-    """Append a space unless the text is empty or ends with one."""
-    if m > 0 and out[m - 1] != SPACE:
-        out[m] = SPACE
-        origins[m, 0] = at
-        origins[m, 1] = at + 1
-        return m + 1
-    return m
-
-
-@fast
-def trim(out: Codes, m: int) -> int:
-    """Drop a trailing space."""
-    return m - 1 if m > 0 and out[m - 1] == SPACE else m
-
-
 @fast
 def fold(raw, start, length, folded, kind, voiced, out, origins):
     """Fold each code point by the tables; join voiced marks, drop long vowels."""
@@ -93,7 +62,7 @@ def fold(raw, start, length, folded, kind, voiced, out, origins):
             if f == SPACE or f == LONG:
                 m = put_space(out, origins, m, i)
                 continue
-            picture = f < LIMIT and kind[f] == PICTURE
+            picture = f < LIMIT and kind[f] == PICTURE and not is_mask(f)
             if picture:
                 m = put_space(out, origins, m, i)
             out[m] = f
@@ -210,25 +179,19 @@ def squeeze(codes, came, n, kind, out, origins):
 
 
 @fast
-def gap_between(raw, came, i, j):
-    """How two code points were parted: 0 white space, 1 punctuation, 2 a line break."""
-    gap = 0
-    for p in range(came[i, 1], came[j, 0]):
-        c = raw[p]
-        if c == LINE_BREAK:
-            return 2
-        if c not in (SPACE, 0x3000, 0x09, 0xA0):
-            gap = 1
-    return gap
+def any_spelled(codes, n, kind):
+    """Whether two words of one code point may follow each other: most texts have none."""
+    for i in range(1, n - 1):
+        if (i == 1 or codes[i - 2] == SPACE) and kind_at(codes, i, n, kind) in (-1, MARK):
+            return True
+    return False
 
 
 @fast
-def any_spelled(codes, n):
-    """Whether two words of one code point may follow each other: most texts have none."""
-    for i in range(1, n - 1):
-        if codes[i] == SPACE and (i == 1 or codes[i - 2] == SPACE):
-            return True
-    return False
+def next_alone(codes, i, n, kind):
+    """Give where the next letter that stands alone is, one gap behind ``i``, or -1."""
+    at = over_gap(codes, i + 1, n, kind, kind_at(codes, i, n, kind))
+    return at if at >= 0 and kind_at(codes, at + 1, n, kind) in (-1, MARK) else -1
 
 
 @fast
@@ -242,7 +205,7 @@ def join_spelled(raw, codes, came, n, kind, by_gap, out, origins):
     parted = False
     while i < n:
         k = kind_at(codes, i, n, kind)
-        alone = (i == 0 or codes[i - 1] == SPACE) and (i + 1 >= n or codes[i + 1] == SPACE)
+        alone = kind_at(codes, i - 1, n, kind) == -1 and kind_at(codes, i + 1, n, kind) in (-1, MARK)
         if not alone or (k != LATIN and k != KANA_OR_IDEOGRAPH):
             out[m] = codes[i]
             origins[m, 0], origins[m, 1] = came[i, 0], came[i, 1]
@@ -250,22 +213,21 @@ def join_spelled(raw, codes, came, n, kind, by_gap, out, origins):
             i += 1
             continue
         words, j, gap = 1, i, 0
-        while (
-            j + 2 < n
-            and kind_at(codes, j + 2, n, kind) == k
-            and (j + 3 >= n or codes[j + 3] == SPACE)
-        ):
+        while True:
+            following = next_alone(codes, j, n, kind)
+            if following < 0:
+                break
             if by_gap:
-                this = gap_between(raw, came, j, j + 2)
+                this = gap_between(raw, came, j, following)
                 if this == 2 or (words > 1 and this != gap):
                     parted = True
                     break
                 gap = this
             words += 1
-            j += 2
+            j = following
         joined = words >= (3 if k == LATIN else 2)
         for p in range(i, j + 1):
-            if not (joined and codes[p] == SPACE):
+            if not joined or kind_at(codes, p, n, kind) == k:
                 out[m] = codes[p]
                 origins[m, 0], origins[m, 1] = came[p, 0], came[p, 1]
                 m += 1
@@ -368,19 +330,22 @@ def read_as(raw, codes, came, n, kind, trie, out, origins):
 
 
 @fast
-def rewrite(text, n, kind, trie, a, oa, b, ob):
+def rewrite(text, n, kind, trie, words, a, oa, b, ob):
     """Rewrite a folded text in ``a`` until nothing changes; returns its length and buffers.
 
     A step that would change nothing is left out, as most are: copying costs more than looking.
     """
     for turn in range(MOST_PASSES):
+        if any_masks(a, n):
+            n = unmask(text, a, oa, n, kind, words, b, ob)
+            a, b, oa, ob = b, a, ob, oa
         n, stood_in = undisguise(a, oa, n, kind, b, ob)
         a, b, oa, ob = b, a, ob, oa
         length = n
         if any_squeezes(a, length):
             length = squeeze(a, oa, length, kind, b, ob)
             a, b, oa, ob = b, a, ob, oa
-        if any_spelled(a, length):
+        if any_spelled(a, length, kind):
             squeezed = length
             length, parted = join_spelled(text, a, oa, length, kind, turn == 0, b, ob)
             a, b, oa, ob = b, a, ob, oa
@@ -391,6 +356,10 @@ def rewrite(text, n, kind, trie, a, oa, b, ob):
                 length = squeeze(a, oa, length, kind, b, ob)
                 a, b, oa, ob = b, a, ob, oa
         stable = length == n and not stood_in
+        mended_to, mended = mend(text, a, oa, length, kind, words, b, ob)
+        if mended:
+            length, stable = mended_to, False
+            a, b, oa, ob = b, a, ob, oa
         n, read = read_as(text, a, oa, length, kind, trie, b, ob)
         if read:
             a, b, oa, ob = b, a, ob, oa
@@ -400,7 +369,7 @@ def rewrite(text, n, kind, trie, a, oa, b, ob):
 
 
 @fast
-def canonicalise_batch(raw, bounds, table, voiced, trie, longest):
+def canonicalise_batch(raw, bounds, table, voiced, trie, words, longest):
     """Canonicalise every text of a batch.
 
     ``raw`` holds all code points, text ``i`` at ``bounds[i]:bounds[i + 1]``; ``longest`` bounds
@@ -423,7 +392,8 @@ def canonicalise_batch(raw, bounds, table, voiced, trie, longest):
     for i in range(len(bounds) - 1):
         text = raw[bounds[i] : bounds[i + 1]]
         n = fold(text, start, length, folded, kind, voiced, a, oa)
-        n, a, oa, b, ob = rewrite(text, n, kind, trie, a, oa, b, ob)
+        n = in_context(text, a, oa, n, kind)
+        n, a, oa, b, ob = rewrite(text, n, kind, trie, words, a, oa, b, ob)
         if at + n > room:
             room = 2 * (at + n)
             larger, larger_origins = np.empty(room, np.uint32), np.empty((room, 2), np.int32)

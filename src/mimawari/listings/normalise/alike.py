@@ -1,0 +1,160 @@
+"""Kanji, kana and Latin letters that look alike, told by what stands beside them.
+
+マ一ルボ口 writes the kanji 一 and 口 for ー and ロ. What stands between katakana is katakana;
+GUCC工 is Latin. Where this does not tell, the words of the lexicon do (`mend`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mimawari.listings.normalise.basics import fast, kind_at
+from mimawari.listings.normalise.tables import KANA_OR_IDEOGRAPH, LATIN, LONG, SPACE
+
+# Kanji and the katakana (folded: hiragana) that they look like; ー is its own folding.
+_KANJI = "口力工夕卜厶匕乂才一二三八千"
+_KANA = "ろかえたとむひめおーにみはち"
+_NUMERALS = "一二三八千"
+# Katakana that look like other katakana; in hiragana they do not.
+_KATAKANA, _OTHERS = "そんしつ", "んそつし"
+# What begins behind a number: 一ケース is one case.
+COUNTERS = (
+    "ケース", "パック", "ダース", "セット", "キロ", "グラム", "リットル", "ペア", "カ月", "ヶ月", "カ所",
+    "ロット", "ロール", "シート", "シーズン", "ページ", "ボトル", "メートル", "センチ", "ミリ", "コ",
+    "ツ", "カップ", "ポンド", "トン", "ドル", "ユーロ", "ボックス", "ピース", "タイプ", "レベル",
+)  # fmt: skip
+HIRAGANA, KATAKANA, IDEOGRAPH = 1, 2, 3
+_CANNOT_BEGIN = "ァィゥェォッャュョヮンー"
+_LATIN_LIKE, _LATIN = "えろ工口丁凵卜λ", "ioiotuta"
+
+
+def _codes(text: str) -> np.ndarray[tuple[int], np.dtype[np.uint32]]:
+    return np.array([ord(c) for c in text], np.uint32)
+
+
+KANJI, KANA = _codes(_KANJI), _codes(_KANA)
+NUMERALS, CANNOT_BEGIN = _codes(_NUMERALS), _codes(_CANNOT_BEGIN)
+LOOKS, STANDS_FOR = _codes(_KATAKANA), _codes(_OTHERS)
+LATIN_LIKE, LATIN_LETTERS = _codes(_LATIN_LIKE), _codes(_LATIN)
+_PADDED = [word.ljust(max(map(len, COUNTERS)), "\0") for word in COUNTERS]
+COUNTER_CODES = np.array([[ord(c) for c in word] for word in _PADDED], np.uint32)
+
+
+@fast
+def among(code, codes):
+    """Give the place of a code point among a few, or -1."""
+    for i in range(len(codes)):
+        if codes[i] == code:
+            return i
+    return -1
+
+
+@fast
+def script_of(code):
+    """Script of a code point as it was written: 0 where it is not Japanese."""
+    if 0x3041 <= code <= 0x309F:
+        return HIRAGANA
+    if 0x30A1 <= code <= 0x30FF or 0xFF66 <= code <= 0xFF9F:
+        return KATAKANA
+    if 0x3400 <= code <= 0x9FFF or code == 0x3005:
+        return IDEOGRAPH
+    return 0
+
+
+@fast
+def script_at(raw, codes, came, i):
+    """Script of a folded code point: kana that were written as other than hiragana are katakana."""
+    script = script_of(codes[i])
+    if script == HIRAGANA and script_of(raw[came[i, 0]]) != HIRAGANA:
+        return KATAKANA
+    return script
+
+
+@fast
+def twin_of(written, code):
+    """Give what a folded code point may stand for by its looks, or 0; LONG for nothing.
+
+    ``written`` is how the seller wrote it: ロ may be 口, the hiragana ろ may not.
+    """
+    script = script_of(written)
+    if script == IDEOGRAPH:
+        at = among(code, KANJI)
+        return KANA[at] if at >= 0 else np.uint32(0)
+    if script == KATAKANA:
+        at = among(code, KANA)
+        if at >= 0:
+            return KANJI[at]
+        at = among(code, LOOKS)
+        if at >= 0:
+            return STANDS_FOR[at]
+    return np.uint32(0)
+
+
+@fast
+def counts(raw, at):
+    """Whether a counter begins at ``raw[at]``."""
+    for row in range(len(COUNTER_CODES)):
+        length = 0
+        while length < COUNTER_CODES.shape[1] and COUNTER_CODES[row, length]:
+            length += 1
+        if at + length > len(raw):
+            continue
+        same = True
+        for p in range(length):
+            same = same and raw[at + p] == COUNTER_CODES[row, p]
+        if same:
+            return True
+    return False
+
+
+@fast
+def is_katakana_here(raw, code, start, end):
+    """Whether the kanji at ``raw[start:end]`` stands for katakana: katakana on both sides."""
+    if start == 0 or end >= len(raw) or among(code, KANJI) < 0:
+        return False
+    if script_of(raw[start - 1]) != KATAKANA or script_of(raw[end]) != KATAKANA:
+        return False
+    if among(code, NUMERALS) < 0 or among(raw[end], CANNOT_BEGIN) >= 0:
+        return True
+    return code == NUMERALS[0] and not counts(raw, end)
+
+
+@fast
+def latin_here(codes, i, n, kind):
+    """Letter that a look-alike among Latin letters stands for, or 0.
+
+    Letters stand on both sides, or two on one side and nothing on the other.
+    """
+    at = among(codes[i], LATIN_LIKE)
+    if at < 0:
+        return np.uint32(0)
+    before, after = kind_at(codes, i - 1, n, kind), kind_at(codes, i + 1, n, kind)
+    inside = before == LATIN and after == LATIN
+    last = before == LATIN and after == -1 and kind_at(codes, i - 2, n, kind) == LATIN
+    first = after == LATIN and before == -1 and kind_at(codes, i + 2, n, kind) == LATIN
+    return LATIN_LETTERS[at] if inside or last or first else np.uint32(0)
+
+
+@fast
+def in_context(raw, codes, came, n, kind):
+    """Turn look-alikes into what they stand for, in place; returns the new length."""
+    m = 0
+    for i in range(n):
+        code = codes[i]
+        if code >= 0x3B1 and code != SPACE:
+            if kind_at(codes, i, n, kind) == KANA_OR_IDEOGRAPH and is_katakana_here(
+                raw, code, came[i, 0], came[i, 1]
+            ):
+                code = KANA[among(code, KANJI)]
+            else:
+                letter = np.uint32(0)
+                if script_of(raw[came[i, 0]]) != HIRAGANA:
+                    letter = latin_here(codes, i, n, kind)
+                code = letter if letter else code
+            if code == LONG and m > 0:
+                came[m - 1, 1] = came[i, 1]
+                continue
+            code = codes[i] if code == LONG else code
+        codes[m], came[m, 0], came[m, 1] = code, came[i, 0], came[i, 1]
+        m += 1
+    return m

@@ -1,0 +1,166 @@
+"""The words that a broken word is mended to, as a table of hashes for the compiled loops.
+
+Two lists, both made by `scripts/build_words.py`: general English words, the more frequent first,
+and words that sellers hide, English and Japanese, folded.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from importlib.resources import files
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from mimawari.listings.normalise.basics import fast
+from mimawari.listings.normalise.tables import KANA_OR_IDEOGRAPH, kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+GENERAL, HIDDEN = "words.txt", "hidden.txt"
+# What a table's value says of a sequence of code points; above: the letter of a masked word.
+WORD, HIDE, COMMON, PREFIX, MASKED = 1, 2, 4, 8, 16
+FLAGS, LETTER_SHIFT = 0xFF, 8
+FREQUENT, SHORT = 5_000, 3  # a general word as short as this is one only where it is frequent
+LEAST_MASKED = 3  # ideographs; kana one more
+SEED = np.uint64(0x6D696D61)
+LINE_BREAK = 0x0A
+
+
+class Lexicon(NamedTuple):
+    """Open addressing over hashes of words; a value of 0 is an empty slot."""
+
+    keys: NDArray[np.uint64]
+    values: NDArray[np.uint32]
+
+
+EMPTY = Lexicon(np.zeros(2, np.uint64), np.zeros(2, np.uint32))
+
+
+@fast
+def mix(h, code):
+    """Take one more code point into a hash."""
+    h = (h ^ np.uint64(code)) * np.uint64(0x9E3779B97F4A7C15)
+    return h ^ (h >> np.uint64(29))
+
+
+@fast
+def slot_of(keys, values, h):
+    """Give where a hash stands, or the empty slot where it would."""
+    mask = np.uint64(len(keys) - 1)
+    slot = h & mask
+    while values[slot] != 0 and keys[slot] != h:
+        slot = (slot + np.uint64(1)) & mask
+    return slot
+
+
+@fast
+def known_as(words, h):
+    """Give the flags and the letter of a hash; 0 where it is in no list."""
+    keys, values = words
+    return values[slot_of(keys, values, h)]
+
+
+@fast
+def insert_words(keys, values, text, new, seed):
+    """Add words, each ended by a line break; of two letters a masked word keeps neither."""
+    h, at = seed, 0
+    for code in text:
+        if code != LINE_BREAK:
+            h = mix(h, code)
+            continue
+        slot = slot_of(keys, values, h)
+        before, value = values[slot], new[at]
+        letter = max(before >> LETTER_SHIFT, value >> LETTER_SHIFT)
+        if before & value & MASKED and before >> LETTER_SHIFT != value >> LETTER_SHIFT:
+            letter = np.uint32(0)
+        keys[slot] = h
+        values[slot] = ((before | value) & FLAGS) | (letter << LETTER_SHIFT)
+        h = seed
+        at += 1
+
+
+def is_japanese(word: str) -> bool:
+    """Whether all of a word is kana and ideographs."""
+    return all(kind_of(char) == KANA_OR_IDEOGRAPH for char in word)
+
+
+def masked(word: str) -> list[tuple[str, str]]:
+    """Give a word with each letter masked, where enough is left, and that letter.
+
+    Examples
+    --------
+    >>> masked("覚醒剤")
+    [('*醒剤', '覚'), ('覚*剤', '醒'), ('覚醒*', '剤')]
+    >>> masked("あいす"), len(masked("こかいん"))
+    ([], 4)
+    """
+    ideographs = any(char >= "\u3400" for char in word)
+    if len(word) < LEAST_MASKED + (not ideographs):
+        return []
+    return [(f"{word[:i]}*{word[i + 1 :]}", word[i]) for i in range(len(word))]
+
+
+def entries_of(hidden: Iterable[str]) -> list[tuple[str, int]]:
+    """Give what a table holds of words that sellers hide, with the flags of each."""
+    entries: list[tuple[str, int]] = []
+    for word in hidden:
+        entries.append((word, WORD | HIDE))
+        if is_japanese(word):
+            entries += [(word[:end], PREFIX) for end in range(1, len(word))]
+            entries += [(text, MASKED | ord(c) << LETTER_SHIFT) for text, c in masked(word)]
+    return entries
+
+
+def _codes(words: Iterable[str]) -> NDArray[np.uint32]:
+    return np.frombuffer("".join(f"{w}\n" for w in words).encode("utf-32-le"), np.uint32)
+
+
+def build(general: Sequence[str], hidden: Iterable[str]) -> Lexicon:
+    """Lay both lists out.
+
+    Examples
+    --------
+    >>> lexicon = build(["the", "gun"], ["glock", "こかいん"])
+    >>> int((lexicon.values & HIDE > 0).sum())
+    2
+    """
+    entries = entries_of(hidden)
+    rank = np.arange(len(general))
+    frequent = rank < FREQUENT
+    lengths = np.fromiter(map(len, general), np.int64, len(general))
+    flags = np.where(frequent, WORD | COMMON, np.where(lengths > SHORT, WORD, 0)).astype(np.uint32)
+    size = 1 << max(6, (2 * (len(general) + len(entries))).bit_length())
+    lexicon = Lexicon(np.zeros(size, np.uint64), np.zeros(size, np.uint32))
+    insert_words(*lexicon, _codes(general), flags, SEED)
+    own = np.array([flag for _, flag in entries], np.uint32)
+    insert_words(*lexicon, _codes(word for word, _ in entries), own, SEED)
+    return lexicon
+
+
+@functools.cache
+def lists() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the package's lists: general words by frequency, and hidden ones."""
+    folder = files(__package__)
+    general, hidden = (
+        tuple((folder / name).read_text("utf-8").split()) for name in (GENERAL, HIDDEN)
+    )
+    return general, hidden
+
+
+@functools.cache
+def digest() -> str:
+    """Identify the package's lists."""
+    return hashlib.sha256("\n".join(map("\n".join, lists())).encode()).hexdigest()[:16]
+
+
+@functools.cache
+def lexicon_with(own: frozenset[str] = frozenset()) -> Lexicon:
+    """Give the package's lists and one's own words; what is of several words is left out."""
+    general, hidden = lists()
+    fit = {w for w in own if len(w) >= SHORT and (is_japanese(w) or w.isascii() and w.isalpha())}
+    return build(general, sorted(fit.union(hidden)))
