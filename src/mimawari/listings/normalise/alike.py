@@ -6,15 +6,21 @@ GUCC工 is Latin. Where this does not tell, the words of the lexicon do (`mend`)
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from mimawari.listings.normalise.basics import fast, kind_at
-from mimawari.listings.normalise.tables import KANA_OR_IDEOGRAPH, LATIN, LONG, SPACE
+from mimawari.listings.normalise.tables import LATIN, LONG
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # Kanji and the katakana (folded: hiragana) that they look like; ー is its own folding.
 _KANJI = "口力工夕卜厶匕乂才一二三八千"
 _KANA = "ろかえたとむひめおーにみはち"
 _NUMERALS = "一二三八千"
+_ALONE = "一三乂"  # stay before what begins no word: 三ッ矢
 # Katakana that look like other katakana; in hiragana they do not.
 _KATAKANA, _OTHERS = "そんしつ", "んそつし"
 # What begins behind a number: 一ケース is one case.
@@ -28,16 +34,26 @@ _CANNOT_BEGIN = "ァィゥェォッャュョヮンー"
 _LATIN_LIKE, _LATIN = "えろ工口丁凵卜λ", "ioiotuta"
 
 
-def _codes(text: str) -> np.ndarray[tuple[int], np.dtype[np.uint32]]:
+def _codes(text: str) -> NDArray[np.uint32]:
     return np.array([ord(c) for c in text], np.uint32)
 
 
 KANJI, KANA = _codes(_KANJI), _codes(_KANA)
-NUMERALS, CANNOT_BEGIN = _codes(_NUMERALS), _codes(_CANNOT_BEGIN)
+NUMERALS, ALONE, CANNOT_BEGIN = _codes(_NUMERALS), _codes(_ALONE), _codes(_CANNOT_BEGIN)
 LOOKS, STANDS_FOR = _codes(_KATAKANA), _codes(_OTHERS)
 LATIN_LIKE, LATIN_LETTERS = _codes(_LATIN_LIKE), _codes(_LATIN)
 _PADDED = [word.ljust(max(map(len, COUNTERS)), "\0") for word in COUNTERS]
 COUNTER_CODES = np.array([[ord(c) for c in word] for word in _PADDED], np.uint32)
+
+# Which remainders of 256 any code point has that `in_context` may change: most have none.
+FIRST_SUSPECT = 0x3B1
+SUSPECT = np.zeros(256, np.bool_)
+SUSPECT[np.concatenate((KANJI, LATIN_LIKE)) & 255] = True
+# What folded kana stand for that were written in katakana.
+FIRST_KANA = 0x3041
+KANA_TWINS = np.zeros(96, np.uint32)
+KANA_TWINS[KANA[KANA != LONG] - FIRST_KANA] = KANJI[KANA != LONG]
+KANA_TWINS[LOOKS - FIRST_KANA] = STANDS_FOR
 
 
 @fast
@@ -76,17 +92,12 @@ def twin_of(written, code):
 
     ``written`` is how the seller wrote it: ロ may be 口, the hiragana ろ may not.
     """
-    script = script_of(written)
-    if script == IDEOGRAPH:
+    if FIRST_KANA <= code < FIRST_KANA + len(KANA_TWINS):
+        if KANA_TWINS[code - FIRST_KANA] and script_of(written) == KATAKANA:
+            return KANA_TWINS[code - FIRST_KANA]
+    elif SUSPECT[code & 255]:
         at = among(code, KANJI)
         return KANA[at] if at >= 0 else np.uint32(0)
-    if script == KATAKANA:
-        at = among(code, KANA)
-        if at >= 0:
-            return KANJI[at]
-        at = among(code, LOOKS)
-        if at >= 0:
-            return STANDS_FOR[at]
     return np.uint32(0)
 
 
@@ -109,12 +120,17 @@ def counts(raw, at):
 
 @fast
 def is_katakana_here(raw, code, start, end):
-    """Whether the kanji at ``raw[start:end]`` stands for katakana: katakana on both sides."""
-    if start == 0 or end >= len(raw) or among(code, KANJI) < 0:
+    """Whether the kanji at ``raw[start:end]`` stands for katakana.
+
+    Katakana on both sides, no number of what follows; or before what begins no word.
+    """
+    if end >= len(raw) or script_of(raw[end]) != KATAKANA or among(code, KANJI) < 0:
         return False
-    if script_of(raw[start - 1]) != KATAKANA or script_of(raw[end]) != KATAKANA:
-        return False
-    if among(code, NUMERALS) < 0 or among(raw[end], CANNOT_BEGIN) >= 0:
+    before = script_of(raw[start - 1]) if start else 0
+    inside = among(raw[end], CANNOT_BEGIN) >= 0  # of a word: ニット, ロッカー
+    if before != KATAKANA:
+        return inside and before != IDEOGRAPH and among(code, ALONE) < 0
+    if among(code, NUMERALS) < 0 or inside:
         return True
     return code == NUMERALS[0] and not counts(raw, end)
 
@@ -136,25 +152,33 @@ def latin_here(codes, i, n, kind):
 
 
 @fast
+def stands_for(raw, codes, came, i, n, kind):
+    """Give what a code point stands for among its neighbours: mostly itself."""
+    start, end = came[i, 0], came[i, 1]
+    if is_katakana_here(raw, codes[i], start, end):
+        return KANA[among(codes[i], KANJI)]
+    if script_of(raw[start]) == HIRAGANA:
+        return codes[i]
+    letter = latin_here(codes, i, n, kind)
+    return letter if letter else codes[i]
+
+
+@fast
 def in_context(raw, codes, came, n, kind):
     """Turn look-alikes into what they stand for, in place; returns the new length."""
     m = 0
-    for i in range(n):
+    while m < n and (codes[m] < FIRST_SUSPECT or not SUSPECT[codes[m] & 255]):
+        m += 1
+    for i in range(m, n):
         code = codes[i]
-        if code >= 0x3B1 and code != SPACE:
-            if kind_at(codes, i, n, kind) == KANA_OR_IDEOGRAPH and is_katakana_here(
-                raw, code, came[i, 0], came[i, 1]
-            ):
-                code = KANA[among(code, KANJI)]
-            else:
-                letter = np.uint32(0)
-                if script_of(raw[came[i, 0]]) != HIRAGANA:
-                    letter = latin_here(codes, i, n, kind)
-                code = letter if letter else code
-            if code == LONG and m > 0:
-                came[m - 1, 1] = came[i, 1]
-                continue
-            code = codes[i] if code == LONG else code
+        if code >= FIRST_SUSPECT and SUSPECT[code & 255]:
+            code = stands_for(raw, codes, came, i, n, kind)
+            if code == LONG:
+                if m == 0:
+                    code = codes[i]
+                else:
+                    came[m - 1, 1] = came[i, 1]
+                    continue
         codes[m], came[m, 0], came[m, 1] = code, came[i, 0], came[i, 1]
         m += 1
     return m

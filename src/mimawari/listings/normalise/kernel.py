@@ -215,7 +215,7 @@ def join_spelled(raw, codes, came, n, kind, by_gap, out, origins):
         words, j, gap = 1, i, 0
         while True:
             following = next_alone(codes, j, n, kind)
-            if following < 0:
+            if following < 0 or codes[j + 1] != codes[i + 1]:  # R&B A+B are no word
                 break
             if by_gap:
                 this = gap_between(raw, came, j, following)

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 GENERAL, HIDDEN = "words.txt", "hidden.txt"
-# What a table's value says of a sequence of code points; above: the letter of a masked word.
+# What a table says of a sequence of code points; above the flags: the letter of a masked word.
 WORD, HIDE, COMMON, PREFIX, MASKED = 1, 2, 4, 8, 16
-FLAGS, LETTER_SHIFT = 0xFF, 8
+FLAGS, LETTER_SHIFT, VALUE_BITS = 0x1F, 5, 24
 FREQUENT, SHORT = 5_000, 3  # a general word as short as this is one only where it is frequent
 LEAST_MASKED = 3  # ideographs; kana one more
 SEED = np.uint64(0x6D696D61)
@@ -32,13 +32,13 @@ LINE_BREAK = 0x0A
 
 
 class Lexicon(NamedTuple):
-    """Open addressing over hashes of words; a value of 0 is an empty slot."""
+    """Hashes of words, open addressing, and two bits for each hash to ask before.
 
-    keys: NDArray[np.uint64]
-    values: NDArray[np.uint32]
+    A slot holds the upper bits of a hash and the value below them; 0 where it is empty.
+    """
 
-
-EMPTY = Lexicon(np.zeros(2, np.uint64), np.zeros(2, np.uint32))
+    slots: NDArray[np.uint64]
+    bits: NDArray[np.uint8]
 
 
 @fast
@@ -49,11 +49,29 @@ def mix(h, code):
 
 
 @fast
-def slot_of(keys, values, h):
+def may_know(bits, h):
+    """Whether both bits of a hash are set: of those in no list, few have them."""
+    most = np.uint64(8 * len(bits) - 1)
+    for at in (h >> np.uint64(40) & most, h >> np.uint64(20) & most):
+        if not bits[at >> np.uint64(3)] & np.uint8(1) << np.uint8(at & np.uint64(7)):
+            return False
+    return True
+
+
+@fast
+def set_bits(bits, h):
+    """Set both bits of a hash."""
+    most = np.uint64(8 * len(bits) - 1)
+    for at in (h >> np.uint64(40) & most, h >> np.uint64(20) & most):
+        bits[at >> np.uint64(3)] |= np.uint8(1) << np.uint8(at & np.uint64(7))
+
+
+@fast
+def slot_of(slots, h):
     """Give where a hash stands, or the empty slot where it would."""
-    mask = np.uint64(len(keys) - 1)
+    mask, above = np.uint64(len(slots) - 1), np.uint64(VALUE_BITS)
     slot = h & mask
-    while values[slot] != 0 and keys[slot] != h:
+    while slots[slot] != 0 and slots[slot] >> above != h >> above:
         slot = (slot + np.uint64(1)) & mask
     return slot
 
@@ -61,25 +79,30 @@ def slot_of(keys, values, h):
 @fast
 def known_as(words, h):
     """Give the flags and the letter of a hash; 0 where it is in no list."""
-    keys, values = words
-    return values[slot_of(keys, values, h)]
+    slots, bits = words
+    if not may_know(bits, h):
+        return np.uint32(0)
+    return np.uint32(slots[slot_of(slots, h)] & np.uint64((1 << VALUE_BITS) - 1))
 
 
 @fast
-def insert_words(keys, values, text, new, seed):
+def insert_words(slots, bits, text, new, seed):
     """Add words, each ended by a line break; of two letters a masked word keeps neither."""
     h, at = seed, 0
     for code in text:
         if code != LINE_BREAK:
             h = mix(h, code)
             continue
-        slot = slot_of(keys, values, h)
-        before, value = values[slot], new[at]
+        slot, value = slot_of(slots, h), new[at]
+        before = np.uint32(slots[slot] & np.uint64((1 << VALUE_BITS) - 1))
         letter = max(before >> LETTER_SHIFT, value >> LETTER_SHIFT)
         if before & value & MASKED and before >> LETTER_SHIFT != value >> LETTER_SHIFT:
             letter = np.uint32(0)
-        keys[slot] = h
-        values[slot] = ((before | value) & FLAGS) | (letter << LETTER_SHIFT)
+        value = ((before | value) & FLAGS) | (letter << LETTER_SHIFT)
+        if value:
+            above = np.uint64(VALUE_BITS)
+            slots[slot] = (h >> above << above) | np.uint64(value)
+            set_bits(bits, h)
         h = seed
         at += 1
 
@@ -126,7 +149,7 @@ def build(general: Sequence[str], hidden: Iterable[str]) -> Lexicon:
     Examples
     --------
     >>> lexicon = build(["the", "gun"], ["glock", "こかいん"])
-    >>> int((lexicon.values & HIDE > 0).sum())
+    >>> int((lexicon.slots & HIDE > 0).sum())
     2
     """
     entries = entries_of(hidden)
@@ -135,11 +158,14 @@ def build(general: Sequence[str], hidden: Iterable[str]) -> Lexicon:
     lengths = np.fromiter(map(len, general), np.int64, len(general))
     flags = np.where(frequent, WORD | COMMON, np.where(lengths > SHORT, WORD, 0)).astype(np.uint32)
     size = 1 << max(6, (2 * (len(general) + len(entries))).bit_length())
-    lexicon = Lexicon(np.zeros(size, np.uint64), np.zeros(size, np.uint32))
+    lexicon = Lexicon(np.zeros(size, np.uint64), np.zeros(size // 2, np.uint8))
     insert_words(*lexicon, _codes(general), flags, SEED)
     own = np.array([flag for _, flag in entries], np.uint32)
     insert_words(*lexicon, _codes(word for word, _ in entries), own, SEED)
     return lexicon
+
+
+EMPTY = build([], [])
 
 
 @functools.cache

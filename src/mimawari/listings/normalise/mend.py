@@ -27,6 +27,7 @@ from mimawari.listings.normalise.lexicon import (
     SEED,
     WORD,
     known_as,
+    may_know,
     mix,
 )
 from mimawari.listings.normalise.tables import (
@@ -40,6 +41,7 @@ from mimawari.listings.normalise.tables import (
 )
 from mimawari.listings.normalise.trie import PARTICLES
 
+FIRST_CIRCLE = 0x25CB
 MOST_LATIN, MOST_JAPANESE, MOST_PARTS = 24, 14, 3
 LEAST_LEFT = 3  # letters beside a masked one
 LEAST_APART = 3  # letters of a Japanese word that is broken by a gap
@@ -51,7 +53,8 @@ LEAST_GENERAL = 4
 def any_masks(codes, n):
     """Whether a text holds any mask: most do not."""
     for i in range(n):
-        if is_mask(codes[i]):
+        code = codes[i]
+        if (code == STAR or code >= FIRST_CIRCLE) and is_mask(code):
             return True
     return False
 
@@ -193,65 +196,97 @@ def may_join(whole, length, tight, strange, rare, single):
 
 
 @fast
-def joined_latin(raw, codes, came, i, n, kind, words):
-    """Give where the Latin parts from ``i`` on that are one word end, else that of the first."""
-    whole, j, length, parts = SEED, i, 0, 0
-    tight, strange, rare, single = True, False, False, False
-    end = best = i
-    while True:
-        first, part = j, SEED
-        while kind_at(codes, j, n, kind) == LATIN:
-            if j - first < MOST_LATIN:
-                whole, part = mix(whole, codes[j]), mix(part, codes[j])
-            j += 1
-        length, parts = length + j - first, parts + 1
-        if parts == 1:
-            end = best = j
-        after = kind_at(codes, j, n, kind)
-        if length > MOST_LATIN or after == DIGIT or after == OTHER:
-            break
-        flags = known_as(words, part)
-        single = single or j - first == 1
-        if j - first > 1:
-            strange = strange or not flags & WORD
-            rare = rare or not flags & COMMON
-        if parts > 1 and may_join(known_as(words, whole), length, tight, strange, rare, single):
-            best = j
-        following = over_gap(codes, j, n, kind, LATIN) if parts < MOST_PARTS else -1
-        if following < 0 or (parts > 1 and not tight):
-            break
-        tight = tight and is_tight(raw, came, j - 1, following)
-        j = following
-    return best, best > end
+def hash_of(codes, i, j, h):
+    """Take ``codes[i:j]`` into a hash."""
+    for p in range(i, j):
+        h = mix(h, codes[p])
+    return h
 
 
 @fast
-def joined_japanese(raw, codes, came, i, n, kind, words, out, origins, m):
+def part_flags(codes, i, j, words):
+    """Say whether a part is in no list, and whether it is not frequent; one letter is neither."""
+    if j - i < 2:
+        return False, False
+    flags = known_as(words, hash_of(codes, i, j, SEED))
+    return not flags & WORD, not flags & COMMON
+
+
+@fast
+def latin_end(codes, i, n, kind):
+    """Give where the Latin letters from ``i`` on end."""
+    while kind_at(codes, i, n, kind) == LATIN:
+        i += 1
+    return i
+
+
+@fast
+def are_one(codes, starts, stops, parts, whole, tight, words):
+    """Whether Latin parts, whose letters together are known as ``whole``, are one word."""
+    strange, rare, single, length = False, False, False, 0
+    for p in range(parts):
+        unknown, seldom = part_flags(codes, starts[p], stops[p], words)
+        strange, rare = strange or unknown, rare or seldom
+        single = single or stops[p] - starts[p] == 1
+        length += stops[p] - starts[p]
+    return may_join(whole, length, tight, strange, rare, single)
+
+
+@fast
+def joined_latin(raw, codes, came, i, n, kind, words):
+    """Give where the first Latin part ends, and where all that are one word with it do."""
+    j = latin_end(codes, i, n, kind)
+    end = best = j
+    starts, stops = (i, i, i), (j, j, j)
+    tight, whole = True, SEED
+    for parts in range(2, MOST_PARTS + 1):
+        following = over_gap(codes, j, n, kind, LATIN)
+        if following < 0:
+            break
+        after = latin_end(codes, following, n, kind)
+        around = kind_at(codes, after, n, kind)
+        if after - i > MOST_LATIN + 3 * MOST_PARTS or around == DIGIT or around == OTHER:
+            break
+        tight = tight and is_tight(raw, came, j - 1, following)
+        if parts == 2:
+            whole = hash_of(codes, i, j, whole)
+            starts, stops = (i, following, i), (end, after, i)
+        else:
+            starts, stops = (i, starts[1], following), (end, stops[1], after)
+        whole = hash_of(codes, following, after, whole)
+        j = after
+        flags = known_as(words, whole)
+        if flags and are_one(codes, starts, stops, parts, flags, tight, words):
+            best = j
+        if not tight:
+            break
+    return end, best
+
+
+@fast
+def walk(raw, codes, came, i, n, kind, words, eager, out, origins, m):
     """Write the longest Japanese word from ``i`` on that is broken or has look-alikes.
 
-    Returns where it ends in ``codes`` and in ``out``, or -1 and ``m`` where there is none.
+    ``eager`` takes a look-alike at ``i`` for what it stands for. Returns where the word ends in
+    ``codes`` and in ``out``, or -1 where there is none.
     """
     h, j, w = SEED, i, m
     best, until, mended, apart = -1, m, False, False
     while j < n and w - m < MOST_JAPANESE:
         if kind_at(codes, j, n, kind) != KANA_OR_IDEOGRAPH:
-            following = over_gap(codes, j, n, kind, KANA_OR_IDEOGRAPH)
-            if following < 0 or w == m:
+            j = over_gap(codes, j, n, kind, KANA_OR_IDEOGRAPH)
+            if j < 0:
                 break
             mended = apart = True
-            j = following
-        code = codes[j]
-        longer = mix(h, code)
+        code, longer = codes[j], mix(h, codes[j])
         flags = known_as(words, longer)
-        if not flags & (PREFIX | WORD):
-            twin = twin_of(raw[came[j, 0]], code)
-            if twin == LONG and w > m:
-                longer, code = h, np.uint32(LONG)
-                flags = known_as(words, h)
-            elif twin:
-                longer, code = mix(h, twin), twin
-                flags = known_as(words, longer)
-            if not twin or not flags & (PREFIX | WORD):
+        if not flags & (PREFIX | WORD) or (eager and j == i):
+            code = twin_of(raw[came[j, 0]], code)
+            if code == 0 or (code == LONG and w == m):
+                break
+            longer = h if code == LONG else mix(h, code)
+            flags = known_as(words, longer)
+            if not flags & (PREFIX | WORD):
                 break
             mended = True
         h, j = longer, j + 1
@@ -267,26 +302,99 @@ def joined_japanese(raw, codes, came, i, n, kind, words, out, origins, m):
 
 
 @fast
+def walk_japanese(raw, codes, came, i, n, kind, words, out, origins, m):
+    """Walk a word as it is written, else with a look-alike in the first place."""
+    flags = known_as(words, mix(SEED, codes[i]))
+    best, until = -1, m
+    if flags & PREFIX and begins(raw, codes, came, i, n, kind):
+        best, until = walk(raw, codes, came, i, n, kind, words, False, out, origins, m)
+    if best < 0 and twin_of(raw[came[i, 0]], codes[i]):
+        if begins(raw, codes, came, i, n, kind):
+            best, until = walk(raw, codes, came, i, n, kind, words, True, out, origins, m)
+    return best, until
+
+
+@fast
+def twins_may_know(bits, first, second, a, b):
+    """Whether a hidden word may begin with two code points, or what they stand for (a, b)."""
+    if second == LONG:
+        return True
+    if first and may_know(bits, mix(mix(SEED, first), b)):
+        return True
+    if second and may_know(bits, mix(mix(SEED, a), second)):
+        return True
+    return first and second and may_know(bits, mix(mix(SEED, first), second))
+
+
+@fast
+def copied(codes, came, i, j, out, origins, m, letters, kind):
+    """Copy ``codes[i:j]``, or the Latin letters of it, to ``out`` from ``m`` on; its new end."""
+    for p in range(i, j):
+        if not letters or kind_at(codes, p, j, kind) == LATIN:
+            out[m], origins[m, 0], origins[m, 1] = codes[p], came[p, 0], came[p, 1]
+            m += 1
+    return m
+
+
+@fast
+def joined_from(raw, codes, came, start, n, kind, words):
+    """Give where the Latin parts from ``start`` on that are one word end, or -1."""
+    around = kind_at(codes, start - 1, n, kind)
+    if around == DIGIT or around == OTHER:
+        return -1
+    end, until = joined_latin(raw, codes, came, start, n, kind, words)
+    return until if until > end else -1
+
+
+@fast
 def mend(raw, codes, came, n, kind, words, out, origins):
-    """Join the parts of words, and undo look-alikes of Japanese ones; says if any was."""
-    m, i, mended = 0, 0, False
+    """Join the parts of words, and undo look-alikes of Japanese ones; says if any was.
+
+    Where none was, nothing that counts is written. One pass keeps the hashes of the last parts:
+    of the last one, the last two and the last three together, and where these begin.
+    """
+    m, i, written, parts, bits = 0, 0, 0, 0, words[1]
+    one = two = three = SEED
+    one_at = two_at = three_at = 0
     while i < n:
-        k, until, end = kind_at(codes, i, n, kind), i + 1, -1
-        before = kind_at(codes, i - 1, n, kind)
-        if k == LATIN and before != LATIN and before != DIGIT and before != OTHER:
-            until, joins = joined_latin(raw, codes, came, i, n, kind, words)
-            mended = mended or joins
-        elif k == KANA_OR_IDEOGRAPH and begins(raw, codes, came, i, n, kind):
-            end, w = joined_japanese(
-                raw, codes, came, i, n, kind, words, out, origins, m
-            )
-            if end > 0:
-                i, m, mended = end, w, True
-                continue
-        joins = k == LATIN and until > i + 1
-        for p in range(i, until):
-            if not joins or kind_at(codes, p, n, kind) == LATIN:
-                out[m], origins[m, 0], origins[m, 1] = codes[p], came[p, 0], came[p, 1]
-                m += 1
-        i = until
-    return m, mended
+        code = codes[i]
+        k, until, start, w = -1 if code == SPACE else int(kind[code]), -1, i, m
+        following = kind_at(codes, i + 1, n, kind)
+        if k == LATIN:
+            one, two, three = mix(one, code), mix(two, code), mix(three, code)
+            if following != LATIN:
+                if parts > 1 and may_know(bits, three):
+                    start = three_at
+                    until = joined_from(raw, codes, came, start, n, kind, words)
+                if until < 0 and parts > 0 and may_know(bits, two):
+                    start = two_at
+                    until = joined_from(raw, codes, came, start, n, kind, words)
+                three, two, one, parts = two, one, SEED, parts + 1
+                three_at, two_at, one_at = two_at, one_at, i + 1
+        elif k == KANA_OR_IDEOGRAPH:
+            j = i + 1
+            if following != KANA_OR_IDEOGRAPH:
+                j = over_gap(codes, i + 1, n, kind, KANA_OR_IDEOGRAPH)
+            if j > 0:
+                after = codes[j]
+                maybe = may_know(bits, mix(mix(SEED, code), after))
+                if not maybe:
+                    first, second = twin_of(raw[came[i, 0]], code), twin_of(raw[came[j, 0]], after)
+                    maybe = (first or second) and twins_may_know(bits, first, second, code, after)
+                if maybe:
+                    w = m + i - written
+                    until, w = walk_japanese(raw, codes, came, i, n, kind, words, out, origins, w)
+        if until < 0:
+            if k != LATIN:
+                one_at = i + 1
+                if k == DIGIT or k == OTHER or k == KANA_OR_IDEOGRAPH:
+                    parts, one = 0, SEED
+            i += 1
+            continue
+        m = copied(codes, came, written, start, out, origins, m, False, kind)
+        m = copied(codes, came, start, until, out, origins, m, True, kind) if k == LATIN else w
+        i = written = one_at = until
+        parts, one = 0, SEED
+    if written == 0:
+        return n, False
+    return copied(codes, came, written, n, out, origins, m, False, kind), True
