@@ -154,10 +154,9 @@ def latin_here(codes, i, n, kind):
 @fast
 def stands_for(raw, codes, came, i, n, kind):
     """Give what a code point stands for among its neighbours: mostly itself."""
-    start, end = came[i, 0], came[i, 1]
-    if is_katakana_here(raw, codes[i], start, end):
+    if is_katakana_here(raw, codes[i], came[i, 0], came[i, 1]):
         return KANA[among(codes[i], KANJI)]
-    if script_of(raw[start]) == HIRAGANA:
+    if script_of(codes[i]) == HIRAGANA and script_of(raw[came[i, 0]]) == HIRAGANA:
         return codes[i]
     letter = latin_here(codes, i, n, kind)
     return letter if letter else codes[i]
@@ -165,14 +164,15 @@ def stands_for(raw, codes, came, i, n, kind):
 
 @fast
 def in_context(raw, codes, came, n, kind):
-    """Turn look-alikes into what they stand for, in place; returns the new length."""
-    m = 0
+    """Turn look-alikes into what they stand for, in place; its new length, and if any was."""
+    m, changed = 0, False
     while m < n and (codes[m] < FIRST_SUSPECT or not SUSPECT[codes[m] & 255]):
         m += 1
     for i in range(m, n):
         code = codes[i]
         if code >= FIRST_SUSPECT and SUSPECT[code & 255]:
             code = stands_for(raw, codes, came, i, n, kind)
+            changed = changed or code != codes[i]
             if code == LONG:
                 if m == 0:
                     code = codes[i]
@@ -181,4 +181,4 @@ def in_context(raw, codes, came, n, kind):
                     continue
         codes[m], came[m, 0], came[m, 1] = code, came[i, 0], came[i, 1]
         m += 1
-    return m
+    return m, changed

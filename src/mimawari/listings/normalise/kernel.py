@@ -336,11 +336,13 @@ def rewrite(text, n, kind, trie, words, a, oa, b, ob):
     A step that would change nothing is left out, as most are: copying costs more than looking.
     """
     for turn in range(MOST_PASSES):
+        unmasked = False
         if any_masks(a, n):
-            n = unmask(text, a, oa, n, kind, words, b, ob)
+            n, unmasked = unmask(text, a, oa, n, kind, words, b, ob)
             a, b, oa, ob = b, a, ob, oa
         n, stood_in = undisguise(a, oa, n, kind, b, ob)
         a, b, oa, ob = b, a, ob, oa
+        n, told_apart = in_context(text, a, oa, n, kind)
         length = n
         if any_squeezes(a, length):
             length = squeeze(a, oa, length, kind, b, ob)
@@ -355,7 +357,7 @@ def rewrite(text, n, kind, trie, words, a, oa, b, ob):
             if length < squeezed and any_squeezes(a, length):
                 length = squeeze(a, oa, length, kind, b, ob)
                 a, b, oa, ob = b, a, ob, oa
-        stable = length == n and not stood_in
+        stable = length == n and not (unmasked or stood_in or told_apart)
         mended_to, mended = mend(text, a, oa, length, kind, words, b, ob)
         if mended:
             length, stable = mended_to, False
@@ -392,7 +394,6 @@ def canonicalise_batch(raw, bounds, table, voiced, trie, words, longest):
     for i in range(len(bounds) - 1):
         text = raw[bounds[i] : bounds[i + 1]]
         n = fold(text, start, length, folded, kind, voiced, a, oa)
-        n = in_context(text, a, oa, n, kind)
         n, a, oa, b, ob = rewrite(text, n, kind, trie, words, a, oa, b, ob)
         if at + n > room:
             room = 2 * (at + n)

@@ -17,6 +17,7 @@ from mimawari.listings.normalise.basics import (
     kind_at,
     over_gap,
     put_space,
+    trim,
 )
 from mimawari.listings.normalise.lexicon import (
     COMMON,
@@ -148,14 +149,15 @@ def masked_japanese(raw, codes, came, i, n, kind, words):
 
 @fast
 def unmask(raw, codes, came, n, kind, words, out, origins):
-    """Put letters where masks stand for them; other masks part words, ○ as a picture."""
-    m = 0
+    """Put letters where masks stand for them; other masks part words. Says if any changed."""
+    m, changed = 0, False
     for i in range(n):
         code = codes[i]
         if is_mask(code):
             letter = masked_latin(codes, i, n, kind, words)
             if not letter:
                 letter = masked_japanese(raw, codes, came, i, n, kind, words)
+            changed = changed or letter != 0 or code == STAR
             shown = kind_at(codes, i, n, kind) == PICTURE
             if not letter and (shown or code == STAR):
                 m = put_space(out, origins, m, came[i, 0])
@@ -170,7 +172,8 @@ def unmask(raw, codes, came, n, kind, words, out, origins):
             continue
         out[m], origins[m, 0], origins[m, 1] = code, came[i, 0], came[i, 1]
         m += 1
-    return m - 1 if m > 0 and out[m - 1] == SPACE else m
+    m = trim(out, m)
+    return m, changed or m != n
 
 
 @fast
