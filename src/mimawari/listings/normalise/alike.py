@@ -56,6 +56,22 @@ KANA_TWINS[KANA[KANA != LONG] - FIRST_KANA] = KANJI[KANA != LONG]
 KANA_TWINS[LOOKS - FIRST_KANA] = STANDS_FOR
 
 
+def shape_twins() -> dict[str, str]:
+    """Give for each katakana and kanji, as sellers write them, what looks like it.
+
+    Examples
+    --------
+    >>> twins = shape_twins()
+    >>> twins["ロ"], twins["口"], twins["ー"], twins["ン"]
+    ('口', 'ロ', '一', 'ソ')
+    """
+    katakana = [c if c == "ー" else chr(ord(c) + 0x60) for c in _KANA]
+    pairs = dict(zip(katakana, _KANJI, strict=True))
+    others = zip(_KATAKANA, _OTHERS, strict=True)
+    kana = {chr(ord(a) + 0x60): chr(ord(b) + 0x60) for a, b in others}
+    return {**{b: a for a, b in pairs.items()}, **kana, **pairs}
+
+
 @fast
 def among(code, codes):
     """Give the place of a code point among a few, or -1."""

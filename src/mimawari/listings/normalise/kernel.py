@@ -38,6 +38,8 @@ DOT, COMMA, BANG, DOLLAR, AT = (ord(c) for c in ".,!$@")
 # What the digits 0-9 stand in for between letters; 0 where nothing.
 STAND_INS = np.array([ord(c) if c != " " else 0 for c in "oi eas t  "], np.uint32)
 MOST_PASSES = 8
+
+
 @fast
 def fold(raw, start, length, folded, kind, voiced, out, origins):
     """Fold each code point by the tables; join voiced marks, drop long vowels."""
@@ -205,7 +207,10 @@ def join_spelled(raw, codes, came, n, kind, by_gap, out, origins):
     parted = False
     while i < n:
         k = kind_at(codes, i, n, kind)
-        alone = kind_at(codes, i - 1, n, kind) == -1 and kind_at(codes, i + 1, n, kind) in (-1, MARK)
+        alone = kind_at(codes, i - 1, n, kind) == -1 and kind_at(codes, i + 1, n, kind) in (
+            -1,
+            MARK,
+        )
         if not alone or (k != LATIN and k != KANA_OR_IDEOGRAPH):
             out[m] = codes[i]
             origins[m, 0], origins[m, 1] = came[i, 0], came[i, 1]

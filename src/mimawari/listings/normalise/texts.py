@@ -47,9 +47,7 @@ class CanonicalTexts:
     original_starts: NDArray[np.int64]
 
     @classmethod
-    def of(
-        cls, texts: Sequence[str], trie: Trie, lexicon: Lexicon, growth: int
-    ) -> CanonicalTexts:
+    def of(cls, texts: Sequence[str], trie: Trie, lexicon: Lexicon, growth: int) -> CanonicalTexts:
         """Fold texts.
 
         Parameters
