@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mimawari.listings.disguises.base import KNOWN_WORDS, Respelling
 from mimawari.listings.disguises.words import pick
+from mimawari.listings.normalise.alike import script_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,7 +39,7 @@ def circled(word: str, random: np.random.Generator) -> str:
     >>> circled("コカイン", np.random.default_rng(1)), circled("大麻", np.random.default_rng(1))
     ('コ●イン', '大麻')
     """
-    if len(word) < SHORTEST_JAPANESE or word.isascii():
+    if len(word) < SHORTEST_JAPANESE or not all(map(script_of, map(ord, word))):
         return word
     at = int(random.integers(len(word)))
     return word[:at] + pick(random, CIRCLES) + word[at + 1 :]

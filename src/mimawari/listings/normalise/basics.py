@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     Origins = NDArray[np.int32]
 
 LINE_BREAK, STAR = 0x0A, 0x2A
+MOST_GAP = 6
 fast = njit(cache=True, nogil=True)
 
 
@@ -64,30 +65,35 @@ def is_white(code):
 
 @fast
 def gap_between(raw, came, i, j):
-    """How two code points were parted: 0 white space, 1 punctuation, 2 a line break."""
-    gap = 0
+    """How two code points were parted: a number of what stood there, -1 with a line break.
+
+    White space is 0 however much, so that it parts alike everywhere.
+    """
+    gap, marks = 0, False
     for p in range(came[i, 1], came[j, 0]):
-        c = raw[p]
-        if c == LINE_BREAK:
-            return 2
-        if not is_white(c):
-            gap = 1
-    return gap
+        code = raw[p]
+        if code == LINE_BREAK:
+            return -1
+        marks = marks or not is_white(code)
+        gap = (31 * gap + int(code)) & 0x7FFFFFFF
+    return gap if marks else 0
 
 
 @fast
 def over_gap(codes, j, n, kind, wanted):
     """Give where the next letter of a kind stands behind one gap at ``j``, or -1.
 
-    A gap is a space, a picture with its spaces, or one mark.
+    A gap is a space, pictures with their spaces, or one mark; two where a long vowel stood.
     """
     at = j
     if at < n and codes[at] == SPACE:
         at += 1
-        if kind_at(codes, at, n, kind) == PICTURE and at + 1 < n and codes[at + 1] == SPACE:
-            at += 2
+        while at < j + MOST_GAP and kind_at(codes, at, n, kind) == PICTURE:
+            at += 2  # and the space behind it
     elif kind_at(codes, at, n, kind) == MARK:
         at += 1
+        if at + 1 < n and codes[at] == SPACE and codes[at + 1] == codes[j]:
+            at += 2
     if at == j or kind_at(codes, at, n, kind) != wanted:
         return -1
     return at

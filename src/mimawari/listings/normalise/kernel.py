@@ -28,6 +28,7 @@ from mimawari.listings.normalise.tables import (
     LIMIT,
     LONG,
     MARK,
+    OTHER,
     PICTURE,
     SEMI_VOICED,
     SPACE,
@@ -183,17 +184,52 @@ def squeeze(codes, came, n, kind, out, origins):
 @fast
 def any_spelled(codes, n, kind):
     """Whether two words of one code point may follow each other: most texts have none."""
-    for i in range(1, n - 1):
-        if (i == 1 or codes[i - 2] == SPACE) and kind_at(codes, i, n, kind) in (-1, MARK):
-            return True
+    before_last = last = -1
+    for i in range(n):
+        k = kind_at(codes, i, n, kind)
+        if last in (LATIN, KANA_OR_IDEOGRAPH) and (k == -1 or k == MARK) and before_last != last:
+            if over_gap(codes, i, n, kind, last) >= 0:
+                return True
+        before_last, last = last, k
     return False
 
 
 @fast
 def next_alone(codes, i, n, kind):
-    """Give where the next letter that stands alone is, one gap behind ``i``, or -1."""
-    at = over_gap(codes, i + 1, n, kind, kind_at(codes, i, n, kind))
-    return at if at >= 0 and kind_at(codes, at + 1, n, kind) in (-1, MARK) else -1
+    """Give where the next letter stands one gap behind ``i``, or -1, and if it stands alone.
+
+    Letters of another script beside it part it as a gap would, those of a number do not.
+    """
+    k = kind_at(codes, i, n, kind)
+    at = over_gap(codes, i + 1, n, kind, k)
+    after = kind_at(codes, at + 1, n, kind)
+    return at, after != k and after != DIGIT and after != OTHER
+
+
+@fast
+def spelled_to(raw, codes, came, i, n, kind, by_gap):
+    """Follow letters that stand alone from ``i`` on: the last one, how many, if parted.
+
+    Where a mark parts Japanese ones, the first and last may belong to other words, too.
+    """
+    k, j, words, gap, parted = kind_at(codes, i, n, kind), i, 1, 0, False
+    marked = kind_at(codes, i + 1, n, kind) == MARK or kind_at(codes, i + 2, n, kind) == PICTURE
+    while True:
+        following, alone = next_alone(codes, j, n, kind)
+        if following < 0 or codes[j + 1] != codes[i + 1]:  # R&B A+B are no word
+            break
+        if not alone and not (marked and k == KANA_OR_IDEOGRAPH):
+            break
+        if by_gap:
+            this = gap_between(raw, came, j, following)
+            if this == -1 or (words > 1 and this != gap):
+                parted = True
+                break
+            gap = this
+        words, j = words + 1, following
+        if not alone:
+            break
+    return j, words, parted
 
 
 @fast
@@ -207,29 +243,16 @@ def join_spelled(raw, codes, came, n, kind, by_gap, out, origins):
     parted = False
     while i < n:
         k = kind_at(codes, i, n, kind)
-        alone = kind_at(codes, i - 1, n, kind) == -1 and kind_at(codes, i + 1, n, kind) in (
-            -1,
-            MARK,
-        )
+        before, after = kind_at(codes, i - 1, n, kind), kind_at(codes, i + 1, n, kind)
+        alone = before != k and before not in (DIGIT, OTHER, MARK) and after in (-1, MARK)
         if not alone or (k != LATIN and k != KANA_OR_IDEOGRAPH):
             out[m] = codes[i]
             origins[m, 0], origins[m, 1] = came[i, 0], came[i, 1]
             m += 1
             i += 1
             continue
-        words, j, gap = 1, i, 0
-        while True:
-            following = next_alone(codes, j, n, kind)
-            if following < 0 or codes[j + 1] != codes[i + 1]:  # R&B A+B are no word
-                break
-            if by_gap:
-                this = gap_between(raw, came, j, following)
-                if this == 2 or (words > 1 and this != gap):
-                    parted = True
-                    break
-                gap = this
-            words += 1
-            j = following
+        j, words, ended = spelled_to(raw, codes, came, i, n, kind, by_gap)
+        parted = parted or ended
         joined = words >= (3 if k == LATIN else 2)
         for p in range(i, j + 1):
             if not joined or kind_at(codes, p, n, kind) == k:

@@ -42,6 +42,7 @@ from mimawari.listings.normalise.tables import (
 )
 from mimawari.listings.normalise.trie import PARTICLES
 
+BETWEEN_WORDS = tuple(ord(c) for c in "/,;:&+()[]\n、。，／")
 FIRST_CIRCLE = 0x25CB
 MOST_LATIN, MOST_JAPANESE, MOST_PARTS = 24, 14, 3
 LEAST_LEFT = 3  # letters beside a masked one
@@ -178,24 +179,25 @@ def unmask(raw, codes, came, n, kind, words, out, origins):
 
 @fast
 def is_tight(raw, came, i, j):
-    """Whether something but white space, and no white space, parts two code points."""
+    """Whether marks other than those between words (and/or), and no space, part letters."""
     for p in range(came[i, 1], came[j, 0]):
-        if is_white(raw[p]):
+        if is_white(raw[p]) or raw[p] in BETWEEN_WORDS:
             return False
     return came[i, 1] < came[j, 0]
 
 
 @fast
-def may_join(whole, length, tight, strange, rare, single):
+def may_join(whole, length, tight, strange, rare):
     """Whether parts are one word: it is known, and they are not words of their own.
 
-    ``strange``: a part is in no list; ``rare``: one is not frequent; ``single``: one letter.
+    ``strange``: a part is in no list; ``rare``: one is not frequent; ``tight``: a mark parts
+    them, and no space: on-line, gl✨ock.
     """
     if whole & HIDE:
         return rare or tight
     if not whole & WORD or length < LEAST_GENERAL:
         return False
-    return strange or (tight and single)
+    return strange or tight
 
 
 @fast
@@ -226,13 +228,12 @@ def latin_end(codes, i, n, kind):
 @fast
 def are_one(codes, starts, stops, parts, whole, tight, words):
     """Whether Latin parts, whose letters together are known as ``whole``, are one word."""
-    strange, rare, single, length = False, False, False, 0
+    strange, rare, length = False, False, 0
     for p in range(parts):
         unknown, seldom = part_flags(codes, starts[p], stops[p], words)
         strange, rare = strange or unknown, rare or seldom
-        single = single or stops[p] - starts[p] == 1
         length += stops[p] - starts[p]
-    return may_join(whole, length, tight, strange, rare, single)
+    return may_join(whole, length, tight, strange, rare)
 
 
 @fast
@@ -251,6 +252,8 @@ def joined_latin(raw, codes, came, i, n, kind, words):
         if after - i > MOST_LATIN + 3 * MOST_PARTS or around == DIGIT or around == OTHER:
             break
         tight = tight and is_tight(raw, came, j - 1, following)
+        if parts > 2 and not tight:
+            break
         if parts == 2:
             whole = hash_of(codes, i, j, whole)
             starts, stops = (i, following, i), (end, after, i)
