@@ -210,7 +210,7 @@ def next_alone(codes, i, n, kind):
 def spelled_to(raw, codes, came, i, n, kind, by_gap):
     """Follow letters that stand alone from ``i`` on: the last one, how many, if parted.
 
-    Where a mark parts Japanese ones, the first and last may belong to other words, too.
+    Where marks part Japanese ones, the last may be the first of another word.
     """
     k, j, words, gap, parted = kind_at(codes, i, n, kind), i, 1, 0, False
     marked = kind_at(codes, i + 1, n, kind) == MARK or kind_at(codes, i + 2, n, kind) == PICTURE
@@ -218,7 +218,7 @@ def spelled_to(raw, codes, came, i, n, kind, by_gap):
         following, alone = next_alone(codes, j, n, kind)
         if following < 0 or codes[j + 1] != codes[i + 1]:  # R&B A+B are no word
             break
-        if not alone and not (marked and k == KANA_OR_IDEOGRAPH):
+        if not alone and not (marked and words > 1 and k == KANA_OR_IDEOGRAPH):
             break
         if by_gap:
             this = gap_between(raw, came, j, following)
