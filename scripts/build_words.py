@@ -10,6 +10,8 @@ which nothing else does. Run it again when the starter pack has new words: a tes
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from importlib.resources import files
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -18,11 +20,12 @@ from mimawari.detectors.packs import starter
 from mimawari.detectors.rules.compiled import texts_of
 from mimawari.detectors.topicfile import load
 from mimawari.listings.disguises.synonyms import built_in
-from mimawari.listings.normalise.lexicon import EMPTY, GENERAL, HIDDEN, is_japanese
+from mimawari.listings.normalise.lexicon import EMPTY, FREQUENT, GENERAL, HIDDEN, is_japanese, lists
 from mimawari.listings.normalise.readings import Readings
 
 FOLDER = Path(str(files("mimawari.listings.normalise")))
 NAMES = Path(__file__).with_name("hidden_names.txt")
+PART = re.compile(r"[ぁ-ゖァ-ヺー一-鿿]{3,}|[a-z]{4,}")
 MOST, LEAST_LATIN, LEAST_JAPANESE = 70_000, 3, 2
 
 
@@ -39,14 +42,28 @@ def general() -> list[str]:
 
 
 def of_rules() -> list[str]:
-    """Give the words and phrases of the starter pack's rules."""
+    """Give the words and phrases of the starter pack's rules, and the words in expressions."""
     words: list[str] = []
     for topic in map(load, starter()):
         conditions = {rule.id: rule.when for rule in topic.rules}
         for rule in topic.rules:
             texts = texts_of(rule.when, conditions)
-            words += [w for text in texts if text.kind != "regex" for w in text.patterns]
+            for text in texts:
+                for pattern in text.patterns:
+                    words += parts(pattern) if text.kind == "regex" else [pattern]
     return words
+
+
+def parts(text: str) -> list[str]:
+    """Give the longer runs of Japanese and of rare Latin letters in a phrase or an expression."""
+    plain = re.sub(r"\\.", " ", text)
+    return [w for w in PART.findall(plain) if not w.isascii() or w not in frequent()]
+
+
+@cache
+def frequent() -> frozenset[str]:
+    """Give the words that say nothing when they are hidden."""
+    return frozenset(lists()[0][:FREQUENT])
 
 
 def hidden() -> list[str]:
@@ -55,7 +72,9 @@ def hidden() -> list[str]:
     names = [word for line in lines for word in line.split()]
     of_synonyms = [word for table in built_in().values() for word in table]
     texts = Readings({}).fold([*of_rules(), *of_synonyms, *names], EMPTY)
-    return sorted(w for w in {texts.text(i) for i in range(len(texts))} if fits(w))
+    folded = {texts.text(i) for i in range(len(texts))}
+    of_phrases = (word for text in folded if not fits(text) for word in parts(text))
+    return sorted(filter(fits, folded.union(of_phrases)))
 
 
 def fits(word: str) -> bool:

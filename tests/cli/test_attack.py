@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from mimawari.cli.main import app
 from mimawari.detectors.gbdt import artifact
+from mimawari.detectors.gbdt.augment import Augmentation
 from mimawari.detectors.gbdt.rows import collect
 from mimawari.detectors.gbdt.training import Settings, train
 from mimawari.detectors.gbdt.trees import TreeSettings
@@ -34,7 +35,9 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (Listing(id=i, version=1, seller_id=seller, title=title), label)
         for i, seller, title, label in rows("s")
     )
-    artifact.save(train(collect(seen), "lamps", Settings(trees=TreeSettings(rounds=5))), folder)
+    copies = Augmentation(copies=2, disguises=("spacing", "misspelling"))
+    settings = Settings(trees=TreeSettings(rounds=5), augmentation=copies)
+    artifact.save(train(collect(seen), "lamps", settings), folder)
     return folder
 
 

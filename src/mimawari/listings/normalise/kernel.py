@@ -20,6 +20,7 @@ from mimawari.listings.normalise.basics import (
     put_space,
     trim,
 )
+from mimawari.listings.normalise.leet import unleet
 from mimawari.listings.normalise.mend import any_masks, mend, unmask
 from mimawari.listings.normalise.tables import (
     DIGIT,
@@ -368,6 +369,7 @@ def rewrite(text, n, kind, trie, words, a, oa, b, ob):
         if any_masks(a, n):
             n, unmasked = unmask(text, a, oa, n, kind, words, b, ob)
             a, b, oa, ob = b, a, ob, oa
+        leet = unleet(a, n, kind, words)
         n, stood_in = undisguise(a, oa, n, kind, b, ob)
         a, b, oa, ob = b, a, ob, oa
         n, told_apart = in_context(text, a, oa, n, kind)
@@ -385,7 +387,7 @@ def rewrite(text, n, kind, trie, words, a, oa, b, ob):
             if length < squeezed and any_squeezes(a, length):
                 length = squeeze(a, oa, length, kind, b, ob)
                 a, b, oa, ob = b, a, ob, oa
-        stable = length == n and not (unmasked or stood_in or told_apart)
+        stable = length == n and not (unmasked or leet or stood_in or told_apart)
         mended_to, mended = mend(text, a, oa, length, kind, words, b, ob)
         if mended:
             length, stable = mended_to, False
