@@ -52,6 +52,48 @@ def fold(text: str) -> str:
     return out.rstrip(" ")
 
 
+LEET = dict(zip("0123457289$@+", "oizeastzbgsat", strict=True))
+
+
+def unleet(text: str) -> str:
+    """Read digits and symbols as letters where the word that they make is known."""
+
+    def word(match: re.Match[str]) -> str:
+        token = match[0]
+        letters = sum(kind(char) == LATIN for char in token)
+        ahead, behind = (re.search(p, token) for p in (r"^[0-9]*", r"[0-9]*$"))
+        assert ahead
+        assert behind
+        ends = len(ahead[0]) + len(behind[0])
+        if letters < 2 or letters == len(token) or not 3 <= len(token) <= 24:
+            return token
+        if token.count("1") > 3 or len(ahead[0]) > 1 or len(behind[0]) > 1:
+            return token
+        least = int(2 * letters <= len(token))
+        if letters + ends == len(token):
+            least = 9 if behind[0] or len(token) < 5 else 2
+        best, chosen = least, token
+        for ones in range(1 << token.count("1")):
+            spelled, seen = "", 0
+            for char in token:
+                one = "il"[ones >> seen & 1]
+                spelled += one if char == "1" else LEET.get(char, char)
+                seen += char == "1"
+            if worth(spelled) > best:
+                best, chosen = worth(spelled), spelled
+        return chosen
+
+    return re.sub(r"[a-z0-9$@+]+(?![0-9])", word, text)
+
+
+def worth(word: str) -> int:
+    """Rank a word: 3 where sellers hide it, 2 where it is frequent, 1 where it is known."""
+    words, frequent, hidden = known()
+    if word in hidden:
+        return 3
+    return 0 if len(word) < 4 else 2 if word in frequent else int(word in words)
+
+
 def undisguise(text: str) -> str:
     """Turn stand-ins into letters and leftover marks into spaces, token by token."""
     out, token = "", 0
@@ -214,7 +256,7 @@ def canonical(text: str, readings: Readings) -> str:
     """Canonicalise one text in which only white space parts words spelled letter by letter."""
     text = fold(text)
     while True:
-        again = read_as(mend(squeeze(join(squeeze(undisguise(text))))), readings)
+        again = read_as(mend(squeeze(join(squeeze(undisguise(unleet(text)))))), readings)
         if again == text:
             return text
         text = again

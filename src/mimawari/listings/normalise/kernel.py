@@ -143,6 +143,8 @@ def undisguise(codes, came, n, kind, out, origins):
                 changed = True
                 continue
             if c == SPACE:
+                inside = codes[i] == BANG and kind_at(codes, i - 1, n, kind) != -1
+                changed = changed or (inside and kind_at(codes, i + 1, n, kind) != -1)
                 m = put_space(out, origins, m, came[i, 0])
                 token = i + 1
                 continue

@@ -1,4 +1,4 @@
-"""Digits and symbols for letters, where the word they make is known: $+er01d$, 9un, 5ale.
+"""Digits and symbols for letters, where the word they make is known: $+er01d$, 9lock.
 
 Between letters the kernel undoes digits in any word; here those at a word's ends, and symbols,
 in words that the lexicon holds.
@@ -14,21 +14,33 @@ from mimawari.listings.normalise.tables import DIGIT, LATIN
 
 # What stands for which letter; 1 is an i, or an l.
 _PAIRS = {"0": "o", "1": "i", "2": "z", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g",
-          "$": "s", "@": "a", "+": "t"}  # fmt: skip
+          "$": "s", "@": "a", "+": "t", "!": "i"}  # fmt: skip
 LETTERS = np.zeros(128, np.uint32)
 for _stand_in, _letter in _PAIRS.items():
     LETTERS[ord(_stand_in)] = ord(_letter)
-ONE, L = ord("1"), ord("l")
+ONE, L, BANG, DOT, COMMA = (ord(c) for c in "1l!.,")
 SHORTEST, LONGEST, MOST_ONES, LEAST_LETTERS, LEAST_GENERAL = 3, 24, 3, 2, 4
+LEAST_AHEAD, NEVER = 5, 9
 
 
 @fast
-def read_as_letters(codes, first, last, ones, words, letters):
+def is_stand_in(codes, i, n, kind):
+    """Whether a code point may stand for a letter; ! only inside of a word."""
+    if i < 0 or i >= n or codes[i] >= 128 or LETTERS[codes[i]] == 0:
+        return False
+    if codes[i] != BANG:
+        return True
+    after = kind_at(codes, i + 1, n, kind)
+    return (after == LATIN or after == DIGIT) and kind_at(codes, i - 1, n, kind) in (LATIN, DIGIT)
+
+
+@fast
+def read_as_letters(codes, first, last, ones, words, least):
     """Read ``codes[first:last]`` as a known word: which ones are l, as bits; -1 where it is none.
 
-    Hidden words first, else frequent ones, else any where letters are more than stand-ins.
+    Words that sellers hide first, then frequent ones, then others; nothing below ``least``.
     """
-    best, chosen = 0, -1
+    best, chosen = least, -1
     for choice in range(1 << ones):
         h, seen = SEED, 0
         for p in range(first, last):
@@ -43,13 +55,40 @@ def read_as_letters(codes, first, last, ones, words, letters):
         worth = 0
         if flags & HIDE:
             worth = 3
-        elif last - first >= LEAST_GENERAL and flags & COMMON:
-            worth = 2
-        elif last - first >= LEAST_GENERAL and flags & WORD and 2 * letters > last - first:
-            worth = 1
+        elif last - first >= LEAST_GENERAL and flags & (COMMON | WORD):
+            worth = 2 if flags & COMMON else 1
         if worth > best:
             best, chosen = worth, choice
     return chosen
+
+
+@fast
+def least_worth(codes, first, last, letters, kind):
+    """Say what a word must be worth: 80mb, 5ms and note5 are none, 9lock is."""
+    ahead, behind = first, last
+    while ahead < last and kind[codes[ahead]] == DIGIT:
+        ahead += 1
+    while behind > first and kind[codes[behind - 1]] == DIGIT:
+        behind -= 1
+    if ahead - first > 1 or last - behind > 1:
+        return NEVER
+    if letters + (ahead - first) + (last - behind) == last - first:
+        return 2 if behind == last and last - first >= LEAST_AHEAD else NEVER
+    return 0 if 2 * letters > last - first else 1
+
+
+@fast
+def token_at(codes, i, n, kind):
+    """Give where letters and stand-ins from ``i`` on end, and how many are letters, and ones."""
+    letters = ones = 0
+    while i < n:
+        latin = kind_at(codes, i, n, kind) == LATIN
+        if not latin and not is_stand_in(codes, i, n, kind):
+            break
+        letters += latin
+        ones += codes[i] == ONE
+        i += 1
+    return i, letters, ones
 
 
 @fast
@@ -57,34 +96,25 @@ def unleet(codes, n, kind, words):
     """Write known words for what stands for them, in place; says if any was."""
     changed, i = False, 0
     while i < n:
-        k = kind_at(codes, i, n, kind)
-        stands = k != -1 and codes[i] < 128 and LETTERS[codes[i]] != 0
-        if k != LATIN and not stands:
+        first = i
+        i, letters, ones = token_at(codes, first, n, kind)
+        if i == first:
             i += 1
             continue
-        first, letters, ones, others = i, 0, 0, 0
-        while i < n:
-            k, code = kind_at(codes, i, n, kind), codes[i]
-            if k == LATIN:
-                letters += 1
-            elif k != -1 and code < 128 and LETTERS[code]:
-                others += 1
-                ones += code == ONE
-            else:
-                break
-            i += 1
-        if others == 0 or letters < LEAST_LETTERS or ones > MOST_ONES:
+        length = i - first
+        if letters == length or letters < LEAST_LETTERS or ones > MOST_ONES:
             continue
-        if not SHORTEST <= i - first <= LONGEST or kind_at(codes, i, n, kind) == DIGIT:
+        around = first > 0 and (codes[first - 1] == DOT or codes[first - 1] == COMMA)
+        if around or not SHORTEST <= length <= LONGEST or kind_at(codes, i, n, kind) == DIGIT:
             continue
-        choice = read_as_letters(codes, first, i, ones, words, letters)
-        if choice < 0:
-            continue
-        changed, seen = True, 0
-        for p in range(first, i):
+        least = least_worth(codes, first, i, letters, kind)
+        choice = read_as_letters(codes, first, i, ones, words, least)
+        seen = 0
+        for p in range(first, i if choice >= 0 else first):
             if codes[p] == ONE:
                 codes[p] = L if choice >> seen & 1 else LETTERS[ONE]
                 seen += 1
             elif codes[p] < 128 and LETTERS[codes[p]]:
                 codes[p] = LETTERS[codes[p]]
+        changed = changed or choice >= 0
     return changed
