@@ -61,17 +61,16 @@ def unleet(text: str) -> str:
     def word(match: re.Match[str]) -> str:
         token = match[0]
         letters = sum(kind(char) == LATIN for char in token)
-        ahead, behind = (re.search(p, token) for p in (r"^[0-9]*", r"[0-9]*$"))
-        assert ahead
-        assert behind
-        ends = len(ahead[0]) + len(behind[0])
+        inner = token.strip("0123456789$@+")
+        ahead, behind = token.split(inner, 1) if inner else ("", "")
+        digits = [sum(char.isdigit() for char in end) for end in (ahead, behind)]
         if letters < 2 or letters == len(token) or not 3 <= len(token) <= 24:
             return token
-        if token.count("1") > 3 or len(ahead[0]) > 1 or len(behind[0]) > 1:
+        if token.count("1") > 3 or max(digits) > 1:
             return token
         least = int(2 * letters <= len(token))
-        if letters + ends == len(token):
-            least = 9 if behind[0] or len(token) < 5 else 2
+        if letters == len(inner):
+            least = 9 if digits[1] or len(token) < 5 else 2
         best, chosen = least, token
         for ones in range(1 << token.count("1")):
             spelled, seen = "", 0

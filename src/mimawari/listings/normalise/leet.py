@@ -18,7 +18,7 @@ _PAIRS = {"0": "o", "1": "i", "2": "z", "3": "e", "4": "a", "5": "s", "7": "t", 
 LETTERS = np.zeros(128, np.uint32)
 for _stand_in, _letter in _PAIRS.items():
     LETTERS[ord(_stand_in)] = ord(_letter)
-ONE, L, BANG, DOT, COMMA = (ord(c) for c in "1l!.,")
+ONE, L, BANG, DOT = (ord(c) for c in "1l!.")
 SHORTEST, LONGEST, MOST_ONES, LEAST_LETTERS, LEAST_GENERAL = 3, 24, 3, 2, 4
 LEAST_AHEAD, NEVER = 5, 9
 
@@ -65,15 +65,21 @@ def read_as_letters(codes, first, last, ones, words, least):
 @fast
 def least_worth(codes, first, last, letters, kind):
     """Say what a word must be worth: 80mb, 5ms and note5 are none, 9lock is."""
-    ahead, behind = first, last
-    while ahead < last and kind[codes[ahead]] == DIGIT:
+    ahead, behind, digits = first, last, 0
+    while kind[codes[ahead]] != LATIN:
+        digits += kind[codes[ahead]] == DIGIT
         ahead += 1
-    while behind > first and kind[codes[behind - 1]] == DIGIT:
-        behind -= 1
-    if ahead - first > 1 or last - behind > 1:
+    if digits > 1:
         return NEVER
-    if letters + (ahead - first) + (last - behind) == last - first:
-        return 2 if behind == last and last - first >= LEAST_AHEAD else NEVER
+    digits = 0
+    while kind[codes[behind - 1]] != LATIN:
+        digits += kind[codes[behind - 1]] == DIGIT
+        behind -= 1
+    only_there = letters == behind - ahead
+    if digits > 1 or (only_there and digits):
+        return NEVER
+    if only_there:
+        return 2 if last - first >= LEAST_AHEAD else NEVER
     return 0 if 2 * letters > last - first else 1
 
 
@@ -104,8 +110,8 @@ def unleet(codes, n, kind, words):
         length = i - first
         if letters == length or letters < LEAST_LETTERS or ones > MOST_ONES:
             continue
-        around = first > 0 and (codes[first - 1] == DOT or codes[first - 1] == COMMA)
-        if around or not SHORTEST <= length <= LONGEST or kind_at(codes, i, n, kind) == DIGIT:
+        decimal = kind_at(codes, first - 2, n, kind) == DIGIT and codes[first - 1] == DOT
+        if decimal or not SHORTEST <= length <= LONGEST or kind_at(codes, i, n, kind) == DIGIT:
             continue
         least = least_worth(codes, first, i, letters, kind)
         choice = read_as_letters(codes, first, i, ones, words, least)
