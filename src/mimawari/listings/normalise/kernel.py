@@ -21,7 +21,8 @@ from mimawari.listings.normalise.basics import (
     trim,
 )
 from mimawari.listings.normalise.leet import unleet
-from mimawari.listings.normalise.mend import any_masks, mend, unmask
+from mimawari.listings.normalise.look import LEET, MARKS, MASKS, ROWS, SHAPES, look_at
+from mimawari.listings.normalise.mend import mend, unmask
 from mimawari.listings.normalise.tables import (
     DIGIT,
     KANA_OR_IDEOGRAPH,
@@ -367,16 +368,20 @@ def rewrite(text, n, kind, trie, words, a, oa, b, ob):
     A step that would change nothing is left out, as most are: copying costs more than looking.
     """
     for turn in range(MOST_PASSES):
-        unmasked = False
-        if any_masks(a, n):
+        holds = look_at(a, n, kind)
+        unmasked = leet = stood_in = told_apart = False
+        if holds & MASKS:
             n, unmasked = unmask(text, a, oa, n, kind, words, b, ob)
             a, b, oa, ob = b, a, ob, oa
-        leet = unleet(a, n, kind, words)
-        n, stood_in = undisguise(a, oa, n, kind, b, ob)
-        a, b, oa, ob = b, a, ob, oa
-        n, told_apart = in_context(text, a, oa, n, kind)
+        if holds & LEET:
+            leet = unleet(a, n, kind, words)
+        if holds & (LEET | MARKS):
+            n, stood_in = undisguise(a, oa, n, kind, b, ob)
+            a, b, oa, ob = b, a, ob, oa
+        if holds & SHAPES:
+            n, told_apart = in_context(text, a, oa, n, kind)
         length = n
-        if any_squeezes(a, length):
+        if holds & ROWS or ((unmasked or leet or stood_in or told_apart) and any_squeezes(a, length)):
             length = squeeze(a, oa, length, kind, b, ob)
             a, b, oa, ob = b, a, ob, oa
         if any_spelled(a, length, kind):

@@ -52,16 +52,6 @@ LEAST_GENERAL = 4
 
 
 @fast
-def any_masks(codes, n):
-    """Whether a text holds any mask: most do not."""
-    for i in range(n):
-        code = codes[i]
-        if (code == STAR or code >= FIRST_CIRCLE) and is_mask(code):
-            return True
-    return False
-
-
-@fast
 def completion(codes, first, last, at, words):
     """Letter that makes ``codes[first:last]`` a word where ``at`` is masked, or 0.
 
