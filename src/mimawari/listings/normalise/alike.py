@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mimawari.listings.normalise.basics import fast, kind_at
-from mimawari.listings.normalise.tables import LATIN, LONG
+from mimawari.listings.normalise.tables import LATIN, LONG, SPACE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,7 +86,7 @@ def script_of(code):
     """Script of a code point as it was written: 0 where it is not Japanese."""
     if 0x3041 <= code <= 0x309F:
         return HIRAGANA
-    if 0x30A1 <= code <= 0x30FF or 0xFF66 <= code <= 0xFF9F:
+    if 0x30A1 <= code <= 0x30FF or 0xFF66 <= code <= 0xFF9D:
         return KATAKANA
     if 0x3400 <= code <= 0x9FFF or code == 0x3005:
         return IDEOGRAPH
@@ -188,13 +188,12 @@ def in_context(raw, codes, came, n, kind):
         code = codes[i]
         if code >= FIRST_SUSPECT and SUSPECT[code & 255]:
             code = stands_for(raw, codes, came, i, n, kind)
+            if code == LONG and (m == 0 or codes[m - 1] == SPACE):
+                code = codes[i]
             changed = changed or code != codes[i]
             if code == LONG:
-                if m == 0:
-                    code = codes[i]
-                else:
-                    came[m - 1, 1] = came[i, 1]
-                    continue
+                came[m - 1, 1] = came[i, 1]
+                continue
         codes[m], came[m, 0], came[m, 1] = code, came[i, 0], came[i, 1]
         m += 1
     return m, changed

@@ -21,7 +21,7 @@ from mimawari.listings.normalise.basics import (
     trim,
 )
 from mimawari.listings.normalise.leet import unleet
-from mimawari.listings.normalise.look import LEET, MARKS, MASKS, ROWS, SHAPES, look_at
+from mimawari.listings.normalise.look import INNER, LEET, MASKS, READINGS, ROWS, SHAPES, look_at
 from mimawari.listings.normalise.mend import mend, unmask
 from mimawari.listings.normalise.tables import (
     DIGIT,
@@ -191,9 +191,11 @@ def any_spelled(codes, n, kind):
     before_last = last = -1
     for i in range(n):
         k = kind_at(codes, i, n, kind)
-        if last in (LATIN, KANA_OR_IDEOGRAPH) and (k == -1 or k == MARK) and before_last != last:
-            if over_gap(codes, i, n, kind, last) >= 0:
-                return True
+        if (last == LATIN or last == KANA_OR_IDEOGRAPH) and (k == -1 or k == MARK):
+            if before_last != last:
+                at = over_gap(codes, i, n, kind, last)
+                if at >= 0 and kind_at(codes, at + 1, n, kind) != last:
+                    return True
         before_last, last = last, k
     return False
 
@@ -368,14 +370,14 @@ def rewrite(text, n, kind, trie, words, a, oa, b, ob):
     A step that would change nothing is left out, as most are: copying costs more than looking.
     """
     for turn in range(MOST_PASSES):
-        holds = look_at(a, n, kind)
+        holds = look_at(a, n, kind, trie[2])
         unmasked = leet = stood_in = told_apart = False
         if holds & MASKS:
             n, unmasked = unmask(text, a, oa, n, kind, words, b, ob)
             a, b, oa, ob = b, a, ob, oa
         if holds & LEET:
             leet = unleet(a, n, kind, words)
-        if holds & (LEET | MARKS):
+        if leet or holds & INNER:
             n, stood_in = undisguise(a, oa, n, kind, b, ob)
             a, b, oa, ob = b, a, ob, oa
         if holds & SHAPES:
@@ -399,7 +401,9 @@ def rewrite(text, n, kind, trie, words, a, oa, b, ob):
         if mended:
             length, stable = mended_to, False
             a, b, oa, ob = b, a, ob, oa
-        n, read = read_as(text, a, oa, length, kind, trie, b, ob)
+        n, read = length, False
+        if holds & READINGS or not stable:
+            n, read = read_as(text, a, oa, length, kind, trie, b, ob)
         if read:
             a, b, oa, ob = b, a, ob, oa
         elif stable:

@@ -10,7 +10,7 @@ import numpy as np
 
 from mimawari.listings.normalise.basics import fast, kind_at
 from mimawari.listings.normalise.lexicon import COMMON, HIDE, SEED, WORD, known_as, mix
-from mimawari.listings.normalise.tables import DIGIT, LATIN
+from mimawari.listings.normalise.tables import DIGIT, LATIN, SPACE
 
 # What stands for which letter; 1 is an i, or an l.
 _PAIRS = {"0": "o", "1": "i", "2": "z", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g",
@@ -84,43 +84,40 @@ def least_worth(codes, first, last, letters, kind):
 
 
 @fast
-def token_at(codes, i, n, kind):
-    """Give where letters and stand-ins from ``i`` on end, and how many are letters, and ones."""
-    letters = ones = 0
-    while i < n:
-        latin = kind_at(codes, i, n, kind) == LATIN
-        if not latin and not is_stand_in(codes, i, n, kind):
-            break
-        letters += latin
-        ones += codes[i] == ONE
-        i += 1
-    return i, letters, ones
+def spell_out(codes, first, last, kind, words, letters, ones):
+    """Write a known word for ``codes[first:last]`` in place; says if it is one."""
+    least = least_worth(codes, first, last, letters, kind)
+    if least == NEVER:
+        return False
+    choice = read_as_letters(codes, first, last, ones, words, least)
+    seen = 0
+    for p in range(first, last if choice >= 0 else first):
+        if codes[p] == ONE:
+            codes[p] = L if choice >> seen & 1 else LETTERS[ONE]
+            seen += 1
+        elif codes[p] < 128 and LETTERS[codes[p]]:
+            codes[p] = LETTERS[codes[p]]
+    return choice >= 0
 
 
 @fast
 def unleet(codes, n, kind, words):
     """Write known words for what stands for them, in place; says if any was."""
-    changed, i = False, 0
-    while i < n:
-        first = i
-        i, letters, ones = token_at(codes, first, n, kind)
-        if i == first:
-            i += 1
+    changed, first, letters, ones = False, 0, 0, 0
+    for i in range(n + 1):
+        code = codes[i] if i < n else np.uint32(SPACE)
+        k = -1 if code == SPACE else int(kind[code])
+        if k == LATIN:
+            letters += 1
+            continue
+        if code < 128 and LETTERS[code] and (code != BANG or is_stand_in(codes, i, n, kind)):
+            ones += code == ONE
             continue
         length = i - first
-        if letters == length or letters < LEAST_LETTERS or ones > MOST_ONES:
-            continue
-        decimal = kind_at(codes, first - 2, n, kind) == DIGIT and codes[first - 1] == DOT
-        if decimal or not SHORTEST <= length <= LONGEST or kind_at(codes, i, n, kind) == DIGIT:
-            continue
-        least = least_worth(codes, first, i, letters, kind)
-        choice = read_as_letters(codes, first, i, ones, words, least)
-        seen = 0
-        for p in range(first, i if choice >= 0 else first):
-            if codes[p] == ONE:
-                codes[p] = L if choice >> seen & 1 else LETTERS[ONE]
-                seen += 1
-            elif codes[p] < 128 and LETTERS[codes[p]]:
-                codes[p] = LETTERS[codes[p]]
-        changed = changed or choice >= 0
+        fits = LEAST_LETTERS <= letters < length and SHORTEST <= length <= LONGEST
+        if fits and ones <= MOST_ONES and k != DIGIT:
+            decimal = kind_at(codes, first - 2, n, kind) == DIGIT and codes[first - 1] == DOT
+            if not decimal and spell_out(codes, first, i, kind, words, letters, ones):
+                changed = True
+        first, letters, ones = i + 1, 0, 0
     return changed
