@@ -14,7 +14,7 @@ from mimawari.detectors.gbdt import features
 from mimawari.detectors.gbdt.forest import Forest
 from mimawari.detectors.gbdt.linear import half_scales, length_scale
 from mimawari.detectors.gbdt.spans import word_spans
-from mimawari.detectors.ngrams import gather
+from mimawari.detectors.ngrams import gather, occupancy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimawari.detectors.gbdt.artifact import Artifact
+    from mimawari.detectors.ngrams import MarkedTexts
     from mimawari.listings.batch import ListingBatch
+    from mimawari.listings.normalise import CanonicalTexts
 
 
 class GbdtDetector:
@@ -38,6 +40,7 @@ class GbdtDetector:
         self.version = artifact.version
         self.spec = artifact.spec
         self.text_weights = artifact.text.weights
+        self._occupied = occupancy(self.text_weights)  # finding it takes longer than a score
         self.intercept = artifact.text.intercept
         self.prices = artifact.prices
         self.lineage = artifact.lineage
@@ -72,6 +75,12 @@ class GbdtDetector:
         """Identifier of the feature space."""
         return artifacts.fingerprint(self.spec)
 
+    def gather(
+        self, texts: CanonicalTexts, marked: MarkedTexts | None = None
+    ) -> NDArray[np.float32]:
+        """Sum the weights of each text's n-grams, a column each of `TextModel.weights`."""
+        return gather(texts, self.spec, self.text_weights, self._occupied, marked)
+
     def margins(self, batch: ListingBatch, sums: NDArray[np.float32]) -> NDArray[np.float32]:
         """Turn gathered sums into margins of words, characters and both (n, 3)."""
         scaled = sums[:, :2] * half_scales(sums, length_scale(batch.texts))
@@ -103,7 +112,7 @@ class GbdtDetector:
         """Give the whole margin of each listing, shape (n,)."""
         if not len(batch):
             return np.zeros(0)
-        text = self.margins(batch, gather(batch.texts, self.spec, self.text_weights))
+        text = self.margins(batch, self.gather(batch.texts))
         return text[:, 2] + self.correct(self.features(batch, text, rules))
 
     def score(self, batch: ListingBatch) -> NDArray[np.float32]:
@@ -114,9 +123,9 @@ class GbdtDetector:
         """Give the words in the original text, and the features, that made the score."""
         if topic != self.topic:
             return Explanation()
-        sums = gather(batch.texts, self.spec, self.text_weights)
+        sums = self.gather(batch.texts)
         x = self.features(batch, self.margins(batch, sums))[row : row + 1]
-        spans = word_spans(batch.texts, row, self.spec, self.text_weights)
+        spans = word_spans(batch.texts, row, self.gather)
         if self._booster is None:
             return Explanation(spans)
         parts = np.asarray(self._booster.predict(x, pred_contrib=True, num_threads=1))[0]

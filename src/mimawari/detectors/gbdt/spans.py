@@ -9,13 +9,13 @@ import numpy as np
 
 from mimawari.detectors.base import Span
 from mimawari.detectors.gbdt.linear import half_scales, length_scale
-from mimawari.detectors.ngrams import MarkedTexts, gather, with_marks
+from mimawari.detectors.ngrams import MarkedTexts, with_marks
 from mimawari.listings.normalise.texts import CanonicalTexts
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Callable
 
-    from mimawari.detectors.ngrams import NgramSpec
+    from numpy.typing import NDArray
 
 MOST_WORDS, MOST_SHOWN, PIECE = 400, 12, 6
 
@@ -76,18 +76,25 @@ def _flat(texts: list[NDArray[np.uint32]]) -> tuple[NDArray[np.uint32], NDArray[
 
 
 def word_spans(
-    texts: CanonicalTexts, row: int, spec: NgramSpec, weights: NDArray[np.float32]
+    texts: CanonicalTexts,
+    row: int,
+    gather: Callable[[CanonicalTexts, MarkedTexts], NDArray[np.float32]],
 ) -> tuple[Span, ...]:
     """Weigh each word by how much the text margin falls when it is taken out.
 
     The strongest come first; words that change nothing are left out. What scales
     the whole text scales every sum, so that a word's weight is its n-grams' alone.
+
+    Parameters
+    ----------
+    gather
+        Sums the columns of a `TextModel` for each text.
     """
     words = pieces(texts.text(row))
     if not words:
         return ()
     shorter, marked = without(texts, row, words)
-    sums = gather(shorter, spec, weights, marked=marked)
+    sums = gather(shorter, marked)
     scales = half_scales(sums[:1], length_scale(texts)[row : row + 1])
     change = ((sums[0, :2] - sums[1:, :2]) * scales).sum(axis=1)
     order = np.argsort(-np.abs(change), kind="stable")[:MOST_SHOWN]

@@ -17,7 +17,7 @@ from mimawari.detectors.gmu import table
 from mimawari.detectors.gmu.pictures import averaged, gathered, scaled
 from mimawari.detectors.gmu.runtime import Network, input_shape
 from mimawari.detectors.gmu.spec import PictureSpec
-from mimawari.detectors.ngrams import gather
+from mimawari.detectors.ngrams import gather, occupancy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,6 +100,7 @@ class Trunk:
     def __init__(self, parts: Parts) -> None:
         self.spec, self.prices, self.scaling = parts.spec, parts.prices, parts.scaling
         self._text = parts.text_vectors.astype(np.float32)
+        self._occupied = occupancy(self._text)
         self._shelves = parts.shelf_vectors.astype(np.float32)
         self._dense = Network(parts.dense, "trunk", dense_inputs(parts.spec))
         self._encoder = None
@@ -123,7 +124,7 @@ class Trunk:
 
     def text(self, texts: CanonicalTexts, marked: MarkedTexts | None = None) -> Floats:
         """Embed texts, shape (n, text_width)."""
-        sums = gather(texts, self.spec.ngrams, self._text, marked=marked)
+        sums = gather(texts, self.spec.ngrams, self._text, self._occupied, marked)
         return sums * length_scale(texts)[:, None]
 
     def table(self, batch: ListingBatch) -> Floats:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mimawari.detectors.ngrams.kernel import gather, hash_batch
+from mimawari.detectors.ngrams.kernel import gather, hash_batch, occupancy
 from mimawari.detectors.ngrams.marks import MarkedTexts, with_marks
 from mimawari.detectors.ngrams.spec import NgramSpec
 
-__all__ = ["MarkedTexts", "NgramSpec", "gather", "hash_batch", "with_marks"]
+__all__ = ["MarkedTexts", "NgramSpec", "gather", "hash_batch", "occupancy", "with_marks"]
