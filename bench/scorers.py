@@ -63,7 +63,8 @@ def child(role: str) -> None:
             pass
         return
     scorer = Scorer()
-    scorer.refresh()
+    # Its first batch reads what is compiled: once a process, and no cost of a listing.
+    first = scorer.score_batch()
     print("ready", flush=True)
     sys.stdin.readline()
     before, began, done = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter(), 0
@@ -71,7 +72,7 @@ def child(role: str) -> None:
         done += part
     after = resource.getrusage(resource.RUSAGE_SELF)
     spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    print(json.dumps([done, spent, time.perf_counter() - began]), flush=True)
+    print(json.dumps([first, done, spent, time.perf_counter() - began]), flush=True)
 
 
 def fill(server: Server, count: int) -> None:
@@ -132,11 +133,11 @@ def run(server: Server, scorers: int, count: int) -> dict[str, float]:
     children[-1].communicate("stop\n")
     for process in children:
         process.wait()
-    done = sum(part[0] for part in took)
-    shares = [part[0] / done for part in took]
+    first, done = sum(part[0] for part in took), sum(part[1] for part in took)
+    shares = [part[1] / done for part in took]
     measured = {
-        "listings_a_second": count / wall,
-        "cpu_microseconds_a_listing": sum(part[1] for part in took) / done * 1e6,
+        "listings_a_second": done / wall,
+        "cpu_microseconds_a_listing": sum(part[2] for part in took) / done * 1e6,
         "smallest_share": min(shares),
         "looks_at_locks": watch.looks,
         "seen_waiting": watch.waits,
@@ -145,7 +146,7 @@ def run(server: Server, scorers: int, count: int) -> dict[str, float]:
     if postgres:
         with psycopg.connect(server.url) as connection:
             left, missing = connection.execute(TWICE).fetchone() or (0, 0)
-        measured |= {"left": left, "not_scored_once": missing, "handed_out_twice": done - count}
+        measured |= {"left": left, "not_scored_once": missing, "handed_out_twice": first + done - count}
     return measured
 
 

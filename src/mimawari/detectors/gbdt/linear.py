@@ -136,7 +136,12 @@ def half_scales(sums: NDArray[np.floating], scale: NDArray[np.floating]) -> NDAr
     """
     if sums.shape[1] == 2:
         return scale[:, None]
-    scales: NDArray[np.floating] = 1 / np.sqrt(np.maximum(sums[:, 2:], TINY))
+    return norm_scales(sums[:, 2:])
+
+
+def norm_scales(squares: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Give the factors that make texts as long as one, from their sums of squared rarities."""
+    scales: NDArray[np.floating] = 1 / np.sqrt(np.maximum(squares, TINY))
     return scales
 
 

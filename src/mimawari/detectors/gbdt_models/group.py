@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mimawari.detectors.gbdt.linear import half_scales, length_scale
+from mimawari.detectors.gbdt.linear import length_scale, norm_scales
 from mimawari.detectors.gbdt_models.kernel import gather_halves
 from mimawari.detectors.ngrams.kernel import _orders, occupancy
 
@@ -55,9 +55,10 @@ class Group:
         gather_halves(texts.codes, texts.starts, marked.codes, marked.starts, words, chars,
                       self.spec.seed, self.spec.words, self.weights, self.occupied,
                       sums)  # fmt: skip
-        models, scale = len(self.intercepts), length_scale(texts)
-        halves = sums[:, :, :models] * scale[:, None, None]
-        for column, model in enumerate(self.normed, models):
-            whole = np.hstack((sums[:, :, model], sums[:, :, column]))
-            halves[:, :, model] = whole[:, :2] * half_scales(whole, scale)
+        models = len(self.intercepts)
+        scales = np.broadcast_to(length_scale(texts)[:, None, None], (len(texts), 2, models))
+        if self.normed:
+            scales = scales.copy()
+            scales[:, :, self.normed] = norm_scales(sums[:, :, models:])
+        halves = sums[:, :, :models] * scales
         return halves, halves[:, 0] + halves[:, 1] + self.intercepts
