@@ -14,7 +14,9 @@ import pytest
 from bench.server import Server, wait
 from tests.service.conftest import new_server
 from tests.service.warm import Forked
+from typer.testing import CliRunner
 
+from mimawari.cli.main import app
 from mimawari.errors import InvalidInputError
 from mimawari.service.project import roles
 
@@ -46,6 +48,11 @@ def start(server: Server) -> None:
     server.environ["COLUMNS"] = "200"
     server.start()
     wait(lambda: health(server)["status"] == "ok", 60)
+
+
+def test_the_help_of_run_names_every_role() -> None:
+    help_ = CliRunner(env={"COLUMNS": "200"}).invoke(app, ["run", "--help"]).output
+    assert all(role in help_ for role in roles.ROLES)
 
 
 def test_serve_runs_each_role_in_a_process_and_ends_them_all(server: Server) -> None:
