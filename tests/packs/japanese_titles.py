@@ -1,7 +1,8 @@
-"""Titles written in Japanese for each topic of the starter pack, in two halves.
+"""Titles written in Japanese for each topic of the starter pack: two halves and a second set.
 
 ``japanese/development`` is for writing rules; ``japanese/set_aside`` is scored once, when the
-rules are finished.
+rules are finished. ``japanese/second_set_aside`` was written later and undivided, to score once
+the rules that were changed after that.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -17,7 +18,8 @@ from mimawari.listings.normalise import canonical
 
 FOLDER = Path(__file__).parent / "japanese"
 SEED = "japanese-titles-1"
-Half = Literal["development", "set_aside"]
+Half = Literal["development", "set_aside", "second_set_aside"]
+HALVES: tuple[Half, ...] = get_args(Half)
 
 
 class Title(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -51,7 +53,7 @@ class TopicTitles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read(half: Half) -> list[TopicTitles]:
-    """Read one half, ordered by topic."""
+    """Read one half or the second set, ordered by topic."""
     return list(read_folder(FOLDER / half))
 
 

@@ -1,10 +1,10 @@
 """How much of the Japanese titles does the starter pack catch, and which near misses?
 
-    python -m tests.packs.measure_japanese [--titles] [--half set_aside]
+    python -m tests.packs.measure_japanese [--titles] [--half set_aside | second_set_aside]
 
 Prints one row a topic: violations caught by the topic's own rules and by any topic's, the
 indirect ones among them, and near misses flagged likewise. ``--titles`` lists what was missed
-and what was flagged. The set-aside half is for one run, when the rules are finished.
+and what was flagged. Titles set aside are for one run a set, when the rules are finished.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 from scipy.stats import binomtest
-from tests.packs.japanese_titles import Title, TopicTitles, read
+from tests.packs.japanese_titles import HALVES, Title, TopicTitles, read
 
 from mimawari.detectors.packs import starter
 from mimawari.detectors.rules import RuleSet
@@ -118,7 +118,7 @@ def show_titles(outcomes: Sequence[Outcome], console: Console) -> None:
 def main() -> None:
     """Measure one half and print it."""
     parser = argparse.ArgumentParser(prog="python -m tests.packs.measure_japanese")
-    parser.add_argument("--half", choices=["development", "set_aside"], default="development")
+    parser.add_argument("--half", choices=HALVES, default="development")
     parser.add_argument("--titles", action="store_true", help="list misses and false hits")
     asked = parser.parse_args()
     console = Console(soft_wrap=True)

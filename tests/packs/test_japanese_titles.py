@@ -1,6 +1,6 @@
-"""The Japanese titles: enough of them, no copies, and two halves that never meet.
+"""The Japanese titles: enough of them, no copies, and sets that never meet.
 
-No rule is run here on the half that is set aside.
+No rule is run here on titles that are set aside.
 """
 
 from __future__ import annotations
@@ -12,7 +12,15 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from tests.packs.japanese_titles import Title, TopicTitles, letters, read, read_folder, split
+from tests.packs.japanese_titles import (
+    HALVES,
+    Title,
+    TopicTitles,
+    letters,
+    read,
+    read_folder,
+    split,
+)
 from tests.packs.measure_japanese import counts, measure
 from tests.packs.split_japanese import PURPOSE, divide, toml
 
@@ -21,24 +29,26 @@ from mimawari.detectors.rules import RuleSet
 from mimawari.detectors.topicfile import load
 
 ORDINARY_TITLES = (Path(__file__).parent / "ordinary_titles.txt").read_text("utf-8").splitlines()
-DEVELOPMENT, SET_ASIDE = read("development"), read("set_aside")
+SETS = {half: read(half) for half in HALVES}
+DEVELOPMENT, SET_ASIDE = SETS["development"], SETS["set_aside"]
 LEAST = 8
 ALIKE = 0.7
 
 
-def merged(first: TopicTitles, second: TopicTitles) -> TopicTitles:
+def merged(*parts: TopicTitles) -> TopicTitles:
     return TopicTitles(
-        topic=first.topic,
-        violating=first.violating + second.violating,
-        near_misses=first.near_misses + second.near_misses,
+        topic=parts[0].topic,
+        violating=tuple(t for part in parts for t in part.violating),
+        near_misses=tuple(t for part in parts for t in part.near_misses),
     )
 
 
-WHOLE = [merged(d, s) for d, s in zip(DEVELOPMENT, SET_ASIDE, strict=True)]
+DIVIDED = [merged(*parts) for parts in zip(DEVELOPMENT, SET_ASIDE, strict=True)]
+WHOLE = [merged(*parts) for parts in zip(*SETS.values(), strict=True)]
 
 
-@pytest.mark.parametrize("half", [DEVELOPMENT, SET_ASIDE], ids=["development", "set_aside"])
-def test_every_topic_has_enough_titles_in_each_half(half: list[TopicTitles]) -> None:
+@pytest.mark.parametrize("half", SETS.values(), ids=SETS)
+def test_every_topic_has_enough_titles_in_each_set(half: list[TopicTitles]) -> None:
     assert [t.topic for t in half] == sorted(path.stem for path in starter())
     for titles in half:
         assert len(titles.violating) >= LEAST, titles.topic
@@ -78,15 +88,15 @@ def test_no_two_titles_of_a_topic_differ_by_a_word_only(whole: TopicTitles) -> N
     assert [(a, b) for a, b in combinations(texts, 2) if likeness(a, b) >= ALIKE] == []
 
 
-@pytest.mark.parametrize("row", range(len(WHOLE)), ids=[w.topic for w in WHOLE])
+@pytest.mark.parametrize("row", range(len(DIVIDED)), ids=[w.topic for w in DIVIDED])
 def test_the_halves_are_those_of_the_hash(row: int) -> None:
-    assert split(WHOLE[row]) == (DEVELOPMENT[row], SET_ASIDE[row])
+    assert split(DIVIDED[row]) == (DEVELOPMENT[row], SET_ASIDE[row])
 
 
 def test_divided_titles_are_read_back_and_not_mixed_again(tmp_path: Path) -> None:
     source, target = tmp_path / "written", tmp_path / "halves"
     source.mkdir()
-    whole = WHOLE[0]
+    whole = DIVIDED[0]
     (source / f"{whole.topic}.toml").write_text(toml(whole, ""), "utf-8")
     assert divide(source, target) == 1
     assert tuple(next(read_folder(target / half)) for half in PURPOSE) == split(whole)
