@@ -36,7 +36,8 @@ __all__ = ["DISGUISES", "Disguise", "Word", "among", "words"]
 
 _ALL: tuple[Disguise, ...] = (
     SPACING, SYMBOLS, INNER_MARK, INNER_SPACE, ASTERISK, FUSEJI, HOMOGLYPHS, SHAPES, KANA,
-    KANA_SPELLING, LEETSPEAK, INVISIBLE, STRETCHING, MISSPELLING, REVERSED, SYNONYMS, STUFFING, PRICE, PICTURE,
+    KANA_SPELLING, LEETSPEAK, INVISIBLE, STRETCHING, MISSPELLING, REVERSED, SYNONYMS, STUFFING,
+    PRICE, PICTURE,
 )  # fmt: skip
 DISGUISES: dict[str, Disguise] = {disguise.name: disguise for disguise in _ALL}
 """Every disguise by its name."""

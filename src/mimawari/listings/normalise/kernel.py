@@ -383,7 +383,9 @@ def rewrite(text, n, kind, trie, words, a, oa, b, ob):
         if holds & SHAPES:
             n, told_apart = in_context(text, a, oa, n, kind)
         length = n
-        if holds & ROWS or ((unmasked or leet or stood_in or told_apart) and any_squeezes(a, length)):
+        if holds & ROWS or (
+            (unmasked or leet or stood_in or told_apart) and any_squeezes(a, length)
+        ):
             length = squeeze(a, oa, length, kind, b, ob)
             a, b, oa, ob = b, a, ob, oa
         if any_spelled(a, length, kind):

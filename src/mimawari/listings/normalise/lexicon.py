@@ -46,9 +46,8 @@ class Lexicon(NamedTuple):
 
 @fast
 def mix(h, code):
-    """Take one more code point into a hash."""
-    h = (h ^ np.uint64(code)) * np.uint64(0x9E3779B97F4A7C15)
-    return h ^ (h >> np.uint64(29))
+    """Take one more code point into a hash: FNV-1a by code points, whose upper bits are good."""
+    return (h ^ np.uint64(code)) * np.uint64(0x9E3779B97F4A7C15)
 
 
 @fast
@@ -73,7 +72,7 @@ def set_bits(bits, h):
 def slot_of(slots, h):
     """Give where a hash stands, or the empty slot where it would."""
     mask, above = np.uint64(len(slots) - 1), np.uint64(VALUE_BITS)
-    slot = h & mask
+    slot = h >> np.uint64(32) & mask
     while slots[slot] != 0 and slots[slot] >> above != h >> above:
         slot = (slot + np.uint64(1)) & mask
     return slot
@@ -195,5 +194,5 @@ def digest() -> str:
 @functools.cache
 def lexicon_with(own: frozenset[str] = frozenset()) -> Lexicon:
     """Give both lists and one's own words; what is of several words is left out."""
-    fit = {w for w in own if len(w) >= SHORT and (is_japanese(w) or w.isascii() and w.isalpha())}
+    fit = {w for w in own if len(w) >= SHORT and (is_japanese(w) or (w.isascii() and w.isalpha()))}
     return build(general(), sorted(fit.union(hidden())))

@@ -352,10 +352,12 @@ def mend(raw, codes, came, n, kind, words, out, origins):
     m, i, written, parts, bits = 0, 0, 0, 0, words[1]
     one = two = three = SEED
     one_at = two_at = three_at = 0
+    following = kind_at(codes, 0, n, kind)
     while i < n:
-        code = codes[i]
-        k, until, start, w = -1 if code == SPACE else int(kind[code]), -1, i, m
-        following = kind_at(codes, i + 1, n, kind)
+        code, k, until, start, w = codes[i], following, -1, i, m
+        following = -1
+        if i + 1 < n and codes[i + 1] != SPACE:
+            following = int(kind[codes[i + 1]])
         if k == LATIN:
             one, two, three = mix(one, code), mix(two, code), mix(three, code)
             if following != LATIN:
@@ -390,6 +392,7 @@ def mend(raw, codes, came, n, kind, words, out, origins):
         m = copied(codes, came, written, start, out, origins, m, False, kind)
         m = copied(codes, came, start, until, out, origins, m, True, kind) if k == LATIN else w
         i = written = one_at = until
+        following = kind_at(codes, i, n, kind)
         parts, one = 0, SEED
     if written == 0:
         return n, False
