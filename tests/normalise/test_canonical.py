@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import importlib.util
 import re
 import sys
 from pathlib import Path
@@ -15,20 +17,39 @@ from tests.normalise import reference
 from mimawari.errors import InvalidInputError
 from mimawari.listings.normalise import (
     Readings,
+    alike,
+    basics,
     canonical,
     canonicalise,
     default_readings,
     kernel,
+    lexicon,
+    mend,
 )
 from mimawari.listings.normalise.tables import tables, voiced_table
 
+DIGEST = "bd3961a23895ef9696c55052165e800d3d3825ff3c4366e0c45d0889d27f1375"
+SCRIPT = Path(__file__).parents[2] / "scripts" / "build_words.py"
 NASTY = (
     "aabegkiun w33d0x5$@!,.-'1 ーがかハハナイキのを゛ﾞゔ銃🔫🅖🇬éжо한글"
     "\u200b\u202e　ｎ０①½ﬁßİ\x00\ud800"
+    "*○●〇×✨★+&#口ロ力カ一ー工エ二ニソンマルボ大麻覚醒剤λ"
 )
-texts = st.text(st.sampled_from(NASTY) | st.characters(), max_size=40)
+PARTS = (
+    *("gun", "glock", "coc", "aine", "gl", "ock", "hero", "in", "the", "c*caine", "f*ck", "line"),
+    *("コカ", "イン", "コカイ○", "覚醒", "〇", "剤", "マ一ルボ口", "マールボロ", "ロ座"),
+    *("ライン", "らい", "ん"),
+)
+characters = st.sampled_from(NASTY) | st.characters()
+texts = st.text(characters, max_size=40) | st.lists(
+    st.sampled_from(PARTS) | characters, max_size=12
+).map("".join)
 # One way of parting and one kana script only, so that the reference need not know them.
-plain = st.text(st.sampled_from("aabegkun w33d0x5$@!, 1ーがかはないきのを゛銃🔫éж한"), max_size=30)
+plain = st.lists(
+    st.sampled_from("aabegkun w33d0x5!, 1ーがかはないきのを゛銃éж한")
+    | st.sampled_from(("gl", "ock", "hero", "in", "ないき", "ab$", "$gun", "w@d", "ga@b")),
+    max_size=30,
+).map("".join)
 
 
 @given(plain)
@@ -175,16 +196,18 @@ def work(text: str) -> int:
         return trace
 
     args = kernel_arguments(text)
-    plain_kernel = {n: f.py_func for n, f in vars(kernel).items() if hasattr(f, "py_func")}
-    before = {n: getattr(kernel, n) for n in plain_kernel}
-    vars(kernel).update(plain_kernel)
+    rooms = [vars(module) for module in (basics, lexicon, alike, mend, kernel)]
+    before = [{n: f for n, f in room.items() if hasattr(f, "py_func")} for room in rooms]
+    for room, compiled in zip(rooms, before, strict=True):
+        room.update({name: function.py_func for name, function in compiled.items()})
     sys.settrace(trace)  # type: ignore[arg-type]
     try:
         with np.errstate(over="ignore"):  # the trie's hash wraps around
             kernel.canonicalise_batch(*args)
     finally:
         sys.settrace(None)
-        vars(kernel).update(before)
+        for room, compiled in zip(rooms, before, strict=True):
+            room.update(compiled)
     return count
 
 
@@ -193,12 +216,40 @@ def kernel_arguments(text: str) -> tuple[object, ...]:
     bounds = np.array([0, len(raw)], np.int64)
     readings = default_readings()
     table = tuple(t.astype(np.int64) for t in tables())  # as compiled code counts
-    return raw, bounds, table, voiced_table(), tuple(readings.trie), readings.growth
+    lexicon = tuple(readings.lexicon)
+    return raw, bounds, table, voiced_table(), tuple(readings.trie), lexicon, readings.growth
 
 
 @pytest.mark.parametrize(
     "unit",
-    ["g-", "g.u n", "ab3", "1", "が゛", "ナ", "ないき", "🔫", "a!", "aaa", "n-o t ", "ー", "ぷれ"],
+    [
+        "g-",
+        "g.u n",
+        "ab3",
+        "1",
+        "が゛",
+        "ナ",
+        "ないき",
+        "🔫",
+        "a!",
+        "aaa",
+        "n-o t ",
+        "ー",
+        "ぷれ",
+        "g✨",
+        "a+",
+        "gl ock ",
+        "c*caine ",
+        "a*",
+        "コカ イ",
+        "コカ○",
+        "口ロ",
+        "カ一",
+        "ボ口",
+        "λa",
+        "大 ",
+        "覚〇",
+    ],
 )
 def test_the_work_grows_linearly(unit: str) -> None:
     short, long = work(unit * (240 // len(unit))), work(unit * (960 // len(unit)))
@@ -215,3 +266,77 @@ def examples() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("written", "folded"), examples())
 def test_the_page_shows_what_happens(written: str, folded: str) -> None:
     assert canonical(written) == folded
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (text, "glock")
+        for text in ["gl ock", "gl.ock", "gl✨ock", "g-lock", "gl*ck", "gl○ck", "G+l+o+c+k"]
+    ]
+    + [(text, "こかいん") for text in ("コカ イン", "コカ・イン", "コ✨カ✨イ✨ン", "コカイ○")]
+    + [(text, "こかいん") for text in ("コ力イン", "コカイソ")]
+    + [("g✨u✨n", "gun")]
+    + [("マ一ルボ口", "まるぼろ"), ("覚〇剤", "覚醒剤"), ("ロ座", "口座"), ("GUCC工", "gucci")],
+)
+def test_broken_words_are_mended_and_shown(written: str, meant: str) -> None:
+    text = f"my {written} here"
+    texts = canonicalise([text])
+    assert texts.text(0) == f"my {meant} here"
+    start, end = texts.span(0, 3, 3 + len(meant))
+    assert text[start:end] == written
+
+
+@pytest.mark.parametrize(
+    ("written", "folded"),
+    [
+        ("on line, in to", "on line in to"),
+        ("NEW* shirt", "new shirt"),
+        ("4*6 photo", "4 6 photo"),
+        ("and/or R&B A+B", "and or r&b a+b"),
+        ("T-shirt", "t shirt"),
+        ("s*t on, f○○t", "s t on f ○ ○ t"),
+        ("巨大 麻袋", "巨大 麻袋"),
+        ("大○ 二〇二六年", "大 ○ 二〇二六年"),
+        ("ビール一ケース", "びる一けす"),
+        ("入力 人口 工場 千円", "入力 人口 工場 千円"),
+        ("三ッ矢", "三っ矢"),
+        ("ナイキ★新品", "nike ★ 新品"),
+    ],
+)
+def test_ordinary_text_keeps_its_meaning(written: str, folded: str) -> None:
+    assert canonical(written) == folded
+
+
+@pytest.mark.parametrize(
+    "text", ["口力工夕卜一ニソ" * 63, "c*d" * 200, "✨" * 300, "○" * 500, "カ一" * 250]
+)
+def test_titles_of_nothing_but_disguises_come_to_rest(text: str) -> None:
+    once = canonicalise([text])
+    assert canonical(once.text(0)) == once.text(0)
+    assert (once.origins[:, 1] <= len(text)).all()
+
+
+def test_own_readings_are_words_to_mend_to(tmp_path: Path) -> None:
+    path = tmp_path / "ours.toml"
+    path.write_text('[brands]\nblixtor = ["ブリクスタ"]\n', "utf-8")
+    ours = Readings.extended(path)
+    for written in ("blix tor", "bl*xtor", "ブリク スタ", "ブリクス○"):
+        assert canonical(written, ours) == "blixtor"
+        assert canonical(written) != "blixtor"
+
+
+def test_the_general_words_are_those_that_models_were_trained_with() -> None:
+    words = lexicon.general()
+    assert (len(words), words[:3]) == (82_767, ("the", "of", "and"))
+    assert hashlib.sha256("\n".join(words).encode()).hexdigest() == DIGEST
+
+
+def test_the_lists_of_words_are_those_of_the_pack() -> None:
+    spec = importlib.util.spec_from_file_location("build_words", SCRIPT)
+    assert spec
+    assert spec.loader
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    remedy = "run scripts/build_words.py"
+    assert set(lexicon.hidden()) == set(script.hidden()), remedy

@@ -60,7 +60,7 @@ def attacked(
     """Score the rows as they are and under every attack, pictures read where there is a reader."""
     import numpy as np
 
-    from mimawari.evaluation.attacks import KNOWLEDGE, attack, measure
+    from mimawari.evaluation.attacks import KNOWLEDGE, attack, learnt_disguises, measure
     from mimawari.listings.batch import ListingBatch
     from mimawari.listings.disguises.picture import DrawnPictures
     from mimawari.listings.media.ocr import read_pictures
@@ -81,25 +81,38 @@ def attacked(
             share,
             progress=lambda n: bar.update(task, completed=n),
         )
-    return measure(topic, rows.listings, rows.y, score(rows.listings), made, k)
+    settings = model.lineage.settings
+    learnt = None if settings is None else learnt_disguises(settings)
+    return measure(topic, rows.listings, rows.y, score(rows.listings), made, k, learnt=learnt)
 
 
 def table(report: AttackReport) -> Table:
-    """Lay the measures out; what no disguise could change says so."""
+    """Lay the measures out, those that training saw first; what none could change says so."""
     shown = Table(
         title=f"{report.topic}: {report.positives} of {report.listings} listings violate; "
         f"recall@{report.k} is {report.recall:.3f} while nobody hides"
     )
-    for heading in ("attack", "words", "changed", "recall kept", "95 % interval over sellers"):
+    for heading in (
+        "attack",
+        "in training",
+        "words",
+        "changed",
+        "recall kept",
+        "95 % interval over sellers",
+    ):
         shown.add_column(heading)
     shown.add_column("before, after", overflow="fold")
-    for attack in report.attacks:
+    ordered = sorted(report.attacks, key=lambda outcome: not outcome.learnt)
+    for place, attack in enumerate(ordered):
+        if place and attack.learnt != ordered[place - 1].learnt:
+            shown.add_section()
         figures = ("nothing to disguise", "", "")
         if attack.changed:
             interval = f"{attack.low:.2f} - {attack.high:.2f}"
             example = f"{_plain(attack.before)}\n[dim]{_plain(attack.after)}[/]"
             figures = (f"{attack.kept:.2f}", interval, example)
-        shown.add_row(attack.attack, attack.targets, f"{attack.changed:.0%}", *figures)
+        known = {None: "not known", True: "yes", False: "no"}[attack.learnt]
+        shown.add_row(attack.attack, known, attack.targets, f"{attack.changed:.0%}", *figures)
     return shown
 
 
@@ -108,11 +121,13 @@ def _plain(text: str) -> str:
     return escape("".join(c if c.isprintable() else ascii(c)[1:-1] for c in text))
 
 
-def worst(report: AttackReport) -> AttackOutcome | None:
-    """Give the attack that keeps least of those that changed anything."""
-    return min(
-        (attack for attack in report.attacks if attack.changed), key=lambda o: o.kept, default=None
-    )
+def worst(report: AttackReport) -> dict[bool | None, AttackOutcome]:
+    """Give the attack that keeps least of those that changed anything, by `learnt`."""
+    changed = [attack for attack in report.attacks if attack.changed]
+    return {
+        learnt: min((o for o in changed if o.learnt == learnt), key=lambda o: o.kept)
+        for learnt in dict.fromkeys(o.learnt for o in changed)
+    }
 
 
 def attack(
@@ -164,8 +179,10 @@ def attack(
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
     Console().print(table(report))
-    if least := worst(report):
-        typer.echo(f"Keeps least under {least.attack} ({least.targets} words): {least.kept:.0%}.")
+    among = {None: "", True: " of those in training", False: " of those not in training"}
+    for learnt, least in worst(report).items():
+        which = f"{least.attack} ({least.targets} words)"
+        typer.echo(f"Keeps least{among[learnt]} under {which}: {least.kept:.0%}.")
     if output:
         output.write_bytes(msgspec.json.format(msgspec.json.encode(report)) + b"\n")
         typer.echo(f"Report in {output}")

@@ -9,6 +9,7 @@ the detector.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,12 +23,13 @@ from mimawari.evaluation.precision import ranking
 from mimawari.listings.disguises import words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from mimawari.listings.disguises import Disguise, Word
     from mimawari.listings.listing import Listing
+    from mimawari.records.json import JsonValue
 
     Scorer = Callable[[Sequence[Listing]], NDArray[np.floating]]
 
@@ -50,7 +52,8 @@ class AttackOutcome(msgspec.Struct, frozen=True):
 
     ``kept`` is recall under the attack over clean recall, with its 95 % interval over
     sellers; ``changed`` the share of violations that the disguise could change; ``before``
-    and ``after`` one that it hid well.
+    and ``after`` one that it hid well; ``learnt`` whether training made copies by this disguise,
+    None where that is not known.
     """
 
     attack: str
@@ -63,6 +66,7 @@ class AttackOutcome(msgspec.Struct, frozen=True):
     high: float
     before: str
     after: str
+    learnt: bool | None = None
 
 
 class AttackReport(msgspec.Struct, frozen=True):
@@ -74,6 +78,26 @@ class AttackReport(msgspec.Struct, frozen=True):
     k: int
     recall: float
     attacks: tuple[AttackOutcome, ...]
+
+
+def learnt_disguises(settings: JsonValue) -> frozenset[str]:
+    """Give the disguises whose copies were trained on, by a lineage's settings, nested or not.
+
+    Examples
+    --------
+    >>> sorted(learnt_disguises({"text": {"augmentation": {"disguises": ["leetspeak"]}}}))
+    ['leetspeak']
+    >>> sorted(learnt_disguises({"augmentation": None}))
+    []
+    """
+    if isinstance(settings, (list, tuple)):
+        return frozenset().union(*map(learnt_disguises, settings))
+    if not isinstance(settings, Mapping):
+        return frozenset()
+    made = settings.get("augmentation")
+    names = made.get("disguises") if isinstance(made, Mapping) else None
+    own = frozenset(map(str, names)) if isinstance(names, (list, tuple)) else frozenset()
+    return own.union(*map(learnt_disguises, settings.values()))
 
 
 def strongest(listings: Sequence[Listing], score: Scorer) -> list[list[Word]]:
@@ -189,6 +213,7 @@ def measure(
     attacks: Sequence[Attack],
     k: int | None = None,
     seed: int = 0,
+    learnt: Collection[str] | None = None,
 ) -> AttackReport:
     """Measure attacks on the violations of a ranking.
 
@@ -200,6 +225,8 @@ def measure(
         Of the listings where ``y``, in their order.
     k
         Length of the list: the topic's capacity; the number of violations by default.
+    learnt
+        Names of the disguises that the model was trained on; None where that is not known.
 
     Raises
     ------
@@ -234,6 +261,7 @@ def measure(
                 interval.low,
                 interval.high,
                 *_example(*pairs[fallen]),
+                None if learnt is None else attempt.disguise.name in learnt,
             )
         )
     recall = recall_under_attack(before, before, y, own)[0]

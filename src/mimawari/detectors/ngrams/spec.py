@@ -6,7 +6,8 @@ import hashlib
 
 import msgspec
 
-from mimawari.listings.normalise.tables import tables
+from mimawari.listings.normalise import lexicon
+from mimawari.listings.normalise.tables import VERSION, tables
 
 READ_AS = "words of the canonical text; characters of the text with marks, within words"
 
@@ -39,8 +40,8 @@ class NgramSpec(msgspec.Struct, frozen=True):
         return self.buckets // 2
 
     def fingerprint(self) -> str:
-        """Identify the feature space: this specification and the normaliser's tables."""
-        digest = hashlib.sha256(msgspec.json.encode((READ_AS, self)))
+        """Identify the feature space: this specification and the normaliser's version and data."""
+        digest = hashlib.sha256(msgspec.json.encode((READ_AS, VERSION, lexicon.digest(), self)))
         for table in tables():
             digest.update(table.tobytes())
         return digest.hexdigest()[:16]

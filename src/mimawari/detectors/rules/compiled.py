@@ -10,12 +10,16 @@ from mimawari.detectors.rules.patterns import literal
 from mimawari.detectors.rules.postfix import program
 from mimawari.detectors.topicfile.conditions import All, AnyOf, Condition, Not, Reference, Text
 from mimawari.errors import FieldProblem
+from mimawari.listings.normalise import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mimawari.detectors.rules.compile_condition import Decide
     from mimawari.detectors.topicfile.schema import Rule, TopicFile
+
+
+SHORTEST_REVERSED = 3
 
 
 @dataclass(slots=True)
@@ -70,7 +74,18 @@ class PatternTable:
         self.note_expressions(text)
         if text.kind == "regex":
             return self.of_patterns(text.patterns, owner)
+        if text.kind == "reversed":
+            return self.of_words([self._backwards(w, owner) for w in text.patterns], owner)
         return self.of_words(text.patterns, owner)
+
+    def _backwards(self, word: str, owner: str) -> str:
+        """Turn a word round in its canonical form; notes those that read alike or are short."""
+        folded = canonical(word)
+        if len(folded) < SHORTEST_REVERSED or folded == folded[::-1]:
+            problem = f"{word!r} cannot be told from other words when it is read backwards"
+            remedy = f"name words of {SHORTEST_REVERSED} letters or more that are no palindromes"
+            self.problems.append(FieldProblem(owner, problem, remedy))
+        return folded[::-1] or word
 
     def note_expressions(self, text: Text) -> None:
         """Remember which patterns an author wrote, so that the engine may refuse them."""

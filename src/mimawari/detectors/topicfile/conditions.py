@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-TEXT_KINDS = ("words", "phrases", "regex")
+TEXT_KINDS = ("words", "phrases", "regex", "reversed")
 NUMBER_KINDS = ("price", "price_vs_median", "seller_age_days", "image_count")
 CHOICE_KINDS = ("brand", "category", "condition", "language")
 FIELDS = ("any", "title", "description", "picture")
@@ -13,7 +13,7 @@ FIELDS = ("any", "title", "description", "picture")
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Any of the patterns occurs in the canonical text of a field."""
+    """Any of the patterns occurs in the canonical text of a field; ``reversed``: backwards."""
 
     kind: str
     patterns: tuple[str, ...]

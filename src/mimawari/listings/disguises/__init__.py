@@ -13,12 +13,17 @@ from mimawari.listings.disguises.homoglyphs import HOMOGLYPHS
 from mimawari.listings.disguises.invisible import INVISIBLE
 from mimawari.listings.disguises.kana import KANA, KANA_SPELLING
 from mimawari.listings.disguises.leetspeak import LEETSPEAK
+from mimawari.listings.disguises.masking import ASTERISK, FUSEJI
 from mimawari.listings.disguises.misspelling import MISSPELLING
+from mimawari.listings.disguises.parting import INNER_MARK, INNER_SPACE
 from mimawari.listings.disguises.picture import PICTURE
 from mimawari.listings.disguises.price import PRICE, PriceCamouflage
+from mimawari.listings.disguises.reversing import REVERSED
+from mimawari.listings.disguises.shapes import SHAPES
 from mimawari.listings.disguises.spacing import SPACING
 from mimawari.listings.disguises.stretching import STRETCHING
 from mimawari.listings.disguises.stuffing import STUFFING, Stuffing
+from mimawari.listings.disguises.symbols import SYMBOLS
 from mimawari.listings.disguises.synonyms import SYNONYMS
 from mimawari.listings.disguises.words import Word, words
 
@@ -30,8 +35,9 @@ if TYPE_CHECKING:
 __all__ = ["DISGUISES", "Disguise", "Word", "among", "words"]
 
 _ALL: tuple[Disguise, ...] = (
-    SPACING, HOMOGLYPHS, KANA, KANA_SPELLING, LEETSPEAK, INVISIBLE, STRETCHING, MISSPELLING,
-    SYNONYMS, STUFFING, PRICE, PICTURE,
+    SPACING, SYMBOLS, INNER_MARK, INNER_SPACE, ASTERISK, FUSEJI, HOMOGLYPHS, SHAPES, KANA,
+    KANA_SPELLING, LEETSPEAK, INVISIBLE, STRETCHING, MISSPELLING, REVERSED, SYNONYMS, STUFFING,
+    PRICE, PICTURE,
 )  # fmt: skip
 DISGUISES: dict[str, Disguise] = {disguise.name: disguise for disguise in _ALL}
 """Every disguise by its name."""

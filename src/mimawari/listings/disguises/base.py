@@ -107,4 +107,6 @@ class Respelling:
 
 
 CANONICAL = "the canonical form"
+KNOWN_WORDS = "the canonical form, where it knows the word"
+FLAGGED = "a rule's condition `reversed`, as a flag"
 TRAINING = "training on disguised copies"

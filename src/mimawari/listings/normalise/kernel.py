@@ -7,66 +7,40 @@ the new length. ``origins[i] = (start, end)`` is the part of the original text t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
-from numba import njit
 
+from mimawari.listings.normalise.alike import in_context
+from mimawari.listings.normalise.basics import (
+    fast,
+    gap_between,
+    is_hiragana,
+    is_mask,
+    kind_at,
+    over_gap,
+    put_space,
+    trim,
+)
+from mimawari.listings.normalise.leet import unleet
+from mimawari.listings.normalise.look import INNER, LEET, MASKS, READINGS, ROWS, SHAPES, look_at
+from mimawari.listings.normalise.mend import mend, unmask
 from mimawari.listings.normalise.tables import (
     DIGIT,
     KANA_OR_IDEOGRAPH,
     LATIN,
     LIMIT,
     LONG,
+    MARK,
+    OTHER,
     PICTURE,
     SEMI_VOICED,
     SPACE,
     VOICED,
 )
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Codes = NDArray[np.uint32]
-    Origins = NDArray[np.int32]
-
 DOT, COMMA, BANG, DOLLAR, AT = (ord(c) for c in ".,!$@")
 # What the digits 0-9 stand in for between letters; 0 where nothing.
 STAND_INS = np.array([ord(c) if c != " " else 0 for c in "oi eas t  "], np.uint32)
-LINE_BREAK = 0x0A
 MOST_PASSES = 8
-fast = njit(cache=True, nogil=True)
-
-
-@fast
-def kind_at(codes: Codes, i: int, n: int, kind: NDArray[np.uint8]) -> int:
-    """Kind of the code point at ``i``; -1 outside the text or at a space."""
-    if i < 0 or i >= n or codes[i] == SPACE or codes[i] >= LIMIT:
-        return -1
-    return int(kind[codes[i]])
-
-
-@fast
-def is_hiragana(code: int) -> bool:
-    """Whether a folded code point is kana (katakana has become hiragana)."""
-    return 0x3041 <= code <= 0x309F
-
-
-@fast
-def put_space(out: Codes, origins: Origins, m: int, at: int) -> int:
-    """Append a space unless the text is empty or ends with one."""
-    if m > 0 and out[m - 1] != SPACE:
-        out[m] = SPACE
-        origins[m, 0] = at
-        origins[m, 1] = at + 1
-        return m + 1
-    return m
-
-
-@fast
-def trim(out: Codes, m: int) -> int:
-    """Drop a trailing space."""
-    return m - 1 if m > 0 and out[m - 1] == SPACE else m
 
 
 @fast
@@ -93,7 +67,7 @@ def fold(raw, start, length, folded, kind, voiced, out, origins):
             if f == SPACE or f == LONG:
                 m = put_space(out, origins, m, i)
                 continue
-            picture = f < LIMIT and kind[f] == PICTURE
+            picture = f < LIMIT and kind[f] == PICTURE and not is_mask(f)
             if picture:
                 m = put_space(out, origins, m, i)
             out[m] = f
@@ -170,6 +144,8 @@ def undisguise(codes, came, n, kind, out, origins):
                 changed = True
                 continue
             if c == SPACE:
+                inside = codes[i] == BANG and kind_at(codes, i - 1, n, kind) != -1
+                changed = changed or (inside and kind_at(codes, i + 1, n, kind) != -1)
                 m = put_space(out, origins, m, came[i, 0])
                 token = i + 1
                 continue
@@ -210,25 +186,56 @@ def squeeze(codes, came, n, kind, out, origins):
 
 
 @fast
-def gap_between(raw, came, i, j):
-    """How two code points were parted: 0 white space, 1 punctuation, 2 a line break."""
-    gap = 0
-    for p in range(came[i, 1], came[j, 0]):
-        c = raw[p]
-        if c == LINE_BREAK:
-            return 2
-        if c not in (SPACE, 0x3000, 0x09, 0xA0):
-            gap = 1
-    return gap
+def any_spelled(codes, n, kind):
+    """Whether two words of one code point may follow each other: most texts have none."""
+    before_last = last = -1
+    for i in range(n):
+        k = kind_at(codes, i, n, kind)
+        if (last == LATIN or last == KANA_OR_IDEOGRAPH) and (k == -1 or k == MARK):
+            if before_last != last:
+                at = over_gap(codes, i, n, kind, last)
+                if at >= 0 and kind_at(codes, at + 1, n, kind) != last:
+                    return True
+        before_last, last = last, k
+    return False
 
 
 @fast
-def any_spelled(codes, n):
-    """Whether two words of one code point may follow each other: most texts have none."""
-    for i in range(1, n - 1):
-        if codes[i] == SPACE and (i == 1 or codes[i - 2] == SPACE):
-            return True
-    return False
+def next_alone(codes, i, n, kind):
+    """Give where the next letter stands one gap behind ``i``, or -1, and if it stands alone.
+
+    Letters of another script beside it part it as a gap would, those of a number do not.
+    """
+    k = kind_at(codes, i, n, kind)
+    at = over_gap(codes, i + 1, n, kind, k)
+    after = kind_at(codes, at + 1, n, kind)
+    return at, after != k and after != DIGIT and after != OTHER
+
+
+@fast
+def spelled_to(raw, codes, came, i, n, kind, by_gap):
+    """Follow letters that stand alone from ``i`` on: the last one, how many, if parted.
+
+    Where marks part Japanese ones, the last may be the first of another word.
+    """
+    k, j, words, gap, parted = kind_at(codes, i, n, kind), i, 1, 0, False
+    marked = kind_at(codes, i + 1, n, kind) == MARK or kind_at(codes, i + 2, n, kind) == PICTURE
+    while True:
+        following, alone = next_alone(codes, j, n, kind)
+        if following < 0 or codes[j + 1] != codes[i + 1]:  # R&B A+B are no word
+            break
+        if not alone and not (marked and words > 1 and k == KANA_OR_IDEOGRAPH):
+            break
+        if by_gap:
+            this = gap_between(raw, came, j, following)
+            if this == -1 or (words > 1 and this != gap):
+                parted = True
+                break
+            gap = this
+        words, j = words + 1, following
+        if not alone:
+            break
+    return j, words, parted
 
 
 @fast
@@ -242,30 +249,19 @@ def join_spelled(raw, codes, came, n, kind, by_gap, out, origins):
     parted = False
     while i < n:
         k = kind_at(codes, i, n, kind)
-        alone = (i == 0 or codes[i - 1] == SPACE) and (i + 1 >= n or codes[i + 1] == SPACE)
+        before, after = kind_at(codes, i - 1, n, kind), kind_at(codes, i + 1, n, kind)
+        alone = before != k and before not in (DIGIT, OTHER, MARK) and after in (-1, MARK)
         if not alone or (k != LATIN and k != KANA_OR_IDEOGRAPH):
             out[m] = codes[i]
             origins[m, 0], origins[m, 1] = came[i, 0], came[i, 1]
             m += 1
             i += 1
             continue
-        words, j, gap = 1, i, 0
-        while (
-            j + 2 < n
-            and kind_at(codes, j + 2, n, kind) == k
-            and (j + 3 >= n or codes[j + 3] == SPACE)
-        ):
-            if by_gap:
-                this = gap_between(raw, came, j, j + 2)
-                if this == 2 or (words > 1 and this != gap):
-                    parted = True
-                    break
-                gap = this
-            words += 1
-            j += 2
+        j, words, ended = spelled_to(raw, codes, came, i, n, kind, by_gap)
+        parted = parted or ended
         joined = words >= (3 if k == LATIN else 2)
         for p in range(i, j + 1):
-            if not (joined and codes[p] == SPACE):
+            if not joined or kind_at(codes, p, n, kind) == k:
                 out[m] = codes[p]
                 origins[m, 0], origins[m, 1] = came[p, 0], came[p, 1]
                 m += 1
@@ -368,19 +364,31 @@ def read_as(raw, codes, came, n, kind, trie, out, origins):
 
 
 @fast
-def rewrite(text, n, kind, trie, a, oa, b, ob):
+def rewrite(text, n, kind, trie, words, a, oa, b, ob):
     """Rewrite a folded text in ``a`` until nothing changes; returns its length and buffers.
 
     A step that would change nothing is left out, as most are: copying costs more than looking.
     """
     for turn in range(MOST_PASSES):
-        n, stood_in = undisguise(a, oa, n, kind, b, ob)
-        a, b, oa, ob = b, a, ob, oa
+        holds = look_at(a, n, kind, trie[2])
+        unmasked = leet = stood_in = told_apart = False
+        if holds & MASKS:
+            n, unmasked = unmask(text, a, oa, n, kind, words, b, ob)
+            a, b, oa, ob = b, a, ob, oa
+        if holds & LEET:
+            leet = unleet(a, n, kind, words)
+        if leet or holds & INNER:
+            n, stood_in = undisguise(a, oa, n, kind, b, ob)
+            a, b, oa, ob = b, a, ob, oa
+        if holds & SHAPES:
+            n, told_apart = in_context(text, a, oa, n, kind)
         length = n
-        if any_squeezes(a, length):
+        if holds & ROWS or (
+            (unmasked or leet or stood_in or told_apart) and any_squeezes(a, length)
+        ):
             length = squeeze(a, oa, length, kind, b, ob)
             a, b, oa, ob = b, a, ob, oa
-        if any_spelled(a, length):
+        if any_spelled(a, length, kind):
             squeezed = length
             length, parted = join_spelled(text, a, oa, length, kind, turn == 0, b, ob)
             a, b, oa, ob = b, a, ob, oa
@@ -390,8 +398,14 @@ def rewrite(text, n, kind, trie, a, oa, b, ob):
             if length < squeezed and any_squeezes(a, length):
                 length = squeeze(a, oa, length, kind, b, ob)
                 a, b, oa, ob = b, a, ob, oa
-        stable = length == n and not stood_in
-        n, read = read_as(text, a, oa, length, kind, trie, b, ob)
+        stable = length == n and not (unmasked or leet or stood_in or told_apart)
+        mended_to, mended = mend(text, a, oa, length, kind, words, b, ob)
+        if mended:
+            length, stable = mended_to, False
+            a, b, oa, ob = b, a, ob, oa
+        n, read = length, False
+        if holds & READINGS or not stable:
+            n, read = read_as(text, a, oa, length, kind, trie, b, ob)
         if read:
             a, b, oa, ob = b, a, ob, oa
         elif stable:
@@ -400,7 +414,7 @@ def rewrite(text, n, kind, trie, a, oa, b, ob):
 
 
 @fast
-def canonicalise_batch(raw, bounds, table, voiced, trie, longest):
+def canonicalise_batch(raw, bounds, table, voiced, trie, words, longest):
     """Canonicalise every text of a batch.
 
     ``raw`` holds all code points, text ``i`` at ``bounds[i]:bounds[i + 1]``; ``longest`` bounds
@@ -423,7 +437,7 @@ def canonicalise_batch(raw, bounds, table, voiced, trie, longest):
     for i in range(len(bounds) - 1):
         text = raw[bounds[i] : bounds[i + 1]]
         n = fold(text, start, length, folded, kind, voiced, a, oa)
-        n, a, oa, b, ob = rewrite(text, n, kind, trie, a, oa, b, ob)
+        n, a, oa, b, ob = rewrite(text, n, kind, trie, words, a, oa, b, ob)
         if at + n > room:
             room = 2 * (at + n)
             larger, larger_origins = np.empty(room, np.uint32), np.empty((room, 2), np.int32)

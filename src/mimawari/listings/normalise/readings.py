@@ -13,6 +13,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, TypeAlias
 
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.listings.normalise.lexicon import Lexicon, digest, lexicon_with
+from mimawari.listings.normalise.tables import VERSION
 from mimawari.listings.normalise.texts import CanonicalTexts
 from mimawari.listings.normalise.trie import Trie
 
@@ -29,6 +31,8 @@ Entry: TypeAlias = tuple[str, str, list[str]]
 class Readings:
     """A table of readings: each variant (folded) and what it reads as (folded).
 
+    ``words`` are all that variants read as: what is broken is mended to them, too.
+
     Examples
     --------
     >>> Readings.of({"nike": ["ないき"]}).variants
@@ -36,6 +40,7 @@ class Readings:
     """
 
     variants: dict[str, str]
+    words: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, table: Mapping[str, list[str]], where: str = "readings") -> Readings:
@@ -73,8 +78,10 @@ class Readings:
         variants: dict[str, str] = {}
         places: dict[str, str] = {}
         problems: list[FieldProblem] = []
+        known: set[str] = set()
         for place, reading, words in table:
             target = nothing.fold([reading]).text(0)
+            known.add(target)
             for word in words:
                 folded = nothing.fold([word]).text(0)
                 if max(len(word), len(reading)) > MOST_CHARACTERS:
@@ -92,16 +99,23 @@ class Readings:
         problems += _chains(variants, places)
         if problems:
             raise InvalidInputError(*problems)
-        return cls(variants)
+        return cls(variants, frozenset(known))
 
-    def fold(self, texts: Sequence[str]) -> CanonicalTexts:
-        """Fold texts by this table; see `canonicalise`."""
-        return CanonicalTexts.of(texts, self.trie, self.growth)
+    def fold(self, texts: Sequence[str], lexicon: Lexicon | None = None) -> CanonicalTexts:
+        """Fold texts by this table, and mend words to its own ones and the package's."""
+        lexicon = self.lexicon if lexicon is None else lexicon
+        return CanonicalTexts.of(texts, self.trie, lexicon, self.growth)
+
+    @functools.cached_property
+    def lexicon(self) -> Lexicon:
+        """The words that broken ones are mended to: the package's, variants and readings."""
+        return lexicon_with(frozenset((*self.variants, *self.variants.values(), *self.words)))
 
     @functools.cached_property
     def fingerprint(self) -> str:
         """Identify the table, in whatever order it was written."""
-        table = json.dumps(sorted(self.variants.items()), ensure_ascii=False)
+        parts = (VERSION, digest(), sorted(self.words), sorted(self.variants.items()))
+        table = json.dumps(parts, ensure_ascii=False)
         return hashlib.sha256(table.encode()).hexdigest()[:16]
 
     @functools.cached_property

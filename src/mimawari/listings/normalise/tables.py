@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 # Planes 0 to 3 hold all text; what lies above (private use, tags) folds to nothing.
 LIMIT = 0x32000
+# Raised whenever texts fold otherwise than before: models know what they were trained on by it.
+VERSION = 2
 SPACE = 0x20
 VOICED, SEMI_VOICED, LONG = 0x3099, 0x309A, 0x30FC
 
@@ -21,6 +23,7 @@ OTHER, LATIN, KANA_OR_IDEOGRAPH, DIGIT, PICTURE, MARK = range(6)
 
 # Marks that carry meaning for rules and stay; every other punctuation parts words.
 KEPT_MARKS = frozenset("$%&+@#!.,")
+STARS = frozenset("*×✕✖∗⁎⁕✱✲")  # one may stand for a letter
 APOSTROPHES = frozenset("'’‘ʼ＇`´")
 
 # Look-alikes of Latin letters, after NFKD and case folding, in pairs (look-alike, letter).
@@ -66,6 +69,8 @@ def _fold_decomposed(char: str) -> str:
         return "" if latin_mark else char
     if 0x30A1 <= code <= 0x30F6:
         return chr(code - 0x60)
+    if char in STARS:
+        return "*"
     if 0x1F3FB <= code <= 0x1F3FF:  # skin tones
         return ""
     if category[0] == "P" or category in ("Sk", "Sm"):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from mimawari.listings.normalise.lexicon import Lexicon
     from mimawari.listings.normalise.trie import Trie
 
 
@@ -46,13 +47,15 @@ class CanonicalTexts:
     original_starts: NDArray[np.int64]
 
     @classmethod
-    def of(cls, texts: Sequence[str], trie: Trie, growth: int) -> CanonicalTexts:
+    def of(cls, texts: Sequence[str], trie: Trie, lexicon: Lexicon, growth: int) -> CanonicalTexts:
         """Fold texts.
 
         Parameters
         ----------
         trie
             Variants of words, and what each reads as.
+        lexicon
+            Words that broken ones are mended to.
         growth
             How many code points one code point of a variant can become, at most.
         """
@@ -61,7 +64,7 @@ class CanonicalTexts:
         bounds = np.zeros(len(texts) + 1, np.int64)
         np.cumsum([len(t) for t in texts], out=bounds[1:])
         codes, origins, starts = kernel.canonicalise_batch(
-            raw, bounds, tuple(tables()), voiced_table(), tuple(trie), growth
+            raw, bounds, tuple(tables()), voiced_table(), tuple(trie), tuple(lexicon), growth
         )
         utf8, utf8_starts = kernel.encode_utf8(codes, starts)
         return cls(codes, starts, origins, utf8.tobytes(), utf8_starts, raw, bounds)
