@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 TOLERANCE = 1.5
 # What is bet on: odds off by these factors, and odds too extreme or not enough.
 FACTORS, SLOPES = (2.0, 4.0, 8.0), (0.5, 1.0, 2.0)
+FIRST_RESTART = 16
+ALPHA = 0.05
 
 
 def evidence_against(
@@ -32,25 +34,47 @@ def evidence_against(
     labels: NDArray[np.int8],
     groups: Sequence[str],
     tolerance: float = TOLERANCE,
-    alpha: float = 0.05,
+    alpha: float = ALPHA,
 ) -> float:
-    """Give the largest evidence so far that odds are off by more than a factor, from 0 to 1.
+    """Give the evidence that odds are off by more than a factor, from 0 to 1: not to be trusted.
 
-    1 is reached when the product of bets passes ``1 / alpha``: the probabilities cannot be
-    trusted. It may be asked after every label, for as long as a model is in use: where the odds
-    of every listing are within the tolerance, the chance that 1 is ever reached is at most
-    ``alpha`` (Ville's inequality). Smaller values are ``log E / log(1 / alpha)``.
+    It is ``log E / log(1 / alpha)``, cut to [0, 1]. It may be asked after every label, for as
+    long as a model is in use: where the odds of every listing are within the tolerance, the
+    chance that it is ever 1 is at most ``alpha`` (Ville's inequality). It falls again where
+    later labels speak for the probabilities. See `log_evidence` for E and what it assumes.
+
+    Examples
+    --------
+    >>> random = np.random.default_rng(0)
+    >>> p = random.uniform(0.05, 0.6, 400)
+    >>> y, sellers = (random.random(400) < p).astype(np.int8), [str(i) for i in range(400)]
+    >>> evidence_against(p, y, sellers) < 1, evidence_against(p / 4, y, sellers) == 1
+    (True, True)
+    """
+    steps = log_evidence(scores, labels, groups, tolerance)
+    return min(1.0, max(0.0, float(steps[-1]) / -math.log(alpha))) if len(steps) else 0.0
+
+
+def log_evidence(
+    scores: NDArray[np.floating],
+    labels: NDArray[np.int8],
+    groups: Sequence[str],
+    tolerance: float = TOLERANCE,
+) -> Floats:
+    """Give log E after the first label of each seller, in nats; shape (sellers labelled,).
 
     An e-process: each label multiplies each bet by ``(q / p)^y ((1 - q) / (1 - p))^(1 - y)``,
     where q is what the bet says and p the end of the tolerated odds that is next to it (1 where
     q is within them); its mean is at most 1 for all tolerated probabilities. E is the mean over
-    the bets of a grid of intercepts and slopes (Ramdas et al., Statistical Science 2023; Arnold,
-    Henzi & Ziegel, Journal of Computational and Graphical Statistics 2023, for calibration).
+    a grid of bets (odds off by a factor, too extreme or not enough) of what each has made, where
+    a part of each begins after 0, 16, 32, 64 ... labels, so that a market that moves late is
+    noticed too (Ramdas, Grunwald, Vovk & Shafer, Statistical Science 2023; for calibration
+    Arnold, Henzi & Ziegel, JASA 2023).
 
-    Labels of one seller are no independent trials, and would raise false alarms: the first label
-    of each seller counts alone, whatever the others say. It assumes that sellers are independent
-    of each other, labels true, and that whether a listing is labelled depends on its score
-    alone, as list and exploration slice do. It speaks of sellers rather than of listings.
+    Labels of one seller are no independent trials and would raise false alarms: the first label
+    of each seller counts, whatever the later ones are. It assumes that sellers are independent of
+    each other, labels true, and that whether a listing is labelled depends on its score alone,
+    as with list and exploration slice. It speaks of sellers rather than of listings.
 
     Parameters
     ----------
@@ -63,29 +87,8 @@ def evidence_against(
 
     Examples
     --------
-    >>> random = np.random.default_rng(0)
-    >>> p = random.uniform(0.05, 0.6, 400)
-    >>> y, sellers = (random.random(400) < p).astype(np.int8), [str(i) for i in range(400)]
-    >>> evidence_against(p, y, sellers) < 1, evidence_against(p / 4, y, sellers) == 1
-    (True, True)
-    """
-    steps = log_evidence(scores, labels, groups, tolerance)
-    highest = float(steps.max(initial=0.0))
-    return min(1.0, max(0.0, highest / -math.log(alpha)))
-
-
-def log_evidence(
-    scores: NDArray[np.floating],
-    labels: NDArray[np.int8],
-    groups: Sequence[str],
-    tolerance: float = TOLERANCE,
-) -> Floats:
-    """Give log E after the first label of each seller, in nats; shape (sellers labelled,).
-
-    Examples
-    --------
     >>> log_evidence(np.array([0.5]), np.array([1], np.int8), ["a"]).round(2).tolist()
-    [-0.08]
+    [-0.04]
     """
     known = np.flatnonzero((labels != UNKNOWN) & ~np.isnan(scores))
     _, first = np.unique(np.asarray(groups)[known], return_index=True)
@@ -99,7 +102,28 @@ def log_evidence(
         bet = slope * x + side * math.log(factor)
         against = np.clip(bet, x - room, x + room)
         wealth.append(np.cumsum(_log_likelihood(bet, y) - _log_likelihood(against, y)))
-    return log_total(np.array(wealth)) - math.log(len(wealth))
+    paths = np.array(wealth)
+    late = [
+        _begun_after(begin, paths) - math.log((k + 1) * (k + 2))
+        for k, begin in enumerate(_begins(len(rows)))
+    ]
+    # What is left of the weights 1/2 + 1/6 + 1/12 ... is never bet.
+    kept = np.full((1, len(rows)), math.log(len(wealth) / (len(late) + 1)))
+    return log_total(np.concatenate([*late, kept])) - math.log(len(wealth))
+
+
+def _begun_after(begin: int, paths: Floats) -> Floats:
+    """Give the log wealth of bets that sit out the first labels."""
+    if not begin:
+        return paths
+    late = paths - paths[:, [begin - 1]]
+    late[:, :begin] = 0.0
+    return late
+
+
+def _begins(n: int) -> list[int]:
+    """Give after how many labels bets begin: 0, 16, 32, 64 ..."""
+    return [0, *(FIRST_RESTART * 2**k for k in range(n.bit_length()) if FIRST_RESTART * 2**k < n)]
 
 
 def _log_likelihood(margin: Floats, y: NDArray[np.bool_]) -> Floats:
