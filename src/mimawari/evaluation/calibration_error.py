@@ -76,7 +76,7 @@ def equal_bins(scores: Floats, weights: Floats, bins: int) -> NDArray[np.int64]:
     >>> equal_bins(np.array([0.1, 0.1, 0.2, 0.9]), np.array([1.0, 1.0, 1.0, 3.0]), 2).tolist()
     [0, 0, 0, 1]
     """
-    values, of_row = np.unique(scores, return_inverse=True)
+    _, of_row = np.unique(scores, return_inverse=True)
     mass = np.bincount(of_row, weights)
     middle = np.cumsum(mass) - mass / 2
     _, of_value = np.unique(np.floor(bins * middle / mass.sum()), return_inverse=True)
