@@ -1,14 +1,14 @@
 """Do probabilities stay honest where the market moves: other months, five times or a fifth as many?
 
     python -m bench calibration
-    python -m bench.calibration --choose    (the spreads of `recalibrate`, on sets that do not judge)
+    python -m bench.calibration --choose    (settings of `recalibrate`, on sets that do not judge)
 
 Dated: a topic of the market of 2014 is learnt from January, its moderators label in February, and
 all listings of March judge. Undated: sellers in three parts, one to learn from, one for moderators
 to label, one to judge. Shifts of prevalence thin violations, or everything else, where moderators
 label, and weigh them where it is judged. What is labelled is what the service would have drawn in
-28 days: the five best a day, and the slice of a topic of the default capacity (or the smaller
-one of a capacity of five). Labels are drawn 20 times; none of them judges. ECE over 15 bins of equal
+28 days: the five best a day, and the slice of a topic of the default capacity (or the smaller one
+of a capacity of five). Labels are drawn 20 times; none of them judges. ECE over 15 bins of equal
 weight, without the bias of small bins. Writes bench/results/calibration.json.
 """
 

