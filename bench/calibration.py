@@ -9,7 +9,8 @@ to label, one to judge. Shifts of prevalence thin violations, or everything else
 label, and weigh them where it is judged. What is labelled is what the service would have drawn in
 28 days: the five best a day, and the slice of a topic of the default capacity (or the smaller one
 of a capacity of five). Labels are drawn 20 times; none of them judges. ECE over 15 bins of equal
-weight, without the bias of small bins. Writes bench/results/calibration.json.
+weight, without the bias of small bins; of the part that a list would show, over five. Writes
+bench/results/calibration.json.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ DAYS, LISTED, CAPACITY, SHARE = 28, 5, 50, 0.03
 SHIFTS = {"as it is": 1.0, "a fifth": 0.2, "five times": 5.0}
 SLICES = {"slice of capacity 50": CAPACITY, "slice of capacity 5": LISTED}
 DRAWS, LEAST, MOST, LARGEST = 20, 20, 12_000, 0.75
+BINS_OF_A_LIST = 5
 JUDGES = ("composite_listings_v1", "japanese_toxic")
 CHOSEN_ON = ("cryptomarket_vape_listings", "markup_amazon", "bestbuy_products", "surge_toxicity",
              "davidson_offensive")  # fmt: skip
@@ -178,6 +180,10 @@ def one_draw(at: Place, factor: float, capacity: int, seed: int) -> dict[str, fl
         for name, correction in (("before", NONE), ("prior alone", shift), ("after", whole))
     }
     flag = evidence_against(part.scores, y, sellers) == 1
+    best = np.argsort(-at.judge.scores)[: round(LISTED * DAYS * len(weight) / len(at.seen.y))]
+    for name, correction in (("list before", NONE), ("list after", whole)):
+        shown = correction.apply(at.judge.scores[best])
+        found[name] = calibration_error(shown, at.judge.y[best], weight[best], BINS_OF_A_LIST)
     return {**found, "flagged": float(flag), "labels": float(len(y)), "violations": float(y.sum())}
 
 
@@ -199,9 +205,9 @@ def measured(at: Place, factor: float, capacity: int, draws: int) -> dict[str, f
 
 def summary(topics: dict[str, dict[str, float]]) -> dict[str, float]:
     """Add a shift's topics up."""
-    before, after, prior = (
+    before, after, prior, list_before, list_after = (
         np.array([topic[name] for topic in topics.values()])
-        for name in ("before", "after", "prior alone")
+        for name in ("before", "after", "prior alone", "list before", "list after")
     )
     return {
         "topics": len(topics),
@@ -211,6 +217,9 @@ def summary(topics: dict[str, dict[str, float]]) -> dict[str, float]:
         "ratio_prior_alone": rounded(float(prior.sum() / before.sum())),
         "halved_in": int((after <= before / 2).sum()),
         "worse_in": int((after > before).sum()),
+        "list_before": rounded(float(list_before.mean())),
+        "list_after": rounded(float(list_after.mean())),
+        "list_ratio": rounded(float(list_after.sum() / list_before.sum())),
     }
 
 
