@@ -13,7 +13,7 @@ from rich.table import Table
 from mimawari.cli.options import By
 from mimawari.cli.store import acting, open_store
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.evaluation.trust import Trust, Trusted
+from mimawari.evaluation.trust import ADVICE, Trusted
 
 if TYPE_CHECKING:
     from mimawari.evaluation.bootstrap import Interval
@@ -76,33 +76,19 @@ def misses_text(measured: Quality) -> str:
     )
 
 
-TRUST = {
-    Trust.NO_MODEL: "Rules alone are in force: there are no probabilities to trust.",
-    Trust.NO_LABELS: "No listing that this model scored has a label yet.",
-    Trust.HOLD: "Labels do not speak against them.",
-    Trust.CORRECTED: (
-        "The model's own no longer hold, those shown are corrected: train the topic again when "
-        "there is time."
-    ),
-    Trust.NOT_TRUSTED: (
-        "CANNOT BE TRUSTED: go by the order of the list, which stays right, not by the "
-        "percentages. Look at the newest labels and the policy text, then train the topic again."
-    ),
-}
-
-
 def trust_text(measured: Trusted) -> str:
     """Say in a sentence or two how far probabilities can be trusted, and what to do.
 
     Examples
     --------
+    >>> from mimawari.evaluation.trust import Trust
     >>> trust_text(Trusted(Trust.HOLD, "weapons-1", 300, 40, 90, evidence=0.2))
     'Labels do not speak against them. From 300 labels, 90 sellers; evidence 0.20 of 1.'
     """
     if not measured.labels:
-        return TRUST[measured.trust]
+        return ADVICE[measured.trust]
     return (
-        f"{TRUST[measured.trust]} From {measured.labels} labels, {measured.sellers} sellers; "
+        f"{ADVICE[measured.trust]} From {measured.labels} labels, {measured.sellers} sellers; "
         f"evidence {measured.evidence_shown:.2f} of 1."
     )
 

@@ -35,6 +35,22 @@ class Trust(enum.StrEnum):
     NOT_TRUSTED = "not to be trusted"
 
 
+# What each means, and what to do.
+ADVICE = {
+    Trust.NO_MODEL: "Rules alone are in force: there are no probabilities to trust.",
+    Trust.NO_LABELS: "No listing that this model scored has a label yet.",
+    Trust.HOLD: "Labels do not speak against them.",
+    Trust.CORRECTED: (
+        "The model's own no longer hold, those shown are corrected: train the topic again when "
+        "there is time."
+    ),
+    Trust.NOT_TRUSTED: (
+        "CANNOT BE TRUSTED: go by the order of the list, which stays right, not by the "
+        "percentages. Look at the newest labels and the policy text, then train the topic again."
+    ),
+}
+
+
 class Trusted(msgspec.Struct, frozen=True):
     """A model's probabilities against the labels it met.
 
