@@ -31,9 +31,9 @@ def calibration_error(
     n_b is Kish's effective number of rows of the weights, and r_b is the bin's rate with one
     row of the rate at large added, as a bin without a violation is not one without noise.
 
-    Of rare violations the error is at most about their share, since nearly all rows score near
-    0 and nearly all weight lies in bins below it: .003 is much where 1 in 300 violates. Compare
-    it with the prevalence, or between two scores of the same rows. Rows are taken to be
+    Of rare violations the error is small whatever is wrong, since nearly all rows score near 0:
+    at most about their share and the mean score, so that .003 is much where 1 in 300 violates.
+    Compare it with the prevalence, or between two scores of the same rows. Rows are taken to be
     independent; those of a seller who lists much are not, and the bias taken off is too small.
 
     Parameters
