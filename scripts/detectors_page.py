@@ -231,6 +231,41 @@ def embedding() -> str:
     return table(["encoder", "titles a second", "times sentence-transformers", "MB"], rows)
 
 
+def shift() -> str:
+    """Give the calibration error before and after labels corrected it, by shift and topic."""
+    found = read("calibration")
+    head = ["labels", "prevalence", "topics", "ECE before", "prior alone, times", "ECE after",
+            "times", "halved in", "worse in", "ECE of the list"]  # fmt: skip
+    rows = [
+        [name, moved, str(one["topics"]), f"{one['mean_before']:.4f}",
+         f"{one['ratio_prior_alone']:.2f}", f"{one['mean_after']:.4f}", f"{one['ratio']:.2f}",
+         str(one["halved_in"]), str(one["worse_in"]),
+         f"{one['list_before']:.3f} → {one['list_after']:.3f}"]
+        for name, of_name in found.items()
+        for moved, one in ((moved, figures["all"]) for moved, figures in of_name.items())
+    ]  # fmt: skip
+    first = found[next(iter(found))]
+    parts = ["topic", *(f"{moved}: {what}" for moved in first for what in ("ECE", "flagged"))]
+    names = dict.fromkeys(name for moved in first.values() for name in moved["topics"])
+    topics = [[n.partition("/")[2].replace("_", " "), *_shifted(first, n)] for n in names]
+    return table(head, rows) + "\n" + table(parts, topics)
+
+
+def _shifted(figures: dict[str, Any], name: str) -> list[str]:
+    cells = []
+    for moved in figures.values():
+        one = moved["topics"].get(name)
+        cells += (
+            [f"{one['before']:.4f} → {one['after']:.4f}", f"{one['flagged']:.2f}"]
+            if one
+            else [
+                "",
+                "",
+            ]
+        )
+    return cells
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "elsewhere": elsewhere,
     "moves": moves,
@@ -243,6 +278,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "labelling": labelling,
     "reading": reading,
     "embedding": embedding,
+    "shift": shift,
 }
 
 

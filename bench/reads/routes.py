@@ -41,7 +41,7 @@ class Readers:
         self.moderator, self.engineer = Client(**HOST), Client(**HOST)
         self.moderator.force_login(person)
         self.engineer.force_login(roles.add("engineer", None, "ml_engineer", BENCH))
-        scopes = [Scope.READ, Scope.REVIEW, Scope.READ_TRIALS, Scope.CHECK]
+        scopes = [Scope.READ, Scope.REVIEW, Scope.READ_TRIALS, Scope.CHECK, Scope.QUALITY]
         key = keys.create("bench", scopes, BENCH, person.username)
         headers = {"Authorization": f"Bearer {key}"}
         self.api = TestClient(
@@ -85,6 +85,8 @@ class Readers:
             Read(f"GET /api/v1/{path}/N running", 11, api("GET", f"/api/v1/{path}/{running.pk}")),
             Read("GET /api/v1/experiments/N ended", 11, api("GET", over)),
             Read("POST /api/v1/plan", 1, api("POST", "/api/v1/plan", plan)),
+            Read("GET /api/v1/probabilities/TOPIC", 17,
+                 api("GET", f"/api/v1/probabilities/{topic}")),
             # PostgreSQL is asked for its clock too.
             Read("GET /health", 5, api("GET", "/health")),
             Read("GET /metrics", 0, api("GET", "/metrics")),

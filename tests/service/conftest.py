@@ -69,7 +69,7 @@ def new_server(folder: Path, kind: type[Server] = WarmServer) -> Iterator[Server
 
 SCOPES = ("--scope", "listings:write", "--scope", "listings:check", "--scope", "listings:read")
 REVIEWS = ("--scope", "reviews:write", "--moderator")
-TRIALS = ("--scope", "trials:read", "--scope", "trials:write")
+TRIALS = ("--scope", "trials:read", "--scope", "trials:write", "--scope", "quality:read")
 
 
 def new_key(server: Server, *scopes: str) -> str:

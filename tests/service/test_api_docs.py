@@ -22,7 +22,7 @@ BLOCKS = [b for b in re.findall(r"^```sh\n(.*?)^```", PAGE, re.M | re.S) if "cur
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_every_request_works(server: Server, key: str) -> None:
-    assert len(BLOCKS) == 17
+    assert len(BLOCKS) == 18
     environ = {"PATH": os.environ["PATH"], "URL": server.address, "KEY": key}
     said = []
     for block in BLOCKS:
@@ -43,12 +43,13 @@ def test_every_request_works(server: Server, key: str) -> None:
     assert json.loads(item)["rules"]
     number = json.loads(item)["alert"]
     assert json.loads(judged) == {"alert": number, "verdict": "violates", "status": "saved"}
-    backtests, start, one, stop, experiments, finish, decide, plan = map(json.loads, trials)
+    backtests, start, one, stop, experiments, finish, decide, plan, trust = map(json.loads, trials)
     assert backtests == experiments == {"trials": []}
     refused = {"candidate": start, "trial": one, "family": decide}
     for field, told in {**refused, "trial ": stop, "trial  ": finish}.items():
         assert [p["field"] for p in told["problems"]] == [field.strip()]
     assert plan["decidable"] is True
+    assert trust["trust"] == "no model"
     assert "is not registered" in start["problems"][0]["problem"]
     assert json.loads(health)["status"] == "ok"
     assert "mimawari_listings_total" in metrics

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -12,6 +13,7 @@ from rich.table import Table
 from mimawari.cli.options import By
 from mimawari.cli.store import acting, open_store
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.evaluation.trust import ADVICE, Trusted
 
 if TYPE_CHECKING:
     from mimawari.evaluation.bootstrap import Interval
@@ -74,6 +76,39 @@ def misses_text(measured: Quality) -> str:
     )
 
 
+def trust_text(measured: Trusted) -> str:
+    """Say in a sentence or two how far probabilities can be trusted, and what to do.
+
+    Examples
+    --------
+    >>> from mimawari.evaluation.trust import Trust
+    >>> trust_text(Trusted(Trust.HOLD, "weapons-1", 300, 40, 90, evidence=0.2))
+    'Labels do not speak against them. From 300 labels, 90 sellers; evidence 0.20 of 1.'
+    """
+    if not measured.labels:
+        return ADVICE[measured.trust]
+    return (
+        f"{ADVICE[measured.trust]} From {measured.labels} labels, {measured.sellers} sellers; "
+        f"evidence {measured.evidence_shown:.2f} of 1."
+    )
+
+
+def correction_text(measured: Trusted) -> str:
+    """Say what becomes of three probabilities.
+
+    Examples
+    --------
+    >>> correction_text(Trusted(labels=9))
+    '1 % is shown as 1 %, 10 % as 10 %, 50 % as 50 %'
+    """
+    if not measured.labels:
+        return "none"
+    low, middle, high = (
+        f"{100 * p:.2g} %" for p in measured.correction.apply(np.array([0.01, 0.1, 0.5])).tolist()
+    )
+    return f"1 % is shown as {low}, 10 % as {middle}, 50 % as {high}"
+
+
 def _show(out: Console, measured: Quality) -> None:
     facts = Table(title=f"{measured.topic}, last {measured.days} days", show_header=False)
     agreement = measured.agreement
@@ -85,6 +120,8 @@ def _show(out: Console, measured: Quality) -> None:
         ("the same at all times", share(measured.precision_always)),
         ("calibration error", number(measured.calibration.error)),
         ("Brier score", number(measured.calibration.brier)),
+        ("probabilities", trust_text(measured.probabilities)),
+        ("correction", correction_text(measured.probabilities)),
         ("judged twice", f"{agreement.cases}, agreed {share(agreement.agreed)}"),
         ("Cohen's kappa", number(agreement.kappa)),
         ("Krippendorff's alpha", number(agreement.alpha)),

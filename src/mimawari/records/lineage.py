@@ -25,6 +25,9 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True):
         sha256 of the listings with their labels, and of an encoder that was given.
     rows, positives, sellers
         How many were learnt from.
+    prevalence
+        Share of listings that violate where it learnt, by the weights of the rows: what its
+        probabilities take for granted.
     rounds
         Trees, as far as they served.
     by, at, labels_until
@@ -51,6 +54,7 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True):
     rows: int | None = None
     positives: int | None = None
     sellers: int | None = None
+    prevalence: float | None = None
     rounds: int | None = None
     by: str | None = None
     at: str | None = None

@@ -14,12 +14,12 @@ from mimawari.detectors.curves import Calibration
 from mimawari.detectors.ensemble.pool import fingerprint
 from mimawari.detectors.platt import Scale
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.records.lineage import Lineage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mimawari.detectors.ensemble.pool import Member
-    from mimawari.records.lineage import Lineage
 
 KIND = "ensemble"
 CALIBRATION, MEMBERS = "calibration.json", "members"
@@ -76,6 +76,8 @@ def save(
                 contents[path.relative_to(scratch).as_posix()] = path.read_bytes()
     versions = {name: member.version for name, member in made.items()}
     parameters = Parameters(versions, dict(scales))
+    learnt = (member.lineage.prevalence for member in made.values())
+    lineage = Lineage(prevalence=next(learnt, None)).joined(lineage)
     return sealed.write(folder, KIND, topic, fingerprint(made), contents, parameters, lineage)
 
 

@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimawari.listings.batch import ListingBatch
+    from mimawari.records.lineage import Lineage
 
     Floats = NDArray[np.float64]
 
 
 class Member(Detector, Protocol):
-    """A detector whose margins and feature space are known."""
+    """A detector whose margins, feature space and lineage are known."""
+
+    lineage: Lineage
 
     @property
     def fingerprint(self) -> str:

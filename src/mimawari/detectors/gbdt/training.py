@@ -149,6 +149,7 @@ def _facts(rows: Rows, settings: Settings, rounds: int) -> Lineage:
         rows=len(rows.y),
         positives=int(rows.y.sum()),
         sellers=len(np.unique(rows.groups)),
+        prevalence=float(rows.weight[rows.y].sum() / rows.weight.sum()),
         rounds=rounds,
     )
 

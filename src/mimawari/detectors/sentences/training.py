@@ -120,4 +120,5 @@ def _facts(rows: Rows, settings: Settings, files: EncoderFiles) -> Lineage:
         rows=len(rows.y),
         positives=int(rows.y.sum()),
         sellers=len(np.unique(rows.groups)),
+        prevalence=float(rows.weight[rows.y].sum() / rows.weight.sum()),
     )

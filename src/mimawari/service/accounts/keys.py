@@ -35,10 +35,11 @@ class Scope(enum.StrEnum):
     REVIEW = Permission.REVIEW.value
     READ_TRIALS = Permission.TRIALS.value
     WRITE_TRIALS = Permission.RUN_TRIALS.value
+    QUALITY = Permission.QUALITY.value
 
 
 # What these give is of one topic, or leaves out the others.
-OF_TOPICS = frozenset({Scope.CHECK, Scope.REVIEW, Scope.WRITE_TRIALS})
+OF_TOPICS = frozenset({Scope.CHECK, Scope.REVIEW, Scope.WRITE_TRIALS, Scope.QUALITY})
 
 
 class Holder(msgspec.Struct, frozen=True):

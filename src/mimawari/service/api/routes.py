@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 from starlette.routing import Mount
 
-from mimawari.service.api import backtests, experiments, listings, plan, reviews, system, tags
+from mimawari.service.api import (
+    backtests,
+    experiments,
+    listings,
+    plan,
+    probabilities,
+    reviews,
+    system,
+    tags,
+)
 from mimawari.service.api.bodies import NO_BODY
 from mimawari.service.api.docs_page import render
 from mimawari.service.api.openapi import Document, describe, excerpt
@@ -67,6 +76,7 @@ ENDPOINTS = (
     *backtests.ENDPOINTS,
     *experiments.ENDPOINTS,
     *plan.ENDPOINTS,
+    *probabilities.ENDPOINTS,
     *system.ENDPOINTS,
     schema,
     docs,

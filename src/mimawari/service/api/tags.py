@@ -7,5 +7,6 @@ REVIEWS = Tag("Reviews", "Moderators' own tools: take the next item, blind, and 
 BACKTESTS = Tag("Back-tests", "Compare a model with the one in force on the history.")
 EXPERIMENTS = Tag("Experiments", "Compare a model with the one in force on what arrives.")
 PLANNER = Tag("Planner", "What a comparison costs, before it starts.")
+QUALITY = Tag("Quality", "How far labels, lists and probabilities can be trusted.")
 SYSTEM = Tag("System", "For whoever runs the service, and for programs that read this page.")
-TAGS = (LISTINGS, REVIEWS, BACKTESTS, EXPERIMENTS, PLANNER, SYSTEM)
+TAGS = (LISTINGS, REVIEWS, BACKTESTS, EXPERIMENTS, PLANNER, QUALITY, SYSTEM)

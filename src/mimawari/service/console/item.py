@@ -18,6 +18,7 @@ from mimawari.service.console.price_strip import price_box
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.intake.scored import as_scored
 from mimawari.service.media.pictures import pictures_of
+from mimawari.service.monitoring.calibrations import shown_score
 from mimawari.service.monitoring.figures import prices
 from mimawari.service.releases.suites import topic_suite
 from mimawari.service.review.models import Decision, Verdict
@@ -127,7 +128,7 @@ def build_item(alert: Alert) -> Item:
         sensitive=topic.sensitive,
         blind=blind,
         erased=version.state == State.ERASED,
-        score="" if blind else percent(alert.score),
+        score="" if blind else percent(shown_score(version.score, alert.topic, alert.score)),
         marked=mark(listing, explanation.spans),
         pictures=shown,
         covered=topic.sensitive and any(picture.url for picture in shown),

@@ -9,12 +9,14 @@ import math
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from mimawari.evaluation.trust import Trust
 from mimawari.evaluation.worth import Advice
 from mimawari.service.accounts.guard import authority_in, needs
 from mimawari.service.accounts.permissions import Permission
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from mimawari.evaluation.bootstrap import Interval
+    from mimawari.evaluation.trust import Trusted
     from mimawari.service.monitoring.quality import Quality
 
 
@@ -88,6 +91,9 @@ def topic(request: HttpRequest, topic: str) -> HttpResponse:
         "days": DAYS,
         "missed": _missed(quality),
         "facts": _facts(quality),
+        "flag": trust_text(Trust.NOT_TRUSTED)
+        if quality.probabilities.trust == Trust.NOT_TRUSTED
+        else "",
         "moderators": [
             {
                 "row": moderator,
@@ -158,12 +164,41 @@ def _facts(quality: Quality) -> list[dict[str, str]]:
         (_("precision of the list"), share(quality.precision)),
         (_("the same, looked at any time"), share(quality.precision_always)),
         (_("calibration error"), amount(quality.calibration.error)),
+        (_("probabilities"), trust_text(quality.probabilities.trust)),
+        (_("correction"), _correction(quality.probabilities)),
         (_("cases judged twice"), str(agreement.cases)),
         (_("agreed"), share(agreement.agreed)),
         (_("Cohen's kappa"), amount(agreement.kappa)),
         (_("Krippendorff's alpha"), amount(agreement.alpha)),
     )
     return [{"name": name, "value": value} for name, value in rows]
+
+
+def trust_text(trust: Trust) -> str:
+    """Say in the user's language how far probabilities can be trusted, and what to do."""
+    return {
+        Trust.NO_MODEL: _("Rules alone are in force."),
+        Trust.NO_LABELS: _("No listing that this model scored has a label yet."),
+        Trust.HOLD: _("Labels do not speak against them."),
+        Trust.CORRECTED: _(
+            "The model's own no longer hold, those shown are corrected: train the topic again."
+        ),
+        Trust.NOT_TRUSTED: _(
+            "They cannot be trusted: go by the order of the list, which stays right. Look at the "
+            "newest labels and the policy text, then train the topic again."
+        ),
+    }[trust]
+
+
+def _correction(measured: Trusted) -> str:
+    """Write what becomes of three probabilities."""
+    if not measured.labels:
+        return "–"
+    before = (0.01, 0.1, 0.5)
+    after = measured.correction.apply(np.array(before)).tolist()
+    return ", ".join(
+        f"{100 * p:.2g} % → {100 * q:.2g} %" for p, q in zip(before, after, strict=True)
+    )
 
 
 class WorthRow(msgspec.Struct, frozen=True):

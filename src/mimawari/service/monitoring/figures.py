@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from mimawari.listings.prices import PriceReference
 from mimawari.service.intake.recent import recent_listings
+from mimawari.service.monitoring.calibrations import record
 from mimawari.service.monitoring.models import KeptFigures
 from mimawari.service.monitoring.quality import Quality, quality
 from mimawari.service.monitoring.worths import TopicWorth, worths
@@ -44,6 +45,8 @@ class Figures(Generic[T]):
         How old they may grow; older ones are made again once anything was decided.
     follow_decisions
         Whether they say the same for as long as nobody decides anything.
+    kept
+        Is told what was kept, and as of when.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Figures(Generic[T]):
     make: Callable[[], T]
     every: timedelta = SELDOM
     follow_decisions: bool = True
+    kept: Callable[[T, datetime], object] = lambda value, at: None
 
     def latest(self) -> DatedFigures[T]:
         """Give what is kept; made at once, and not kept, in a store that nobody tends yet."""
@@ -73,12 +77,14 @@ class Figures(Generic[T]):
             at, seen = row
             if at > now - self.every or (self.follow_decisions and seen == newest):
                 return False
-        body = msgspec.msgpack.encode(self.make())  # holds NaN, which JSON does not
+        value = self.make()
+        body = msgspec.msgpack.encode(value)  # holds NaN, which JSON does not
         if row is None:
             made = {"at": now, "newest": newest, "body": body}
             KeptFigures.objects.get_or_create(pk=self.name, defaults=made)
         else:  # not where they were discarded meanwhile: these say what was there before
             kept.filter(at=row[0]).update(at=now, newest=newest, body=body)
+        self.kept(value, now)
         return True
 
 
@@ -95,7 +101,12 @@ def prices() -> Figures[PriceReference]:
 
 def topic_quality(topic: str) -> Figures[Quality]:
     """Give the quality of a topic's labels and list, over the last days."""
-    return Figures(f"quality {topic}", Quality, lambda: quality(topic, DAYS))
+    return Figures(
+        f"quality {topic}",
+        Quality,
+        lambda: quality(topic, DAYS),
+        kept=lambda made, at: record(topic, made.probabilities, at),
+    )
 
 
 def all_worths() -> Figures[list[TopicWorth]]:

@@ -18,3 +18,24 @@ class KeptFigures(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.at:%Y-%m-%d %H:%M}"
+
+
+class RecordedCorrection(models.Model):
+    """How a topic's probabilities are shown from a time on; scores stay as the model gave them.
+
+    ``logit q = intercept + slope logit p`` of what the model named here gives.
+    """
+
+    topic = models.CharField(max_length=40)
+    model = models.TextField()
+    at = models.DateTimeField()
+    intercept = models.FloatField()
+    slope = models.FloatField()
+
+    class Meta:
+        """What the database is asked by."""
+
+        indexes = (models.Index(fields=("topic", "-at"), name="corrections_of_a_topic"),)
+
+    def __str__(self) -> str:
+        return f"correction of {self.topic} from {self.at:%Y-%m-%d %H:%M}"

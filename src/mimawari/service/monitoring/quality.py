@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,10 +17,12 @@ from mimawari.evaluation.intervals import beta_binomial_sequence, wilson
 from mimawari.evaluation.prevalence import Misses, estimate
 from mimawari.evaluation.reliability import Reliability, reliability
 from mimawari.evaluation.slices import Slice, by_slice, slice_names
+from mimawari.evaluation.trust import Trusted
 from mimawari.listings.listing import Listing
 from mimawari.records.label import VALUE, Purpose, Verdict
 from mimawari.service.admission.models import Alert
 from mimawari.service.intake.models import ListingVersion
+from mimawari.service.monitoring.calibrations import trusted
 from mimawari.service.review.cases import Case, cases, since
 from mimawari.service.review.golden import items_in_use
 from mimawari.service.review.models import Decision
@@ -74,6 +76,7 @@ class Quality:
     judged: int
     calibration: Reliability
     slices: tuple[Slice, ...]
+    probabilities: Trusted = field(default_factory=Trusted)
 
 
 def quality(topic: str, days: int = 28) -> Quality:
@@ -94,6 +97,7 @@ def quality(topic: str, days: int = 28) -> Quality:
         )
         for case in listed
     ]
+    missed = misses(topic, start, judged_cases)
     return Quality(
         topic,
         days,
@@ -104,12 +108,13 @@ def quality(topic: str, days: int = 28) -> Quality:
         ),
         tuple(moderators(topic, judged_cases, names)),
         tuple(_disagreements(twice, rows, names)),
-        misses(topic, start, judged_cases),
+        missed,
         wilson(hits, judged),
         beta_binomial_sequence(hits, judged),
         judged,
         reliability(np.array([case.score for case in listed]), labels, sellers),
         tuple(by_slice(slices, labels.tolist())),
+        trusted(topic, start, missed.prevalence),
     )
 
 

@@ -133,3 +133,22 @@ def model_score(row: Score, topic: str, model: str) -> float:
     if not columns:
         return rule
     return float(np.fmax(np.frombuffer(bytes(row.model_scores), "<f4")[columns[0]], rule))
+
+
+def competing_score(row: Score, topic: str, model: str) -> float:
+    """Give what a champion gave with its trees asked, where that and no rule competed; else NaN."""
+    manifest = row.generation.manifest
+    if topic not in manifest.topics or manifest.topics[topic].champion != model:
+        return math.nan
+    at = manifest.topic_order.index(topic)
+    column = next(i for i, (t, d) in enumerate(manifest.columns) if (t, d.model) == (topic, model))
+    if _bit(row.in_canary, at) or not _bit(row.refined, column):
+        return math.nan
+    score = float(np.frombuffer(bytes(row.model_scores), "<f4")[column])
+    rule = float(np.frombuffer(bytes(row.rule_scores), "<f4")[at])
+    return math.nan if rule >= score else score
+
+
+def _bit(packed: bytes | memoryview, at: int) -> bool:
+    bits = bytes(packed)
+    return at // 8 < len(bits) and bool(bits[at // 8] >> (at % 8) & 1)

@@ -208,8 +208,10 @@ def _facts(data: LabelledListings, settings: Settings, encoder: bytes | None) ->
 
 def _counts(data: LabelledListings, column: int) -> Lineage:
     known = ~np.isnan(data.y[:, column])
+    weight = data.weight[known, column].astype(np.float64)
     return Lineage(
         rows=int(known.sum()),
         positives=int(np.nansum(data.y[:, column])),
         sellers=len(np.unique(data.groups[known])),
+        prevalence=float(weight @ data.y[known, column] / weight.sum()),
     )
