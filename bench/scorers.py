@@ -146,7 +146,11 @@ def run(server: Server, scorers: int, count: int) -> dict[str, float]:
     if postgres:
         with psycopg.connect(server.url) as connection:
             left, missing = connection.execute(TWICE).fetchone() or (0, 0)
-        measured |= {"left": left, "not_scored_once": missing, "handed_out_twice": first + done - count}
+        measured |= {
+            "left": left,
+            "not_scored_once": missing,
+            "handed_out_twice": first + done - count,
+        }
     return measured
 
 
