@@ -89,7 +89,7 @@ def test_a_topic_learnt_in_english_is_found_in_japanese(files: EncoderFiles) -> 
     y = np.arange(60) < 30
     made = train(Rows(listings, y, np.ones(60)), TOPIC, files, Settings())
     japanese = ("拳銃 新品", "ショットガン 中古", "お皿 新品", "スマホケース 中古")
-    batch = ListingBatch.of(Listing(id=t, version=1, seller_id="j", title=t) for t in japanese)
+    batch = ListingBatch.of([Listing(id=t, version=1, seller_id="j", title=t) for t in japanese])
     scores = SentenceDetector(made).score(batch)[:, 0]
     assert scores[:2].min() > scores[2:].max()
 

@@ -67,14 +67,18 @@ class SentenceEncoder:
             vectors[row] = self._cache.get(_whole(text), self._vector)
         return vectors
 
-    def of(self, batch: ListingBatch) -> Floats:
-        """Give the vectors of a batch's texts; kept while the batch lives."""
+    def of(self, batch: ListingBatch, rows: NDArray[np.int64] | None = None) -> Floats:
+        """Give the vectors of a batch's texts, kept while it lives, or those of some rows."""
         with self._lock:
             vectors = self._known.get(batch)
-        if vectors is None:
-            vectors = self.encode(strings(with_marks(batch.texts)))
-            with self._lock:
-                self._known[batch] = vectors
+        if vectors is not None:
+            return vectors if rows is None else vectors[rows]
+        texts = strings(with_marks(batch.texts))
+        if rows is not None:
+            return self.encode([texts[row] for row in rows.tolist()])
+        vectors = self.encode(texts)
+        with self._lock:
+            self._known[batch] = vectors
         return vectors
 
     def _vector(self, text: str) -> Floats:
