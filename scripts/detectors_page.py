@@ -220,15 +220,44 @@ def reading() -> str:
 def embedding() -> str:
     """Give what a sentence embedding costs."""
     found = read("sentences")
+    english, japanese = (found["titles_a_second"][name] for name in ("english", "japanese"))
     rows = [
-        [name, f"{rate:,.0f}", f"{found['times_sentence_transformers'][name]:.2f}",
-         f"{found['megabytes'][name]:,.0f}"]
-        for name, rate in found["titles_a_second"].items()
-        if name in found["megabytes"]
+        [name, f"{rate:,.0f}", f"{japanese[name]:,.0f}", f"{1000 / rate:.1f}",
+         f"{found['megabytes'][name]:,.0f}" if name in found["megabytes"] else ""]
+        for name, rate in english.items()
     ]  # fmt: skip
-    instead = found["titles_a_second"]["sentence_transformers_in_batches_of_32"]
-    rows.append(["sentence-transformers, batches of 32", f"{instead:,.0f}", "1.00", ""])
-    return table(["encoder", "titles a second", "times sentence-transformers", "MB"], rows)
+    head = ["encoder", "English titles a second", "Japanese ones", "ms an English one", "MB"]
+    return table(head, rows)
+
+
+ENCODERS = {"none": "none", "english": "English", "multilingual": "multilingual"}
+
+
+def languages() -> str:
+    """Give what each encoder adds to an ensemble where texts are Japanese."""
+    found = read("languages")
+    asked, toxic = found["learnt_in_english_asked_in_japanese"], found["japanese_toxic"]
+    near, every = (asked[f"auc_against_{name}near_misses"] for name in ("", "all_"))
+    measures = {
+        "own near misses, AUC": near["mean"],
+        "all near misses, AUC": every["mean"],
+        **{f"{name}, AUPRC": one["auprc"] for name, one in toxic.items()},
+    }
+    differences = [near, every, *toxic.values()]
+    pairs = list(near["differences"])
+    rows = [
+        [name, *(three(values[key]) for key in ENCODERS),
+         *(signed(one["differences"][pair]) for pair in pairs)]
+        for (name, values), one in zip(measures.items(), differences, strict=True)
+    ]  # fmt: skip
+    topics = [
+        [f"{topic.replace('_', ' ')}", "{} / {}".format(*asked["titles"][topic]),
+         *(three(near["topics"][key][topic]) for key in ENCODERS)]
+        for topic in asked["titles"]
+    ]  # fmt: skip
+    head = ["judged by", *ENCODERS.values(), *pairs]
+    of_topics = ["learnt from English titles, asked in Japanese", "violating / near misses"]
+    return table(head, rows) + "\n" + table([*of_topics, *ENCODERS.values()], topics)
 
 
 def shift() -> str:
@@ -255,14 +284,8 @@ def _shifted(figures: dict[str, Any], name: str) -> list[str]:
     cells = []
     for moved in figures.values():
         one = moved["topics"].get(name)
-        cells += (
-            [f"{one['before']:.4f} → {one['after']:.4f}", f"{one['flagged']:.2f}"]
-            if one
-            else [
-                "",
-                "",
-            ]
-        )
+        known = one and [f"{one['before']:.4f} → {one['after']:.4f}", f"{one['flagged']:.2f}"]
+        cells += known or ["", ""]
     return cells
 
 
@@ -279,6 +302,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "reading": reading,
     "embedding": embedding,
     "shift": shift,
+    "languages": languages,
 }
 
 

@@ -21,20 +21,42 @@ def encoder(
             "all-MiniLM-L6-v2 (English), which the extra 'encoder' brings.",
         ),
     ] = None,
+    multilingual: Annotated[
+        bool,
+        typer.Option(
+            "--multilingual",
+            help="multilingual-e5-small instead, which the extra 'multilingual' brings.",
+        ),
+    ] = False,
+    prefix: Annotated[
+        str,
+        typer.Option(
+            "--prefix",
+            help="What the model of --from wants before every text: 'query: ' for E5 models.",
+        ),
+    ] = "",
     full: Annotated[
         bool, typer.Option("--full", help="Keep 32-bit weights: four times the size.")
     ] = False,
 ) -> None:
     """Write the encoder.onnx and tokenizer.json that 'train --sentences' takes."""
-    from mimawari.detectors.sentences.encoder import NETWORK, TOKENIZER
-    from mimawari.detectors.sentences.export import export
+    from mimawari.detectors.sentences.export import export, export_multilingual
+    from mimawari.detectors.sentences.fit import NETWORK, TOKENIZER
 
     try:
+        if multilingual and (model or prefix):
+            problem = FieldProblem(
+                "--multilingual", "brings its own model and prefix", "drop --from and --prefix"
+            )
+            raise InvalidInputError(problem)
         if output.exists() and any(output.iterdir()):
             problem = FieldProblem("--output", f"is not empty: {output}", "name a new folder")
             raise InvalidInputError(problem)
         with Console(stderr=True).status("Exporting, which takes a minute ..."):
-            exported = export(model, quantised=not full)
+            if multilingual:
+                exported = export_multilingual(quantised=not full)
+            else:
+                exported = export(model, not full, prefix)
             width = exported.encoder().width
     except InvalidInputError as error:
         typer.echo(str(error), err=True)

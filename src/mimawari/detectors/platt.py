@@ -13,15 +13,29 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
-class Scale(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A line from margins to log-odds."""
+class Scale(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A line from margins to log-odds.
+
+    Parameters
+    ----------
+    highest
+        Margins above this one, which no held-out row had, count as this one. What a costly member
+        may say at most is thus known before it is asked.
+    """
 
     slope: float
     intercept: float
+    highest: float | None = None
+
+    @property
+    def most(self) -> float:
+        """Log-odds of the highest margin; infinite where there is none."""
+        return np.inf if self.highest is None else self.slope * self.highest + self.intercept
 
     def log_odds(self, margin: Floats) -> Floats:
         """Give the log-odds of margins."""
-        log_odds: Floats = self.slope * margin + self.intercept
+        at = margin if self.highest is None else np.minimum(margin, self.highest)
+        log_odds: Floats = self.slope * at + self.intercept
         return log_odds
 
 
@@ -56,3 +70,15 @@ def fit_line(x: Floats, y: NDArray[np.bool_], weight: Floats) -> tuple[Floats, f
 
     model = LogisticRegression(C=1e4, max_iter=1000).fit(x, y, sample_weight=weight)
     return model.coef_[0], float(model.intercept_[0])
+
+
+def bounded(scale: Scale, margin: Floats) -> Scale:
+    """Let a scale say no more than it does of the highest margin there is.
+
+    Examples
+    --------
+    >>> scale = bounded(Scale(2.0, 1.0), np.array([0.5, np.nan, -1.0]))
+    >>> scale.log_odds(np.array([-1.0, 0.5, 7.0])).tolist()
+    [-1.0, 2.0, 2.0]
+    """
+    return msgspec.structs.replace(scale, highest=float(np.nanmax(margin)))

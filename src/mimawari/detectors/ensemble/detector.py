@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 from scipy.special import expit
 
 from mimawari.detectors.base import Example, Explanation, FeatureContribution
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from mimawari.detectors.ensemble.artifact import Loaded
@@ -61,6 +61,45 @@ class EnsembleDetector:
     def score(self, batch: ListingBatch) -> NDArray[np.float32]:
         """Give calibrated probabilities, shape (n, 1)."""
         return self._calibration.apply(self.margin(batch))[:, None]
+
+    def score_from(
+        self, batch: ListingBatch, floor: float
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Score, and ask costly members only where a score could reach a floor.
+
+        Costly is a member whose scale has a highest margin, and which can read some rows only.
+        With it at its highest, the pool is at its highest too, for the mean and the calibration
+        only grow: what stays under the floor then is under it whatever the member would say.
+
+        Returns
+        -------
+        NDArray[np.float32]
+            Shape (n, 1): as `score` gives them where they reach the floor, and under it where
+            they do not.
+        NDArray[np.bool_]
+            Where all members were asked, shape (n,).
+        """
+        costly = [name for name in self.members if self._scales[name].highest is not None]
+        if not costly or len(costly) == len(self.members):
+            return self.score(batch), np.ones(len(batch), np.bool_)
+        odds = {
+            name: np.full(len(batch), self._scales[name].most)
+            if name in costly
+            else self._opinion(name, batch)
+            for name in self.members
+        }
+        most = self._calibration.apply(pool([*odds.values()]))
+        cheap = self._calibration.apply(pool([odds[n] for n in odds if n not in costly]))
+        # A member that has no opinion of a row leaves the pool: then nothing is known of it.
+        near = (most >= floor) | np.isnan(np.stack([*odds.values()])).any(axis=0)
+        rows = np.flatnonzero(near)
+        for name in costly:
+            margins = self.members[name].margin(batch, rows)  # type: ignore[call-arg]
+            odds[name][rows] = self._scales[name].log_odds(margins)
+        asked = self._calibration.apply(pool([one[rows] for one in odds.values()]))
+        scores = np.minimum(most, cheap)
+        scores[rows] = asked
+        return scores[:, None], near
 
     def explain(self, batch: ListingBatch, row: int, topic: str) -> Explanation:
         """Say what each member found, every weight as its share of the mean log-odds.

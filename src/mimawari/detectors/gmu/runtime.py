@@ -5,6 +5,8 @@ A network is read from bytes; custom operators have no library here and are refu
 
 from __future__ import annotations
 
+import os
+import re
 from typing import TYPE_CHECKING, Protocol
 
 from mimawari.errors import FieldProblem, InvalidInputError
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+# Without a folder, ONNX Runtime looks for a network's further files where the process stands.
+BESIDE, NOWHERE = "session.model_external_initializers_file_folder_path", f"{os.devnull}/none"
+OPERATOR = re.compile(r"(\S+?)\(-?\d+\) is not a registered function/op")
 # A network's input: its sizes, None where any number of rows may come.
 Shape = tuple[int | None, ...]
 
@@ -39,6 +44,15 @@ class Port(Protocol):
         ...
 
 
+class Meta(Protocol):
+    """Notes in a network's file."""
+
+    @property
+    def custom_metadata_map(self) -> Mapping[str, str]:
+        """Notes by name."""
+        ...
+
+
 class Session(Protocol):
     """What is used of ONNX Runtime's session, which ships without types."""
 
@@ -48,6 +62,10 @@ class Session(Protocol):
 
     def get_outputs(self) -> Sequence[Port]:
         """Describe the outputs."""
+        ...
+
+    def get_modelmeta(self) -> Meta:
+        """Give what the file says beside the network."""
         ...
 
     def run(
@@ -124,30 +142,42 @@ def input_shape(data: bytes, name: str) -> tuple[int | None, ...]:
     return tuple(size if isinstance(size, int) else None for size in ports[0].shape)
 
 
-def session(data: bytes, name: str) -> Session:
+def session(data: bytes, name: str, extra: str = "gmu") -> Session:
     """Start ONNX Runtime on one thread.
+
+    A network's weights may stand in other files, named by it: none is read, wherever it points.
 
     Raises
     ------
     InvalidInputError
-        The file is broken, or uses operators that are not ONNX's.
+        The file is broken, keeps weights in others, or uses operators that are not ONNX's.
     """
-    runtime = require("onnxruntime", "gmu")
+    runtime = require("onnxruntime", extra)
     options = runtime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
+    options.add_session_config_entry(BESIDE, NOWHERE)
     try:
         started: Session = runtime.InferenceSession(
             data, options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # its errors share no class but Exception
-        lines = str(error).strip().splitlines()
-        reason = lines[-1][:300] if lines else "no reason told"
-        remedy = "give one ONNX file of standard operators, its weights inside"
-        raise InvalidInputError(
-            FieldProblem(name, f"is no network that can be run ({reason})", remedy)
-        ) from error
+        raise InvalidInputError(FieldProblem(name, *_why(str(error)))) from error
     return started
+
+
+def _why(message: str) -> tuple[str, str]:
+    """Give problem and remedy for what ONNX Runtime says of a network that it refuses."""
+    lines = message.strip().splitlines()
+    reason = lines[-1][:300] if lines else "no reason told"
+    if unknown := OPERATOR.search(message):
+        problem = f"uses an operator that is not ONNX's: {unknown[1][:100]}"
+        return problem, "export it with standard operators"
+    if any(mark in message for mark in ("xternal data", "model_path", NOWHERE, "in-memory")):
+        remedy = "save it as one file: onnx.save(onnx.load(IN), OUT)"
+        return "keeps its weights in other files", remedy
+    remedy = "give one ONNX file of standard operators, its weights inside"
+    return f"is no network that can be run ({reason})", remedy
 
 
 def _check_input(name: str, port: Port, wanted: Shape) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
@@ -16,7 +17,8 @@ import msgspec
 from mimawari.detectors import sealed
 from mimawari.detectors.curves import Calibration
 from mimawari.detectors.gmu.artifact import Head
-from mimawari.detectors.sentences.encoder import NETWORK, TOKENIZER, SentenceEncoder
+from mimawari.detectors.sentences.encoder import SentenceEncoder
+from mimawari.detectors.sentences.fit import NETWORK, TOKENIZER
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.normalise import default_readings
 
@@ -30,7 +32,7 @@ FILES = ("calibration.json", NETWORK, "head.json", TOKENIZER)
 _encoders: WeakValueDictionary[str, SentenceEncoder] = WeakValueDictionary()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EncoderFiles:
     """A sentence encoder's two files."""
 
@@ -52,7 +54,7 @@ class EncoderFiles:
                 raise InvalidInputError(FieldProblem(str(folder / name), "is missing", remedy))
         return cls((folder / NETWORK).read_bytes(), (folder / TOKENIZER).read_bytes())
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """Identify both."""
         return hashlib.sha256(self.network + self.tokenizer).hexdigest()

@@ -52,9 +52,13 @@ class SentenceDetector:
         """Identifier of the feature space."""
         return self._fingerprint
 
-    def margin(self, batch: ListingBatch) -> NDArray[np.float64]:
-        """Give the margin of each listing, shape (n,)."""
-        margins: NDArray[np.float64] = self.encoder.of(batch) @ self._weights + self._intercept
+    def margin(
+        self, batch: ListingBatch, rows: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float64]:
+        """Give the margin of each listing, shape (n,), or of some rows only."""
+        # A product of matrices would round a row by the number of its neighbours.
+        products = self.encoder.of(batch, rows) * self._weights
+        margins: NDArray[np.float64] = products.sum(axis=1) + self._intercept
         return margins
 
     def score(self, batch: ListingBatch) -> NDArray[np.float32]:

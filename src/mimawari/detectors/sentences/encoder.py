@@ -13,24 +13,20 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from mimawari.detectors.gmu.runtime import require, session
+from mimawari.detectors.gmu.runtime import session
 from mimawari.detectors.ngrams import with_marks
-from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.detectors.sentences.cache import VectorCache
+from mimawari.detectors.sentences.fit import MOST_TOKENS, NETWORK, check_fit, tokenizer_of, width_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-    from tokenizers import Tokenizer
 
     from mimawari.detectors.ngrams import MarkedTexts
     from mimawari.listings.batch import ListingBatch
 
     Floats = NDArray[np.float32]
-
-MOST_TOKENS = 128
-NETWORK, TOKENIZER = "encoder.onnx", "tokenizer.json"
-INPUTS = frozenset({"input_ids", "attention_mask", "token_type_ids"})
 
 
 class SentenceEncoder:
@@ -51,34 +47,42 @@ class SentenceEncoder:
     """
 
     def __init__(self, network: bytes, tokenizer: bytes) -> None:
-        self._session = session(network, NETWORK)
+        self._session = session(network, NETWORK, "sentences")
         self._inputs = [port.name for port in self._session.get_inputs()]
         self._output = self._session.get_outputs()[0].name
-        self._check_inputs()
-        self._tokenizer = _tokenizer(tokenizer)
+        self._tokenizer = tokenizer_of(tokenizer)
+        check_fit(self._session, tokenizer)
+        self._cache = VectorCache()
         self._known: WeakKeyDictionary[ListingBatch, Floats] = WeakKeyDictionary()
         self._lock = threading.Lock()
-        self.width = self._probed()
+        self.width = width_of(self._run, self._tokenizer)
 
     def encode(self, texts: Sequence[str]) -> Floats:
-        """Give the vectors, shape (n, width); zeros for a text without a token."""
+        """Give the vectors, shape (n, width), in steps of 8 bits; zeros for a text without a token.
+
+        A text that was read before is not read again.
+        """
         vectors = np.zeros((len(texts), self.width), np.float32)
         for row, text in enumerate(texts):
-            vectors[row] = self._vector(text)
+            vectors[row] = self._cache.get(_whole(text), self._vector)
         return vectors
 
-    def of(self, batch: ListingBatch) -> Floats:
-        """Give the vectors of a batch's texts; kept while the batch lives."""
+    def of(self, batch: ListingBatch, rows: NDArray[np.int64] | None = None) -> Floats:
+        """Give the vectors of a batch's texts, kept while it lives, or those of some rows."""
         with self._lock:
             vectors = self._known.get(batch)
-        if vectors is None:
-            vectors = self.encode(strings(with_marks(batch.texts)))
-            with self._lock:
-                self._known[batch] = vectors
+        if vectors is not None:
+            return vectors if rows is None else vectors[rows]
+        texts = strings(with_marks(batch.texts))
+        if rows is not None:
+            return self.encode([texts[row] for row in rows.tolist()])
+        vectors = self.encode(texts)
+        with self._lock:
+            self._known[batch] = vectors
         return vectors
 
     def _vector(self, text: str) -> Floats:
-        ids = self._tokenizer.encode(_whole(text)).ids[:MOST_TOKENS]
+        ids = self._tokenizer.encode(text).ids[:MOST_TOKENS]
         if not ids:
             return np.zeros(self.width, np.float32)
         tokens: Floats = self._run(ids)[0]
@@ -93,29 +97,6 @@ class SentenceEncoder:
         }
         given = {name: known[name] for name in self._inputs}
         return self._session.run([self._output], given)[0]
-
-    def _check_inputs(self) -> None:
-        odd = sorted(set(self._inputs) - INPUTS)
-        if odd or "input_ids" not in self._inputs:
-            problem = f"takes {', '.join(self._inputs)}"
-            raise _refuse(NETWORK, problem, f"export it with {', '.join(sorted(INPUTS))}")
-        for port in self._session.get_inputs():
-            if port.type != "tensor(int64)":
-                raise _refuse(NETWORK, f"takes {port.type} as {port.name}", "export it with int64")
-
-    def _probed(self) -> int:
-        """Run it once: what does not fit must not be found out while listings wait."""
-        ids = self._tokenizer.encode("probe").ids or [0]
-        try:
-            shape = self._run(ids).shape
-        except Exception as error:  # ONNX Runtime's errors share no class but Exception
-            reason = str(error).strip().splitlines()[-1][:200]
-            remedy = "give network and tokenizer of one model"
-            raise _refuse(NETWORK, f"does not run on its tokens ({reason})", remedy) from error
-        if len(shape) != 3 or shape[:2] != (1, len(ids)):
-            problem = f"gives {'x'.join(map(str, shape))} for 1 text of {len(ids)} tokens"
-            raise _refuse(NETWORK, problem, "export it so that it gives a vector a token")
-        return int(shape[2])
 
 
 def strings(marked: MarkedTexts) -> list[str]:
@@ -134,21 +115,3 @@ def strings(marked: MarkedTexts) -> list[str]:
 def _whole(text: str) -> str:
     """Drop halves of surrogate pairs, which the tokenizer cannot take."""
     return text.encode("utf-8", "ignore").decode()
-
-
-def _tokenizer(data: bytes) -> Tokenizer:
-    require("tokenizers", "sentences")
-    from tokenizers import Tokenizer
-
-    try:
-        tokenizer = Tokenizer.from_buffer(data)
-    except Exception as error:  # its errors share no class but Exception
-        remedy = "give the tokenizer.json that belongs to the network"
-        raise _refuse(TOKENIZER, f"cannot be read ({str(error)[:200]})", remedy) from error
-    tokenizer.enable_truncation(MOST_TOKENS)
-    tokenizer.no_padding()
-    return tokenizer
-
-
-def _refuse(name: str, problem: str, remedy: str) -> InvalidInputError:
-    return InvalidInputError(FieldProblem(name, problem, remedy))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mimawari.detectors.base import Example, Explanation
+from mimawari.detectors.ensemble.detector import EnsembleDetector
 from mimawari.detectors.gbdt.detector import GbdtDetector
 from mimawari.detectors.gbdt_models import GbdtModels
 from mimawari.detectors.rules.ruleset import RuleHits
@@ -135,7 +136,8 @@ class Suite:
             self._score_gbdt(batch, (floors or {}, beside_floors or {}), model, refined, failures)
         for slot in self._slots:
             if type(slot.model) is not GbdtDetector:
-                _score_alone(slot, batch, model, refined, failures)
+                floor = slot.floor(floors or {}, beside_floors or {})
+                _score_alone(slot, batch, floor, model, refined, failures)
         topics = len(self.topics)
         beside = tuple(
             BesideScores(slot.model.version, topic, model[:, column], refined[:, column])
@@ -242,13 +244,22 @@ class Suite:
 
 
 def _score_alone(
-    slot: Slot, batch: ListingBatch, model: Floats, refined: Flags, failures: dict[str, str]
+    slot: Slot,
+    batch: ListingBatch,
+    floor: float | None,
+    model: Floats,
+    refined: Flags,
+    failures: dict[str, str],
 ) -> None:
     """Fill the columns of a model that shares no work; whatever is wrong with it stays its own."""
-    columns = list(slot.columns)
+    columns, shape = list(slot.columns), (len(batch), len(slot.columns))
     try:
-        model[:, columns] = checked(slot.model.score(batch), (len(batch), len(columns)))
-        refined[:, columns] = True
+        if floor is not None and isinstance(slot.model, EnsembleDetector):
+            scores, asked = slot.model.score_from(batch, floor)
+            model[:, columns], refined[:, columns] = checked(scores, shape), asked[:, None]
+        else:
+            model[:, columns] = checked(slot.model.score(batch), shape)
+            refined[:, columns] = True
     except Exception as error:  # A model is code of others: no error of it may pass.
         model[:, columns] = np.nan
         failures.update(dict.fromkeys(slot.names, f"{type(error).__name__}: {error}"))

@@ -12,7 +12,7 @@ from mimawari.detectors.ensemble import artifact as ensembles
 from mimawari.detectors.ensemble.pool import pool
 from mimawari.detectors.gbdt.acceptance import Ranking, ranks_better
 from mimawari.detectors.loading import load_model
-from mimawari.detectors.platt import fit_scale
+from mimawari.detectors.platt import bounded, fit_scale
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +34,8 @@ TEXT = ("linear", "tfidf", "gbdt")
 """Text scores: these are always there."""
 OTHERS = ("gmu", "sentences")
 """Kinds that see something else than n-grams; an ensemble needs one of them."""
+COSTLY = ("sentences",)
+"""Kinds that are asked only where they can matter: what they say at most is bounded."""
 
 
 def useful(opinions: Mapping[str, Floats], rows: Rows) -> tuple[str, ...]:
@@ -82,6 +84,7 @@ def fit_members(margins: Mapping[str, Floats], rows: Rows) -> dict[str, Scale]:
     better = max(rivals, key=lambda name: _precision(rivals, (name,), rows))
     used = [name for name in margins if name == better or name not in RIVALS]
     scales = {name: fit_scale(margins[name], rows.y, rows.weight) for name in used}
+    scales |= {name: bounded(scales[name], margins[name]) for name in COSTLY if name in scales}
     opinions = {name: scale.log_odds(margins[name]) for name, scale in scales.items()}
     return {name: scales[name] for name in useful(opinions, rows)}
 
