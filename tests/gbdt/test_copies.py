@@ -128,7 +128,7 @@ def test_a_choice_is_made_once_for_rows_however_many_kinds_ask(
         return best(rows, *others)  # type: ignore[arg-type]
 
     monkeypatch.setattr(choice, "_best", counted)
-    monkeypatch.setattr(choice, "_CHOSEN", Memo(8))
+    monkeypatch.setattr(choice, "CHOSEN", Memo(8))
     plain = Settings(SPEC, least_positives=1)
     first = train(rows, "steroids", plain)
     again = train(rows, "steroids", msgspec.structs.replace(plain, with_trees=False))

@@ -54,7 +54,7 @@ FIRST = next(iter(CANDIDATES))
 FOLDS, MOST_ROWS, MOST_POSITIVES, DRAWS = 3, 8_000, 2_000, 100
 # Differences of average precision below this are nothing that labels could tell apart.
 LEAST_SPREAD = 0.005
-_CHOSEN = Memo[str](64)
+CHOSEN = Memo[str](64)
 
 
 class Gain(msgspec.Struct, frozen=True):
@@ -202,7 +202,7 @@ def choose(
         Public sets that the choice must know nothing of.
     """
     key = digest(rows, spec, settings.seed, without)
-    best = _CHOSEN.get(key, lambda: _best(rows, spec, settings.seed, without))
+    best = CHOSEN.get(key, lambda: _best(rows, spec, settings.seed, without))
     return msgspec.structs.replace(CANDIDATES[best], folds=settings.folds, seed=settings.seed)
 
 

@@ -56,6 +56,11 @@ class Memo(Generic[T]):
         self._kept: OrderedDict[bytes, T] = OrderedDict()
         self._lock = Lock()
 
+    def clear(self) -> None:
+        """Forget all."""
+        with self._lock:
+            self._kept.clear()
+
     def get(self, key: bytes, make: Callable[[], T]) -> T:
         """Give what is kept under the key, else make it; two threads may both make it."""
         with self._lock:

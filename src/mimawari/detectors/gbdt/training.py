@@ -15,7 +15,7 @@ from mimawari.detectors.gbdt import features
 from mimawari.detectors.gbdt.acceptance import SURE, ranks_better
 from mimawari.detectors.gbdt.artifact import Artifact
 from mimawari.detectors.gbdt.augment import Augmentation, augment
-from mimawari.detectors.gbdt.choice import choose
+from mimawari.detectors.gbdt.choice import CHOSEN, choose
 from mimawari.detectors.gbdt.copies import HIDDEN, CopiesWorth, worth_of_copies
 from mimawari.detectors.gbdt.folds import grouped_folds, later_sellers
 from mimawari.detectors.gbdt.linear import (
@@ -123,6 +123,12 @@ def train(
         prices,
         facts.joined(lineage),
     )
+
+
+def forget() -> None:
+    """Forget what was chosen, decided and fitted for rows in this process."""
+    for memo in (CHOSEN, _DECIDED, _FITTED):
+        memo.clear()
 
 
 def decided(rows: Rows, settings: Settings) -> tuple[Settings, CopiesWorth | None]:
