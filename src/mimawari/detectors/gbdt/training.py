@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -12,12 +11,11 @@ import numpy as np
 
 from mimawari.detectors.calibration import fit_calibration
 from mimawari.detectors.gbdt import features
-from mimawari.detectors.gbdt.acceptance import SURE, ranks_better
 from mimawari.detectors.gbdt.artifact import Artifact
 from mimawari.detectors.gbdt.augment import Augmentation, augment
 from mimawari.detectors.gbdt.choice import CHOSEN, choose
 from mimawari.detectors.gbdt.copies import HIDDEN, CopiesWorth, worth_of_copies
-from mimawari.detectors.gbdt.folds import grouped_folds, later_sellers
+from mimawari.detectors.gbdt.growth import Grown, grow
 from mimawari.detectors.gbdt.linear import (
     TextModel,
     TextSettings,
@@ -27,7 +25,7 @@ from mimawari.detectors.gbdt.linear import (
 )
 from mimawari.detectors.gbdt.memo import Memo, digest
 from mimawari.detectors.gbdt.rows import check_enough
-from mimawari.detectors.gbdt.trees import TreeSettings, added_margin, best_rounds, fit_trees
+from mimawari.detectors.gbdt.trees import TreeSettings
 from mimawari.detectors.ngrams import NgramSpec
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.prices import PriceReference
@@ -106,7 +104,11 @@ def train(
     text, margins = _FITTED.get(key, lambda: _fit_text(rows, batch, settings))
     prices, neutral = PriceReference.fit(rows.listings), features.fit_neutral(rows.listings)
     x = features.compute(batch, margins, rules, prices, neutral)
-    grown = _grow(rows, x, margins[:, 2], settings) if settings.with_trees else Grown()
+    grown = (
+        grow(rows, x, margins[:, 2], settings.trees, settings.text)
+        if settings.with_trees
+        else Grown()
+    )
     total = margins[:, 2] + grown.added
     facts = msgspec.structs.replace(
         _facts(rows, settings, grown.rounds),
@@ -149,36 +151,6 @@ def decided(rows: Rows, settings: Settings) -> tuple[Settings, CopiesWorth | Non
     )
     learnt = augmentation if worth.learnt else None
     return msgspec.structs.replace(settings, augmentation=learnt), worth
-
-
-@dataclass(frozen=True, slots=True)
-class Grown:
-    """Trees as LightGBM's text, what they add to held-out margins, and why there are none."""
-
-    trees: str = ""
-    rounds: int = 0
-    added: NDArray[np.float64] | float = 0.0
-    dropped: str | None = None
-
-
-def _grow(
-    rows: Rows, x: NDArray[np.float32], margin: NDArray[np.float64], settings: Settings
-) -> Grown:
-    """Grow trees over the text's margin; none where they do not serve unseen sellers."""
-    y, weight, groups = rows.y, rows.weight, rows.groups
-    late = later_sellers(y, groups, rows.times)
-    rounds = best_rounds(x, y, weight, margin, late, settings.trees)
-    if not rounds:
-        return Grown(dropped="no tree lowers the log loss of the sellers that came last")
-    added = np.zeros(len(y))
-    for fit, held in grouped_folds(y, groups, settings.text.folds, settings.text.seed):
-        part = fit_trees(x[fit], y[fit], weight[fit], margin[fit], rounds, settings.trees)
-        added[held] = added_margin(part, x[held])
-    # Log loss also falls where trees only rescale; they must rank unseen sellers better.
-    if not ranks_better(y, margin + added, margin, weight, groups):
-        return Grown(dropped=f"they do not rank unseen sellers better in {SURE:.0%} of the draws")
-    whole = fit_trees(x, y, weight, margin, rounds, settings.trees)
-    return Grown(whole.model_to_string(), rounds, added)
 
 
 def _fit_text(
