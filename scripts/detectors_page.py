@@ -86,16 +86,19 @@ def intervals() -> str:
 
 
 def default() -> str:
-    """Give the kinds by the default command, and the linear model without and with copies."""
+    """Give the kinds by the default command, and the linear model by other settings."""
     figures = read("by_default")
-    topics = figures["p1"]
-    whole = figures["topics_in_mean"] == 6
-    head = ["detector", *(["mean of six"] if whole else []), *(t.replace("_", " ") for t in topics)]
-    names = {**NAMES, "linear_without_copies": "linear, without copies",
-             "linear_with_copies": "linear, with copies"}  # fmt: skip
-    means = figures["p1_mean_of_six_auprc"]
+    topics, n = figures["p1"], figures["topics_in_mean"]
+    head = ["detector", f"mean of {n}", "fold by fold", *(t.replace("_", " ") for t in topics)]
+    names = {
+        **NAMES,
+        "linear_without_copies": "linear, without copies",
+        "linear_with_copies": "linear, with copies",
+        "linear_fixed_without_copies": "linear, fixed settings, without copies",
+    }
+    means, in_folds = figures["p1_mean_of_six_auprc"], figures["p1_mean_of_six_mean_of_folds"]
     rows = [
-        [names[kind], *([three(means[kind])] if whole else []),
+        [names[kind], three(means[kind]), three(in_folds[kind]),
          *(three(one["auprc_of"][kind][0]) for one in topics.values())]
         for kind in names
         if kind in means
