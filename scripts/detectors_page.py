@@ -119,7 +119,8 @@ def decided() -> str:
 
 def choice() -> str:
     """Give what it costs that a text score chooses."""
-    seconds = read("train")["seconds_of_a_core"]
+    if (seconds := read("train").get("seconds_of_a_core")) is None:
+        return "Not measured yet: `python -m bench train`.\n"
     names = {
         "fixed": "fixed settings, no copies",
         "chosen": "chosen settings, no copies",
@@ -142,7 +143,8 @@ def curves() -> str:
             cells = [three(one["auprc"][kind]) for kind in kinds]
             name = topic.replace("_", " ")
             rows.append([name, positives, str(one["draws"]), *cells, picks])
-    for positives, means in figures["mean_of_topics"].items():
+    whole = figures["topics_in_mean"] > 1
+    for positives, means in (figures["mean_of_topics"] if whole else {}).items():
         cells = [three(means[kind]) for kind in kinds]
         name = f"mean of {figures['topics_in_mean']} topics with all three"
         rows.append([name, positives, "", *cells, ""])
@@ -317,7 +319,15 @@ TABLES: dict[str, Callable[[], str]] = {
 
 def page(text: str) -> str:
     """Fill every marked table in."""
-    return MARKED.sub(lambda m: f"{m[1]}{TABLES[m[2]]()}{m[3]}", text)
+    return MARKED.sub(lambda m: f"{m[1]}{filled(m[2])}{m[3]}", text)
+
+
+def filled(name: str) -> str:
+    """Give a table; a sentence where its bench has not run yet."""
+    try:
+        return TABLES[name]()
+    except FileNotFoundError as error:
+        return f"Not measured yet: `python -m bench {Path(error.filename).stem}`.\n"
 
 
 def main() -> None:
