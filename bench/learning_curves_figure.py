@@ -25,7 +25,7 @@ def draw(figures: dict[str, Any]) -> str:
     """Draw the mean over draws as lines, and what auto picked as dots."""
     topics: dict[str, Any] = figures["topics"]
     rows = -(-len(topics) // 4)
-    figure = Figure(figsize=(11, 2.9 * rows), layout="constrained")
+    figure = Figure(figsize=(11, 0.4 + 2.9 * rows), layout="constrained")
     panels = figure.subplots(rows, 4, sharex=True, sharey=True, squeeze=False)
     for axes in panels.flat[len(topics) :]:
         axes.set_visible(False)
@@ -33,7 +33,8 @@ def draw(figures: dict[str, Any]) -> str:
         _panel(axes, of_topic)
         source, _, topic = name.partition(": ")
         axes.set_title(f"{topic}, {source.split('_')[0]}".replace("_", " "), fontsize=10)
-    panels[0, 0].legend(frameon=False, fontsize=7, loc="upper left")
+    lines, names = panels[0, 0].get_legend_handles_labels()
+    figure.legend(lines, names, frameon=False, fontsize=8, loc="outside upper center", ncols=7)
     figure.supxlabel("violations learnt, beside 600 other listings")
     figure.supylabel("AUPRC on new sellers")
     buffer = io.StringIO()
