@@ -4,12 +4,14 @@
     python -m bench.elsewhere --sets vape_listings --quick    (sets whose name has this; less data)
     python -m bench.elsewhere --rows 1500 --kinds linear,tfidf    (half an hour)
     python -m bench.elsewhere --kinds linear,tfidf,gbdt,sentences,gmu,ensemble    (hours)
+    python -m bench.elsewhere --copies decided    (as a plain `mimawari train`; never by default)
 
 Each topic of each set in its own seller-grouped folds (seed 0), beside TF-IDF with balanced
 logistic regression and NB-SVM, all in the same folds; AUPRC is the mean of the folds'. What a text
-score knows of public topics leaves the set out that it is judged by. Models learn no disguised
-copies. `auto` is chosen for every fold from the kinds that are run, by the held-out scores of the
-other folds. Sets of more than 12,000 rows (``--rows``) are thinned, violations least.
+score knows of public topics leaves the set out that it is judged by. Models learn disguised copies
+never, always, or where they pay, as ``--copies`` says. `auto` is chosen for every fold from the
+kinds that are run, by the held-out scores of the other folds.
+Sets of more than 12,000 rows (``--rows``) are thinned, violations least.
 Then one half of a market's time against the other, and one market against another, each time
 judged by sellers that the learning did not see. Writes bench/results/elsewhere.json; a run of some
 sets keeps the figures of the others.
@@ -23,6 +25,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,6 +40,7 @@ from mimawari.detectors.gbdt.training import Settings as GbdtSettings
 from mimawari.detectors.gbdt.training import train
 from mimawari.evaluation.choosing.algorithms import ALGORITHMS, TEXT_KINDS
 from mimawari.evaluation.choosing.compare import compare
+from mimawari.evaluation.choosing.prepare import settings_of as default_settings
 from mimawari.evaluation.choosing.run import Contest
 from mimawari.evaluation.choosing.task import Settings, Task
 from mimawari.listings.batch import ListingBatch
@@ -50,10 +54,14 @@ MOST, QUICK_MOST, QUICK_TOPICS, DRAWS, CAPACITY = 12_000, 1_000, 2, 200, 100
 SAME = ("agora_2014_listings", "composite_listings_v1")
 
 
-def settings_of(source: str) -> GbdtSettings:
+COPIES = {"never": False, "always": True, "decided": None}
+
+
+def settings_of(source: str, copies: str = "never") -> GbdtSettings:
     """Give the settings of a text score that knows nothing of a set."""
     without = SAME if source in SAME else (source,)
-    return GbdtSettings(least_positives=1, public_without=without)
+    settings = default_settings(1, augment=COPIES[copies]).gbdt
+    return msgspec.structs.replace(settings, public_without=without)
 
 
 class InFolds:
@@ -120,10 +128,10 @@ def chosen(contest: Contest, kinds: Sequence[str]) -> tuple[Scores, dict[str, in
     return scores, times
 
 
-def judged(case: Case, kinds: Sequence[str], most: int) -> dict[str, Any]:
+def judged(case: Case, kinds: Sequence[str], most: int, copies: str = "never") -> dict[str, Any]:
     """Score a topic by every kind in the set's folds."""
     rows = fewer(case.rows, most)
-    task = Task(case.topic, rows, Settings(settings_of(case.source)))
+    task = Task(case.topic, rows, Settings(settings_of(case.source, copies)))
     contest = Contest(task)
     present = [name for name in kinds if not ALGORITHMS[name].absent(task)]
     for name in present:
@@ -147,11 +155,11 @@ def counts(rows: Rows) -> dict[str, int]:
     return {"rows": len(rows.y), "positives": int(rows.y.sum()), "groups_with_positives": groups}
 
 
-def moved(move: Move, kinds: Sequence[str], most: int) -> dict[str, Any]:
+def moved(move: Move, kinds: Sequence[str], most: int, copies: str = "never") -> dict[str, Any]:
     """Learn in one place, score in another, by the text kinds."""
     fit, batch = fewer(move.fit, most), ListingBatch.of(move.held.listings)
     source = "agora_2014_listings" if "half" in move.name else "cryptomarket_vape_listings"
-    task = Task(move.topic, fit, Settings(settings_of(source)))
+    task = Task(move.topic, fit, Settings(settings_of(source, copies)))
     scores: dict[str, Scores] = {}
     for name in (name for name in kinds if name in TEXT_KINDS):
         artifact = train(fit, move.topic, TEXT_KINDS[name].settings(task))
@@ -195,6 +203,7 @@ def main(
     rows: int = MOST,
     topics: int | None = None,
     moves: bool = True,
+    copies: str = "never",
 ) -> dict[str, Any]:
     """Judge the sets whose name has ``sets`` in it; a quick run keeps nothing."""
     most = QUICK_MOST if quick else rows
@@ -203,11 +212,11 @@ def main(
         cases = list(SETS[name]())[: QUICK_TOPICS if quick else topics]
         figures["sets"][name] = {}
         for case in cases:
-            figures["sets"][name][case.topic] = judged(case, kinds, most)
+            figures["sets"][name][case.topic] = judged(case, kinds, most, copies)
             keep(figures, quick)
     if moves:
         wanted = list(across())[:2] if quick else [*later(), *across()]
-        figures["moves"] = {f"{m.name}: {m.topic}": moved(m, kinds, most) for m in wanted}
+        figures["moves"] = {f"{m.name}: {m.topic}": moved(m, kinds, most, copies) for m in wanted}
     return keep(figures, quick)
 
 
@@ -235,7 +244,8 @@ if __name__ == "__main__":
     parser.add_argument("--rows", type=int, default=MOST, help="most rows of a topic")
     parser.add_argument("--topics", type=int, help="only the first topics of each set")
     parser.add_argument("--no-moves", action="store_true", help="leave times and markets out")
+    parser.add_argument("--copies", choices=COPIES, default="never", help="disguised copies")
     asked = parser.parse_args()
-    of_kinds = tuple(asked.kinds.split(","))
-    found = main(asked.quick, asked.sets, of_kinds, asked.rows, asked.topics, not asked.no_moves)
+    of_kinds, moves = tuple(asked.kinds.split(",")), not asked.no_moves
+    found = main(asked.quick, asked.sets, of_kinds, asked.rows, asked.topics, moves, asked.copies)
     print(json.dumps(found, indent=1, ensure_ascii=False))

@@ -85,6 +85,73 @@ def intervals() -> str:
     return table(head, rows)
 
 
+def default() -> str:
+    """Give the kinds by the default command, and the linear model by other settings."""
+    figures = read("by_default")
+    topics, n = figures["p1"], figures["topics_in_mean"]
+    head = ["detector", f"mean of {n}", "fold by fold", *(t.replace("_", " ") for t in topics)]
+    names = {
+        **NAMES,
+        "linear_without_copies": "linear, without copies",
+        "linear_with_copies": "linear, with copies",
+        "linear_fixed_without_copies": "linear, fixed settings, without copies",
+    }
+    means, in_folds = figures["p1_mean_of_six_auprc"], figures["p1_mean_of_six_mean_of_folds"]
+    rows = [
+        [names[kind], three(means[kind]), three(in_folds[kind]),
+         *(three(one["auprc_of"][kind][0]) for one in topics.values())]
+        for kind in names
+        if kind in means
+    ]  # fmt: skip
+    return table(head, rows)
+
+
+def decided() -> str:
+    """Give what the folds of each topic decided about copies."""
+    lines = [
+        f"* {topic.replace('_', ' ')}: {remark}\n"
+        for topic, one in read("by_default")["p1"].items()
+        for remark in one["decided"]
+        if "copies" in remark
+    ]
+    return "".join(lines)
+
+
+def choice() -> str:
+    """Give what it costs that a text score chooses."""
+    if (seconds := read("train").get("seconds_of_a_core")) is None:
+        return "Not measured yet: `python -m bench train`.\n"
+    names = {
+        "fixed": "fixed settings, no copies",
+        "chosen": "chosen settings, no copies",
+        "fixed_with_copies": "fixed settings, copies",
+        "default": "the default: chosen settings, copies where they pay",
+        "second_kind_of_the_same_text": "`linear` after `gbdt` in one comparison",
+    }
+    rows = [[name, f"{seconds[way]:.0f}"] for way, name in names.items()]
+    return table(["training of 50,000 rows, GBDT", "seconds of a core"], rows)
+
+
+def curves() -> str:
+    """Give the AUPRC of every kind by the number of violations, and what auto picked."""
+    figures = read("learning_curves")
+    kinds = ("auto", "linear", "tfidf", "gbdt", "sentences", "ensemble", "tfidf_lr")
+    rows = []
+    for topic, of_topic in figures["topics"].items():
+        for positives, one in of_topic.items():
+            picks = ", ".join(f"{name} {times}" for name, times in one["auto_chose"].items())
+            cells = [three(one["auprc"][kind]) for kind in kinds]
+            name = topic.replace("_", " ")
+            rows.append([name, positives, str(one["draws"]), *cells, picks])
+    whole = figures["topics_in_mean"] > 1
+    for positives, means in (figures["mean_of_topics"] if whole else {}).items():
+        cells = [three(means[kind]) for kind in kinds]
+        name = f"mean of {figures['topics_in_mean']} topics with all three"
+        rows.append([name, positives, "", *cells, ""])
+    head = ["set and topic", "violations", "draws", *(NAMES[kind] for kind in kinds), "auto picked"]
+    return table(head, rows)
+
+
 def signed(found: list[float]) -> str:
     """Give a difference with its interval; bold where the interval leaves 0 out."""
     told = f"{found[0]:+.3f} ({found[1]:+.3f} to {found[2]:+.3f})"
@@ -292,6 +359,10 @@ def _shifted(figures: dict[str, Any], name: str) -> list[str]:
 TABLES: dict[str, Callable[[], str]] = {
     "elsewhere": elsewhere,
     "moves": moves,
+    "curves": curves,
+    "default": default,
+    "decided": decided,
+    "choice": choice,
     "quality": quality,
     "intervals": intervals,
     "multimodal": multimodal,
@@ -308,7 +379,15 @@ TABLES: dict[str, Callable[[], str]] = {
 
 def page(text: str) -> str:
     """Fill every marked table in."""
-    return MARKED.sub(lambda m: f"{m[1]}{TABLES[m[2]]()}{m[3]}", text)
+    return MARKED.sub(lambda m: f"{m[1]}{filled(m[2])}{m[3]}", text)
+
+
+def filled(name: str) -> str:
+    """Give a table; a sentence where its bench has not run yet."""
+    try:
+        return TABLES[name]()
+    except FileNotFoundError as error:
+        return f"Not measured yet: `python -m bench {Path(error.filename).stem}`.\n"
 
 
 def main() -> None:

@@ -139,6 +139,30 @@ def test_texts_without_anything_to_read(tmp_path: Path) -> None:
     assert (plain < 0.3).all()
 
 
+@pytest.mark.parametrize("kind", ["linear", "tfidf", "gbdt"])
+def test_empty_texts_on_one_side(tmp_path: Path, kind: str) -> None:
+    """Violations without any text: the model is sane, and words speak for neither side."""
+    rows = rows_of(lambda i: listing(i, ""))
+    assert "has 24 of 24 positives without a letter or digit" in said(rows)
+    empty, teapot, pistol = scores(rows, tmp_path, kind)("", "blue teapot", "glock pistol")
+    assert np.isfinite([empty, teapot, pistol]).all()
+    assert empty > teapot
+
+
+def test_twenty_violations_of_two_sellers_decide_about_copies(tmp_path: Path) -> None:
+    """The fewest that are learnt from: two folds alone, and a decision all the same."""
+    lots = random.Random(6)
+    violations = (
+        (listing(10**6 + i, f"glock {lots.choice(GOODS)} {i}", f"v{i % 2}"), 1) for i in range(20)
+    )
+    rows = collect([*ordinary(3_000), *violations])
+    pistol, teapot = scores(rows, tmp_path)("glock 19", "blue teapot")
+    lineage = load_model(tmp_path / "m").lineage
+    assert lineage.copies is not None
+    assert np.isfinite([lineage.copies[name] for name in ("gain", "error", "plain")]).all()
+    assert pistol > 10 * teapot
+
+
 def test_a_title_of_500_lookalikes(tmp_path: Path) -> None:
     rows = rows_of(lambda i: listing(i, LOOKALIKES[i % 9 :]))
     found, teapot = scores(rows, tmp_path)(LOOKALIKES, "blue teapot")

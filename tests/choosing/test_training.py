@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tests.gmu.world import TOPIC, market
 
+from mimawari.detectors.gbdt.augment import Augmentation
 from mimawari.detectors.gbdt.rows import Rows, collect
 from mimawari.detectors.loading import load_model
 from mimawari.detectors.packs import starter
@@ -128,7 +129,13 @@ def test_settings_reach_every_kind() -> None:
         7,
     )
     assert settings.gbdt.augmentation is None
-    assert settings_of(7).gbdt.augmentation is not None
+    decided, forced = settings_of(7, hidden=0.3).gbdt, settings_of(7, augment=True).gbdt
+    assert decided.augmentation == forced.augmentation == Augmentation()
+    assert (decided.choose_copies, decided.hidden, forced.choose_copies) == (True, 0.3, False)
+    with pytest.raises(
+        InvalidInputError, match=r"--hidden-share: is 1\.5; give a share from 0 to 1"
+    ):
+        settings_of(7, hidden=1.5)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from mimawari.cli.training_options import (
     Capacity,
     Earlier,
     Encoder,
+    HiddenShare,
     Images,
     Least,
     RulesFile,
@@ -48,7 +49,8 @@ def evaluate(
     images: Images = None,
     encoder: Encoder = None,
     sentences: Sentences = None,
-    augment: Augment = True,
+    augment: Augment = None,
+    hidden_share: HiddenShare = 0.1,
     earlier: Earlier = None,
     currency: Currency = None,
     label_column: LabelColumn = None,
@@ -63,7 +65,7 @@ def evaluate(
     try:
         check_group(group)
         beside = Beside(rules, images, encoder, sentences)
-        settings = settings_of(least, folds, augment)
+        settings = settings_of(least, folds, augment, hidden_share)
         reading = reading_of(currency, label_column, topic)
         origin = source_of(source, reading=reading)
         task = read_task(topic, origin, names, settings, beside)
@@ -79,6 +81,8 @@ def evaluate(
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
     Console().print(as_table(comparison), highlight=False)
+    for remark in comparison.remarks:
+        typer.echo(remark, err=True)
     for name, reason in comparison.absent.items():
         typer.echo(f"{name} is left out: {reason}", err=True)
     if page is not None:

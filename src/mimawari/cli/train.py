@@ -17,6 +17,7 @@ from mimawari.cli.training_options import (
     Capacity,
     Earlier,
     Encoder,
+    HiddenShare,
     Images,
     Least,
     RulesFile,
@@ -60,7 +61,8 @@ def train(
     images: Images = None,
     encoder: Encoder = None,
     sentences: Sentences = None,
-    augment: Augment = True,
+    augment: Augment = None,
+    hidden_share: HiddenShare = 0.1,
     resume: Annotated[
         Path | None,
         typer.Option(help="Folder of checkpoints: a training of gmu that was stopped goes on."),
@@ -79,7 +81,8 @@ def train(
 
         lineage = signed(getpass.getuser(), now, until, source is not None)
         beside = Beside(rules, images, encoder, sentences)
-        settings, kinds = settings_of(least, augment=augment), kinds_of(algorithm)
+        settings = settings_of(least, augment=augment, hidden=hidden_share)
+        kinds = kinds_of(algorithm)
         reading = reading_of(currency, label_column, topic)
         origin = source_of(source, until, reading)
         task = read_task(topic, origin, kinds, settings, beside)
@@ -109,7 +112,10 @@ def _train(task: Task, algorithm: str, capacity: int | None, lineage: Lineage, f
         def compared(comparison: Comparison) -> None:
             show(comparison, folder.with_name(f"{folder.name}.html"), bar.console)
 
-        return train(Contest(task, step), algorithm, lineage, folder, capacity, compared)
+        version = train(Contest(task, step), algorithm, lineage, folder, capacity, compared)
+        for remark in task.trained.of_whole():
+            bar.console.print(f"  {remark}", highlight=False, markup=False)
+        return version
 
 
 def show(comparison: Comparison, page: Path, console: Console) -> None:
@@ -117,6 +123,8 @@ def show(comparison: Comparison, page: Path, console: Console) -> None:
     from mimawari.evaluation.choosing.card import as_page, as_table
 
     console.print(as_table(comparison), highlight=False)
+    for remark in comparison.remarks:
+        console.print(f"  {remark}", highlight=False, markup=False)
     for name, reason in comparison.absent.items():
         console.print(f"  {name} is left out: {reason}", highlight=False, markup=False)
     page.parent.mkdir(parents=True, exist_ok=True)

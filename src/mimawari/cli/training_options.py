@@ -46,9 +46,17 @@ Earlier = Annotated[
     ),
 ]
 Augment = Annotated[
-    bool,
+    bool | None,
     typer.Option(
         "--augment/--no-augment",
-        help="Train text scores on disguised copies too: more is found when sellers hide.",
+        help="Train text scores on disguised copies too: more is found when sellers hide. By "
+        "default where they cost nothing beyond noise.",
+        show_default=False,
+    ),
+]
+HiddenShare = Annotated[
+    float,
+    typer.Option(
+        help="Share of the violations that sellers disguise, for that decision.", min=0, max=1
     ),
 ]

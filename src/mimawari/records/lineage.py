@@ -30,6 +30,10 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True):
         probabilities take for granted.
     rounds
         Trees, as far as they served.
+    dropped
+        Why trees that were tried do not serve.
+    copies
+        What disguised copies cost and keep, where that decided whether they are learnt.
     by, at, labels_until
         Who trained and when, and the time before which labels counted (ISO 8601).
     chosen
@@ -56,6 +60,8 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True):
     sellers: int | None = None
     prevalence: float | None = None
     rounds: int | None = None
+    dropped: str | None = None
+    copies: JsonObject | None = None
     by: str | None = None
     at: str | None = None
     labels_until: str | None = None

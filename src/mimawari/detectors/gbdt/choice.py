@@ -25,6 +25,7 @@ from mimawari.detectors.gbdt.linear import (
     margins_of,
     matrix,
 )
+from mimawari.detectors.gbdt.memo import Memo, digest
 from mimawari.detectors.gbdt.rows import Rows
 from mimawari.listings.batch import ListingBatch
 
@@ -53,6 +54,7 @@ FIRST = next(iter(CANDIDATES))
 FOLDS, MOST_ROWS, MOST_POSITIVES, DRAWS = 3, 8_000, 2_000, 100
 # Differences of average precision below this are nothing that labels could tell apart.
 LEAST_SPREAD = 0.005
+CHOSEN = Memo[str](64)
 
 
 class Gain(msgspec.Struct, frozen=True):
@@ -132,14 +134,16 @@ def shrunk(measured: Mapping[str, Gain], prior: Prior) -> dict[str, float]:
     return expected
 
 
-def few_rows(rows: Rows, seed: int) -> Rows:
+def few_rows(
+    rows: Rows, seed: int, most: int = MOST_ROWS, most_positives: int = MOST_POSITIVES
+) -> Rows:
     """Draw the rows that settings are tried on, so that a choice costs the same for any topic.
 
     Each class keeps its weight.
     """
     y, random = rows.y, np.random.default_rng((seed, 0xC01CE))
-    inside = random.permutation(np.flatnonzero(y))[:MOST_POSITIVES]
-    rest = random.permutation(np.flatnonzero(~y))[: MOST_ROWS - len(inside)]
+    inside = random.permutation(np.flatnonzero(y))[:most_positives]
+    rest = random.permutation(np.flatnonzero(~y))[: most - len(inside)]
     drawn = rows.take(np.sort(np.concatenate((inside, rest))))
     weight = drawn.weight.copy()
     for of_all, of_drawn in ((y, drawn.y), (~y, ~drawn.y)):
@@ -189,15 +193,22 @@ def choose(
 ) -> TextSettings:
     """Give the candidate with the largest expected gain, with the folds and seed of ``settings``.
 
-    Only rows of the training are looked at: whoever judges a model by other rows judges the
-    choice with it.
+    What was chosen for rows is kept: kinds that read the same text ask for it in turn. Only rows
+    of the training are looked at: whoever judges a model by other rows judges the choice with it.
 
     Parameters
     ----------
     without
         Public sets that the choice must know nothing of.
     """
-    few = few_rows(rows, settings.seed)
+    key = digest(rows, spec, settings.seed, without)
+    best = CHOSEN.get(key, lambda: _best(rows, spec, settings.seed, without))
+    return msgspec.structs.replace(CANDIDATES[best], folds=settings.folds, seed=settings.seed)
+
+
+def _best(rows: Rows, spec: NgramSpec, seed: int, without: tuple[str, ...]) -> str:
+    """Name the candidate with the largest expected gain."""
+    few = few_rows(rows, seed)
     texts = ListingBatch.of(few.listings).texts
     measured = measure(
         matrix(texts, spec),
@@ -206,8 +217,7 @@ def choose(
         few.groups,
         few.weight,
         spec,
-        settings.seed,
+        seed,
     )
     expected = shrunk(measured, prior_of(public_topics(), without))
-    best = max(expected, key=lambda name: expected[name])
-    return msgspec.structs.replace(CANDIDATES[best], folds=settings.folds, seed=settings.seed)
+    return max(expected, key=lambda name: expected[name])

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from mimawari.detectors.gbdt.rows import Rows
     from mimawari.detectors.gbdt.training import Settings
+    from mimawari.records.lineage import Lineage
 
 
 class Measure(msgspec.Struct, frozen=True):
@@ -79,14 +80,18 @@ def held_out_scores(
     settings: Settings | None = None,
     progress: Callable[[int], None] | None = None,
     seed: int = 0,
+    made: Callable[[Lineage], object] = lambda lineage: None,
 ) -> NDArray[np.float64]:
     """Score every row by a model trained without its seller: prices, medians, all of it.
 
-    Margins before calibration, shape (n,). ``seed`` cuts the folds.
+    Margins before calibration, shape (n,). ``seed`` cuts the folds, ``made`` is given the lineage
+    of each fold's model.
     """
     scores = np.full(len(rows.y), np.nan)
     for done, (fit, held) in enumerate(grouped_folds(rows.y, rows.groups, folds, seed), 1):
-        detector = GbdtDetector(train(rows.take(fit), topic, settings))
+        artifact = train(rows.take(fit), topic, settings)
+        made(artifact.lineage)
+        detector = GbdtDetector(artifact)
         scores[held] = detector.margin(ListingBatch.of(rows.take(held).listings))
         if progress:
             progress(done)

@@ -11,11 +11,11 @@ import numpy as np
 
 from mimawari.detectors.calibration import fit_calibration
 from mimawari.detectors.gbdt import features
-from mimawari.detectors.gbdt.acceptance import ranks_better
 from mimawari.detectors.gbdt.artifact import Artifact
 from mimawari.detectors.gbdt.augment import Augmentation, augment
-from mimawari.detectors.gbdt.choice import choose
-from mimawari.detectors.gbdt.folds import grouped_folds, later_sellers
+from mimawari.detectors.gbdt.choice import CHOSEN, choose
+from mimawari.detectors.gbdt.copies import HIDDEN, CopiesWorth, worth_of_copies
+from mimawari.detectors.gbdt.growth import Grown, grow
 from mimawari.detectors.gbdt.linear import (
     TextModel,
     TextSettings,
@@ -23,8 +23,9 @@ from mimawari.detectors.gbdt.linear import (
     length_scale,
     matrix,
 )
+from mimawari.detectors.gbdt.memo import Memo, digest
 from mimawari.detectors.gbdt.rows import check_enough
-from mimawari.detectors.gbdt.trees import TreeSettings, added_margin, best_rounds, fit_trees
+from mimawari.detectors.gbdt.trees import TreeSettings
 from mimawari.detectors.ngrams import NgramSpec
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.prices import PriceReference
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimawari.detectors.gbdt.rows import Rows
+
+_DECIDED = Memo[CopiesWorth](64)
+# A comparison in five folds asks for the text scores of two kinds, then for those of the first.
+_FITTED = Memo["tuple[TextModel, NDArray[np.float64]]"](12)
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -49,6 +54,12 @@ class Settings(msgspec.Struct, frozen=True):
         Public sets that the choice must know nothing of, as it is judged by them.
     with_trees
         Off, it makes a linear model: the text score alone.
+    augmentation
+        Disguised copies that the text score learns; None for none.
+    choose_copies
+        Whether these copies are learnt only where they pay (`worth_of_copies`).
+    hidden
+        Share of the violations that are taken to be disguised when that is decided.
     """
 
     spec: NgramSpec = NgramSpec()
@@ -59,6 +70,8 @@ class Settings(msgspec.Struct, frozen=True):
     least_positives: int = 20
     with_trees: bool = True
     augmentation: Augmentation | None = None
+    choose_copies: bool = False
+    hidden: float = HIDDEN
 
 
 def train(
@@ -86,38 +99,58 @@ def train(
     y, weight, groups = rows.y, rows.weight, rows.groups
     check_enough(topic, y, list(groups), settings.least_positives)
     batch = ListingBatch.of(rows.listings)
-    if settings.choose_text:
-        text_settings = choose(rows, settings.spec, settings.text, settings.public_without)
-        settings = msgspec.structs.replace(settings, text=text_settings)
-    text, margins = _fit_text(rows, batch, settings)
+    settings, worth = decided(rows, settings)
+    key = digest(rows, settings.spec, settings.text, settings.augmentation)
+    text, margins = _FITTED.get(key, lambda: _fit_text(rows, batch, settings))
     prices, neutral = PriceReference.fit(rows.listings), features.fit_neutral(rows.listings)
     x = features.compute(batch, margins, rules, prices, neutral)
-    late = later_sellers(y, groups, rows.times)
-    rounds = 0
-    if settings.with_trees:
-        rounds = best_rounds(x, y, weight, margins[:, 2], late, settings.trees)
-    total = margins[:, 2].copy()
-    trees = ""
-    if rounds:
-        for fit, held in grouped_folds(y, groups, settings.text.folds, settings.text.seed):
-            part = fit_trees(x[fit], y[fit], weight[fit], margins[fit, 2], rounds, settings.trees)
-            total[held] += added_margin(part, x[held])
-        # Log loss also falls where trees only rescale; they must rank unseen sellers better.
-        if ranks_better(y, total, margins[:, 2], weight, groups):
-            whole = fit_trees(x, y, weight, margins[:, 2], rounds, settings.trees)
-            trees = whole.model_to_string()
-        else:
-            rounds, total = 0, margins[:, 2]
+    grown = (
+        grow(rows, x, margins[:, 2], settings.trees, settings.text)
+        if settings.with_trees
+        else Grown()
+    )
+    total = margins[:, 2] + grown.added
+    facts = msgspec.structs.replace(
+        _facts(rows, settings, grown.rounds),
+        dropped=grown.dropped,
+        copies=None if worth is None else worth.facts(),
+    )
     return Artifact(
         topic,
         settings.spec,
         text,
-        trees,
+        grown.trees,
         fit_calibration(total, y, weight),
         neutral,
         prices,
-        _facts(rows, settings, rounds).joined(lineage),
+        facts.joined(lineage),
     )
+
+
+def forget() -> None:
+    """Forget what was chosen, decided and fitted for rows in this process."""
+    for memo in (CHOSEN, _DECIDED, _FITTED):
+        memo.clear()
+
+
+def decided(rows: Rows, settings: Settings) -> tuple[Settings, CopiesWorth | None]:
+    """Give the settings of the text score that these rows choose, copies among them.
+
+    What was decided for rows is kept, so that kinds which share a text score decide once.
+    """
+    if settings.choose_text:
+        text = choose(rows, settings.spec, settings.text, settings.public_without)
+        settings = msgspec.structs.replace(settings, text=text)
+    augmentation = settings.augmentation
+    if augmentation is None or not settings.choose_copies:
+        return settings, None
+    text, share = settings.text, settings.hidden
+    key = digest(rows, settings.spec, text, augmentation, share)
+    worth = _DECIDED.get(
+        key, lambda: worth_of_copies(rows, settings.spec, text, augmentation, share)
+    )
+    learnt = augmentation if worth.learnt else None
+    return msgspec.structs.replace(settings, augmentation=learnt), worth
 
 
 def _fit_text(

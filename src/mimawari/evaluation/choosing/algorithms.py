@@ -71,14 +71,17 @@ class Trees:
 
     Parameters
     ----------
+    name
+        Under which the models' lineages are kept with the task.
     text
         Settings of the text score; by default it chooses its own.
     """
 
     def __init__(
-        self, says: str, with_trees: bool = False, text: TextSettings | None = None
+        self, name: str, says: str, with_trees: bool = False, text: TextSettings | None = None
     ) -> None:
         self.says = says
+        self._name = name
         self._with_trees = with_trees
         self._text = text
 
@@ -105,6 +108,7 @@ class Trees:
         # A training part holds fewer positives than the whole: it need only be trainable.
         settings = msgspec.structs.replace(self.settings(task), least_positives=1)
         folds = task.settings.folds
+        made = task.trained.folds[self._name] = []
         return held_out_scores(
             task.rows,
             task.topic,
@@ -112,6 +116,7 @@ class Trees:
             settings,
             lambda done: progress("folds", done, folds),
             task.settings.seed,
+            made.append,
         )
 
     def save(
@@ -119,6 +124,7 @@ class Trees:
     ) -> str:
         """Train on all rows."""
         made = train_trees(task.rows, task.topic, self.settings(task), lineage=lineage)
+        task.trained.whole[self._name] = made.lineage
         return trees.save(made, folder)
 
 
@@ -200,13 +206,16 @@ class Sentences:
 
 TEXT_KINDS: dict[str, Trees] = {
     "linear": Trees(
-        "text score alone: logistic regression on n-grams, its settings chosen; seconds to train"
+        "linear",
+        "text score alone: logistic regression on n-grams, its settings chosen; seconds to train",
     ),
     "tfidf": Trees(
+        "tfidf",
         "text score by TF-IDF and balanced logistic regression, settings fixed; seconds to train",
         text=TFIDF,
     ),
     "gbdt": Trees(
+        "gbdt",
         "text score corrected by boosted trees: price, seller, rules; a minute to train",
         with_trees=True,
     ),

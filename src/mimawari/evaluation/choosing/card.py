@@ -75,6 +75,7 @@ def as_page(comparison: Comparison) -> str:
     """Render as one self-contained page; every text is escaped."""
     rows = "".join(_row(entry, comparison) for entry in comparison.entries)
     missing = [f"Left out: {name} ({reason})." for name, reason in comparison.absent.items()]
+    remarks = [f"{remark}." for remark in comparison.remarks]
     template = Template(files(__package__).joinpath("card.html").read_text("utf-8"))
     return template.substitute(
         title=escape(f"Detector of {comparison.topic}: {comparison.chosen}"),
@@ -83,7 +84,7 @@ def as_page(comparison: Comparison) -> str:
         plot=_plot(comparison),
         headings="".join(f"<th>{name}</th>" for name in _headings(comparison.k)),
         rows=rows,
-        notes="".join(f"<li>{escape(n)}</li>" for n in (*missing, *NOTES)),
+        notes="".join(f"<li>{escape(n)}</li>" for n in (*missing, *remarks, *NOTES)),
     )
 
 

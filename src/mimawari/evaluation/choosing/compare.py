@@ -47,7 +47,10 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """Every kind in the same folds, from the simplest to the most complicated."""
+    """Every kind in the same folds, from the simplest to the most complicated.
+
+    ``remarks`` say what the trainings decided by themselves.
+    """
 
     topic: str
     k: int
@@ -59,6 +62,7 @@ class Comparison(msgspec.Struct, frozen=True):
     chosen: str
     folds: int = 0
     absent: dict[str, str] = {}
+    remarks: tuple[str, ...] = ()
 
     @property
     def why(self) -> str:

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from mimawari.detectors.gbdt.augment import Augmentation
+from mimawari.detectors.gbdt.copies import HIDDEN
 from mimawari.detectors.gmu.spec import PictureSpec
 from mimawari.detectors.gmu.trunk import spec_of
 from mimawari.detectors.sentences.artifact import EncoderFiles
@@ -43,7 +44,9 @@ class Beside:
     sentences: Path | None = None
 
 
-def settings_of(least: int, folds: int = 5, augment: bool = True) -> Settings:
+def settings_of(
+    least: int, folds: int = 5, augment: bool | None = None, hidden: float = HIDDEN
+) -> Settings:
     """Give the settings of a training.
 
     Parameters
@@ -51,11 +54,26 @@ def settings_of(least: int, folds: int = 5, augment: bool = True) -> Settings:
     least
         Fewest positives to train from.
     augment
-        Whether text scores learn disguised copies, too.
+        Whether text scores learn disguised copies, too; None: where they pay.
+    hidden
+        Share of the violations that are taken to be disguised when that is decided.
+
+    Raises
+    ------
+    InvalidInputError
+        The share is not from 0 to 1.
     """
-    augmentation = Augmentation() if augment else None
+    if not 0 <= hidden <= 1:
+        problem = FieldProblem("--hidden-share", f"is {hidden}", "give a share from 0 to 1")
+        raise InvalidInputError(problem)
     plain = Settings(folds=folds)
-    gbdt = msgspec.structs.replace(plain.gbdt, least_positives=least, augmentation=augmentation)
+    gbdt = msgspec.structs.replace(
+        plain.gbdt,
+        least_positives=least,
+        augmentation=None if augment is False else Augmentation(),
+        choose_copies=augment is None,
+        hidden=hidden,
+    )
     gmu = msgspec.structs.replace(plain.gmu, least_positives=least)
     return msgspec.structs.replace(plain, gbdt=gbdt, gmu=gmu)
 

@@ -83,7 +83,11 @@ class Contest:
             for entry in comparison.entries
         )
         return msgspec.structs.replace(
-            comparison, entries=entries, absent=absent, folds=len(task.folds)
+            comparison,
+            entries=entries,
+            absent=absent,
+            folds=len(task.folds),
+            remarks=task.trained.of_folds(),
         )
 
     def _served(self, name: str) -> NDArray[np.float64]:

@@ -15,6 +15,7 @@ from mimawari.detectors.gbdt.training import Settings as GbdtSettings
 from mimawari.detectors.gmu.training.rows import LabelledListings
 from mimawari.detectors.gmu.training.settings import Settings as GmuSettings
 from mimawari.detectors.sentences.training import embed
+from mimawari.evaluation.choosing.remarks import Trained
 from mimawari.listings.media.pictures import NO_PICTURES
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class Task:
         Files of a sentence encoder.
     vectors
         Sentence vectors of the rows, once they are known.
+    trained
+        What the text scores that were trained from it say of themselves.
     checkpoints
         Folder from which a training of the gated unit that was stopped goes on.
     """
@@ -72,6 +75,7 @@ class Task:
     checkpoints: Path | None = None
 
     vectors: list[NDArray[np.float32]] = field(default_factory=list, repr=False, compare=False)
+    trained: Trained = field(default_factory=Trained, repr=False, compare=False)
 
     @cached_property
     def folds(self) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
