@@ -7,7 +7,6 @@ import os
 import re
 import secrets
 import tomllib
-from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -16,6 +15,7 @@ import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.normalise import Readings, use_readings
+from mimawari.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -115,8 +115,8 @@ def _unknown_names(values: dict[str, object]) -> Iterator[FieldProblem]:
 
 
 def _unknown(name: str, known: Sequence[str]) -> FieldProblem:
-    near = get_close_matches(name, known, 1)
-    remedy = f"did you mean {near[0]}?" if near else f"use {', '.join(known)}"
+    near = nearest(name, known)
+    remedy = f"did you mean {near}?" if near else f"use {', '.join(known)}"
     return FieldProblem(name, "is no setting", remedy)
 
 
