@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 
 from mimawari.service.api.auth import KeyRing
+from mimawari.service.api.budget import Budget
 from mimawari.service.api.store import lending
 from mimawari.service.intake.writer import Writer
 from mimawari.service.platform.heartbeats import Heartbeat
@@ -23,7 +24,7 @@ EDGE = "edge"
 
 
 class Edge:
-    """The writer, the suite, the heartbeat and the keys of one process.
+    """The writer, the budget, the suite, the heartbeat and the keys of one process.
 
     Parameters
     ----------
@@ -33,6 +34,7 @@ class Edge:
 
     def __init__(self, needed: Callable[[], Sequence[str]] = tuple) -> None:
         self.needed = needed
+        self.budget = Budget()
         self.writer = Writer()
         self.keys = KeyRing()
         self.suites = SuiteFollower()

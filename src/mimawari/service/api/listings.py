@@ -14,8 +14,8 @@ from mimawari.listings.validation import parse_listing
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.api import tags
 from mimawari.service.api.answers import storage_failed
-from mimawari.service.api.batch import LineAnswer, answer_lines
-from mimawari.service.api.bodies import NDJSON, NO_BODY, Body, Lines, Nothing
+from mimawari.service.api.batch import MOST_BATCH, LineAnswer, answer_lines
+from mimawari.service.api.bodies import NDJSON, NO_BODY, Body, Lines, Nothing, parts_of
 from mimawari.service.api.check import Checked, check_listing
 from mimawari.service.api.examples import listings as examples
 from mimawari.service.api.operation import NO_PARAMETERS, Answer, Operation, RefusedError
@@ -68,7 +68,6 @@ def _parse(data: bytes) -> Listing:
     answers=(Answer(202, "Durable", Accepted, Accepted("1001", 1, "accepted")),),
     refusals={
         409: "The version is known with other content",
-        429: "Too much waits; see Retry-After",
         507: "The disk is full; nothing was kept",
     },
 )
@@ -97,14 +96,20 @@ async def submit(call: Call[NoParameters, Listing]) -> Accepted | Response:
     parameters=NO_PARAMETERS,
     body=Lines(Nothing, Nothing(), Listing, examples.LISTINGS),
     answers=(Answer(200, "An answer a line", LineAnswer, examples.LINE_ANSWERS, NDJSON),),
+    refusals={
+        408: "The body does not come",
+        413: "The body is over the limit; send what was not answered again, in smaller requests",
+        429: "Too many batches are written; see Retry-After",
+    },
 )
 async def submit_many(call: Call[NoParameters, Nothing]) -> Response:
     """Take listings line by line (NDJSON), answering each line once it is durable."""
     # Answered at the end: clients send their whole body before they read, so answers sent
     # meanwhile would fill the connection and stop both sides. What is answered is durable;
     # a client that lost the answer repeats the request, which is harmless.
-    lines = answer_lines(call.request.stream(), call.edge.writer)
-    answers = [answered async for answered in lines]
+    async with call.edge.budget.batch():
+        lines = answer_lines(parts_of(call.request, MOST_BATCH), call.edge.writer)
+        answers = [answered async for answered in lines]
     return Response(b"".join(answers), media_type=NDJSON)
 
 
