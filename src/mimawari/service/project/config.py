@@ -45,6 +45,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str = "sqlite:///var/mimawari.db"
     database_timeout_seconds: NotNegative = 60
     database_connections: Connections = 20
+    http_connections: Connections = 1_000
     state_dir: str = "var"
     artifact_url: str = ""
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
