@@ -21,7 +21,7 @@ from mimawari.service.api.examples import listings as examples
 from mimawari.service.api.operation import NO_PARAMETERS, Answer, Operation, RefusedError
 from mimawari.service.intake import log
 from mimawari.service.platform.metrics import CHECKS, LISTINGS
-from mimawari.service.review.listing_history import ListingHistory, history_of
+from mimawari.service.review.listing_history import MOST, NEWEST, USUAL, ListingHistory, history_of
 
 if TYPE_CHECKING:
     from mimawari.service.api.operation import Call, NoParameters
@@ -35,8 +35,8 @@ class Accepted(msgspec.Struct, frozen=True):
     status: str
 
 
-class ListingAddress(msgspec.Struct, frozen=True):
-    """Which listing."""
+class ListingAddress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which listing, and which of its versions."""
 
     # PostgreSQL takes no NUL in a query, and no listing has one.
     id: Annotated[
@@ -45,6 +45,12 @@ class ListingAddress(msgspec.Struct, frozen=True):
             pattern=r"^[^\x00]*$", description="The listing's identifier, percent-encoded."
         ),
     ]
+    before: Annotated[
+        int, msgspec.Meta(ge=0, le=NEWEST, description="Only versions older than this one.")
+    ] = NEWEST
+    limit: Annotated[
+        int, msgspec.Meta(ge=1, le=MOST, description="At most so many versions, the newest.")
+    ] = USUAL
 
 
 def _parse(data: bytes) -> Listing:
@@ -141,7 +147,7 @@ async def check(call: Call[NoParameters, Listing]) -> Checked:
     path="/api/v1/listings/{id}",
     id="getListing",
     tag=tags.LISTINGS,
-    summary="Everything that happened to a listing.",
+    summary="Everything that happened to a listing, version by version.",
     permission=Permission.LISTINGS,
     parameters=ListingAddress("1001"),
     body=NO_BODY,
@@ -151,7 +157,7 @@ async def check(call: Call[NoParameters, Listing]) -> Checked:
 def history(call: Call[ListingAddress, Nothing]) -> ListingHistory:
     """Give all that happened to a listing."""
     listing_id = call.parameters.id
-    known = history_of(listing_id)
+    known = history_of(listing_id, call.parameters.before, call.parameters.limit)
     if known is None:
         problem = FieldProblem("id", f"{listing_id[:80]!r} is unknown", "check the identifier")
         raise RefusedError(404, problem)
