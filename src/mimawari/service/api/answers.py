@@ -71,6 +71,14 @@ def is_full(error: Exception) -> bool:
     return "is full" in text or "no space" in text
 
 
+def store_away() -> Response:
+    """Say that the store does not answer, and that a repetition does no harm."""
+    return refuse(
+        503, "storage", "does not answer; whether the request was kept is not known",
+        "repeat it after Retry-After, which does no harm", Retry_After=RETRY_SECONDS,
+    )  # fmt: skip
+
+
 def storage_failed(error: Exception) -> Response:
     """Say that nothing was kept: 507 for a full disk, 503 for anything else."""
     if is_full(error):

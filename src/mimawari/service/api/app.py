@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def application(edge: Edge, behind: ASGIApp) -> Starlette:
     """Give the ASGI application; what no route takes goes to ``behind``."""
     return Starlette(
-        routes=[*table(edge), Mount("/", Forms(behind, edge.budget))],
+        routes=[*table(edge), Mount("/", Forms(behind, edge.budget, edge.store))],
         lifespan=edge.lifespan,
         exception_handlers={
             HTTPException: _refused,

@@ -20,12 +20,14 @@ from mimawari.service.api.answers import (
     refuse,
     slow_down,
     storage_failed,
+    store_away,
     too_large,
     too_slow,
 )
 from mimawari.service.api.budget import SlowError, TooLargeError
 from mimawari.service.api.operation import Call, RefusedError
 from mimawari.service.api.store import connected
+from mimawari.service.api.store_watch import AwayError
 from mimawari.service.intake.writer import FullError
 
 if TYPE_CHECKING:
@@ -61,6 +63,15 @@ def route(endpoint: Endpoint, edge: Edge, prefix: str = "") -> Route:
     declared_refusals = operation.all_refusals()
 
     async def serve(request: Request) -> Response:
+        if operation.permission is None:
+            return await answered(request)
+        try:
+            with edge.store.guarded():
+                return await answered(request)
+        except AwayError:
+            return store_away()
+
+    async def answered(request: Request) -> Response:
         if operation.permission is not None:
             refused = await edge.keys.refuse_unless(request, operation.permission)
             if refused is not None:
