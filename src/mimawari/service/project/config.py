@@ -50,6 +50,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     artifact_url: str = ""
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     trusted_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     image_origins: tuple[str, ...] = ()
     image_snapshots: bool = True
     image_private_networks: tuple[str, ...] = ()
@@ -131,12 +132,13 @@ def _odd_origins(config: Config) -> Iterator[FieldProblem]:
 
 
 def _odd_networks(config: Config) -> Iterator[FieldProblem]:
-    for text in config.image_private_networks:
-        try:
-            ipaddress.ip_network(text)
-        except ValueError as error:
-            remedy = "write it as 10.1.0.0/16 or fd00:1::/32"
-            yield FieldProblem("image_private_networks", str(error), remedy)
+    for name in ("image_private_networks", "trusted_proxies"):
+        for text in getattr(config, name):
+            try:
+                ipaddress.ip_network(text)
+            except ValueError as error:
+                remedy = "write it as 10.1.0.0/16 or fd00:1::/32"
+                yield FieldProblem(name, str(error), remedy)
 
 
 def _reading_nothing(config: Config) -> Iterator[FieldProblem]:
