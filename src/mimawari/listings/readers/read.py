@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -204,14 +204,15 @@ def _bounded_records(batch: pa.RecordBatch) -> Iterator[dict[str, object] | None
         yield from _records(batch.slice(start, rows))
 
 
-def _longest(column: pa.Array) -> int:
+def _longest(column: pa.Array[Any]) -> int:
     """Give the bytes of the longest text that a column's rows may repeat."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if not pa.types.is_dictionary(column.type) or not len(column.dictionary):
+    if not isinstance(column, pa.DictionaryArray) or not len(column.dictionary):
         return 0
-    return int(pc.max(pc.binary_length(column.dictionary)).as_py() or 0)
+    lengths = pc.binary_length(column.dictionary)  # type: ignore[call-overload]  # of texts
+    return int(max(lengths.to_numpy(zero_copy_only=False)))
 
 
 def _records(batch: pa.RecordBatch) -> Iterator[dict[str, object] | None]:
