@@ -8,6 +8,7 @@ from csp.constants import NONE, SELF
 
 from mimawari.service.project import config
 from mimawari.service.project.database import database
+from mimawari.service.project.private import make_file, make_folder
 
 CONFIG = config.load()
 DATABASES = {
@@ -16,7 +17,9 @@ DATABASES = {
     )
 }
 if CONFIG.database_url.startswith("sqlite:"):
-    Path(str(DATABASES["default"]["NAME"])).parent.mkdir(parents=True, exist_ok=True)
+    _file = Path(str(DATABASES["default"]["NAME"]))
+    make_folder(_file.parent)
+    make_file(_file)
 SECRET_KEY = config.secret_key(CONFIG.state_dir)
 DEBUG = False
 ALLOWED_HOSTS = list(CONFIG.allowed_hosts)
@@ -53,6 +56,7 @@ MIDDLEWARE = [
     "mimawari.service.project.headers.PrivatePages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "mimawari.service.console.store_away.StoreAway",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -93,6 +97,8 @@ LOGOUT_REDIRECT_URL = LOGIN_URL
 AXES_FAILURE_LIMIT = CONFIG.login_attempts
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_HANDLER = "mimawari.service.accounts.throttle.Throttle"
+AXES_CLIENT_IP_CALLABLE = "mimawari.service.accounts.client_address.client_address"
 AXES_LOCKOUT_TEMPLATE = "429.html"
 
 CONTENT_SECURITY_POLICY = {
