@@ -42,10 +42,11 @@ class Checked(TypedDict):
 
 
 class ListingHistory(TypedDict):
-    """All versions of a listing with their scores, alerts and decisions, newest first."""
+    """Versions of a listing with their scores, alerts and decisions, newest first."""
 
     listing_id: str
     versions: list[JsonObject]
+    next_before: int | None
 
 
 class RuleHit(TypedDict):

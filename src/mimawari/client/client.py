@@ -137,13 +137,20 @@ class Client:
         answer = self._ask("POST", "/api/v1/check", _encoded(listing))
         return _decode(answer, Checked)
 
-    def get(self, listing_id: str) -> ListingHistory | None:
-        """Give everything that happened to a listing; None if it is unknown."""
+    def get(self, listing_id: str, before: int | None = None) -> ListingHistory | None:
+        """Give what happened to a listing, the newest versions first; None if it is unknown.
+
+        Parameters
+        ----------
+        before
+            Only versions older than this one: ``next_before`` of the answer before.
+        """
         try:
             path = f"/api/v1/listings/{quote(listing_id, safe='')}"
         except UnicodeEncodeError as error:
             problem = f"holds half of a surrogate pair at character {error.start}"
             raise InvalidInputError(FieldProblem("id", problem, "give whole characters")) from error
+        path += "" if before is None else f"?before={before}"
         answer = self._ask("GET", path, None, missing=True)
         return None if answer.status_code == 404 else _decode(answer, ListingHistory)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.listing import Condition, Listing
+from mimawari.suggestions import unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _PLACE = re.compile(r" - at `\$((?:\[\d+\])+)`$")
 _TIME = "write it as 2026-01-31T12:00:00Z"
 _TEXT = "write a text in quotes"
+CONVERSION_ERRORS = (msgspec.ValidationError, UnicodeEncodeError)
+"""What converting plain data raises: the second for half of a surrogate pair in a number."""
 REMEDIES = {
     "version": "write a whole number: 1",
     "price_minor": "write a whole number in minor units (cents, yen): 1250",
@@ -31,7 +33,9 @@ REMEDIES = {
 
 
 def shape_problems(data: Mapping[str, object]) -> list[FieldProblem]:
-    """Give every missing or unknown field, and every value of the wrong type.
+    """Give every missing field, every value of the wrong type, and the first unknown fields.
+
+    Of very many unknown fields the last problem tells the number.
 
     Examples
     --------
@@ -48,19 +52,19 @@ def shape_problems(data: Mapping[str, object]) -> list[FieldProblem]:
             problems += _of_type(name, data[name], field.type)
         elif field.required:
             problems.append(FieldProblem(name, "is missing", "give it"))
-    for name in data:
-        if name not in fields:
-            near = get_close_matches(str(name), fields, 1)
-            known = f"known: {', '.join(fields)}; free data goes to attributes"
-            remedy = f"did you mean {near[0]}?" if near else known
-            problems.append(FieldProblem(printable(str(name)), "is unknown", remedy))
-    return problems
+    unknown = [str(name) for name in data if name not in fields]
+    return problems + unknown_names(unknown, tuple(fields), _unknown, "body")
+
+
+def _unknown(name: str, near: str | None) -> FieldProblem:
+    known = f"known: {', '.join(Listing.__struct_fields__)}; free data goes to attributes"
+    return FieldProblem(printable(name), "is unknown", f"did you mean {near}?" if near else known)
 
 
 def _of_type(name: str, value: object, wanted: object) -> list[FieldProblem]:
     try:
         msgspec.convert(value, wanted)
-    except msgspec.ValidationError as error:
+    except CONVERSION_ERRORS as error:
         place = _PLACE.search(str(error))
         if place and isinstance(value, list | tuple):
             value = value[int(place.group(1)[1:].split("]")[0])]

@@ -10,7 +10,7 @@ import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.currency import EXPONENTS
-from mimawari.listings.decoding import decode_object, shape_problems
+from mimawari.listings.decoding import CONVERSION_ERRORS, decode_object, shape_problems
 from mimawari.listings.listing import Listing
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def checked(data: Mapping[str, object]) -> Listing:
     """Turn plain data into a listing; raises with the problems of every field."""
     try:
         listing = msgspec.convert(data, Listing)
-    except msgspec.ValidationError as error:
+    except CONVERSION_ERRORS as error:
         raise InvalidInputError(*shape_problems(data)) from error
     return _without_problems(listing)
 

@@ -25,6 +25,7 @@ import msgspec
 from msgspec import NODEFAULT, UNSET, Meta, UnsetType
 
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.suggestions import unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,12 +121,11 @@ def convert(values: Mapping[str, object], kind: type[S], strict: bool = True) ->
     """
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     declared = {field.name: field for field in fields_of(kind)}
-    known = ", ".join(fields)
-    problems = [
-        FieldProblem(name[:80], "is unknown", f"known: {known}")
-        for name in values
-        if name not in fields
-    ]
+    remedy = f"known: {', '.join(fields)}"
+    unknown = [name for name in values if name not in fields]
+    problems = unknown_names(
+        unknown, (), lambda name, _near: FieldProblem(name[:80], "is unknown", remedy), "body"
+    )
     for name, field in fields.items():
         if name not in values:
             if field.required:
@@ -133,7 +133,7 @@ def convert(values: Mapping[str, object], kind: type[S], strict: bool = True) ->
             continue
         try:
             msgspec.convert(values[name], field.type, strict=strict)
-        except msgspec.ValidationError:
+        except (msgspec.ValidationError, UnicodeEncodeError):  # half of a surrogate pair
             remedy = f"give {declared[field.name].accepted()}"
             problems.append(FieldProblem(name, f"is {_shown(values[name])}", remedy))
     if problems:

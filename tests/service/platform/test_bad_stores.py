@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -91,6 +93,46 @@ def test_a_server_that_hangs(postgres: OwnPostgres, server: Server) -> None:
         postgres.thaw()
     wait(lambda: send(server, key, 2) == 202, 60)
     scored(server, 2)
+
+
+def test_nobody_waits_for_a_server_that_hangs(postgres: OwnPostgres, server: Server) -> None:
+    """Not for the minute that a statement may take, and more requests than there are threads."""
+    server.environ["MIMAWARI_DATABASE_TIMEOUT_SECONDS"] = "60"
+    key = new_key(server)
+    assert server.command("accounts", "add", "anna", given="a long word 12\n" * 2).returncode == 0
+    server.start()
+    wait(lambda: is_well(server), 60)
+    with httpx.Client(base_url=server.address, timeout=30) as browser:
+        page = browser.get("/login").text
+        token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page)
+        assert token
+        form = {"username": "anna", "password": "a long word 12", "csrfmiddlewaretoken": token[1]}
+        assert browser.post("/login", data=form).status_code == 302
+        assert browser.get("/history").status_code == 200
+        postgres.freeze()
+        try:
+            with ThreadPoolExecutor(60) as pool:
+                asked = [pool.submit(send, server, key, number) for number in range(50)]
+                asked += [pool.submit(lambda: browser.get("/history").status_code)] * 5
+                asked.append(pool.submit(lambda: many(server, key)))
+                assert {one.result() for one in asked} == {503}
+            for path in ("/health", "/history", "/api/v1/listings/L1"):
+                headers = {"Authorization": f"Bearer {key}"}
+                assert browser.get(path, headers=headers).status_code == 503, path
+            assert "does not answer" in browser.get("/history").text
+            assert browser.get("/static/console/console.css").status_code == 200
+            assert "mimawari_" in browser.get("/metrics").text
+        finally:
+            postgres.thaw()
+        wait(lambda: is_well(server), 60)
+        wait(lambda: send(server, key, 2) == 202, 60)
+        assert browser.get("/history").status_code == 200
+    scored(server, 2)
+
+
+def many(server: Server, key: str) -> int:
+    with server.client(key) as client:
+        return client.post("/api/v1/listings:batch", content=b"{}").status_code
 
 
 def test_a_server_without_connections_left(postgres: OwnPostgres, server: Server) -> None:

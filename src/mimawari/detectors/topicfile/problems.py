@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from mimawari.errors import FieldProblem
+from mimawari.suggestions import unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+MOST_NOTED = 200
 HALF = re.compile("[\ud800-\udfff]")
 
 
@@ -20,19 +21,36 @@ class Problems:
     def __init__(self, source: str) -> None:
         self.source = source
         self.noted: list[FieldProblem] = []
+        self._more = 0
 
     def add(self, where: str, problem: str, remedy: str) -> None:
         """Note one problem."""
-        self.noted.append(FieldProblem(f"{self.source}: {where}", problem, remedy))
+        self.note(FieldProblem(f"{self.source}: {where}", problem, remedy))
+
+    def note(self, problem: FieldProblem) -> None:
+        """Note one problem; of those past `MOST_NOTED` only the number is kept."""
+        if len(self.noted) < MOST_NOTED:
+            self.noted.append(problem)
+            return
+        self._more += 1
+        rest = f"has {self._more:,} more problems"
+        last = FieldProblem(f"{self.source}: file", rest, "mend those above first")
+        self.noted[MOST_NOTED:] = [last]
 
     def known_keys(self, table: Mapping[str, object], known: Iterable[str], where: str) -> None:
         """Note every key that is not known, with the closest known one."""
         names = sorted(known)
-        for key in table:
-            if key not in names:
-                near = get_close_matches(str(key), names, 1)
-                remedy = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names)}"
-                self.add(f"{where}.{key}" if where else str(key), "is unknown", remedy)
+        unknown = [str(key) for key in table if key not in names]
+
+        def told(key: str, near: str | None) -> FieldProblem:
+            remedy = f"did you mean {near!r}?" if near else f"known: {', '.join(names)}"
+            place = f"{where}.{key[:80]}" if where else key[:80]
+            return FieldProblem(f"{self.source}: {place}", "is unknown", remedy)
+
+        # Of what is only counted no name is looked up: tables may be as many as keys.
+        near = names if len(self.noted) < MOST_NOTED else ()
+        for problem in unknown_names(unknown, near, told, f"{self.source}: {where or 'file'}"):
+            self.note(problem)
 
     def text(
         self, table: Mapping[str, object], key: str, where: str, required: bool = False
@@ -66,5 +84,8 @@ def shown(value: object) -> str:
     >>> shown("x" * 100)[:10], len(shown("x" * 100))
     ("'xxxxxxxxx", 60)
     """
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # a number of thousands of digits, which hexadecimal ones may have
+        return "a number of thousands of digits"
     return text if len(text) <= 60 else text[:59] + "…"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from mimawari.detectors.packs import starter
@@ -13,6 +12,7 @@ from mimawari.detectors.topicfile import load
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.listing import Listing
 from mimawari.listings.readers import AS_IT_IS, LeftOut, Reading, good_rows
+from mimawari.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -111,9 +111,9 @@ def _no_label(
         problem += f", of which {rows.rows:,} rows are left out ({rows.why()})"
     if not other_labels:
         return FieldProblem(field, problem, "add this column holding 1, 0 or nothing (unknown)")
-    near = get_close_matches(topic, other_labels, 1)
+    near = nearest(topic, other_labels)
     names = ", ".join(sorted(other_labels)[:10])
-    remedy = f"did you mean --topic {near[0]}?" if near else f"add it; the file labels {names}"
+    remedy = f"did you mean --topic {near}?" if near else f"add it; the file labels {names}"
     return FieldProblem(field, problem, remedy)
 
 

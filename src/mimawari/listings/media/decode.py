@@ -20,14 +20,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+MOST_FRAMES = 1_000
+ROWS = 64
 REMEDY = "send a JPEG, PNG, WebP or GIF picture"
 
 
 class MediaLimits(msgspec.Struct, frozen=True):
-    """What is decoded at most: bytes of the file, pixels, and the sides in pixels."""
+    """What is decoded at most: bytes of the file, pixels, and the sides in pixels.
+
+    A JPEG of more than ``most_whole_pixels`` is decoded at half its size; other types are refused.
+    """
 
     most_bytes: int = 20_000_000
     most_pixels: int = 40_000_000
+    most_whole_pixels: int = 13_000_000
     least_side: int = 8
     most_side: int = 20_000
 
@@ -89,11 +95,37 @@ def decode(data: bytes, field: str = "image", limits: MediaLimits | None = None)
     InvalidInputError
         See `opened`.
     """
-    with opened(data, field, limits or MediaLimits()) as image:
-        frames = getattr(image, "n_frames", 1)
+    limits = limits or MediaLimits()
+    with opened(data, field, limits) as image:
+        note = _frames_left_out(image)
+        image.seek(0)
+        _make_smaller(image, field, limits)
         rgb = np.asarray(upright(image))
-    note = f"first of {frames} frames" if frames > 1 else ""
     return Picture(hashlib.sha256(data).hexdigest(), rgb, note)
+
+
+def _frames_left_out(image: Image.Image) -> str:
+    """Say of how many frames this is the first; of very many they are not counted."""
+    if not getattr(image, "is_animated", False):
+        return ""
+    if image.format != "GIF":
+        return f"first of {image.n_frames:,} frames"  # type: ignore[attr-defined]  # animations
+    try:  # a GIF has no number of frames: each has to be passed over
+        image.seek(MOST_FRAMES)
+    except EOFError:
+        return f"first of {image.n_frames:,} frames"  # type: ignore[attr-defined]  # animations
+    return f"first of more than {MOST_FRAMES:,} frames"
+
+
+def _make_smaller(image: Image.Image, field: str, limits: MediaLimits) -> None:
+    """Have a very large JPEG read at half its size, before anything of it is decoded."""
+    width, height = image.size
+    if width * height <= limits.most_whole_pixels:
+        return
+    image.draft("RGB", (width // 2, height // 2))
+    if image.width * image.height > limits.most_whole_pixels:
+        problem = f"is {width} x {height} pixels, and no JPEG"
+        raise refuse(field, problem, f"send a JPEG, or at most {limits.most_whole_pixels:,} pixels")
 
 
 def decode_small(
@@ -110,18 +142,24 @@ def decode_small(
 def upright(image: Image.Image) -> Image.Image:
     """Turn a picture as its EXIF says and make it RGB; nothing else of its metadata stays."""
     image.seek(0)
-    turned = ImageOps.exif_transpose(image)
+    ImageOps.exif_transpose(image, in_place=True)
+    turned = image
     if turned.mode.startswith("I;16") or turned.mode in {"I", "F"}:
         return _from_deep(turned)
     if turned.has_transparency_data:
         turned = turned.convert("RGBA")
         ground = Image.new("RGBA", turned.size, "white")
-        return Image.alpha_composite(ground, turned).convert("RGB")
-    return turned.convert("RGB")
+        ground.alpha_composite(turned)
+        return ground.convert("RGB")
+    return turned if turned.mode == "RGB" else turned.convert("RGB")
 
 
 def _from_deep(image: Image.Image) -> Image.Image:
     """Scale 16 bits and more to 8; Pillow alone would cut them off at 255."""
-    deep = np.asarray(image, np.float64)
-    top = 65_535.0 if deep.max() > 255 else 255.0
-    return Image.fromarray(np.clip(deep * (255.0 / top), 0, 255).astype(np.uint8)).convert("RGB")
+    deep = np.asarray(image)
+    scale = 255.0 / (65_535.0 if deep.max() > 255 else 255.0)
+    grey = np.empty(deep.shape, np.uint8)
+    for start in range(0, len(deep), ROWS):  # numbers of 64 bits for a few rows at a time
+        part = deep[start : start + ROWS].astype(np.float64)
+        grey[start : start + ROWS] = np.clip(np.nan_to_num(part * scale), 0, 255)
+    return Image.fromarray(grey).convert("RGB")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.decoding import printable
+from mimawari.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -106,9 +106,9 @@ def column_name(columns: Sequence[str], reading: Reading, file: str) -> str | No
             raise InvalidInputError(problem)
         return usual[0] if usual else None
     if reading.label_column not in columns:
-        near = get_close_matches(reading.label_column, columns, 1)
+        near = nearest(reading.label_column, columns)
         shown = ", ".join(printable(column) for column in columns[:20])
-        remedy = f"did you mean {near[0]!r}?" if near else f"name one of {shown}"
+        remedy = f"did you mean {near!r}?" if near else f"name one of {shown}"
         problem = FieldProblem("--label-column", f"is no column of {file}", remedy)
         raise InvalidInputError(problem)
     return reading.label_column

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeGuard
 
 import msgspec
@@ -16,6 +15,7 @@ from mimawari.listings.decoding import printable
 from mimawari.listings.listing import Listing
 from mimawari.listings.readers.label_column import TRUTH, TRUTH_FORMS
 from mimawari.listings.validation import LIMITS, parse_listing
+from mimawari.suggestions import MOST_TOLD, capped, unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,15 +71,20 @@ def check_columns(names: Iterable[str], file: str, label_column: str | None = No
         )
         if name not in names and not (name == "title" and "description" in names)
     ]
-    for name in sorted(n for n, times in Counter(names).items() if times > 1):
+    twice = sorted(n for n, times in Counter(names).items() if times > 1)
+    for name in twice[:MOST_TOLD]:
         column = f"{file}: column {printable(name)}"
         problems.append(FieldProblem(column, "stands twice", "keep one of them"))
-    for name in names:
-        if name in COLUMNS or name == label_column or name.startswith((LABEL, WEIGHT, NOTE)):
-            continue
-        near = [MEANT[name]] if name in MEANT else get_close_matches(name, [*COLUMNS, LABEL], 1)
-        remedy = f"did you mean {near[0]!r}?" if near else "remove it; free data goes to attributes"
-        problems.append(FieldProblem(f"{file}: column {name[:80]!r}", "is unknown", remedy))
+
+    def told(name: str, near: str | None) -> FieldProblem:
+        meant = MEANT.get(name, near)
+        remedy = f"did you mean {meant!r}?" if meant else "remove it; free data goes to attributes"
+        return FieldProblem(f"{file}: column {name[:80]!r}", "is unknown", remedy)
+
+    known = (LABEL, WEIGHT, NOTE)
+    unknown = [n for n in names if n not in COLUMNS and n != label_column]
+    unknown = [name for name in unknown if not name.startswith(known)]
+    problems += unknown_names(unknown, (*COLUMNS, LABEL), told, f"{file}: header")
     if problems:
         raise InvalidInputError(*problems)
 
@@ -117,7 +122,8 @@ def as_row(
     except InvalidInputError as error:
         problems += [NO_CURRENCY if _lacks_currency(p) else p for p in error.problems]
     if problems:
-        return Row(number, None, tuple(problems), raw=raw[:2_000], line=line or number)
+        told = capped(problems, "row")
+        return Row(number, None, tuple(told), raw=raw[:2_000], line=line or number)
     return Row(number, listing, labels=labels, raw=raw, line=line or number, weights=weights)
 
 
@@ -194,7 +200,7 @@ def _plain(name: str, value: object) -> object:
     if name == "attributes":
         try:
             return msgspec.json.decode(value)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
             return value
     return value
 

@@ -49,15 +49,34 @@ def refuse(status: int, field: str, problem: str, remedy: str, **headers: str) -
 def slow_down() -> Response:
     """Ask the client to come back: nothing of the request was taken."""
     return refuse(
-        429, "request", "too many listings wait to be written", "repeat it after Retry-After",
+        429, "request", "came while too many others wait", "repeat it after Retry-After",
         Retry_After=RETRY_SECONDS,
     )  # fmt: skip
+
+
+def too_large(most: int) -> Response:
+    """Refuse a body over the limit; what else comes of it is not read."""
+    return refuse(413, "body", f"is over {most:,} bytes", f"send at most {most:,} bytes")
+
+
+def too_slow() -> Response:
+    """End a request whose body does not come."""
+    problem, remedy = "did not come in time", "send it again, without pauses"
+    return refuse(408, "body", problem, remedy, Connection="close")
 
 
 def is_full(error: Exception) -> bool:
     """Whether the store refused for want of space."""
     text = str(error).lower()
     return "is full" in text or "no space" in text
+
+
+def store_away() -> Response:
+    """Say that the store does not answer, and that a repetition does no harm."""
+    return refuse(
+        503, "storage", "does not answer; whether the request was kept is not known",
+        "repeat it after Retry-After, which does no harm", Retry_After=RETRY_SECONDS,
+    )  # fmt: skip
 
 
 def storage_failed(error: Exception) -> Response:

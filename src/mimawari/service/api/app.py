@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Mount
 
 from mimawari.service.api.answers import refuse
+from mimawari.service.api.forms import Forms
 from mimawari.service.api.routes import table
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def application(edge: Edge, behind: ASGIApp) -> Starlette:
     """Give the ASGI application; what no route takes goes to ``behind``."""
     return Starlette(
-        routes=[*table(edge), Mount("/", behind)],
+        routes=[*table(edge), Mount("/", Forms(behind, edge.budget, edge.store))],
         lifespan=edge.lifespan,
         exception_handlers={
             HTTPException: _refused,

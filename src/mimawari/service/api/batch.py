@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 MOST_LINE = 1_000_000
 GROUP = 500
+GROUP_BYTES = 1_000_000
+MOST_BATCH = 256_000_000
+# Of what is wrong with lines; past it each tells its first problem only.
+MOST_TOLD = 4_000_000
 REJECTED, FAILED = "rejected", "failed"
 PATIENCE = 50
 MOST_LINES = 100_000
@@ -56,23 +60,27 @@ async def lines_of(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes | None]:
 
 async def answer_lines(stream: AsyncIterator[bytes], writer: Writer) -> AsyncIterator[bytes]:
     """Answer every non-empty line of a stream, in order."""
-    number = 0
+    number, size, told = 0, 0, 0
     group: list[LineAnswer | tuple[int, Listing]] = []
     async for line in lines_of(stream):
         number += 1
         # One answer says it for all that follow: they are read, and neither kept nor answered.
         if number > MOST_LINES + 1 or (line is not None and not line.strip()):
             continue
-        group.append(read_line(number, line))
-        if len(group) >= GROUP:
-            yield await write_group(group, writer)
-            group = []
+        group.append(read_line(number, line, brief=told > MOST_TOLD))
+        size += len(line or b"")
+        if len(group) >= GROUP or size >= GROUP_BYTES:
+            answered = await write_group(group, writer, size)
+            yield answered
+            group, size, told = [], 0, told + len(answered)
     if group:
-        yield await write_group(group, writer)
+        yield await write_group(group, writer, size)
 
 
-def read_line(number: int, line: bytes | None) -> LineAnswer | tuple[int, Listing]:
-    """Parse one line, or say what is wrong with it."""
+def read_line(
+    number: int, line: bytes | None, brief: bool = False
+) -> LineAnswer | tuple[int, Listing]:
+    """Parse one line, or say what is wrong with it; ``brief``: the first thing."""
     try:
         if number > MOST_LINES:
             raise InvalidInputError(
@@ -86,14 +94,22 @@ def read_line(number: int, line: bytes | None) -> LineAnswer | tuple[int, Listin
             raise InvalidInputError(FieldProblem("line", f"is over {MOST_LINE:,} bytes", SMALLER))
         return number, parse_listing(line)
     except InvalidInputError as error:
-        return LineAnswer(number, REJECTED, problems=plain(error.problems))
+        return LineAnswer(number, REJECTED, problems=plain(error.problems[: 1 if brief else None]))
 
 
-async def write_group(group: list[LineAnswer | tuple[int, Listing]], writer: Writer) -> bytes:
-    """Append the good lines of a group; a full queue is waited for, as the body is paused."""
+async def write_group(
+    group: list[LineAnswer | tuple[int, Listing]], writer: Writer, size: int
+) -> bytes:
+    """Append the good lines of a group; a full queue is waited for, as the body is paused.
+
+    Parameters
+    ----------
+    size
+        Bytes of its lines.
+    """
     good = [line for line in group if isinstance(line, tuple)]
     listings = [listing for _, listing in good]
-    statuses, why = await _append(listings, writer) if good else ([], UNKEPT)
+    statuses, why = await _append(listings, writer, size) if good else ([], UNKEPT)
     written = dict(zip((number for number, _ in good), statuses, strict=True))
     answers = [_answer(line, written, why) for line in group]
     for line_answer in answers:
@@ -101,12 +117,12 @@ async def write_group(group: list[LineAnswer | tuple[int, Listing]], writer: Wri
     return b"".join(msgspec.json.encode(answer) + b"\n" for answer in answers)
 
 
-async def _append(listings: list[Listing], writer: Writer) -> tuple[list[str], Problem]:
+async def _append(listings: list[Listing], writer: Writer, size: int) -> tuple[list[str], Problem]:
     """Give the statuses, and why it was where they say that it failed."""
     why = UNKEPT
     for _ in range(PATIENCE):
         try:
-            return await writer.append(listings), why
+            return await writer.append(listings, size, patient=True), why
         except FullError:
             await asyncio.sleep(0.1)
         except Exception as error:  # told to the client line by line; logged by the writer

@@ -8,22 +8,19 @@ import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.records.fields import convert
-from mimawari.service.api.answers import refuse
-from mimawari.service.api.batch import MOST_LINE, SMALLER
+from mimawari.service.api.batch import MOST_LINE
+from mimawari.service.api.budget import Patience, TooLargeError, declared_size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     from starlette.requests import Request
-    from starlette.responses import Response
+
+    from mimawari.service.api.budget import Loan
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
 B = TypeVar("B", bound=msgspec.Struct)
 NO_OBJECT = FieldProblem("body", "is no JSON object in UTF-8", "write one JSON object")
-
-
-class TooLargeError(Exception):
-    """A body over the limit."""
 
 
 class Nothing(msgspec.Struct, frozen=True):
@@ -50,11 +47,11 @@ class Body(msgspec.Struct, Generic[B], frozen=True):
         """Whether there is a body, which is read whole and may be too large."""
         return self.kind is not Nothing
 
-    async def read(self, request: Request) -> B:
+    async def read(self, request: Request, loan: Loan) -> B:
         """Read and decode the body of a request; nothing is read where none is declared."""
         if not self.bounded:
             return self.example
-        data = await body_of(request)
+        data = await body_of(request, loan)
         return self.parse(data) if self.parse else decode(data, self.kind)
 
 
@@ -72,7 +69,7 @@ class Lines(msgspec.Struct, Generic[B], frozen=True):
     media: ClassVar[str] = NDJSON
     bounded: ClassVar[bool] = False
 
-    async def read(self, _request: Request) -> B:
+    async def read(self, _request: Request, _loan: Loan) -> B:
         """Leave the body to the handler."""
         return self.example
 
@@ -80,20 +77,38 @@ class Lines(msgspec.Struct, Generic[B], frozen=True):
 NO_BODY = Body(Nothing, Nothing())
 
 
-async def body_of(request: Request) -> bytes:
-    """Read a body, at most `MOST_LINE` bytes."""
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > MOST_LINE:
-            raise TooLargeError
+async def body_of(request: Request, loan: Loan) -> bytes:
+    """Read a body, at most `MOST_LINE` bytes, as a loan of what all requests may hold."""
+    parts = []
+    async for part in parts_of(request, MOST_LINE):
+        loan.take(len(part))
         parts.append(part)
     return b"".join(parts)
 
 
-def too_large() -> Response:
-    """Refuse a body over the limit."""
-    return refuse(413, "body", f"is over {MOST_LINE:,} bytes", SMALLER)
+async def parts_of(request: Request, most: int) -> AsyncIterator[bytes]:
+    """Yield a body as it comes.
+
+    Raises
+    ------
+    TooLargeError
+        It is over so many bytes, as its headers say or as it turns out.
+    SlowError
+        It does not come.
+    """
+    if declared_size(request.scope["headers"]) > most:
+        raise TooLargeError(most)
+    patience, coming, size = Patience(), request.stream(), 0
+    while True:
+        try:
+            part = await patience.wait(anext(coming))
+        except StopAsyncIteration:
+            return
+        size += len(part)
+        if size > most:
+            raise TooLargeError(most)
+        patience.received(len(part))
+        yield part
 
 
 def decode(data: bytes, kind: type[B]) -> B:

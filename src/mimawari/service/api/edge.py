@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 
 from mimawari.service.api.auth import KeyRing
+from mimawari.service.api.budget import Budget
 from mimawari.service.api.store import lending
+from mimawari.service.api.store_watch import StoreWatch
 from mimawari.service.intake.writer import Writer
 from mimawari.service.platform.heartbeats import Heartbeat
 from mimawari.service.platform.running import state_of
@@ -23,7 +25,7 @@ EDGE = "edge"
 
 
 class Edge:
-    """The writer, the suite, the heartbeat and the keys of one process.
+    """The writer, the budget, the suite, the heartbeat and the keys of one process.
 
     Parameters
     ----------
@@ -33,13 +35,15 @@ class Edge:
 
     def __init__(self, needed: Callable[[], Sequence[str]] = tuple) -> None:
         self.needed = needed
+        self.budget = Budget()
+        self.store = StoreWatch()
         self.writer = Writer()
         self.keys = KeyRing()
         self.suites = SuiteFollower()
         loops = (self.suites,)
         heartbeat = Heartbeat(EDGE, lambda: self.suites.number, lambda: state_of(loops))
         self.suites.on_change = heartbeat.wake.set
-        self._loops = (*loops, heartbeat)
+        self._loops = (*loops, heartbeat, self.store)
 
     @asynccontextmanager
     async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
@@ -48,6 +52,7 @@ class Edge:
             threading.Thread(target=loop.run, name=type(loop).__name__, daemon=True)
             for loop in self._loops
         ]
+        self.store.begin()
         with lending():
             self.writer.start()
             for thread in threads:

@@ -14,14 +14,14 @@ from mimawari.listings.validation import parse_listing
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.api import tags
 from mimawari.service.api.answers import storage_failed
-from mimawari.service.api.batch import LineAnswer, answer_lines
-from mimawari.service.api.bodies import NDJSON, NO_BODY, Body, Lines, Nothing
+from mimawari.service.api.batch import MOST_BATCH, LineAnswer, answer_lines
+from mimawari.service.api.bodies import NDJSON, NO_BODY, Body, Lines, Nothing, parts_of
 from mimawari.service.api.check import Checked, check_listing
 from mimawari.service.api.examples import listings as examples
 from mimawari.service.api.operation import NO_PARAMETERS, Answer, Operation, RefusedError
 from mimawari.service.intake import log
 from mimawari.service.platform.metrics import CHECKS, LISTINGS
-from mimawari.service.review.listing_history import ListingHistory, history_of
+from mimawari.service.review.listing_history import MOST, NEWEST, USUAL, ListingHistory, history_of
 
 if TYPE_CHECKING:
     from mimawari.service.api.operation import Call, NoParameters
@@ -35,8 +35,8 @@ class Accepted(msgspec.Struct, frozen=True):
     status: str
 
 
-class ListingAddress(msgspec.Struct, frozen=True):
-    """Which listing."""
+class ListingAddress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which listing, and which of its versions."""
 
     # PostgreSQL takes no NUL in a query, and no listing has one.
     id: Annotated[
@@ -45,6 +45,12 @@ class ListingAddress(msgspec.Struct, frozen=True):
             pattern=r"^[^\x00]*$", description="The listing's identifier, percent-encoded."
         ),
     ]
+    before: Annotated[
+        int, msgspec.Meta(ge=0, le=NEWEST, description="Only versions older than this one.")
+    ] = NEWEST
+    limit: Annotated[
+        int, msgspec.Meta(ge=1, le=MOST, description="At most so many versions, the newest.")
+    ] = USUAL
 
 
 def _parse(data: bytes) -> Listing:
@@ -68,7 +74,6 @@ def _parse(data: bytes) -> Listing:
     answers=(Answer(202, "Durable", Accepted, Accepted("1001", 1, "accepted")),),
     refusals={
         409: "The version is known with other content",
-        429: "Too much waits; see Retry-After",
         507: "The disk is full; nothing was kept",
     },
 )
@@ -97,14 +102,20 @@ async def submit(call: Call[NoParameters, Listing]) -> Accepted | Response:
     parameters=NO_PARAMETERS,
     body=Lines(Nothing, Nothing(), Listing, examples.LISTINGS),
     answers=(Answer(200, "An answer a line", LineAnswer, examples.LINE_ANSWERS, NDJSON),),
+    refusals={
+        408: "The body does not come",
+        413: "The body is over the limit; send what was not answered again, in smaller requests",
+        429: "Too many batches are written; see Retry-After",
+    },
 )
 async def submit_many(call: Call[NoParameters, Nothing]) -> Response:
     """Take listings line by line (NDJSON), answering each line once it is durable."""
     # Answered at the end: clients send their whole body before they read, so answers sent
     # meanwhile would fill the connection and stop both sides. What is answered is durable;
     # a client that lost the answer repeats the request, which is harmless.
-    lines = answer_lines(call.request.stream(), call.edge.writer)
-    answers = [answered async for answered in lines]
+    async with call.edge.budget.batch():
+        lines = answer_lines(parts_of(call.request, MOST_BATCH), call.edge.writer)
+        answers = [answered async for answered in lines]
     return Response(b"".join(answers), media_type=NDJSON)
 
 
@@ -136,7 +147,7 @@ async def check(call: Call[NoParameters, Listing]) -> Checked:
     path="/api/v1/listings/{id}",
     id="getListing",
     tag=tags.LISTINGS,
-    summary="Everything that happened to a listing.",
+    summary="Everything that happened to a listing, version by version.",
     permission=Permission.LISTINGS,
     parameters=ListingAddress("1001"),
     body=NO_BODY,
@@ -146,7 +157,7 @@ async def check(call: Call[NoParameters, Listing]) -> Checked:
 def history(call: Call[ListingAddress, Nothing]) -> ListingHistory:
     """Give all that happened to a listing."""
     listing_id = call.parameters.id
-    known = history_of(listing_id)
+    known = history_of(listing_id, call.parameters.before, call.parameters.limit)
     if known is None:
         problem = FieldProblem("id", f"{listing_id[:80]!r} is unknown", "check the identifier")
         raise RefusedError(404, problem)

@@ -118,7 +118,8 @@ class Operation(msgspec.Struct, Generic[P, B], frozen=True, kw_only=True):
             refusals |= {401: "No valid API key", 403: "The key lacks the permission"}
             refusals.setdefault(503, "The store does not answer; nothing was kept")
         if self.body.bounded:
-            refusals |= {413: "The body is over the limit"}
+            refusals |= {408: "The body does not come", 413: "The body is over the limit"}
+            refusals.setdefault(429, "Too much waits; see Retry-After")
         if self.path_names():
             refusals.setdefault(404, "Nothing is known under this address")
         if self.body.bounded or self.query_names():

@@ -14,10 +14,20 @@ from starlette.routing import Route
 
 from mimawari.errors import FieldProblem, ForbiddenError, InvalidInputError
 from mimawari.records.fields import convert
-from mimawari.service.api.answers import answer, plain, refuse, slow_down, storage_failed
-from mimawari.service.api.bodies import TooLargeError, too_large
+from mimawari.service.api.answers import (
+    answer,
+    plain,
+    refuse,
+    slow_down,
+    storage_failed,
+    store_away,
+    too_large,
+    too_slow,
+)
+from mimawari.service.api.budget import SlowError, TooLargeError
 from mimawari.service.api.operation import Call, RefusedError
 from mimawari.service.api.store import connected
+from mimawari.service.api.store_watch import AwayError
 from mimawari.service.intake.writer import FullError
 
 if TYPE_CHECKING:
@@ -53,14 +63,24 @@ def route(endpoint: Endpoint, edge: Edge, prefix: str = "") -> Route:
     declared_refusals = operation.all_refusals()
 
     async def serve(request: Request) -> Response:
+        if operation.permission is None:
+            return await answered(request)
+        try:
+            with edge.store.guarded():
+                return await answered(request)
+        except AwayError:
+            return store_away()
+
+    async def answered(request: Request) -> Response:
         if operation.permission is not None:
             refused = await edge.keys.refuse_unless(request, operation.permission)
             if refused is not None:
                 return refused
         try:
             parameters = parameters_of(request, operation)
-            body = await operation.body.read(request)
-            result = await _done(handler, Call(edge, request, parameters, body))
+            with edge.budget.loan() as loan:
+                body = await operation.body.read(request, loan)
+                result = await _done(handler, Call(edge, request, parameters, body))
         except Exception as error:
             return _refusal(error, declared_refusals)
         if isinstance(result, Response):
@@ -127,7 +147,9 @@ def _refusal(error: Exception, declared: Container[int]) -> Response:
         problem = error.problem
         return refuse(error.status, problem.field, problem.problem, problem.remedy)
     if isinstance(error, TooLargeError):
-        return too_large()
+        return too_large(error.most)
+    if isinstance(error, SlowError):
+        return too_slow()
     if isinstance(error, InvalidInputError):
         status = 403 if isinstance(error, ForbiddenError) else 422
         return answer({"problems": plain(error.problems)}, status)

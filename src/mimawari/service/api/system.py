@@ -15,6 +15,7 @@ from mimawari.service.api.bodies import NO_BODY
 from mimawari.service.api.examples import system as examples
 from mimawari.service.api.health import Health, tell
 from mimawari.service.api.operation import NO_PARAMETERS, Answer, Operation
+from mimawari.service.api.store_watch import AwayError
 from mimawari.service.platform.metrics import exposition
 
 if TYPE_CHECKING:
@@ -38,10 +39,12 @@ HEALTH_SECONDS = 3.0
 )
 async def health(call: Call[NoParameters, Nothing]) -> Health | Response:
     """Say whether the store answers, how much waits, and which roles run."""
-    work = run_in_threadpool(tell, call.edge.suites.suite, call.edge.needed())
     try:
-        return await asyncio.wait_for(work, HEALTH_SECONDS)
-    except TimeoutError as error:
+        with call.edge.store.guarded():
+            async with asyncio.timeout(HEALTH_SECONDS):
+                suite, needed = call.edge.suites.suite, call.edge.needed()
+                return await run_in_threadpool(tell, suite, needed)
+    except (TimeoutError, AwayError) as error:
         return storage_failed(error)
 
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from mimawari.service.accounts.permissions import Authority
 
 
+MOST_VERSIONS = 50
+
+
 class TopicToday(msgspec.Struct, frozen=True):
     """A topic in force: what waits, since when, and how much of today's capacity is used."""
 
@@ -87,8 +90,8 @@ def topics_today() -> list[TopicToday]:
     return sorted(rows, key=lambda row: (-row.open, row.name))
 
 
-def events(listing_id: str, authority: Authority) -> list[VersionEvents]:
-    """Give a listing's versions, newest first, each with its events in order.
+def events(listing_id: str, authority: Authority, before: int | None = None) -> list[VersionEvents]:
+    """Give a listing's newest versions, at most `MOST_VERSIONS`, each with its events in order.
 
     Parameters
     ----------
@@ -96,14 +99,17 @@ def events(listing_id: str, authority: Authority) -> list[VersionEvents]:
         Of who looks: other topics than theirs are left out. Where they may not see scores,
         topics that are judged blind keep them, and cases that wait for a moderator keep what
         others said of them.
+    before
+        Only of versions older than this one.
     """
     sees_all = Permission.SCORES in authority.permissions
     hidden = frozenset() if sees_all else blind_topics()
+    known = ListingVersion.objects.filter(listing_id=listing_id)
     versions = (
-        ListingVersion.objects.filter(listing_id=listing_id)
+        (known if before is None else known.filter(version__lt=before))
         .select_related("score__generation")
         .prefetch_related("alerts__decisions")
-        .order_by("-version")
+        .order_by("-version")[:MOST_VERSIONS]
     )
     names = _named(versions)
     return [

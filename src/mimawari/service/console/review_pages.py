@@ -18,7 +18,7 @@ from mimawari.listings.listing import Listing
 from mimawari.service.accounts.guard import authority_in, needs
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.admission.models import Alert, AlertState
-from mimawari.service.console.history import events, topics_today
+from mimawari.service.console.history import MOST_VERSIONS, events, topics_today
 from mimawari.service.console.item import build_item, topic_names, verdict_text
 from mimawari.service.review import queue
 from mimawari.service.review.models import Decision, Verdict
@@ -194,5 +194,8 @@ def history(request: HttpRequest) -> HttpResponse:
 def listing(request: HttpRequest) -> HttpResponse:
     """Show everything that happened to a listing."""
     listing_id = request.GET.get("id", "").replace("\0", "").strip()
-    versions = events(listing_id, authority_in(request)) if listing_id else []
-    return render(request, "console/listing.html", {"listing_id": listing_id, "versions": versions})
+    before = number_in(request.GET.get("before", ""))
+    versions = events(listing_id, authority_in(request), before) if listing_id else []
+    older = versions[-1].number if len(versions) == MOST_VERSIONS else None
+    context = {"listing_id": listing_id, "versions": versions, "older": older}
+    return render(request, "console/listing.html", context)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from django.db import connection, transaction
+from django.db.models import Max
 
 from mimawari.listings.listing import Listing
 from mimawari.service.audit.bulk import commit
@@ -47,6 +48,22 @@ RETURNING id, listing_id, version
 """
 
 
+# Only what is asked for: a listing may have thousands of versions, each with its whole text.
+_SAME = {
+    "postgresql": """
+SELECT known.listing_id, known.version, known.payload
+FROM unnest(%s::text[], %s::bigint[]) AS wanted (listing_id, version)
+JOIN intake_listingversion AS known USING (listing_id, version)
+""",
+    "sqlite": """
+SELECT known.listing_id, known.version, known.payload
+FROM json_each(%s) AS wanted
+JOIN intake_listingversion AS known
+    ON known.listing_id = wanted.value ->> 0 AND known.version = wanted.value ->> 1
+""",
+}
+
+
 def append(listings: Sequence[Listing]) -> list[str]:
     """Append listing versions in one transaction; the answer is durable when this returns.
 
@@ -67,20 +84,27 @@ def append(listings: Sequence[Listing]) -> list[str]:
 
 
 def _append_chunk(listings: Sequence[Listing], now: datetime) -> list[str]:
-    known = _known({listing.id for listing in listings})
+    newest = _newest({listing.id for listing in listings})
+    known = _payloads({(listing.id, listing.version) for listing in listings})
+    replaced: defaultdict[str, set[int]] = defaultdict(set)
     fresh: dict[Key, Fresh] = {}
     statuses: list[str] = []
     for at, listing in enumerate(listings):
         payload = msgspec.json.encode(listing).decode()
-        versions = known[listing.id]
-        if listing.version in versions:
-            statuses.append(_status_beside(versions[listing.version], payload, listing))
+        key = listing.id, listing.version
+        if key in known:
+            statuses.append(_status_beside(known[key], payload, listing))
             continue
-        stale = max(versions, default=-1) > listing.version
-        versions[listing.version] = payload
+        last = newest.get(listing.id, -1)
+        stale = last > listing.version
+        known[key] = payload
         state = State.SUPERSEDED if stale else State.PENDING
-        fresh[listing.id, listing.version] = Fresh(at, listing, payload, state)
+        fresh[key] = Fresh(at, listing, payload, state)
         statuses.append(STALE if stale else ACCEPTED)
+        if not stale:
+            newest[listing.id] = listing.version
+            if last >= 0:
+                replaced[listing.id].add(last)
     numbers = _insert(fresh, now)
     for key, status in _where_others_were_faster(fresh, numbers).items():
         statuses[fresh[key].position] = status
@@ -91,7 +115,7 @@ def _append_chunk(listings: Sequence[Listing], now: datetime) -> list[str]:
         if fresh[key].state == State.PENDING
     ]
     announce(waiting, now)
-    supersede({id_: max(known[id_]) for id_, _ in fresh if len(known[id_]) > 1})
+    supersede(replaced)
     return statuses
 
 
@@ -115,12 +139,22 @@ def _status_beside(stored: str, payload: str, listing: Listing) -> str:
     return DUPLICATE if same else CONFLICT
 
 
-def _known(ids: Collection[str]) -> defaultdict[str, dict[int, str]]:
-    known: defaultdict[str, dict[int, str]] = defaultdict(dict)
-    stored = ListingVersion.objects.filter(listing_id__in=ids)
-    for listing_id, version, payload in stored.values_list("listing_id", "version", "payload"):
-        known[listing_id][version] = payload
-    return known
+def _newest(ids: Collection[str]) -> dict[str, int]:
+    """Give the greatest version of each listing that is known; the index alone is read."""
+    stored = ListingVersion.objects.filter(listing_id__in=ids).order_by()
+    return dict(stored.values_list("listing_id").annotate(Max("version")))
+
+
+def _payloads(keys: Collection[Key]) -> dict[Key, str]:
+    """Give what is stored of these versions, those that are known."""
+    ordered = sorted(keys)
+    if connection.vendor == "postgresql":
+        parameters: list[object] = [[k[0] for k in ordered], [k[1] for k in ordered]]
+    else:
+        parameters = [msgspec.json.encode(ordered).decode()]
+    with connection.cursor() as cursor:
+        cursor.execute(_SAME[connection.vendor], parameters)
+        return {(listing_id, version): payload for listing_id, version, payload in cursor}
 
 
 def _insert(fresh: Mapping[Key, Fresh], now: datetime) -> dict[Key, int]:
@@ -172,23 +206,23 @@ def _where_others_were_faster(
     lost = fresh.keys() - numbers.keys()
     if not lost:
         return {}
-    stored = _known({listing_id for listing_id, _ in lost})
+    stored = _payloads(lost)
     return {
-        key: _status_beside(stored[key[0]][key[1]], fresh[key].payload, fresh[key].listing)
-        for key in lost
+        key: _status_beside(stored[key], fresh[key].payload, fresh[key].listing) for key in lost
     }
 
 
-def supersede(newest: Mapping[str, int]) -> None:
-    """Mark older versions of listings as replaced, whether they wait or were scored.
+def supersede(versions: Mapping[str, Collection[int]]) -> None:
+    """Mark versions of listings as replaced, whether they wait or were scored.
 
     Parameters
     ----------
-    newest
-        The newest version by identifier of the listing.
+    versions
+        Those that were the newest, by identifier of the listing; what is older than they are
+        was replaced by them.
     """
-    for listing_id, version in sorted(newest.items()):
-        ListingVersion.objects.filter(listing_id=listing_id, version__lt=version).filter(
+    for listing_id, numbers in sorted(versions.items()):
+        ListingVersion.objects.filter(listing_id=listing_id, version__in=numbers).filter(
             state__in=(State.PENDING, State.SCORED)
         ).update(state=State.SUPERSEDED)
 

@@ -1,15 +1,16 @@
 """Group commit: many requests, one durable transaction.
 
-A disk flush costs the same for one listing as for hundreds. One thread takes whatever waits,
-appends it in one transaction, and only then answers every request of it.
+A disk flush costs the same for one listing as for hundreds. One thread takes what waits, appends
+it in one transaction, and only then answers every request of it. Requests of one listing go
+first, and of batches so much is taken that they wait for a moment only.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import queue
 import threading
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 MOST_WAITING = 20_000
 MOST_A_COMMIT = 4_000
+# Of batches: one of these is a wait of a tenth of a second for everybody.
+MOST_OF_BATCHES = 500
+MOST_BYTES_A_COMMIT = 8_000_000
 
 
 class FullError(Exception):
@@ -34,6 +38,7 @@ class FullError(Exception):
 @dataclass(slots=True)
 class _Job:
     listings: Sequence[Listing]
+    size: int
     loop: asyncio.AbstractEventLoop
     answer: asyncio.Future[list[str]]
 
@@ -49,9 +54,11 @@ class Writer:
 
     def __init__(self, on_commit: Callable[[], object] = lambda: None) -> None:
         self.waiting = 0
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._single: deque[_Job] = deque()
+        self._batches: deque[_Job] = deque()
+        self._stopping = False
         self._on_commit = on_commit
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="intake-writer", daemon=True)
 
     def start(self) -> None:
@@ -60,11 +67,22 @@ class Writer:
 
     def stop(self) -> None:
         """Write what waits, then end the thread."""
-        self._jobs.put(None)
+        with self._lock:
+            self._stopping = True
+            self._lock.notify()
         self._thread.join()
 
-    async def append(self, listings: Sequence[Listing]) -> list[str]:
+    async def append(
+        self, listings: Sequence[Listing], size: int = 0, patient: bool = False
+    ) -> list[str]:
         """Append listings; gives their statuses once they are durable.
+
+        Parameters
+        ----------
+        size
+            Bytes of them, as they came.
+        patient
+            Whether they are of a batch, which lets single ones pass.
 
         Raises
         ------
@@ -74,36 +92,25 @@ class Writer:
         with self._lock:
             if self.waiting + len(listings) > MOST_WAITING:
                 raise FullError
+            loop = asyncio.get_running_loop()
+            job = _Job(listings, size, loop, loop.create_future())
             self.waiting += len(listings)
-        loop = asyncio.get_running_loop()
-        job = _Job(listings, loop, loop.create_future())
-        self._jobs.put(job)
+            (self._batches if patient else self._single).append(job)
+            self._lock.notify()
         return await job.answer
 
     def _run(self) -> None:
-        running = True
-        while running:
-            jobs, running = self._take()
-            if jobs:
-                self._write(jobs)
+        while jobs := self._take():
+            self._write(jobs)
         connection.close()
 
-    def _take(self) -> tuple[list[_Job], bool]:
-        """Take the jobs that wait now; False once the thread should end."""
-        first = self._jobs.get()
-        if first is None:
-            return [], False
-        jobs, size = [first], len(first.listings)
-        while size < MOST_A_COMMIT:
-            try:
-                job = self._jobs.get_nowait()
-            except queue.Empty:
-                break
-            if job is None:
-                return jobs, False
-            jobs.append(job)
-            size += len(job.listings)
-        return jobs, True
+    def _take(self) -> list[_Job]:
+        """Wait for jobs, and take what one transaction holds; none once the thread should end."""
+        with self._lock:
+            while not (self._single or self._batches or self._stopping):
+                self._lock.wait()
+            jobs = _first(self._single, MOST_A_COMMIT)
+            return jobs + _first(self._batches, MOST_OF_BATCHES)
 
     def _write(self, jobs: list[_Job]) -> None:
         try:
@@ -137,3 +144,14 @@ class Writer:
                 job.answer.set_result(answer)
 
         job.loop.call_soon_threadsafe(deliver)
+
+
+def _first(waiting: deque[_Job], most: int) -> list[_Job]:
+    """Take jobs off a queue, at least one where there are any, about so many listings."""
+    jobs: list[_Job] = []
+    listings = size = 0
+    while waiting and listings < most and size < MOST_BYTES_A_COMMIT:
+        jobs.append(waiting.popleft())
+        listings += len(jobs[-1].listings)
+        size += jobs[-1].size
+    return jobs

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import logging
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from mimawari.errors import InvalidInputError
+from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.media.faults import FetchError
+from mimawari.listings.media.hashes import PdqHash
+from mimawari.listings.media.inspection import Refused
+from mimawari.listings.media.inspectors import Inspectors
 from mimawari.service.media.origins import allowed
 
 if TYPE_CHECKING:
     from mimawari.listings.media.fetch import Fetcher
-    from mimawari.listings.media.hashes import PdqHash
     from mimawari.listings.media.store import MediaStore
 
 logger = logging.getLogger(__name__)
 NO_PICTURE, NOT_ALLOWED, STORAGE = "no_picture", "not_allowed", "storage"
-# A picture may be 40 million pixels large: one at a time, whatever the number of threads.
-_decoding = threading.Lock()
+# Two at a time, whatever the number of threads: each may take some hundred megabytes.
+_inspectors = Inspectors(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,7 @@ def fetch_and_store(
         return FailedFetch(NOT_ALLOWED, f"{field}: its origin is in image_origins no more")
     try:
         data = fetcher.fetch(url, field).data
-        with _decoding:
-            fetched = _decoded(data, field)
+        fetched = _inspected(data, field)
         store.put(data)
     except FetchError as error:
         return FailedFetch(error.fault, str(error), error.passing)
@@ -74,11 +74,16 @@ def fetch_and_store(
     return fetched
 
 
-def _decoded(data: bytes, field: str) -> FetchedPicture:
-    # Pillow and SciPy only where pictures are.
-    from mimawari.listings.media.decode import decode
-    from mimawari.listings.media.hashes import pdq
+def _inspected(data: bytes, field: str) -> FetchedPicture:
+    """Have a picture looked at in another process.
 
-    picture = decode(data, field)
-    height, width = picture.rgb.shape[:2]
-    return FetchedPicture(picture.sha256, len(data), width, height, pdq(picture))
+    Raises
+    ------
+    InvalidInputError
+        It is none, or takes too much to decode.
+    """
+    look = _inspectors.look(data)
+    if isinstance(look, Refused):
+        raise InvalidInputError(FieldProblem(field, look.problem, look.remedy))
+    known = PdqHash(look.pdq, look.quality)
+    return FetchedPicture(look.sha256, len(data), look.width, look.height, known)

@@ -7,7 +7,6 @@ import os
 import re
 import secrets
 import tomllib
-from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -16,6 +15,7 @@ import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.normalise import Readings, use_readings
+from mimawari.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,10 +45,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str = "sqlite:///var/mimawari.db"
     database_timeout_seconds: NotNegative = 60
     database_connections: Connections = 20
+    http_connections: Connections = 1_000
     state_dir: str = "var"
     artifact_url: str = ""
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     trusted_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     image_origins: tuple[str, ...] = ()
     image_snapshots: bool = True
     image_private_networks: tuple[str, ...] = ()
@@ -115,8 +117,8 @@ def _unknown_names(values: dict[str, object]) -> Iterator[FieldProblem]:
 
 
 def _unknown(name: str, known: Sequence[str]) -> FieldProblem:
-    near = get_close_matches(name, known, 1)
-    remedy = f"did you mean {near[0]}?" if near else f"use {', '.join(known)}"
+    near = nearest(name, known)
+    remedy = f"did you mean {near}?" if near else f"use {', '.join(known)}"
     return FieldProblem(name, "is no setting", remedy)
 
 
@@ -130,12 +132,13 @@ def _odd_origins(config: Config) -> Iterator[FieldProblem]:
 
 
 def _odd_networks(config: Config) -> Iterator[FieldProblem]:
-    for text in config.image_private_networks:
-        try:
-            ipaddress.ip_network(text)
-        except ValueError as error:
-            remedy = "write it as 10.1.0.0/16 or fd00:1::/32"
-            yield FieldProblem("image_private_networks", str(error), remedy)
+    for name in ("image_private_networks", "trusted_proxies"):
+        for text in getattr(config, name):
+            try:
+                ipaddress.ip_network(text)
+            except ValueError as error:
+                remedy = "write it as 10.1.0.0/16 or fd00:1::/32"
+                yield FieldProblem(name, str(error), remedy)
 
 
 def _reading_nothing(config: Config) -> Iterator[FieldProblem]:

@@ -126,10 +126,16 @@ def listen(listening: Listening) -> socket.socket:
 def _run_edge(listening: Listening, listener: socket.socket) -> None:
     import uvicorn
 
+    from mimawari.service.project import connections as http
+
+    wanted: int = settings.CONFIG.http_connections
+    http.BoundedProtocol.most = http.most_connections(wanted, http.raise_descriptors())
     config = uvicorn.Config(
         "mimawari.service.project.asgi:application",
         access_log=listening.access_log,
         log_level="warning",
+        http=http.BoundedProtocol,
+        ws="none",
         server_header=False,
         proxy_headers=False,
     )

@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "mimawari.service.project.headers.PrivatePages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "mimawari.service.console.store_away.StoreAway",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -93,6 +94,8 @@ LOGOUT_REDIRECT_URL = LOGIN_URL
 AXES_FAILURE_LIMIT = CONFIG.login_attempts
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_HANDLER = "mimawari.service.accounts.throttle.Throttle"
+AXES_CLIENT_IP_CALLABLE = "mimawari.service.accounts.client_address.client_address"
 AXES_LOCKOUT_TEMPLATE = "429.html"
 
 CONTENT_SECURITY_POLICY = {

@@ -9,6 +9,7 @@ from django.views.i18n import set_language
 
 from mimawari.service.accounts.guard import public
 
+handler500 = "mimawari.service.console.store_away.failed"
 favicon = RedirectView.as_view(url=static("console/favicon.svg"), permanent=True)
 urlpatterns = [
     path("favicon.ico", public(favicon)),

@@ -14,6 +14,12 @@ from mimawari.service.review.models import Decision
 from mimawari.service.scoring.columns import TopicScore, scores_by_topic
 from mimawari.service.scoring.models import Score
 
+USUAL = 50
+"""Versions of a listing at once: each has its whole text."""
+MOST = 200
+NEWEST = 2**63 - 1
+"""Greater than every version."""
+
 
 class PictureKept(msgspec.Struct, frozen=True):
     """What became of a picture's link."""
@@ -67,22 +73,37 @@ class VersionHistory(msgspec.Struct, frozen=True):
 
 
 class ListingHistory(msgspec.Struct, frozen=True):
-    """All versions of a listing with their scores, alerts and decisions, newest first."""
+    """Versions of a listing with their scores, alerts and decisions, newest first.
+
+    ``next_before`` is None where these are the oldest; else the number before which the others
+    are asked for.
+    """
 
     listing_id: str
     versions: list[VersionHistory]
+    next_before: int | None = None
 
 
-def history_of(listing_id: str) -> ListingHistory | None:
-    """Give the whole history of one listing, newest version first; None if unknown."""
+def history_of(listing_id: str, before: int = NEWEST, most: int = USUAL) -> ListingHistory | None:
+    """Give the history of one listing, newest version first; None if unknown.
+
+    Parameters
+    ----------
+    before
+        Only of versions older than this one.
+    """
+    known = ListingVersion.objects.filter(listing_id=listing_id)
     rows = (
-        ListingVersion.objects.filter(listing_id=listing_id)
+        known.filter(version__lt=before)
         .select_related("score__generation")
         .prefetch_related("alerts__decisions", "snapshots")
-        .order_by("-version")
+        .order_by("-version")[: most + 1]
     )
     versions = [_version(row) for row in rows]
-    return ListingHistory(listing_id, versions) if versions else None
+    if not versions and not known.exists():
+        return None
+    more = versions[most - 1].version if len(versions) > most else None
+    return ListingHistory(listing_id, versions[:most], more)
 
 
 def _version(row: ListingVersion) -> VersionHistory:
