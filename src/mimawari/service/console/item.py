@@ -117,6 +117,12 @@ class Item(msgspec.Struct, frozen=True):
     earlier: list[str]
 
 
+def _probability(alert: Alert) -> str:
+    """Give the probability as labels have corrected it."""
+    score = alert.listing_version.score
+    return percent(shown_score(score, alert.topic, alert.score))
+
+
 def build_item(alert: Alert) -> Item:
     """Gather the listing, its marks and reasons, the policy and the seller's history."""
     version = alert.listing_version
@@ -136,11 +142,7 @@ def build_item(alert: Alert) -> Item:
         sensitive=topic.sensitive,
         blind=blind,
         erased=version.state == State.ERASED,
-        score=(
-            percent(shown_score(version.score, alert.topic, alert.score))
-            if measured and not blind
-            else ""
-        ),
+        score=_probability(alert) if measured and not blind else "",
         measured=measured,
         marked=mark(listing, explanation.spans),
         pictures=shown,
