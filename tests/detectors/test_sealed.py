@@ -73,3 +73,17 @@ def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="is not empty"):
         written(tmp_path)
     assert [one.name for one in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize("linked", [".", sealed.MANIFEST, "one.txt", "part", "part/two.txt"])
+def test_symbolic_links_are_refused(tmp_path: Path, linked: str) -> None:
+    """What a link points to may change after it was verified, and lies in another folder."""
+    written(tmp_path / "m")
+    place, elsewhere = tmp_path / "m" / linked, tmp_path / "elsewhere"
+    place.rename(elsewhere)
+    place.symlink_to(elsewhere)
+    with pytest.raises(InvalidInputError, match="is a symbolic link"):
+        sealed.read(tmp_path / "m", "toy")
+    place.unlink()
+    elsewhere.rename(place)
+    assert sealed.read(tmp_path / "m", "toy").contents["one.txt"] == b"1"

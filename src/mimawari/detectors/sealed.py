@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MANIFEST = "manifest.json"
+LINK = "is a symbolic link"
+OWN_FILES = "name a folder with files of its own: cp -rL copies what links point to"
 REMEDY = "copy the folder again from where it was trained, or train again"
 
 
@@ -129,6 +131,9 @@ def read_manifest(folder: Path) -> tuple[Manifest, str]:
         It is missing, or is no manifest.
     """
     path = folder / MANIFEST
+    for place in (folder, path):
+        if place.is_symlink():
+            raise refuse(place, LINK, OWN_FILES)
     if not path.is_file():
         raise refuse(path, "is missing", "name the folder that 'mimawari train' wrote")
     sealed = path.read_bytes()
@@ -162,8 +167,12 @@ def read(
     if manifest.kind != kind:
         raise refuse(folder / MANIFEST, f"is of a {manifest.kind!r} model, not {kind!r}")
     listed = set(manifest.files if files is None else files)
-    inside = (path for path in folder.rglob("*") if not path.is_dir())
-    present = {path.relative_to(folder).as_posix() for path in inside} - {MANIFEST}
+    inside = list(folder.rglob("*"))
+    for path in inside:
+        if path.is_symlink():
+            raise refuse(path, LINK, OWN_FILES)
+    files_inside = (path for path in inside if not path.is_dir())
+    present = {path.relative_to(folder).as_posix() for path in files_inside} - {MANIFEST}
     for name in sorted(present - listed):
         raise refuse(folder / name, "is not part of the model", "take it out of the folder")
     contents = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 PARQUET_ROWS = 1_000
 MOST_KEYS = 1_000
 PAGE_BYTES = 1 << 20
+# Of a listing; a file of ten kilobytes can declare gigabytes.
+MOST_ROW = 1_000_000
+MOST_GROUP = 4_000_000_000
+MOST_RATIO = 500
+PLAIN_RATIO = 64_000_000
+BATCH_BYTES = 64_000_000
 
 
 def read_listings(path: Path, start_after: int = 0, reading: Reading = AS_IT_IS) -> Iterator[Row]:
@@ -130,11 +136,10 @@ def _json_row(
 def read_parquet(path: Path, start_after: int = 0, reading: Reading = AS_IT_IS) -> Iterator[Row]:
     """Read a Parquet file batch by batch, columns by pages and not as a whole."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     number = 0
     try:
-        file = pq.ParquetFile(path, buffer_size=PAGE_BYTES, page_checksum_verification=True)
+        file = _opened(path)
         names = file.schema_arrow.names
         column = column_name(names, reading, path.name)
         check_columns(names, path.name, column)
@@ -142,7 +147,7 @@ def read_parquet(path: Path, start_after: int = 0, reading: Reading = AS_IT_IS) 
         for batch in file.iter_batches(PARQUET_ROWS):
             skipped = min(max(start_after - number, 0), len(batch))
             number += skipped
-            for fields in _records(batch.slice(skipped)):
+            for fields in _bounded_records(batch.slice(skipped)):
                 number += 1
                 if fields is None:
                     yield refused(number, number, NOT_UTF8)
@@ -154,12 +159,60 @@ def read_parquet(path: Path, start_after: int = 0, reading: Reading = AS_IT_IS) 
         raise InvalidInputError(FieldProblem(path.name, problem, "write the file again")) from error
 
 
+def _check_sizes(file: pq.ParquetFile, name: str) -> None:
+    """Refuse a file that declares more than listings hold, before any of it is unpacked."""
+    for i in range(file.metadata.num_row_groups):
+        group = file.metadata.row_group(i)
+        columns = [group.column(j) for j in range(group.num_columns)]
+        unpacked = sum(column.total_uncompressed_size for column in columns)
+        packed = max(1, sum(column.total_compressed_size for column in columns))
+        problem = f"declares {unpacked:,} bytes for {group.num_rows:,} rows"
+        if unpacked > MOST_GROUP or unpacked > MOST_ROW * max(1, group.num_rows):
+            remedy = f"write at most {MOST_ROW:,} bytes a row, in smaller row groups"
+            raise InvalidInputError(FieldProblem(f"{name}: row group {i}", problem, remedy))
+        if unpacked > PLAIN_RATIO and unpacked > MOST_RATIO * packed:
+            remedy = f"write the file again: that is over {MOST_RATIO} times its size"
+            raise InvalidInputError(FieldProblem(f"{name}: row group {i}", problem, remedy))
+
+
 def _cells(file: pq.ParquetFile, column: str) -> Iterator[object]:
     """Give the cells of one column, those that are no UTF-8 left out."""
     for batch in file.iter_batches(PARQUET_ROWS, columns=[column]):
         for fields in _records(batch):
             if fields is not None:
                 yield fields[column]
+
+
+def _opened(path: Path) -> pq.ParquetFile:
+    """Open a file whose sizes are sound; a text that many rows repeat stays one text."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        _check_sizes(file, path.name)
+        columns = [file.schema.column(i) for i in range(len(file.schema))]
+    texts = [c.name for c in columns if c.physical_type == "BYTE_ARRAY" and c.path == c.name]
+    return pq.ParquetFile(
+        path, buffer_size=PAGE_BYTES, page_checksum_verification=True, read_dictionary=texts
+    )
+
+
+def _bounded_records(batch: pa.RecordBatch) -> Iterator[dict[str, object] | None]:
+    """Give a batch's rows, so few at a time that their texts fit into memory."""
+    longest = sum(_longest(column) for column in batch.columns)
+    rows = max(1, BATCH_BYTES // max(1, longest))
+    for start in range(0, len(batch), rows):
+        yield from _records(batch.slice(start, rows))
+
+
+def _longest(column: pa.Array[Any]) -> int:
+    """Give the bytes of the longest text that a column's rows may repeat."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not isinstance(column, pa.DictionaryArray) or not len(column.dictionary):
+        return 0
+    lengths = pc.binary_length(column.dictionary)  # type: ignore[call-overload]  # of texts
+    return int(max(lengths.to_numpy(zero_copy_only=False)))
 
 
 def _records(batch: pa.RecordBatch) -> Iterator[dict[str, object] | None]:

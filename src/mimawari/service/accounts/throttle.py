@@ -16,7 +16,7 @@ NAMES = 4
 """An address may fail as often as so many of its names may."""
 
 
-class Throttle(AxesDatabaseHandler):
+class Throttle(AxesDatabaseHandler):  # type: ignore[misc]  # it has no types
     """Counts both."""
 
     def get_failures(self, request: HttpRequest, credentials: dict[str, str] | None = None) -> int:

@@ -148,12 +148,12 @@ def _newest(ids: Collection[str]) -> dict[str, int]:
 def _payloads(keys: Collection[Key]) -> dict[Key, str]:
     """Give what is stored of these versions, those that are known."""
     ordered = sorted(keys)
-    if connection.vendor == "postgresql":
-        parameters: list[object] = [[k[0] for k in ordered], [k[1] for k in ordered]]
-    else:
-        parameters = [msgspec.json.encode(ordered).decode()]
+    ids, versions = [key[0] for key in ordered], [key[1] for key in ordered]
     with connection.cursor() as cursor:
-        cursor.execute(_SAME[connection.vendor], parameters)
+        if connection.vendor == "postgresql":
+            cursor.execute(_SAME["postgresql"], [ids, versions])
+        else:
+            cursor.execute(_SAME["sqlite"], [msgspec.json.encode(ordered).decode()])
         return {(listing_id, version): payload for listing_id, version, payload in cursor}
 
 

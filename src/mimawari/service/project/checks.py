@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.service.project import config
+from mimawari.service.project import config, private
 from mimawari.service.project.database import database
 
 
@@ -24,9 +24,13 @@ def problems() -> list[FieldProblem]:
 
 def warnings() -> list[FieldProblem]:
     """Give what stops nothing and should not stay; call it where there are no problems."""
+    from django.conf import settings
+
     from mimawari.service.platform import durability
 
-    return durability.warnings()
+    database_file = Path(str(settings.DATABASES["default"]["NAME"]))
+    state = Path(settings.CONFIG.state_dir)
+    return durability.warnings() + private.readable_by_others(database_file, state)
 
 
 def _state(folder: Path) -> list[FieldProblem]:

@@ -15,6 +15,7 @@ import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.normalise import Readings, use_readings
+from mimawari.service.project.private import make_folder
 from mimawari.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ def _file(path: str) -> dict[str, object]:
 def secret_key(state_dir: str) -> str:
     """Read the secret key, made at the first start and readable by its owner only."""
     path = Path(state_dir) / "secret_key"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     fresh = path.with_name(f"secret_key.{secrets.token_hex(8)}")
     if not path.exists():
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

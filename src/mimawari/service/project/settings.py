@@ -8,6 +8,7 @@ from csp.constants import NONE, SELF
 
 from mimawari.service.project import config
 from mimawari.service.project.database import database
+from mimawari.service.project.private import make_file, make_folder
 
 CONFIG = config.load()
 DATABASES = {
@@ -16,7 +17,9 @@ DATABASES = {
     )
 }
 if CONFIG.database_url.startswith("sqlite:"):
-    Path(str(DATABASES["default"]["NAME"])).parent.mkdir(parents=True, exist_ok=True)
+    _file = Path(str(DATABASES["default"]["NAME"]))
+    make_folder(_file.parent)
+    make_file(_file)
 SECRET_KEY = config.secret_key(CONFIG.state_dir)
 DEBUG = False
 ALLOWED_HOSTS = list(CONFIG.allowed_hosts)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import psycopg
 from django.db import connections
 
@@ -39,6 +37,6 @@ class Probe:
 def _connect() -> BoundedConnection:
     parameters = connections["default"].get_connection_params()
     parameters |= {"connect_timeout": ANSWER_SECONDS, "autocommit": True, "answer_seconds": None}
-    connection = cast("BoundedConnection", BoundedConnection.connect(**parameters))
+    connection = BoundedConnection.connect(**parameters)
     connection.answer_seconds = ANSWER_SECONDS
     return connection
