@@ -1,13 +1,15 @@
-"""All patterns of all topics as one hyperscan database.
+"""All patterns of all topics as two hyperscan databases, of plain words and of the rest.
 
 Hyperscan compiles patterns to finite automata: no back-references, no look-around, and no
-input makes it slow. The database of all patterns only says which occur (each once). Where they
+input makes it slow. The two databases only say which patterns occur (each once). Together they
+would compile half as slow again: plain words alone, two thirds of all, take a moment. Where they
 occur is asked of few texts and of a rule at a time, by small databases compiled when first
 needed: reporting starts makes a database slower to compile and to run.
 """
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import TYPE_CHECKING
 
@@ -29,11 +31,16 @@ _WHETHER = hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_SINGLEMATCH
 _WHERE = hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_SOM_LEFTMOST
 
 
-def _database(patterns: Sequence[str], flags: int) -> hyperscan.Database:
+_PLAIN = re.compile(r"[\w ]+")
+
+
+def _database(
+    patterns: Sequence[str], flags: int, ids: Sequence[int] | None = None
+) -> hyperscan.Database:
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     encoded = [p.encode() for p in patterns]
     database.compile(
-        expressions=encoded, ids=list(range(len(encoded))), flags=[flags] * len(encoded)
+        expressions=encoded, ids=list(ids or range(len(encoded))), flags=[flags] * len(encoded)
     )
     return database
 
@@ -80,20 +87,35 @@ class Automaton:
         self.patterns = tuple(patterns)
         self._local = threading.local()
         self._parts: dict[frozenset[int], tuple[hyperscan.Database, list[int]]] = {}
-        self._whether = None
+        self._whether: list[hyperscan.Database] = []
+        plain = [n for n, p in enumerate(self.patterns) if _PLAIN.fullmatch(p)]
+        others = sorted(set(range(len(self.patterns))).difference(plain))
+        try:
+            self._whether = [
+                self._kept(ids, expressions, owners, cache) for ids in (plain, others) if ids
+            ]
+        except hyperscan.error as error:
+            _refuse(self.patterns, owners)
+            raise InvalidInputError(_refused("rules", "all", str(error))) from error
+
+    def _kept(
+        self,
+        ids: list[int],
+        expressions: Collection[str],
+        owners: Mapping[str, str],
+        cache: Path | None,
+    ) -> hyperscan.Database:
+        """Give the database that says which of the patterns with these numbers occur."""
+        patterns = [self.patterns[n] for n in ids]
 
         def compiled() -> hyperscan.Database:
             # Asking where needs more states than asking whether: check for the harder. What is
             # kept was checked by the same engine before it was compiled.
             _refuse([p for p in patterns if p in expressions], owners)
-            return _database(self.patterns, _WHETHER)
+            return _database(patterns, _WHETHER, ids)
 
-        if patterns:
-            try:
-                self._whether = kept_or_compiled(compiled, self.patterns, _WHETHER, cache)
-            except hyperscan.error as error:
-                _refuse(self.patterns, owners)
-                raise InvalidInputError(_refused("rules", "all", str(error))) from error
+        numbered = [f"{n} {p}" for n, p in zip(ids, patterns, strict=True)]
+        return kept_or_compiled(compiled, numbered, _WHETHER, cache)
 
     def scan_all(self, texts: CanonicalTexts) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Give the patterns that occur in each text, each once.
@@ -105,16 +127,17 @@ class Automaton:
         """
         hits: list[int] = []
         starts = np.zeros(len(texts) + 1, np.int64)
-        if self._whether is not None:
-            take = hits.append
-            scan, scratch = self._whether.scan, self._scratch(None, self._whether)
+        take = hits.append
+        engines = [(d.scan, self._scratch(n, d)) for n, d in enumerate(self._whether)]
 
-            def on_match(pattern: int, *_: object) -> None:
-                take(pattern)
+        def on_match(pattern: int, *_: object) -> None:
+            take(pattern)
 
-            for i in range(len(texts)):
-                scan(texts.utf8_of(i), match_event_handler=on_match, scratch=scratch)
-                starts[i + 1] = len(hits)
+        for i in range(len(texts)):
+            text = texts.utf8_of(i)
+            for scan, scratch in engines:
+                scan(text, match_event_handler=on_match, scratch=scratch)
+            starts[i + 1] = len(hits)
         return np.array(hits, np.int32), starts
 
     def where(self, text: bytes, patterns: frozenset[int]) -> list[tuple[int, int, int]]:
