@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -121,12 +122,13 @@ def test_a_kept_database_finds_the_same(tmp_path: Path) -> None:
     for _ in range(2):
         found = Automaton(patterns, {}, cache=folder).scan_all(texts)
         assert [a.tolist() for a in found] == [a.tolist() for a in plain]
-    (kept,) = folder.iterdir()
-    for broken in (b"", b"nonsense" * 50, kept.read_bytes()[:-9]):
-        kept.write_bytes(broken)
+    words, expressions = kept = list(folder.iterdir())
+    for file, broken in product(kept, (b"", b"nonsense" * 50, words.read_bytes()[:-9])):
+        file.write_bytes(broken)
         found = Automaton(patterns, {}, cache=folder).scan_all(texts)
         assert [a.tolist() for a in found] == [a.tolist() for a in plain]
-        assert len(kept.read_bytes()) > 400
+        assert len(file.read_bytes()) > 400
+    assert words.read_bytes() != expressions.read_bytes()
 
 
 def test_nothing_is_kept_where_others_may_write(tmp_path: Path) -> None:
