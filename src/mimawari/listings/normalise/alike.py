@@ -57,6 +57,19 @@ KANA_TWINS[KANA[KANA != LONG] - FIRST_KANA] = KANJI[KANA != LONG]
 KANA_TWINS[LOOKS - FIRST_KANA] = STANDS_FOR
 
 
+def written_for(code: int) -> list[int]:
+    """Give the folded code points that may stand for one by their looks, as `twin_of` says.
+
+    Examples
+    --------
+    >>> [chr(code) for code in written_for(ord("か"))], written_for(ord("a"))
+    (['力'], [])
+    """
+    kana = {FIRST_KANA + i: int(twin) for i, twin in enumerate(KANA_TWINS) if twin}
+    kanji = dict(zip(KANJI.tolist(), KANA.tolist(), strict=True))
+    return [a for a, b in {**kana, **kanji}.items() if b == code]
+
+
 def shape_twins() -> dict[str, str]:
     """Give for each katakana and kanji, as sellers write them, what looks like it.
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from mimawari.listings.normalise.alike import written_for
 from mimawari.listings.normalise.basics import fast
 from mimawari.listings.normalise.tables import KANA_OR_IDEOGRAPH, kind_of
 
@@ -32,16 +33,20 @@ FREQUENT, SHORT = 8_000, 3  # a general word as short as this is one only where 
 LEAST_MASKED = 3  # ideographs; kana one more
 SEED = np.uint64(0x6D696D61)
 LINE_BREAK = 0x0A
+PAIRS = 1 << 17
 
 
 class Lexicon(NamedTuple):
     """Hashes of words, open addressing, and two bits for each hash to ask before.
 
-    A slot holds the upper bits of a hash and the value below them; 0 where it is empty.
+    A slot holds the upper bits of a hash and the value below them; 0 where it is empty. ``pairs``
+    says which two code points may begin a hidden Japanese word, look-alikes among them: small
+    enough for the fastest cache, and most pairs of a text begin none.
     """
 
     slots: NDArray[np.uint64]
     bits: NDArray[np.uint8]
+    pairs: NDArray[np.bool_]
 
 
 @fast
@@ -81,7 +86,7 @@ def slot_of(slots, h):
 @fast
 def known_as(words, h):
     """Give the flags and the letter of a hash; 0 where it is in no list."""
-    slots, bits = words
+    slots, bits = words[0], words[1]
     if not may_know(bits, h):
         return np.uint32(0)
     return np.uint32(slots[slot_of(slots, h)] & np.uint64((1 << VALUE_BITS) - 1))
@@ -107,6 +112,31 @@ def insert_words(slots, bits, text, new, seed):
             set_bits(bits, h)
         h = seed
         at += 1
+
+
+@fast
+def pair_of(first, second):
+    """Give where ``pairs`` holds two code points."""
+    mixed = np.uint64(first) * np.uint64(0x9E3779B1) + np.uint64(second) * np.uint64(0x85EBCA6B)
+    return mixed >> np.uint64(13) & np.uint64(PAIRS - 1)
+
+
+def pairs_of(secret: Iterable[str]) -> NDArray[np.bool_]:
+    """Mark the beginnings of Japanese words, as written and with look-alikes.
+
+    Examples
+    --------
+    >>> pairs = pairs_of(["こかいん"])
+    >>> [bool(pairs[pair_of(ord(a), ord(b))]) for a, b in ("こか", "こ力", "かい")]
+    [True, True, False]
+    """
+    pairs = np.zeros(PAIRS, np.bool_)
+    begun = {(word[0], word[1]) for word in secret if len(word) > 1 and is_japanese(word)}
+    for first, second in begun:
+        for a in (ord(first), *written_for(ord(first))):
+            for b in (ord(second), *written_for(ord(second))):
+                pairs[pair_of(a, b)] = True
+    return pairs
 
 
 def is_japanese(word: str) -> bool:
@@ -160,11 +190,11 @@ def build(plain: Sequence[str], secret: Iterable[str]) -> Lexicon:
     lengths = np.fromiter(map(len, plain), np.int64, len(plain))
     flags = np.where(frequent, WORD | COMMON, np.where(lengths > SHORT, WORD, 0)).astype(np.uint32)
     size = 1 << max(6, (2 * (len(plain) + len(entries))).bit_length())
-    lexicon = Lexicon(np.zeros(size, np.uint64), np.zeros(size // 2, np.uint8))
-    insert_words(*lexicon, _codes(plain), flags, SEED)
+    slots, bits = np.zeros(size, np.uint64), np.zeros(size // 2, np.uint8)
+    insert_words(slots, bits, _codes(plain), flags, SEED)
     own = np.array([flag for _, flag in entries], np.uint32)
-    insert_words(*lexicon, _codes(word for word, _ in entries), own, SEED)
-    return lexicon
+    insert_words(slots, bits, _codes(word for word, _ in entries), own, SEED)
+    return Lexicon(slots, bits, pairs_of(word for word, flag in entries if flag & HIDE))
 
 
 EMPTY = build([], [])

@@ -30,6 +30,7 @@ from mimawari.listings.normalise.lexicon import (
     known_as,
     may_know,
     mix,
+    pair_of,
 )
 from mimawari.listings.normalise.tables import (
     DIGIT,
@@ -49,6 +50,7 @@ LEAST_LEFT = 3  # letters beside a masked one
 LEAST_APART = 3  # letters of a Japanese word that is broken by a gap
 LEAST_ALIKE = 2  # of one that is only written with look-alikes
 LEAST_GENERAL = 4
+LONG_ALIKE = ord("一")
 
 
 @fast
@@ -299,14 +301,13 @@ def walk(raw, codes, came, i, n, kind, words, eager, out, origins, m):
 
 @fast
 def walk_japanese(raw, codes, came, i, n, kind, words, out, origins, m):
-    """Walk a word as it is written, else with a look-alike in the first place."""
+    """Walk a word that may begin at ``i`` as written, else with a look-alike in the first place."""
     flags = known_as(words, mix(SEED, codes[i]))
     best, until = -1, m
-    if flags & PREFIX and begins(raw, codes, came, i, n, kind):
+    if flags & PREFIX:
         best, until = walk(raw, codes, came, i, n, kind, words, False, out, origins, m)
     if best < 0 and twin_of(raw[came[i, 0]], codes[i]):
-        if begins(raw, codes, came, i, n, kind):
-            best, until = walk(raw, codes, came, i, n, kind, words, True, out, origins, m)
+        best, until = walk(raw, codes, came, i, n, kind, words, True, out, origins, m)
     return best, until
 
 
@@ -373,7 +374,9 @@ def mend(raw, codes, came, n, kind, words, out, origins):
             j = i + 1
             if following != KANA_OR_IDEOGRAPH:
                 j = over_gap(codes, i + 1, n, kind, KANA_OR_IDEOGRAPH)
-            if j > 0:
+            # Behind an ideograph that may be a long vowel the second letter is not yet known.
+            likely = j > 0 and (words[2][pair_of(code, codes[j])] or codes[j] == LONG_ALIKE)
+            if likely and begins(raw, codes, came, i, n, kind):
                 after = codes[j]
                 maybe = may_know(bits, mix(mix(SEED, code), after))
                 if not maybe:
