@@ -56,23 +56,23 @@ def unknown_names(
 
     Examples
     --------
-    >>> def told(name, near):
+    >>> def problem(name, near):
     ...     return FieldProblem(name, "is unknown", f"did you mean {near}?" if near else "-")
     >>> names = ["tite", *(f"key {i}" for i in range(50_000))]
-    >>> problems = unknown_names(names, ["id", "title"], told, "body")
+    >>> problems = unknown_names(names, ["id", "title"], problem, "body")
     >>> print(problems[0]), print(problems[-1]), len(problems)
     tite: is unknown; did you mean title?
     body: has 49,981 more unknown names; remove them
     (None, None, 21)
     """
-    told = [
+    problems = [
         problem_of(name, nearest(name, known) if i < MOST_LOOKED_UP else None)
         for i, name in enumerate(names[:MOST_TOLD])
     ]
-    more = len(names) - len(told)
+    more = len(names) - len(problems)
     if more:
-        told.append(FieldProblem(rest_at, f"has {more:,} more unknown names", "remove them"))
-    return told
+        problems.append(FieldProblem(rest_at, f"has {more:,} more unknown names", "remove them"))
+    return problems
 
 
 def capped(problems: Sequence[FieldProblem], rest_at: str) -> list[FieldProblem]:

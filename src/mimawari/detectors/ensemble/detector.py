@@ -96,7 +96,7 @@ class EnsembleDetector:
         for name in costly:
             margins = self.members[name].margin(batch, rows)  # type: ignore[call-arg]
             odds[name][rows] = self._scales[name].log_odds(margins)
-        asked = self._calibration.apply(pool([one[rows] for one in odds.values()]))
+        asked = self._calibration.apply(pool([of_member[rows] for of_member in odds.values()]))
         scores = np.minimum(most, cheap)
         scores[rows] = asked
         return scores[:, None], near

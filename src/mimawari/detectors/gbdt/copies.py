@@ -106,7 +106,7 @@ class _Fold:
     ) -> None:
         self._y, self._weight, self._of_row = held.y, held.weight, of_row
         y = np.concatenate((held.y, np.ones(2 * int(held.y.sum()), bool)))
-        self._rankings = [Ranking(y, one) for one in margins]
+        self._rankings = [Ranking(y, margin) for margin in margins]
 
     def precisions(self, shares: Shares, times: NDArray[np.int64]) -> NDArray[np.float64] | None:
         """Give average precision without and with copies; None where no violation is drawn."""
@@ -203,11 +203,11 @@ def _margins(
     more = augment(fit, settings)
     ordinary = [fit.listings[i] for i in np.flatnonzero(~fit.y)]
     registry, random = among(ordinary), np.random.default_rng((text.seed, number, 0xD15))
-    ware = [held.listings[i] for i in np.flatnonzero(held.y)]
+    violations = [held.listings[i] for i in np.flatnonzero(held.y)]
     hidden = [
-        registry[names[random.integers(len(names))]](one, random)
+        registry[names[random.integers(len(names))]](listing, random)
         for names in (made_by, left_out)
-        for one in ware
+        for listing in violations
     ]
     texts = ListingBatch.of((*more.listings, *held.listings, *hidden)).texts
     x, scale = matrix(texts, spec), length_scale(texts)

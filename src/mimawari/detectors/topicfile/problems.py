@@ -42,14 +42,16 @@ class Problems:
         names = sorted(known)
         unknown = [str(key) for key in table if key not in names]
 
-        def told(key: str, near: str | None) -> FieldProblem:
+        def problem_of(key: str, near: str | None) -> FieldProblem:
             remedy = f"did you mean {near!r}?" if near else f"known: {', '.join(names)}"
             place = f"{where}.{key[:80]}" if where else key[:80]
             return FieldProblem(f"{self.source}: {place}", "is unknown", remedy)
 
         # Of what is only counted no name is looked up: tables may be as many as keys.
         near = names if len(self.noted) < MOST_NOTED else ()
-        for problem in unknown_names(unknown, near, told, f"{self.source}: {where or 'file'}"):
+        for problem in unknown_names(
+            unknown, near, problem_of, f"{self.source}: {where or 'file'}"
+        ):
             self.note(problem)
 
     def text(

@@ -84,9 +84,9 @@ def _dropped(models: Sequence[Lineage]) -> list[str]:
     reasons = Counter(model.dropped for model in models if model.dropped)
     if not reasons:
         return []
-    told = "; ".join(f"{reason} ({times})" for reason, times in reasons.most_common())
+    why = "; ".join(f"{reason} ({times})" for reason, times in reasons.most_common())
     same = "; it scores as the text score alone" if reasons.total() == len(models) else ""
-    return [f"trees were dropped in {reasons.total()} of {len(models)} folds: {told}{same}"]
+    return [f"trees were dropped in {reasons.total()} of {len(models)} folds: {why}{same}"]
 
 
 def _worth(lineage: Lineage) -> CopiesWorth:

@@ -351,8 +351,8 @@ def mend(raw, codes, came, n, kind, words, out, origins):
     of the last one, the last two and the last three together, and where these begin.
     """
     m, i, written, parts, bits = 0, 0, 0, 0, words[1]
-    one = two = three = SEED
-    one_at = two_at = three_at = 0
+    last = last_two = last_three = SEED
+    last_at = last_two_at = last_three_at = 0
     following = kind_at(codes, 0, n, kind)
     while i < n:
         code, k, until, start, w = codes[i], following, -1, i, m
@@ -360,16 +360,16 @@ def mend(raw, codes, came, n, kind, words, out, origins):
         if i + 1 < n and codes[i + 1] != SPACE:
             following = int(kind[codes[i + 1]])
         if k == LATIN:
-            one, two, three = mix(one, code), mix(two, code), mix(three, code)
+            last, last_two, last_three = mix(last, code), mix(last_two, code), mix(last_three, code)
             if following != LATIN:
-                if parts > 1 and may_know(bits, three):
-                    start = three_at
+                if parts > 1 and may_know(bits, last_three):
+                    start = last_three_at
                     until = joined_from(raw, codes, came, start, n, kind, words)
-                if until < 0 and parts > 0 and may_know(bits, two):
-                    start = two_at
+                if until < 0 and parts > 0 and may_know(bits, last_two):
+                    start = last_two_at
                     until = joined_from(raw, codes, came, start, n, kind, words)
-                three, two, one, parts = two, one, SEED, parts + 1
-                three_at, two_at, one_at = two_at, one_at, i + 1
+                last_three, last_two, last, parts = last_two, last, SEED, parts + 1
+                last_three_at, last_two_at, last_at = last_two_at, last_at, i + 1
         elif k == KANA_OR_IDEOGRAPH:
             j = i + 1
             if following != KANA_OR_IDEOGRAPH:
@@ -387,16 +387,16 @@ def mend(raw, codes, came, n, kind, words, out, origins):
                     until, w = walk_japanese(raw, codes, came, i, n, kind, words, out, origins, w)
         if until < 0:
             if k != LATIN:
-                one_at = i + 1
+                last_at = i + 1
                 if k == DIGIT or k == OTHER or k == KANA_OR_IDEOGRAPH:
-                    parts, one = 0, SEED
+                    parts, last = 0, SEED
             i += 1
             continue
         m = copied(codes, came, written, start, out, origins, m, False, kind)
         m = copied(codes, came, start, until, out, origins, m, True, kind) if k == LATIN else w
-        i = written = one_at = until
+        i = written = last_at = until
         following = kind_at(codes, i, n, kind)
-        parts, one = 0, SEED
+        parts, last = 0, SEED
     if written == 0:
         return n, False
     return copied(codes, came, written, n, out, origins, m, False, kind), True

@@ -76,7 +76,7 @@ def check_columns(names: Iterable[str], file: str, label_column: str | None = No
         column = f"{file}: column {printable(name)}"
         problems.append(FieldProblem(column, "stands twice", "keep one of them"))
 
-    def told(name: str, near: str | None) -> FieldProblem:
+    def unknown_column(name: str, near: str | None) -> FieldProblem:
         meant = MEANT.get(name, near)
         remedy = f"did you mean {meant!r}?" if meant else "remove it; free data goes to attributes"
         return FieldProblem(f"{file}: column {name[:80]!r}", "is unknown", remedy)
@@ -84,7 +84,7 @@ def check_columns(names: Iterable[str], file: str, label_column: str | None = No
     known = (LABEL, WEIGHT, NOTE)
     unknown = [n for n in names if n not in COLUMNS and n != label_column]
     unknown = [name for name in unknown if not name.startswith(known)]
-    problems += unknown_names(unknown, (*COLUMNS, LABEL), told, f"{file}: header")
+    problems += unknown_names(unknown, (*COLUMNS, LABEL), unknown_column, f"{file}: header")
     if problems:
         raise InvalidInputError(*problems)
 
@@ -122,8 +122,8 @@ def as_row(
     except InvalidInputError as error:
         problems += [NO_CURRENCY if _lacks_currency(p) else p for p in error.problems]
     if problems:
-        told = capped(problems, "row")
-        return Row(number, None, tuple(told), raw=raw[:2_000], line=line or number)
+        shown = capped(problems, "row")
+        return Row(number, None, tuple(shown), raw=raw[:2_000], line=line or number)
     return Row(number, listing, labels=labels, raw=raw, line=line or number, weights=weights)
 
 

@@ -60,19 +60,19 @@ async def lines_of(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes | None]:
 
 async def answer_lines(stream: AsyncIterator[bytes], writer: Writer) -> AsyncIterator[bytes]:
     """Answer every non-empty line of a stream, in order."""
-    number, size, told = 0, 0, 0
+    number, size, answered_bytes = 0, 0, 0
     group: list[LineAnswer | tuple[int, Listing]] = []
     async for line in lines_of(stream):
         number += 1
         # One answer says it for all that follow: they are read, and neither kept nor answered.
         if number > MOST_LINES + 1 or (line is not None and not line.strip()):
             continue
-        group.append(read_line(number, line, brief=told > MOST_TOLD))
+        group.append(read_line(number, line, brief=answered_bytes > MOST_TOLD))
         size += len(line or b"")
         if len(group) >= GROUP or size >= GROUP_BYTES:
             answered = await write_group(group, writer, size)
             yield answered
-            group, size, told = [], 0, told + len(answered)
+            group, size, answered_bytes = [], 0, answered_bytes + len(answered)
     if group:
         yield await write_group(group, writer, size)
 
