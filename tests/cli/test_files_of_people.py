@@ -70,7 +70,7 @@ COMMANDS: dict[str, Callable[[Path, Path, Path], tuple[list[object], str]]] = {
     ),
     "attack": lambda source, model, out: (
         ["attack", "--from", source, "--model", model, "--attacks", "misspelling,stuffing"],
-        "Keeps least under",
+        "Keeps least of those not in training under misspelling",
     ),
     "score": lambda source, model, out: (["score", source, "--model", model, "-o", out], ""),
     "select": lambda source, model, out: (

@@ -1,7 +1,8 @@
 """Models sealed before lineages were typed keep their bytes, and so their versions.
 
-The folders were written by the code of that time and are never written again. Where the feature
-space itself changes, `load_model` refuses them, rightly: only the first test holds then.
+The folders were written by the code of that time and are never written again. The feature space
+has changed since (words are folded otherwise), so a program of today scores with none of them: it
+refuses them by name and says what to do, whatever else they hold.
 """
 
 from __future__ import annotations
@@ -11,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from mimawari.detectors import sealed
-from mimawari.detectors.ensemble.detector import EnsembleDetector
-from mimawari.detectors.gbdt import artifact
 from mimawari.detectors.loading import load_model
+from mimawari.errors import InvalidInputError
 
 BEFORE = Path(__file__).parent / "sealed_before"
 VERSIONS = {
@@ -45,25 +45,28 @@ def test_what_was_read_is_written_the_same(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", VERSIONS)
-def test_it_loads_and_keeps_its_version(kind: str) -> None:
-    model = load_model(BEFORE / kind, VERSIONS[kind])
-    assert model.version == VERSIONS[kind]
-    assert model.lineage.by == "ann"
-    assert model.lineage.labels_until == "2026-02-28T00:00:00+00:00"
-    if isinstance(model, EnsembleDetector):
-        assert set(model.members) == {"linear", "sentences"}
-    else:
-        assert model.lineage.rows == 240
+def test_what_it_was_trained_on_is_still_known(kind: str) -> None:
+    lineage = sealed.read(BEFORE / kind, kind).lineage
+    assert lineage.by == "ann"
+    assert lineage.labels_until == "2026-02-28T00:00:00+00:00"
+    if kind != "ensemble":
+        assert lineage.rows == 240
+
+
+@pytest.mark.parametrize("kind", VERSIONS)
+def test_scores_of_another_feature_space_are_refused(kind: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        load_model(BEFORE / kind, VERSIONS[kind])
+    (problem,) = refused.value.problems
+    assert problem.field.endswith("manifest.json")
+    assert "has fingerprint" in problem.problem
+    assert problem.remedy == "train again with this version of mimawari"
 
 
 def test_what_a_stranger_noted_is_still_there() -> None:
-    notes = load_model(BEFORE / "sentences").lineage.notes
+    notes = sealed.read(BEFORE / "sentences", "sentences").lineage.notes
     assert notes == {
         "shop": {"counts": [1, 2.5, None, True], "words": "東京"},
         "rows_seen": "240",
         "ticket": None,
     }
-
-
-def test_trees_are_saved_again_byte_by_byte(tmp_path: Path) -> None:
-    assert artifact.save(artifact.load(BEFORE / "gbdt"), tmp_path) == VERSIONS["gbdt"]

@@ -82,7 +82,7 @@ def trust_text(measured: Trusted) -> str:
     Examples
     --------
     >>> from mimawari.evaluation.trust import Trust
-    >>> trust_text(Trusted(Trust.HOLD, "weapons-1", 300, 40, 90, evidence=0.2))
+    >>> trust_text(Trusted(Trust.HOLD, "weapons-1", 300, 40, 90, evidence_shown=0.2))
     'Labels do not speak against them. From 300 labels, 90 sellers; evidence 0.20 of 1.'
     """
     if not measured.labels:
