@@ -23,6 +23,8 @@ from mimawari.listings.normalise.readings import Readings
 
 FOLDER = Path(str(files("mimawari.listings.normalise")))
 NAMES = Path(__file__).with_name("hidden_names.txt")
+EVERYDAY = re.compile("described|hinted")
+"""Rules that tell goods without their name do so by words that nobody hides."""
 PART = re.compile(r"[ぁ-ゖァ-ヺー一-鿿]{3,}|[a-z]{4,}")
 LEAST_LATIN, LEAST_JAPANESE = 3, 2
 
@@ -32,7 +34,7 @@ def of_rules() -> list[str]:
     words: list[str] = []
     for topic in map(load, starter()):
         conditions = {rule.id: rule.when for rule in topic.rules}
-        for rule in topic.rules:
+        for rule in (r for r in topic.rules if not EVERYDAY.search(r.id)):
             for text in looked_for(rule.when, conditions):
                 for pattern in text.patterns:
                     words += parts(pattern) if text.kind == "regex" else [pattern]
