@@ -23,8 +23,11 @@ from mimawari.listings.normalise.readings import Readings
 
 FOLDER = Path(str(files("mimawari.listings.normalise")))
 NAMES = Path(__file__).with_name("hidden_names.txt")
+EVERYDAY = re.compile("described|hinted")
+"""Rules that tell goods without their name do so by words that nobody hides."""
 PART = re.compile(r"[ぁ-ゖァ-ヺー一-鿿]{3,}|[a-z]{4,}")
-LEAST_LATIN, LEAST_JAPANESE = 3, 2
+KANA = re.compile("[ぁ-ゖァ-ヺー]+")
+LEAST_LATIN, LEAST_JAPANESE, LEAST_KANA = 3, 2, 3
 
 
 def of_rules() -> list[str]:
@@ -32,7 +35,7 @@ def of_rules() -> list[str]:
     words: list[str] = []
     for topic in map(load, starter()):
         conditions = {rule.id: rule.when for rule in topic.rules}
-        for rule in topic.rules:
+        for rule in (r for r in topic.rules if not EVERYDAY.search(r.id)):
             for text in looked_for(rule.when, conditions):
                 for pattern in text.patterns:
                     words += parts(pattern) if text.kind == "regex" else [pattern]
@@ -79,7 +82,8 @@ def hidden() -> list[str]:
 def fits(word: str) -> bool:
     """Whether a folded word is of one script and long enough to be told when it is broken."""
     latin = word.isascii() and word.isalpha() and len(word) >= LEAST_LATIN
-    return latin or (len(word) >= LEAST_JAPANESE and is_japanese(word))
+    least = LEAST_KANA if KANA.fullmatch(word) else LEAST_JAPANESE
+    return latin or (len(word) >= least and is_japanese(word))
 
 
 def main() -> None:

@@ -110,7 +110,7 @@ def test_legal_category_and_keyword_exist(file: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("file", FILES)
 def test_rules_cover_both_languages_and_disguises(file: dict[str, Any]) -> None:
-    assert 3 <= len(file["rules"]) <= 8
+    assert 3 <= len(file["rules"]) <= 10
     matching = [words(e) for rule in file["rules"] for e in rule["examples"]["match"]]
     assert any(DISGUISE.search(text) for text in matching)
 

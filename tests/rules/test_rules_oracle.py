@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mimawari.detectors.rules import RuleSet
 from mimawari.detectors.rules.facts import Facts
 from mimawari.detectors.rules.matching import field_bounds
+from mimawari.detectors.rules.prefilter import SURE
 from mimawari.detectors.topicfile import Rule, Severity, TopicFile
 from mimawari.detectors.topicfile.conditions import (
     All,
@@ -166,26 +166,24 @@ def test_rules_hold_exactly_where_their_conditions_do(
 
 @settings(max_examples=60)
 @given(topic_files(), st.lists(listings, min_size=1, max_size=4))
-def test_the_prefilter_loses_no_rule(topic: TopicFile, found: list[Listing]) -> None:
+def test_the_prefilter_loses_no_rule_and_is_sure_of_none_that_fails(
+    topic: TopicFile, drawn: list[Listing]
+) -> None:
     rules = RuleSet.compile([topic], run_examples=False)
-    batch = ListingBatch.of(found)
-    rows, numbers = rules.matcher.prefilter.candidates(
+    batch = ListingBatch.of(drawn)
+    by_id = {rule.id: rule for rule in topic.rules}
+    rows, numbers, ways = rules.matcher.prefilter.candidates(
         *rules.matcher.automaton.scan_all(batch.texts)
     )
-    kept = set(zip(rows.tolist(), numbers.tolist(), strict=True))
-    everything = np.array(
-        [
-            rules.matcher._decide(batch, row, number, _hits(rules, batch, row), {})
-            for row in range(len(batch))
-            for number in range(len(rules.rules))
-        ]
-    ).reshape(len(batch), -1)
-    assert set(zip(*(a.tolist() for a in everything.nonzero()), strict=True)) <= kept
-
-
-def _hits(rules: RuleSet, batch: ListingBatch, row: int) -> np.ndarray:
-    hits, starts = rules.matcher.automaton.scan_all(batch.texts)
-    return hits[starts[row] : starts[row + 1]]
+    expected = {
+        (row, number)
+        for row in range(len(batch))
+        for number, rule in enumerate(topic.rules)
+        if holds(rule, rule.when, by_id, batch, row)
+    }
+    kept = list(zip(rows.tolist(), numbers.tolist(), strict=True))
+    assert expected <= set(kept)
+    assert {pair for pair, way in zip(kept, ways.tolist(), strict=True) if way == SURE} <= expected
 
 
 @settings(max_examples=60)

@@ -121,12 +121,24 @@ def test_a_kept_database_finds_the_same(tmp_path: Path) -> None:
     for _ in range(2):
         found = Automaton(patterns, {}, cache=folder).scan_all(texts)
         assert [a.tolist() for a in found] == [a.tolist() for a in plain]
-    (kept,) = folder.iterdir()
-    for broken in (b"", b"nonsense" * 50, kept.read_bytes()[:-9]):
-        kept.write_bytes(broken)
-        found = Automaton(patterns, {}, cache=folder).scan_all(texts)
-        assert [a.tolist() for a in found] == [a.tolist() for a in plain]
-        assert len(kept.read_bytes()) > 400
+    of_words, of_the_rest = folder.iterdir()
+    for kept in (of_words, of_the_rest):
+        for broken in (b"", b"nonsense" * 50, kept.read_bytes()[:-9]):
+            kept.write_bytes(broken)
+            found = Automaton(patterns, {}, cache=folder).scan_all(texts)
+            assert [a.tolist() for a in found] == [a.tolist() for a in plain]
+            assert len(kept.read_bytes()) > 400
+
+
+def test_places_of_words_and_of_expressions_overlap_alike() -> None:
+    text = "ああああ aa banana".encode()
+    of_words = Automaton(["ああ", "ana"], {}).where(text, [0, 1])
+    of_expressions = Automaton(["ああ", "ana"], {}, ["ああ", "ana"]).where(text, [0, 1])
+    assert (
+        of_words
+        == sorted(of_expressions)
+        == [(0, 0, 6), (0, 3, 9), (0, 6, 12), (1, 17, 20), (1, 19, 22)]
+    )
 
 
 def test_nothing_is_kept_where_others_may_write(tmp_path: Path) -> None:

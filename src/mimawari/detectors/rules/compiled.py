@@ -46,18 +46,13 @@ class CompiledRule:
     decide: Decide
     program: list[tuple[int, int]]
     always: bool
-    excluded: tuple[int, ...] = ()
-    patterns: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    excluded: frozenset[int] = frozenset()
+    patterns: dict[int, frozenset[int]] = field(default_factory=dict)
 
     @property
-    def all_patterns(self) -> frozenset[int]:
-        """Every pattern of the rule, the excluded ones among them."""
-        return frozenset(self.excluded).union(*self.patterns.values())
-
-    @property
-    def needs_places(self) -> bool:
-        """Whether it must know where its texts occur, not only that they do."""
-        return bool(self.excluded) or any(a.field != "any" for a in self.atoms)
+    def reads_fields(self) -> bool:
+        """Whether it asks in which field a text occurs."""
+        return any(atom.field != "any" for atom in self.atoms)
 
 
 class PatternTable:
@@ -132,14 +127,14 @@ def renumbered(rule: CompiledRule, patterns: Sequence[str], table: PatternTable)
         Those of the other table, by number.
     """
     owner = f"{rule.source}: {rule.name}" if rule.source else rule.name
-    excluded = table.of_patterns([patterns[i] for i in rule.excluded], f"{owner}.exclude")
+    excluded = table.of_patterns([patterns[i] for i in sorted(rule.excluded)], f"{owner}.exclude")
     for atom in rule.atoms:
         table.note_expressions(atom)
     return replace(
         rule,
-        excluded=excluded,
+        excluded=frozenset(excluded),
         patterns={
-            atom: table.of_patterns([patterns[i] for i in numbers], owner)
+            atom: frozenset(table.of_patterns([patterns[i] for i in sorted(numbers)], owner))
             for atom, numbers in rule.patterns.items()
         },
     )
@@ -161,6 +156,6 @@ def compile_rule(topic: TopicFile, rule: Rule, table: PatternTable) -> CompiledR
         decide=generate(rule.when, numbers, conditions),
         program=program(rule.when, numbers, conditions),
         always=needs_no_text(rule.when, conditions),
-        excluded=table.of_words(rule.exclude, f"{owner}.exclude"),
-        patterns={i: table.of_text(atom, owner) for i, atom in enumerate(atoms)},
+        excluded=frozenset(table.of_words(rule.exclude, f"{owner}.exclude")),
+        patterns={i: frozenset(table.of_text(atom, owner)) for i, atom in enumerate(atoms)},
     )

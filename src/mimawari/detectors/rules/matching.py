@@ -9,7 +9,7 @@ import numpy as np
 
 from mimawari.detectors.rules.automaton import Automaton
 from mimawari.detectors.rules.facts import Facts
-from mimawari.detectors.rules.prefilter import Prefilter
+from mimawari.detectors.rules.prefilter import BY_PLACES, SURE, Prefilter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,37 +48,32 @@ class Matcher:
         ``ratios`` gives the price over the median for rows that have no real prices.
         """
         hits, bounds = self.automaton.scan_all(batch.texts)
-        rows, rules = self.prefilter.candidates(hits, bounds)
-        holds = [
-            self._decide(batch, row, rule, hits[bounds[row] : bounds[row + 1]], ratios or {})
-            for row, rule in zip(rows.tolist(), rules.tolist(), strict=True)
-        ]
-        kept = np.array(holds, np.bool_)
+        rows, rules, ways = self.prefilter.candidates(hits, bounds)
+        kept = ways == SURE
+        for i in np.flatnonzero(~kept).tolist():
+            row, rule = int(rows[i]), self.rules[rules[i]]
+            facts = Facts(batch.listings[row], self.prices, (ratios or {}).get(row))
+            occur = frozenset(hits[bounds[row] : bounds[row + 1]].tolist())
+            if ways[i] == BY_PLACES:
+                places = self.places(batch.texts.utf8_of(row), rule, occur)
+                atoms = atoms_that_count(rule, places, field_bounds(batch, row))
+            else:
+                atoms = {a for a, patterns in rule.patterns.items() if patterns & occur}
+            kept[i] = rule.decide(atoms, facts)
         rows, rules = rows[kept], rules[kept]
         order = np.lexsort((rules, rows))
         return rows[order], rules[order]
 
-    def _decide(
-        self,
-        batch: ListingBatch,
-        row: int,
-        number: int,
-        hits: NDArray[np.int32],
-        ratios: Mapping[int, float],
-    ) -> bool:
-        rule = self.rules[number]
-        facts = Facts(batch.listings[row], self.prices, ratios.get(row))
-        if rule.needs_places:
-            places = self.places(batch.texts.utf8_of(row), rule)
-            return rule.decide(atoms_that_count(rule, places, field_bounds(batch, row)), facts)
-        occur = set(hits.tolist())
-        atoms = {a for a, patterns in rule.patterns.items() if not occur.isdisjoint(patterns)}
-        return rule.decide(atoms, facts)
+    def occurring(self, batch: ListingBatch, row: int) -> frozenset[int]:
+        """Give the patterns that occur in a row."""
+        hits, bounds = self.automaton.scan_all(batch.texts)
+        return frozenset(hits[bounds[row] : bounds[row + 1]].tolist())
 
-    def places(self, text: bytes, rule: CompiledRule) -> Places:
-        """Give the places of every pattern of a rule that occurs in a text."""
+    def places(self, text: bytes, rule: CompiledRule, occur: frozenset[int]) -> Places:
+        """Give the places of every pattern of a rule, of those that occur in a text."""
+        wanted = (occur & rule.excluded).union(*(occur & p for p in rule.patterns.values()))
         places: Places = defaultdict(list)
-        for pattern, start, end in self.automaton.where(text, rule.all_patterns):
+        for pattern, start, end in self.automaton.where(text, sorted(wanted)):
             places[pattern].append((start, end))
         return places
 
@@ -108,11 +103,11 @@ def places_that_count(
 ) -> list[tuple[int, int]]:
     """Give where an atom occurs in its field and outside of the rule's exclusions."""
     first_byte, last_byte = bounds[rule.atoms[atom].field]
-    excluded = [span for pattern in rule.excluded for span in places.get(pattern, ())]
+    excluded = [span for pattern in rule.excluded & places.keys() for span in places[pattern]]
     return [
         (start, end)
-        for pattern in rule.patterns[atom]
-        for start, end in places.get(pattern, ())
+        for pattern in rule.patterns[atom] & places.keys()
+        for start, end in places[pattern]
         if start >= first_byte and end <= last_byte
         if not any(first <= start and end <= last for first, last in excluded)
     ]

@@ -190,8 +190,8 @@ class RuleSet:
         rows, rules = self.matcher.match(batch)
         mine = rules[rows == row].tolist()
         matched = [i for i in mine if self.rules[i].topic == topic]
-        text = batch.texts.utf8_of(row)
-        places = {i: self.matcher.places(text, self.rules[i]) for i in matched}
+        text, occur = batch.texts.utf8_of(row), self.matcher.occurring(batch, row)
+        places = {i: self.matcher.places(text, self.rules[i], occur) for i in matched}
         bounds = field_bounds(batch, row)
         spans = {
             Span(*batch.texts.byte_span(row, start, end), source=self.names[i])
