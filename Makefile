@@ -26,7 +26,7 @@ serve: $(STAMP)       ## serve from ./var with the settings of the environment
 	$(BIN)/mimawari serve
 
 docs: $(DEV)          ## rewrite the tables of docs/{benchmarks,detectors,experiments}.md, compile the console's texts (needs gettext)
-	$(BIN)/python scripts/benchmarks_page.py
+	$(BIN)/python -m scripts.benchmarks_page
 	$(BIN)/python scripts/detectors_page.py
 	$(BIN)/python scripts/experiments_page.py
 	find src -name django.po -execdir msgfmt --check-format -o django.mo django.po \;

@@ -1,0 +1,94 @@
+"""The questions that docs/benchmarks.md answers, in its order, and the benches that answer each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Question:
+    """A section of the page.
+
+    Parameters
+    ----------
+    words
+        What was measured, and how to read it.
+    benches
+        Names of the results.
+    picture
+        A picture of its own beside that of the aims: file, and what it shows.
+    """
+
+    title: str
+    words: str
+    benches: tuple[str, ...]
+    picture: tuple[str, str] | None = None
+
+
+QUESTIONS = (
+    Question(
+        "Does it find violations?",
+        "One real market, sellers held out, each topic against all other listings; beside what a "
+        "user would pick instead, in the same folds. [More](detectors.md).",
+        ("quality", "choosing", "gmu", "trunks"),
+    ),
+    Question(
+        "And elsewhere: other markets, years, languages?",
+        "Every public set in its own folds, one half of a market's time against the other, one "
+        "market against another; probabilities where prevalence moves. [More](detectors.md).",
+        ("elsewhere", "languages", "calibration"),
+    ),
+    Question(
+        "With few labels?",
+        "20, 50 and 100 violations of eight topics; labels that a chosen sample needs, beside a "
+        "random one. [More](labelling.md).",
+        ("learning_curves", "active", "search"),
+        ("images/learning-curves.svg", "AUPRC against violations learnt, by kind"),
+    ),
+    Question(
+        "Against sellers who disguise?",
+        "Recall that models keep when the words they rely on most are disguised, and rules when "
+        "every word is. [More](attacks.md).",
+        ("attacks", "folding"),
+    ),
+    Question(
+        "With rules alone?",
+        "The starter pack on the ordinary goods of shops, and on a dark market. "
+        "[More](starter-pack.md).",
+        ("starter_pack",),
+    ),
+    Question(
+        "In pictures?",
+        "Copies of known pictures, text in photographs, listings taken again. [More](images.md).",
+        ("images", "reading", "duplicates"),
+    ),
+    Question(
+        "Do trials decide rightly, and soon?",
+        "Thousands of simulated back-tests and experiments: false promotions, and reviews until a "
+        "better candidate is found. [More](experiments.md).",
+        ("experiments",),
+        ("images/experiments.svg", "reviews needed, runs decided, and false promotions"),
+    ),
+    Question(
+        "How fast is a score?",
+        "One core, and what grows with topics, rules and length. [More](operate.md).",
+        ("score", "growth", "sentences", "remote", "train"),
+    ),
+    Question(
+        "How much does the service take in?",
+        "Durable, scored and admitted, over HTTP, with processes killed meanwhile. "
+        "[More](operate.md).",
+        ("intake", "http", "scorers", "generation", "kills"),
+    ),
+    Question(
+        "Do moderators wait?",
+        "The queue under many moderators, and every page of a store of a million listings. "
+        "[More](moderators.md).",
+        ("moderators", "reads"),
+    ),
+    Question(
+        "Does the ledger prove what it says?",
+        "A million events: verified, proved, sealed, and tampered with. [More](audit.md).",
+        ("ledger",),
+    ),
+)
