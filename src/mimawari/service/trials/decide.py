@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mimawari.evaluation.trial import Outcome as Says
-from mimawari.service.trials import events
+from mimawari.service.trials import events, spent
 from mimawari.service.trials.checks import NOT_AS_PLANNED, checks_of
 from mimawari.service.trials.design import design_of
 from mimawari.service.trials.event_bodies import Concluded, Findings, LabelsChanged
@@ -51,6 +51,8 @@ def decide(trial: Trial, folded: Fold) -> bool:
         end = compared
     if end.outcome in (Outcome.PROMOTE, Outcome.REJECT) and folded.evidence.at:
         end = _carried_out(trial, end)
+    if end.outcome == Outcome.PROMOTE:
+        end = msgspec.structs.replace(end, statement=spent.noted(trial, end.statement))
     events.end(trial, Outcome(end.outcome), events.TRIALS, end)
     return True
 

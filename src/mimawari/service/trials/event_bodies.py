@@ -32,6 +32,19 @@ class Started(EventBody, frozen=True, kw_only=True, omit_defaults=True):
     generation: int
 
 
+class UsedAgain(EventBody, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody let a trial use what earlier ones had used, and why.
+
+    Parameters
+    ----------
+    earlier
+        Numbers of those trials.
+    """
+
+    kind: ClassVar[str] = "used_again"
+    earlier: list[int]
+
+
 class Prepared(EventBody, frozen=True, kw_only=True, omit_defaults=True):
     """The window of a back-test was scored by both models.
 

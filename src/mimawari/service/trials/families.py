@@ -13,7 +13,7 @@ from mimawari.evaluation.multiple import e_bh
 from mimawari.evaluation.trial import Outcome as Said
 from mimawari.service.accounts.authority import require
 from mimawari.service.accounts.permissions import Permission
-from mimawari.service.trials import events
+from mimawari.service.trials import events, spent
 from mimawari.service.trials.design import design_of
 from mimawari.service.trials.event_bodies import Concluded
 from mimawari.service.trials.evidence import findings_of, fold
@@ -61,7 +61,7 @@ def decide_family(name: str, actor: Principal, reason: str) -> dict[str, str]:
                 family=name,
                 of=len(trials),
                 reason=reason,
-                statement=_statement(outcome, len(trials), alpha),
+                statement=_statement(trial, outcome, len(trials), alpha),
             )
             events.end(trial, outcome, actor, body)
     return {trial.topic: trial.outcome for trial in trials}
@@ -100,11 +100,12 @@ def _outcome(trial: Trial, selected: bool, evaluated: Fold) -> Outcome:
     return Outcome.PROMOTE if selected and enough and comparable else Outcome.UNDECIDED
 
 
-def _statement(outcome: Outcome, trials: int, alpha: float) -> str:
+def _statement(trial: Trial, outcome: Outcome, trials: int, alpha: float) -> str:
     if outcome == Outcome.PROMOTE:
-        return (
+        return spent.noted(
+            trial,
             f"Promote: chosen among the {trials} trials of its family, of whose promotions at "
-            f"most {alpha:.0%} are expected to be no better than the champion."
+            f"most {alpha:.0%} are expected to be no better than the champion.",
         )
     if outcome == Outcome.REJECT:
         return "Reject: no useful gain was shown. Keep the champion."

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from mimawari.evaluation.trial import Outcome as Says
+from mimawari.service.trials import events
 from mimawari.service.trials.decide import ENDS, GUARD_ENDS
-from mimawari.service.trials.event_bodies import Concluded
+from mimawari.service.trials.event_bodies import Concluded, UsedAgain
 from mimawari.service.trials.models import Kind, Outcome, Trial, TrialState
 from mimawari.service.trials.wording import percent, points, progress
 
@@ -82,7 +83,10 @@ def _ended(trial: Trial, looks: Looks) -> str:
         ),
         Outcome.STOPPED: _("Stopped before a decision, the champion stays."),
     }
-    return sentences[Outcome(trial.outcome)] % figures if trial.outcome else ""
+    said = sentences[Outcome(trial.outcome)] % figures if trial.outcome else ""
+    if trial.outcome == Outcome.PROMOTE and events.last(trial, UsedAgain):
+        said += " " + _("It used again what an earlier trial had used, so more of them do.")
+    return said
 
 
 def _guard(trial: Trial) -> str:
