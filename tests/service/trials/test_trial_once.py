@@ -69,7 +69,7 @@ def test_an_override_is_on_record_and_its_promotion_says_so(
 ) -> None:
     trial = start_backtest(world.TOPIC, candidate, EVE, "once more", again=WHY, seed=2, **WEEK)
     (event,) = ledger_events("trial_used_again")
-    assert event["by"].name == "eve"
+    assert event["by"] == "eve"
     assert event["subject"] == str(trial.pk)
     said = event["details"]["statement"]
     assert (said["earlier"], said["reason"]) == ([first.pk], WHY)
