@@ -58,6 +58,7 @@ def test_topics_and_models_that_cannot_be_compared(past: world.Market, candidate
         ("capacity", "is no less than the 120 listings a day", {"capacity": 120}),
         ("capacity", "is no less than", {"capacity": 10**6}),
         ("alpha", "is 1.5", {"alpha": 1.5}),
+        ("alpha", "is 0.9", {"alpha": 0.9, "recheck": 0}),
         ("beta", "is 0.0", {"beta": 0.0}),
         ("smallest_gain", "is -0.1", {"smallest_gain": -0.1}),
         ("mode", "is 'sideways'", {"mode": "sideways"}),
