@@ -203,7 +203,9 @@ def test_alerts_are_opened_while_the_clock_is_back(
     assert taken == 240
 
 
-def test_a_day_that_is_repeated_has_its_capacity_once(market: world.Market, candidate: str) -> None:
+def test_a_day_that_is_repeated_has_its_capacity_once(
+    market: world.Market, candidate: str, people: list[User]
+) -> None:
     """What arrives then waits for the next day with room; it is not refused."""
     trial = start_experiment(world.TOPIC, candidate, EVE, "online", **DAILY, minimum_days=30)
     for _ in range(2):

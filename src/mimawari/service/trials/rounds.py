@@ -93,6 +93,12 @@ def close_due(trial: Trial, now: datetime) -> bool:
     return True
 
 
+def next_round(trial: Trial) -> datetime:
+    """Give the time at which the next round is due, while clocks go forward."""
+    design = design_of(trial)
+    return _begins(trial, design)[0] + timedelta(minutes=design.round_minutes)
+
+
 def _begins(trial: Trial, design: Design) -> tuple[datetime, int]:
     """Give the time and the version after which the next round begins."""
     last = TrialRound.objects.filter(trial=trial).order_by("-pk").first()
