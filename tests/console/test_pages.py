@@ -214,3 +214,21 @@ def test_behind_a_proxy_with_tls_pages_are_served_and_others_sent_to_https(
     assert proxied.status_code == 200
     assert proxied.headers["Strict-Transport-Security"] == "max-age=3600"
     assert "Secure" in proxied.headers["Set-Cookie"]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "ule, no measurement yet"), ("ja", "未測定")]
+)
+@pytest.mark.parametrize("path", ["/review?topic=weapons", "/listing?id={id}"])
+def test_a_severity_is_shown_as_no_probability(
+    anna: Client, path: str, language: str, said: str
+) -> None:
+    """A rule that nobody has measured gives the score its severity stands for."""
+    anna.cookies["django_language"] = language
+    listing_id = Alert.objects.first().listing_version.listing_id  # type: ignore[union-attr]
+    page = anna.get(path.format(id=listing_id)).content.decode()
+    assert said in page
+    for number in ("20%", "50%", "20.0%", "50.0%"):
+        assert number not in page
+    assert "Probability that it violates" not in page
+    assert "違反の確率" not in page

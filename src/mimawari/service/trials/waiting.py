@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from mimawari.errors import InvalidInputError
 from mimawari.evaluation.trial import Outcome as Says
 from mimawari.service.admission.models import Alert, AlertState, Purpose
 from mimawari.service.trials.assigning import next_due, waiting_alerts
 from mimawari.service.trials.design import design_of
+from mimawari.service.trials.event_bodies import Failed, said_of
 from mimawari.service.trials.evidence import fold
 from mimawari.service.trials.models import Kind, TrialState
 from mimawari.service.trials.rounds import next_round
@@ -26,11 +28,19 @@ if TYPE_CHECKING:
 def waits_for(trial: Trial, now: datetime) -> list[str]:
     """Say what must happen before a running trial goes on, in the user's language.
 
-    Nothing for a trial that is being prepared or has ended.
+    Nothing for a trial that has ended, and for one that is being prepared without trouble.
     """
-    if trial.state != TrialState.RUNNING:
+    if trial.state == TrialState.ENDED:
         return []
-    folded = fold(trial)
+    last = trial.events.order_by("-pk").first()
+    if last is not None and last.kind == Failed.kind:
+        return [_("a remedy for this: %(problem)s") % {"problem": said_of(last.body)}]
+    if trial.state == TrialState.PREPARING:
+        return []
+    try:
+        folded = fold(trial)
+    except InvalidInputError as error:
+        return [_("a remedy for this: %(problem)s") % {"problem": error}]
     return [*_to_decide(trial, folded), *_for_labels(trial, folded, now)]
 
 
