@@ -238,5 +238,5 @@ def test_a_trial_that_cannot_go_on_says_so_once_and_holds_no_other_up(
     assert world.again(fine).state == TrialState.RUNNING
     told = broken.events.filter(kind="failed")
     assert told.count() == 1
-    assert "missing required field `capacity`" in told.get().body["statement"]
+    assert "Missing required argument 'capacity'" in told.get().body["statement"]
     assert Decision.objects.filter(alert__trial_items__trial=fine).count() == 0
