@@ -38,6 +38,7 @@ def test_for_verdicts_then_for_tomorrow_then_for_nothing(
     runner.advance()
     assert "moderators' verdicts on " in waits(trial)
     past.review(people)
+    runner.advance()
     assert waits(trial).endswith("reviews of 2026-03-19: those of today are spent")
     stop(trial, EVE, "enough")
     assert waits(trial) == ""
@@ -49,6 +50,7 @@ def test_for_another_moderator(past: world.Market, candidate: str, people: list[
     )
     runner.advance()
     past.review(people[:1], says=lambda alert, who: Verdict.CANNOT_TELL)
+    runner.advance()
     assert "another moderator for" in waits(trial)
 
 
@@ -63,6 +65,8 @@ def test_for_old_labels_that_are_asked_for_again(
 
 def test_for_the_next_round_and_for_days(market: world.Market, candidate: str) -> None:
     trial = start_experiment(world.TOPIC, candidate, EVE, "why", round_minutes=1440)
+    assert waits(trial) == "the trials role, which has not looked at it yet"
+    runner.advance()
     assert "days: 0 of at least 3 are in" in waits(trial)
     assert "its next round, due 2026-03-03 12:00 UTC" in waits(trial)
     market.clock.go(days=2)
@@ -73,6 +77,7 @@ def test_the_command_says_so(market: world.Market, candidate: str) -> None:
     from mimawari.cli.experiment import app
 
     trial = start_experiment(world.TOPIC, candidate, EVE, "why", round_minutes=1440)
+    runner.advance()
     shown = CliRunner().invoke(app, ["status", str(trial.pk)])
     assert "waits for" in shown.output
     assert "its next round" in shown.output

@@ -51,9 +51,7 @@ def decide(trial: Trial, folded: Fold) -> bool:
         end = compared
     if end.outcome in (Outcome.PROMOTE, Outcome.REJECT) and folded.evidence.at:
         end = _carried_out(trial, end)
-    if end.outcome == Outcome.PROMOTE:
-        end = msgspec.structs.replace(end, statement=spent.noted(trial, end.statement))
-    events.end(trial, Outcome(end.outcome), events.TRIALS, end)
+    events.end(trial, Outcome(end.outcome), events.TRIALS, spent.noted(trial, end))
     return True
 
 

@@ -143,6 +143,8 @@ class Concluded(Findings, frozen=True, kw_only=True, omit_defaults=True):
         Decided together with how many trials.
     checks
         Whether pairs were drawn and judged as planned.
+    used_again
+        Numbers of earlier trials whose evidence a promotion used again.
     """
 
     kind: ClassVar[str] = "ended"
@@ -150,6 +152,7 @@ class Concluded(Findings, frozen=True, kw_only=True, omit_defaults=True):
     family: str = ""
     of: int = 0
     checks: list[str] = []
+    used_again: list[int] = []
 
 
 class LabelsChanged(Findings, frozen=True, kw_only=True, omit_defaults=True):

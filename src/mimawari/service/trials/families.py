@@ -61,9 +61,10 @@ def decide_family(name: str, actor: Principal, reason: str) -> dict[str, str]:
                 family=name,
                 of=len(trials),
                 reason=reason,
-                statement=_statement(trial, outcome, len(trials), alpha),
+                outcome=outcome.value,
+                statement=_statement(outcome, len(trials), alpha),
             )
-            events.end(trial, outcome, actor, body)
+            events.end(trial, outcome, actor, spent.noted(trial, body))
     return {trial.topic: trial.outcome for trial in trials}
 
 
@@ -100,12 +101,11 @@ def _outcome(trial: Trial, selected: bool, evaluated: Fold) -> Outcome:
     return Outcome.PROMOTE if selected and enough and comparable else Outcome.UNDECIDED
 
 
-def _statement(trial: Trial, outcome: Outcome, trials: int, alpha: float) -> str:
+def _statement(outcome: Outcome, trials: int, alpha: float) -> str:
     if outcome == Outcome.PROMOTE:
-        return spent.noted(
-            trial,
+        return (
             f"Promote: chosen among the {trials} trials of its family, of whose promotions at "
-            f"most {alpha:.0%} are expected to be no better than the champion.",
+            f"most {alpha:.0%} are expected to be no better than the champion."
         )
     if outcome == Outcome.REJECT:
         return "Reject: no useful gain was shown. Keep the champion."

@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from mimawari.service.trials import events, refusals
 from mimawari.service.trials.design import design_of
 from mimawari.service.trials.event_bodies import Concluded, UsedAgain
@@ -110,10 +112,13 @@ def used_again(earlier: Sequence[int], reason: str) -> UsedAgain:
     return UsedAgain(earlier=list(earlier), reason=reason, statement=statement)
 
 
-def noted(trial: Trial, statement: str) -> str:
-    """Add to what is said of a promotion that its error is not bounded, where it is not."""
+def noted(trial: Trial, end: Concluded) -> Concluded:
+    """Add to a promotion that its error is not bounded, where it is not."""
     override = events.last(trial, UsedAgain)
-    return f"{statement} {override.statement}" if override else statement
+    if override is None or end.outcome != Outcome.PROMOTE:
+        return end
+    statement = f"{end.statement} {override.statement}"
+    return msgspec.structs.replace(end, statement=statement, used_again=override.earlier)
 
 
 def _list(numbers: Sequence[int]) -> str:
