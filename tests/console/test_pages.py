@@ -117,7 +117,8 @@ def test_a_listing_without_a_title_shows_its_description(client: Client, generat
     page = client.get("/review/next", follow=True).text
     assert "No title." in page
     assert ">pistol</mark>" in page
-    client.post("/review/decide", {"alert": alert.pk, "verdict": "violates"})
+    proof = client.get("/review").context["proof"]
+    client.post("/review/decide", {"alert": alert.pk, "verdict": "violates", "proof": proof})
     assert "a pistol" in client.get("/history").text
     assert "a pistol" in client.get("/listing?id=L1").text
 
@@ -170,26 +171,28 @@ def test_odd_numbers_are_answered(anna: Client, odd: str) -> None:
 
 @pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "1e9", "", "soon"])
 def test_odd_times_count_as_none(anna: Client, seconds: str) -> None:
-    anna.get("/review")
+    proof = anna.get("/review").context["proof"]
     alert = Alert.objects.exclude(leased_by=None).get()
-    said = {"alert": alert.pk, "verdict": "violates", "seconds": seconds}
+    said = {"alert": alert.pk, "verdict": "violates", "seconds": seconds, "proof": proof}
     assert anna.post("/review/decide", said).status_code == 204
     assert Decision.objects.get().seconds == 0
 
 
 @pytest.mark.parametrize("verdict", ["", "undone", "maybe", "v" * 10_000])
 def test_odd_verdicts_change_nothing(anna: Client, verdict: str) -> None:
-    anna.get("/review")
+    proof = anna.get("/review").context["proof"]
     alert = Alert.objects.exclude(leased_by=None).get()
-    answer = anna.post("/review/decide", {"alert": alert.pk, "verdict": verdict})
+    said = {"alert": alert.pk, "verdict": verdict, "proof": proof}
+    answer = anna.post("/review/decide", said)
     assert answer.status_code == 409
+    assert answer.json()["text"].startswith("verdict: ")
     assert Alert.objects.filter(state=AlertState.OPEN).count() == 3
 
 
 def test_an_undone_decision_is_shown_as_undone(anna: Client) -> None:
-    anna.get("/review")
+    proof = anna.get("/review").context["proof"]
     alert = Alert.objects.exclude(leased_by=None).get()
-    anna.post("/review/decide", {"alert": alert.pk, "verdict": "violates"})
+    anna.post("/review/decide", {"alert": alert.pk, "verdict": "violates", "proof": proof})
     assert "(undone)" not in anna.get("/history").text
     anna.post("/review/undo")
     assert "(undone)" in anna.get("/history").text

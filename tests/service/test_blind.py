@@ -104,7 +104,8 @@ def pages(client: Client) -> list[str]:
         number = re.search(r'data-alert="(\d+)"', text)
         assert number is not None
         numbers.append(number[1])
-        found.append(re.sub(r"\bL\d\b", "LISTING", text.replace(number[0], "ALERT")))
+        text = re.sub(r'data-proof="[^"]*"', "", text.replace(number[0], "ALERT"))
+        found.append(re.sub(r"\bL\d\b", "LISTING", text))
     assert len(set(numbers)) == 2
     return found
 
