@@ -90,6 +90,7 @@ def test_its_maker_can_save_it_later_by_a_press_of_their_own(
     expect(page.locator(f"{UNSAVED} strong")).to_have_text("Does not violate")
     assert who() == []
     page.click(f"{UNSAVED} >> button:text-is('Save it')")
+    expect(page.locator("[data-review]")).to_have_attribute("data-unsaved", "0")
     expect(page.locator(UNSAVED)).to_be_hidden()
     assert who() == [("anna", "does_not_violate")]
     assert str(Decision.objects.get().alert_id) == first

@@ -43,7 +43,7 @@ class Painted(msgspec.Struct, frozen=True, array_like=True):
 
 def proof(request: HttpRequest, alert: Alert) -> str:
     """Sign that an alert is shown to who asks."""
-    painted = Painted(alert.pk, int(request.user.pk), log_in_of(request))
+    painted = Painted(alert.pk, request.user.pk or 0, log_in_of(request))
     return signing.dumps(msgspec.to_builtins(painted), salt=SALT)
 
 
