@@ -133,9 +133,13 @@ async function decide(verdict, event) {
   if (!alertId() || session.over) return;
   if (!busy && lease.over) {
     goAway(); // it ended while the computer slept, or as the key was pressed
-    return tell("textLate");
+    tell("textLate");
+    return;
   }
-  if (busy || !painted.counts(event)) return (early.textContent = page.dataset.textEarly);
+  if (busy || !painted.counts(event)) {
+    early.textContent = page.dataset.textEarly;
+    return;
+  }
   painted.clear();
   untell("undo");
   early.textContent = "";
