@@ -91,3 +91,9 @@ def moderator(browser: Browser, live_server: LiveServer) -> Iterator[LogIn]:
 def shown(page: Page) -> str:
     """Give the number of the alert on the screen."""
     return str(page.locator("[data-alert]").get_attribute("data-alert"))
+
+
+def decide(page: Page, key: str) -> None:
+    """Press a key once the item on the screen can be seen: before, it would count for nothing."""
+    expect(page.locator("#current")).to_have_attribute("data-seen", "")
+    page.keyboard.press(key)

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 from tests.acting import TESTS
-from tests.console.conftest import LogIn
+from tests.console.conftest import LogIn, decide
 from tests.media.drawn import encoded, picture, scene
 from tests.media.servers import Server, ok, says, serving
 from tests.service.picture_service import fetch_all, keep_from, shows
@@ -63,7 +63,7 @@ def open_item(page: Page, base: str, topic: str, title: str = "a nude pistol") -
     page.goto(f"{base}/review?topic={topic}")
     while page.locator("article h1").inner_text() != title:
         before = str(page.locator("[data-alert]").get_attribute("data-alert"))
-        page.keyboard.press("s")
+        decide(page, "s")
         expect(page.locator(f"[data-alert='{before}']")).to_have_count(0)
 
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
-from tests.console.conftest import LogIn, shown
+from tests.console.conftest import LogIn, decide, shown
 from tests.service.working import work
 
 import mimawari.service.console
@@ -56,7 +56,7 @@ def test_pictures_of_a_sensitive_topic_stay_covered_until_asked_for(
     page.goto(f"{live_server.url}/review?topic=adult")
     while page.locator(".pictures img").count() == 0:
         before = shown(page)
-        page.keyboard.press("n")
+        decide(page, "n")
         expect(page.locator(f"[data-alert='{before}']")).to_have_count(0)
     picture = page.locator(".pictures img")
     expect(picture).to_have_js_property("complete", True)
@@ -82,7 +82,7 @@ def test_the_next_item_is_covered_again(
     page.goto(f"{live_server.url}/review?topic=weapons")
     while page.locator(".pictures img").count() == 0:
         before = shown(page)
-        page.keyboard.press("n")
+        decide(page, "n")
         expect(page.locator(f"[data-alert='{before}']")).to_have_count(0)
     assert filter_of(page) == "none"  # weapons are not sensitive
     assert page.locator("[data-action=reveal]").count() == 0
@@ -100,7 +100,7 @@ def test_no_page_scrolls_sideways(
     for _ in range(4):
         assert _fits(page), page.locator("article h1").inner_text()
         before = shown(page)
-        page.keyboard.press("c")
+        decide(page, "c")
         expect(page.locator(f"[data-alert='{before}']")).to_have_count(0)
     expect(page.locator("[data-review]")).to_have_attribute("data-unsaved", "0")
     for path in ("", "history", f"listing?id={'X' * 100}", "password", "nowhere"):
@@ -128,7 +128,7 @@ def test_the_keyboard_alone_is_enough(
     page.keyboard.press("Escape")
     expect(page.locator("#help")).to_be_hidden()
     assert shown(page) == first
-    page.keyboard.press("v")
+    decide(page, "v")
     expect(page.locator(f"[data-alert='{first}']")).to_have_count(0)
     expect(page.locator("article h1")).to_be_focused()
 

@@ -117,7 +117,8 @@ def test_a_listing_without_a_title_shows_its_description(client: Client, generat
     page = client.get("/review/next", follow=True).text
     assert "No title." in page
     assert ">pistol</mark>" in page
-    client.post("/review/decide", {"alert": alert.pk, "verdict": "violates"})
+    proof = client.get("/review").context["proof"]
+    client.post("/review/decide", {"alert": alert.pk, "verdict": "violates", "proof": proof})
     assert "a pistol" in client.get("/history").text
     assert "a pistol" in client.get("/listing?id=L1").text
 
@@ -170,26 +171,28 @@ def test_odd_numbers_are_answered(anna: Client, odd: str) -> None:
 
 @pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "1e9", "", "soon"])
 def test_odd_times_count_as_none(anna: Client, seconds: str) -> None:
-    anna.get("/review")
+    proof = anna.get("/review").context["proof"]
     alert = Alert.objects.exclude(leased_by=None).get()
-    said = {"alert": alert.pk, "verdict": "violates", "seconds": seconds}
+    said = {"alert": alert.pk, "verdict": "violates", "seconds": seconds, "proof": proof}
     assert anna.post("/review/decide", said).status_code == 204
     assert Decision.objects.get().seconds == 0
 
 
 @pytest.mark.parametrize("verdict", ["", "undone", "maybe", "v" * 10_000])
 def test_odd_verdicts_change_nothing(anna: Client, verdict: str) -> None:
-    anna.get("/review")
+    proof = anna.get("/review").context["proof"]
     alert = Alert.objects.exclude(leased_by=None).get()
-    answer = anna.post("/review/decide", {"alert": alert.pk, "verdict": verdict})
+    said = {"alert": alert.pk, "verdict": verdict, "proof": proof}
+    answer = anna.post("/review/decide", said)
     assert answer.status_code == 409
+    assert answer.json()["text"].startswith("verdict: ")
     assert Alert.objects.filter(state=AlertState.OPEN).count() == 3
 
 
 def test_an_undone_decision_is_shown_as_undone(anna: Client) -> None:
-    anna.get("/review")
+    proof = anna.get("/review").context["proof"]
     alert = Alert.objects.exclude(leased_by=None).get()
-    anna.post("/review/decide", {"alert": alert.pk, "verdict": "violates"})
+    anna.post("/review/decide", {"alert": alert.pk, "verdict": "violates", "proof": proof})
     assert "(undone)" not in anna.get("/history").text
     anna.post("/review/undo")
     assert "(undone)" in anna.get("/history").text
@@ -214,3 +217,21 @@ def test_behind_a_proxy_with_tls_pages_are_served_and_others_sent_to_https(
     assert proxied.status_code == 200
     assert proxied.headers["Strict-Transport-Security"] == "max-age=3600"
     assert "Secure" in proxied.headers["Set-Cookie"]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "ule, no measurement yet"), ("ja", "未測定")]
+)
+@pytest.mark.parametrize("path", ["/review?topic=weapons", "/listing?id={id}"])
+def test_a_severity_is_shown_as_no_probability(
+    anna: Client, path: str, language: str, said: str
+) -> None:
+    """A rule that nobody has measured gives the score its severity stands for."""
+    anna.cookies["django_language"] = language
+    listing_id = Alert.objects.first().listing_version.listing_id  # type: ignore[union-attr]
+    page = anna.get(path.format(id=listing_id)).content.decode()
+    assert said in page
+    for number in ("20%", "50%", "20.0%", "50.0%"):
+        assert number not in page
+    assert "Probability that it violates" not in page
+    assert "違反の確率" not in page

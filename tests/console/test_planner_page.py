@@ -69,6 +69,8 @@ def test_what_cannot_be_decided(engineer: Client, asked: dict[str, str], said: s
         ("precision", "x"),
         ("precision", "nan"),
         ("precision", "3"),
+        ("precision", "0"),
+        ("alpha", "0.9"),
         ("capacity", "0"),
         ("capacity", "9" * 40),
         ("overlap", "-1"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
-from tests.console.conftest import HOSTILE, LogIn, shown
+from tests.console.conftest import HOSTILE, LogIn, decide, shown
 
 from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.review.models import Decision
@@ -21,7 +21,7 @@ def test_keys_decide_and_the_next_item_is_there(
     seen = []
     for key in "vncv":
         seen.append(shown(page))
-        page.keyboard.press(key)
+        decide(page, key)
         expect(page.locator(f"[data-alert='{seen[-1]}']")).to_have_count(0)
     expect(page.locator("h1")).to_have_text("Nothing left to review")
     expect(page.locator("#decided")).to_have_text("4")
@@ -38,7 +38,7 @@ def test_undo_brings_the_last_item_back(
     page, _ = moderator("anna")
     page.goto(f"{live_server.url}/review")
     first = shown(page)
-    page.keyboard.press("v")
+    decide(page, "v")
     expect(page.locator(f"[data-alert='{first}']")).to_have_count(0)
     page.keyboard.press("u")
     expect(page.locator(f"[data-alert='{first}']")).to_have_count(1)
@@ -58,7 +58,7 @@ def test_two_moderators_never_see_the_same_item(
         seen.append(shown(page))
     for page in pages:
         first = shown(page)
-        page.keyboard.press("n")
+        decide(page, "n")
         expect(page.locator(f"[data-alert='{first}']")).to_have_count(0)
         seen.append(shown(page))
     assert len(set(seen)) == alerts
@@ -76,7 +76,7 @@ def test_hostile_text_is_shown_as_text_and_marked(
         assert page.locator("article section.card b, article script").count() == 0
         expect(page.locator(".absent bdi").first).to_have_text("evil.example")
         alert = shown(page)
-        page.keyboard.press("n")
+        decide(page, "n")
         expect(page.locator(f"[data-alert='{alert}']")).to_have_count(0)
     assert HOSTILE in texts
     assert "owned" not in page.title()

@@ -10,13 +10,13 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
-from tests.console.conftest import PASSWORD, LogIn, shown
+from tests.console.conftest import PASSWORD, LogIn, decide, shown
 
 from mimawari.service.admission.models import Alert
 from mimawari.service.review.models import Decision
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-NOTICE = "#save-notice"
+NOTICE, UNSAVED = "#save-notice", "#unsaved"
 
 
 def lease_of(settings: Settings, seconds: int) -> None:
@@ -36,15 +36,20 @@ def test_a_session_that_ends_keeps_the_decision_until_the_next_log_in(
     wait_for_next(page)
     first = shown(page)
     page.context.clear_cookies()
-    page.keyboard.press("v")
-    expect(page.locator(NOTICE)).to_contain_text("You were logged out")
+    decide(page, "v")
+    expect(page.locator(NOTICE)).to_contain_text("You are logged out")
     assert not Decision.objects.exists()
-    page.click(f"{NOTICE} a")
+    page.click(f"{NOTICE} a:visible")
     page.fill("input[name=username]", "anna")
     page.fill("input[name=password]", PASSWORD)
     page.click("main button")
-    expect(page.locator("[data-review]")).to_have_attribute("data-unsaved", "0")
+    expect(page.locator(UNSAVED)).to_contain_text("before you logged in again")
     assert page.url.endswith("/review?topic=weapons")
+    assert not Decision.objects.exists()
+    page.click(f"{UNSAVED} >> button:text-is('Save it')")
+    expect(page.locator("[data-review]")).to_have_attribute("data-unsaved", "0")
+    expect(page.locator(UNSAVED)).to_be_hidden()
+    expect(page.locator("#decided")).to_have_text("1")
     decision = Decision.objects.get()
     assert (str(decision.alert_id), decision.verdict) == (first, "violates")
     expect(page.locator(f"[data-alert='{first}']")).to_have_count(0)
@@ -59,10 +64,10 @@ def test_a_server_that_does_not_answer_is_told_and_tried_again(
     wait_for_next(page)
     page.route("**/review/**", lambda route: route.abort())
     first = shown(page)
-    page.keyboard.press("n")
+    decide(page, "n")
     expect(page.locator(f"[data-alert='{first}']")).to_have_count(0)
-    expect(page.locator(NOTICE)).to_contain_text("1 decisions are not saved yet")
-    page.keyboard.press("n")
+    expect(page.locator(NOTICE)).to_contain_text("Decisions not saved yet: 1.")
+    decide(page, "n")
     expect(page.locator("#current")).to_have_attribute("aria-busy", "true")
     page.unroute("**/review/**")
     expect(page.locator("[data-review]")).to_have_attribute("data-unsaved", "0", timeout=20_000)
@@ -116,12 +121,17 @@ def test_a_decision_on_an_item_that_is_gone_is_told(
     page.goto(f"{live_server.url}/review")
     wait_for_next(page)
     Alert.objects.filter(pk=shown(page)).update(leased_by=None, leased_until=None)
-    page.keyboard.press("v")
-    expect(page.locator(NOTICE)).to_contain_text("had gone to someone else")
-    page.keyboard.press("v")
-    expect(page.locator(NOTICE)).to_be_hidden()
+    decide(page, "v")
+    expect(page.locator(UNSAVED)).to_contain_text("it went back to the queue")
+    expect(page.locator("#decided")).to_have_text("0")
+    decide(page, "v")
     expect(page.locator("[data-review]")).to_have_attribute("data-unsaved", "0")
+    expect(page.locator("#decided")).to_have_text("1")
     assert Decision.objects.count() == 1
+    page.reload()
+    expect(page.locator(UNSAVED)).to_contain_text("Violates")  # until its maker has seen it
+    page.click(f"{UNSAVED} >> text=Remove")
+    expect(page.locator(UNSAVED)).to_be_hidden()
 
 
 def test_nothing_to_undo_is_said(alerts: int, moderator: LogIn, live_server: LiveServer) -> None:
@@ -129,7 +139,7 @@ def test_nothing_to_undo_is_said(alerts: int, moderator: LogIn, live_server: Liv
     page.goto(f"{live_server.url}/review")
     page.keyboard.press("u")
     expect(page.locator(f"{NOTICE} span")).to_have_text("There is nothing to undo.")
-    expect(page.locator(f"{NOTICE} a")).to_be_hidden()
+    expect(page.locator(f"{NOTICE} a:visible")).to_have_count(0)
 
 
 def test_skipped_items_can_be_asked_for_again(
@@ -138,7 +148,7 @@ def test_skipped_items_can_be_asked_for_again(
     page, _ = moderator("anna")
     page.goto(f"{live_server.url}/review?topic=adult")
     only = shown(page)
-    page.keyboard.press("s")
+    decide(page, "s")
     expect(page.locator("h1")).to_have_text("Nothing left to review")
     expect(page.locator("[data-review]")).to_have_attribute("data-unsaved", "0")
     page.reload()

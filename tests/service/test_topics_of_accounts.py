@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
+from django.core import signing
 from django.core.handlers.asgi import ASGIHandler
 from django.test import Client
 from starlette.testclient import TestClient
@@ -23,6 +24,7 @@ from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.api.app import application
 from mimawari.service.api.edge import Edge
 from mimawari.service.audit.models import Event
+from mimawari.service.console.painted import SALT
 from mimawari.service.intake import log
 from mimawari.service.releases.activating import activate_precisions, activate_topic_file
 from mimawari.service.review import golden, queue
@@ -87,8 +89,11 @@ def test_pages_leave_other_topics_out(anna: User) -> None:
     assert [row.topic for row in client.get("/").context["topics"]] == ["drugs"]
     assert client.get("/review?topic=weapons").context["item"] is None
     weapon = Alert.objects.filter(topic="weapons").earliest("pk")
-    sent = {"alert": weapon.pk, "verdict": "violates"}
-    assert client.post("/review/decide", sent).status_code == 409
+    proof = signing.dumps([weapon.pk, anna.pk, client.session["log_in"]], salt=SALT)
+    sent = {"alert": weapon.pk, "verdict": "violates", "proof": proof}
+    answer = client.post("/review/decide", sent)
+    assert answer.status_code == 409
+    assert answer.json()["text"] == "Your account does not review this topic any more."
     assert not Decision.objects.exists()
     for number, names in ((0, {""}), (3, {"", "drugs"})):
         (version,) = client.get(f"/listing?id=L{number}").context["versions"]

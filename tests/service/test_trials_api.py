@@ -146,6 +146,7 @@ def test_an_experiment_by_command(server: Server, engineer: httpx.Client, candid
         ({"candidate": "x\x00"}, "candidate"),
         ({"reason": ""}, "reason"),
         ({"alpha": 0}, "alpha"),
+        ({"alpha": 0.9, "recheck": 0}, "alpha"),
         ({"alpha": "small"}, "alpha"),
         ({"smallest_gain": 1.5}, "smallest_gain"),
         ({"window_days": 0}, "window_days"),

@@ -68,6 +68,7 @@ def show(trial: Trial) -> None:
         ]
     if summary.gained and summary.gained.reviews:
         rows.append(("violations gained", f"{summary.gained.found - summary.gained.instead:+.0f}"))
+    rows += [("waits for", reason) for reason in summary.waits_for]
     if summary.today:
         asked = f"{summary.today.waiting} wait, {summary.today.decided} decided"
         rows.append(("asked today", f"{asked}; capacity {summary.today.capacity}"))

@@ -227,7 +227,7 @@ def _split(given: Inputs) -> Design:
 def _statement(given: Inputs, best: Design, decidable: bool) -> str:
     if not decidable:
         longest = (
-            f"the best design takes {best.most_days:.0f} days"
+            f"the best design takes {_days(best.most_days)}"
             if best.most_days < math.inf
             else "no design gets there with the labels there are"
         )
@@ -237,5 +237,9 @@ def _statement(given: Inputs, best: Design, decidable: bool) -> str:
         )
     return (
         f"Decidable: by {best.name} with {best.reviews:,.0f} reviews in half of all cases and "
-        f"{best.most_reviews:,.0f} in {1 - given.beta:.0%} of them, {best.most_days:,.0f} days."
+        f"{best.most_reviews:,.0f} in {1 - given.beta:.0%} of them, {_days(best.most_days)}."
     )
+
+
+def _days(days: float) -> str:
+    return "1 day" if days == 1 else f"{days:,.0f} days"

@@ -64,6 +64,38 @@ def reuse_schedule(
     return steps
 
 
+def known_places(
+    known: Sequence[int], listed: int, empty: Sequence[int], random: Generator
+) -> list[int]:
+    """Give what stands for one day's list of the champion's: known labels, and empty places.
+
+    That a place is empty is always known, the label of an item is not. All empty places beside
+    a part of the items would make the champion look worse than it is: of them the same part is
+    taken, rounded by chance so that it is right on average.
+
+    Parameters
+    ----------
+    known
+        Items with a known label.
+    listed
+        Number of items that only the champion lists, with a label or without.
+    empty
+        The places that its list leaves empty.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> known_places([3, 4, 5], 6, [-1, -1], np.random.default_rng(0))
+    [3, 4, 5, -1]
+    >>> known_places([], 6, [-1, -1], np.random.default_rng(0))
+    []
+    >>> known_places([], 0, [-1, -1], np.random.default_rng(0))
+    [-1, -1]
+    """
+    share = len(known) / listed if listed else 1.0
+    return [*known, *empty[: int(share * len(empty) + random.random())]]
+
+
 def pair_schedule(
     pairs: Mapping[int, Sequence[tuple[int, int]]], random: Generator
 ) -> list[Scheduled]:

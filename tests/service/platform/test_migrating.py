@@ -150,9 +150,9 @@ def test_what_the_first_step_builds_on_belongs_to_it(monkeypatch: pytest.MonkeyP
 
     executor = MigrationExecutor(connection)
     executor.loader.applied_migrations = {}
-    older = {("intake", "0001_initial"), ("trials", "0002_append_only")}
+    older = {("intake", "0001_initial"), ("trials", "0003_trial_waits")}
     monkeypatch.setattr(migrating, "_is_after", lambda one: (one.app_label, one.name) in older)
     before, after = migrating._steps(executor)
     names = {(one.app_label, one.name) for one in before}
     assert ("intake", "0001_initial") in names, "intake.0002 needs it"
-    assert [(one.app_label, one.name) for one in after] == [("trials", "0002_append_only")]
+    assert [(one.app_label, one.name) for one in after] == [("trials", "0003_trial_waits")]

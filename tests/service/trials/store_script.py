@@ -92,7 +92,8 @@ def again(number: str) -> None:
     if first.state != TrialState.ENDED:
         stop(first, EVE, "compare")
     design = {k: first.design[k] for k in ("window_days", "recheck", "seed", "reviews_per_day")}
-    second = start_backtest(first.topic, first.candidate, EVE, "why", **design)
+    why = "compare" if first.looks.exists() else ""  # else its window is not spent
+    second = start_backtest(first.topic, first.candidate, EVE, "why", again=why, **design)
     runner.advance()
     told(str(second.pk))
 

@@ -15,6 +15,7 @@ from mimawari.errors import InvalidInputError
 from mimawari.evaluation.evidence import Carry
 from mimawari.records.fields import convert, fields_of
 from mimawari.service.trials import design
+from mimawari.service.trials.models import Trial
 from mimawari.service.trials.parameters import defaults_of, parameters_of
 from mimawari.service.trials.plan_request import PlanRequest
 from mimawari.service.trials.starting import BacktestStart, ExperimentStart, Start
@@ -78,7 +79,9 @@ def test_a_stored_design_is_read_as_it_was_written() -> None:
 @pytest.mark.parametrize(
     ("option", "value", "remedy"),
     [
-        ("--alpha", "2", "more than 0 and less than 1"),
+        ("--alpha", "2", "more than 0 and at most 0.2"),
+        ("--alpha", "0.9", "more than 0 and at most 0.2"),
+        ("--beta", "0.6", "more than 0 and at most 0.5"),
         ("--mode", "split", "reuse or fresh"),
         ("--window-days", "0", "1 to 400"),
         ("--reason", "", "a text of 1 to 2,000 characters"),
@@ -96,4 +99,29 @@ def test_a_command_names_the_option_and_the_remedy(option: str, value: str, reme
 @pytest.mark.parametrize("gain", [0, 5e-324, 1e-5, 1])
 def test_a_gain_that_is_next_to_nothing_is_not_planned_for(gain: float) -> None:
     with pytest.raises(InvalidInputError, match=r"gain: .* give at least 0\.0001 and less than 1"):
-        convert({"precision": 0.0, "gain": gain}, PlanRequest)
+        convert({"precision": 0.3, "gain": gain}, PlanRequest)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "remedy"),
+    [
+        ("precision", 0.0, "more than 0 and less than 1"),
+        ("precision", 1.0, "more than 0 and less than 1"),
+        ("differing_precision", 0.0, "more than 0 and less than 1"),
+        ("alpha", 0.9, "more than 0 and at most 0.2"),
+        ("power", 0.0, "0.01 to 0.999"),
+        ("power", 1.0, "0.01 to 0.999"),
+    ],
+)
+def test_a_plan_without_a_question_is_refused(name: str, value: float, remedy: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        convert({"precision": 0.3, name: value}, PlanRequest)
+    (problem,) = refused.value.problems
+    assert (problem.field, problem.remedy) == (name, f"give {remedy}")
+
+
+def test_a_trial_of_before_is_read_whatever_its_bounds_are_now() -> None:
+    start = datetime(2026, 3, 2, tzinfo=UTC)
+    made = design.make(design.BACKTEST, {"mode": "fresh", "capacity": 9, "window_start": start})
+    stored = msgspec.to_builtins(made) | {"alpha": 0.9}
+    assert design.design_of(Trial(design=stored)) == msgspec.structs.replace(made, alpha=0.9)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
-from django.db.models import Count
+from django.db.models import Count, Sum
 from tests.acting import EVE, GRACE, TESTS
 from tests.service.audit.world import recorded as ledger_events
 from tests.service.trials import world
@@ -18,6 +18,7 @@ from mimawari.service.admission.models import Alert, Purpose
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.releases import generations
 from mimawari.service.releases.activating import activate_model, register_model
+from mimawari.service.scoring.models import Candidate, CandidateState
 from mimawari.service.trials import events, runner
 from mimawari.service.trials.event_bodies import Ended
 from mimawari.service.trials.evidence import fold
@@ -156,12 +157,83 @@ def test_every_listing_is_in_one_round_whatever_the_clock_does(
         world.keeps_to_the_capacity()
     market.clock.go(days=3)
     runner.advance()
-    rounds = list(trial.rounds.order_by("start"))
+    rounds = list(trial.rounds.order_by("pk"))
     arrived = ListingVersion.objects.count() - before
     assert sum(one.listings for one in rounds) == arrived == 400
-    assert all(a.end == b.start for a, b in pairwise(rounds))
+    # One begins where the last one ended, or the clock went back meanwhile.
+    assert all(a.end == b.start or b.end < a.end for a, b in pairwise(rounds))
     assert all(one.start < one.end for one in rounds)
     assert all(one.capacity <= world.CAPACITY for one in rounds)
+
+
+@pytest.mark.parametrize(("hours", "round_minutes"), [(3, 360), (20, 360), (400, 360), (400, 1440)])
+def test_alerts_are_opened_while_the_clock_is_back(
+    market: world.Market,
+    candidate: str,
+    people: list[User],
+    hours: int,
+    round_minutes: int,
+) -> None:
+    """Rounds go on where it was set back by hours or weeks, each listing in one of them."""
+    trial = start_experiment(
+        world.TOPIC, candidate, EVE, "online", round_minutes=round_minutes, minimum_days=30
+    )
+    for _ in range(2):
+        market.arrive(60)
+        market.clock.go(minutes=round_minutes)
+        runner.advance()
+        market.review(people)
+    before = set(Alert.objects.values_list("pk", flat=True))
+    rounds = trial.rounds.count()
+    market.clock.go(hours=-hours)
+    for _ in range(2):
+        market.arrive(60)
+        runner.advance()
+        market.review(people)
+        market.clock.go(minutes=round_minutes)
+        runner.advance()
+    opened = Alert.objects.exclude(pk__in=before)
+    assert opened.exists()
+    assert trial.rounds.count() >= rounds + 2
+    world.keeps_to_the_capacity()
+    market.clock.go(hours=hours + 24)
+    runner.advance()
+    runner.advance()
+    taken = trial.rounds.aggregate(n=Sum("listings"))["n"]
+    assert taken == 240
+
+
+def test_a_day_that_is_repeated_has_its_capacity_once(
+    market: world.Market, candidate: str, people: list[User]
+) -> None:
+    """What arrives then waits for the next day with room; it is not refused."""
+    trial = start_experiment(world.TOPIC, candidate, EVE, "online", **DAILY, minimum_days=30)
+    for _ in range(2):
+        market.arrive(60)
+        market.clock.go(days=1)
+        runner.advance()
+        market.review(people)
+    market.clock.go(hours=-30)
+    market.arrive(60)
+    runner.advance()
+    assert trial.rounds.count() == 2
+    assert Candidate.objects.filter(topic=world.TOPIC, state=CandidateState.IN_ROUND).exists()
+    world.keeps_to_the_capacity()
+    market.clock.go(days=4)
+    runner.advance()
+    assert trial.rounds.aggregate(n=Sum("listings"))["n"] == 180
+
+
+def test_a_clock_corrected_by_seconds_makes_no_round(market: world.Market, candidate: str) -> None:
+    trial = start_experiment(world.TOPIC, candidate, EVE, "online", round_minutes=360)
+    market.arrive(60)
+    market.clock.go(hours=6)
+    runner.advance()
+    assert trial.rounds.count() == 1
+    market.arrive(60)
+    market.clock.go(seconds=-5)
+    runner.advance()
+    assert trial.rounds.count() == 1
 
 
 def test_what_waited_for_the_worker_at_the_start_is_in_the_first_round(

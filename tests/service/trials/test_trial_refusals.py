@@ -58,6 +58,7 @@ def test_topics_and_models_that_cannot_be_compared(past: world.Market, candidate
         ("capacity", "is no less than the 120 listings a day", {"capacity": 120}),
         ("capacity", "is no less than", {"capacity": 10**6}),
         ("alpha", "is 1.5", {"alpha": 1.5}),
+        ("alpha", "is 0.9", {"alpha": 0.9, "recheck": 0}),
         ("beta", "is 0.0", {"beta": 0.0}),
         ("smallest_gain", "is -0.1", {"smallest_gain": -0.1}),
         ("mode", "is 'sideways'", {"mode": "sideways"}),
@@ -237,5 +238,5 @@ def test_a_trial_that_cannot_go_on_says_so_once_and_holds_no_other_up(
     assert world.again(fine).state == TrialState.RUNNING
     told = broken.events.filter(kind="failed")
     assert told.count() == 1
-    assert "missing required field `capacity`" in told.get().body["statement"]
+    assert "Missing required argument 'capacity'" in told.get().body["statement"]
     assert Decision.objects.filter(alert__trial_items__trial=fine).count() == 0

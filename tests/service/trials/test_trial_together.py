@@ -158,8 +158,9 @@ def test_a_transaction_that_breaks_leaves_nothing_half_done(
     events_before = [one.kind for one in trial.events.order_by("pk")]
     assert events_before == ["started", "prepared"]
     Trial.objects.filter(pk=trial.pk).update(state="ended")
+    again = "compare" if trial.looks.exists() else ""
     undisturbed = start_backtest(
-        world.TOPIC, candidate, EVE, "why", window_days=14, recheck=6, seed=5
+        world.TOPIC, candidate, EVE, "why", again=again, window_days=14, recheck=6, seed=5
     )
     runner.advance()
     fresh = undisturbed.items.exclude(role="recheck").order_by("pk")

@@ -18,6 +18,7 @@ from mimawari.service.console.item import in_language, topic_names, verdict_text
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.releases import generations
 from mimawari.service.scoring.columns import scores_by_topic
+from mimawari.service.scoring.measured import unmeasured
 from mimawari.service.trials.blind_topics import blind_topics
 
 if TYPE_CHECKING:
@@ -142,12 +143,16 @@ def _events(
     sees_all = Permission.SCORES in authority.permissions
     happened = [Happening(version.received_at, _("received"), "", state_text(version))]
     score = getattr(version, "score", None)
+    priors: set[str] = set()
     if score is not None:
-        for topic, topic_score in scores_by_topic(score).items():
+        scores, manifest = scores_by_topic(score), score.generation.manifest
+        priors = {topic for topic, stored in scores.items() if unmeasured(stored, manifest)}
+        for topic, topic_score in scores.items():
             if topic in hidden or not authority.concerns(topic):
                 continue
             by = [topic_score.model] if topic_score.model else []
-            details = f"{topic_score.score:.1%} · {', '.join([*by, *topic_score.rules])}"
+            shown = _score(topic_score.score, topic in priors)
+            details = f"{shown} · {', '.join([*by, *topic_score.rules])}"
             generation = _("generation %s") % score.generation_id
             text = f"{details} · {generation} · v{topic_score.policy_version}"
             name = names[topic, topic_score.policy_version]
@@ -161,7 +166,8 @@ def _events(
             continue  # that the case was judged before would tell what it is
         name = names[alert.topic, files[alert.topic].topic_file]
         if alert.topic not in hidden:
-            text = f"{alert.score:.1%} · {alert_text(alert)}"
+            shown = _score(alert.score, alert.topic in priors)
+            text = f"{shown} · {alert_text(alert)}"
             happened.append(Happening(alert.created_at, _("alerted"), name, text))
         if kept_back:
             continue
@@ -169,6 +175,11 @@ def _events(
             text = f"{verdict_text(decision.verdict)} · v{decision.policy_version}"
             happened.append(Happening(decision.decided_at, _("decided"), name, text))
     return sorted(happened, key=lambda event: event.at)
+
+
+def _score(score: float, prior: bool) -> str:
+    """Write a score; what only stands for a rule's severity is no probability."""
+    return _("rule, no measurement yet") if prior else f"{score:.1%}"
 
 
 def state_text(version: ListingVersion) -> str:

@@ -22,8 +22,9 @@ from mimawari.service.monitoring.calibrations import shown_score
 from mimawari.service.monitoring.figures import prices
 from mimawari.service.releases.suites import topic_suite
 from mimawari.service.review.models import Decision, Verdict
-from mimawari.service.scoring.columns import competing_model
+from mimawari.service.scoring.columns import competing_model, scores_by_topic
 from mimawari.service.scoring.explaining import stored_explanation
+from mimawari.service.scoring.measured import unmeasured
 from mimawari.service.trials.blind_topics import blind_topics
 
 if TYPE_CHECKING:
@@ -91,7 +92,11 @@ class Fact(msgspec.Struct, frozen=True):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """What a moderator is shown of one alert; ``score`` is empty where they judge blind."""
+    """What a moderator is shown of one alert.
+
+    ``score`` is empty where they judge blind, and where it would be the severity of a rule of
+    which nothing is ``measured`` yet.
+    """
 
     alert_id: int
     topic_name: str
@@ -99,6 +104,7 @@ class Item(msgspec.Struct, frozen=True):
     blind: bool
     erased: bool
     score: str
+    measured: bool
     marked: MarkedListing
     pictures: list[Picture]
     covered: bool
@@ -119,6 +125,8 @@ def build_item(alert: Alert) -> Item:
     blind = alert.topic in blind_topics()
     explanation = explained(version, listing, alert.topic, blind)
     entry = generation.manifest.topics[alert.topic]
+    stored = scores_by_topic(version.score).get(alert.topic)
+    measured = stored is None or not unmeasured(stored, generation.manifest)
     topic = topic_file(alert.topic, entry.topic_file)
     notes = {f"{topic.topic}/{rule.id}": rule.note for rule in topic.rules}
     shown = pictures(version, listing)
@@ -128,7 +136,8 @@ def build_item(alert: Alert) -> Item:
         sensitive=topic.sensitive,
         blind=blind,
         erased=version.state == State.ERASED,
-        score="" if blind else percent(shown_score(version.score, alert.topic, alert.score)),
+        score=_probability(alert) if measured and not blind else "",
+        measured=measured,
         marked=mark(listing, explanation.spans),
         pictures=shown,
         covered=topic.sensitive and any(picture.url for picture in shown),
@@ -154,6 +163,12 @@ def build_item(alert: Alert) -> Item:
         facts=facts(listing),
         earlier=earlier(version, alert.topic),
     )
+
+
+def _probability(alert: Alert) -> str:
+    """Write how probable it is that an alert's listing violates, as it is shown."""
+    score = alert.listing_version.score
+    return percent(shown_score(score, alert.topic, alert.score))
 
 
 def explained(version: ListingVersion, listing: Listing, topic: str, blind: bool) -> Explanation:

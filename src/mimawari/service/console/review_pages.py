@@ -16,10 +16,13 @@ from django.views.decorators.http import require_GET, require_POST
 from mimawari.errors import InvalidInputError
 from mimawari.listings.listing import Listing
 from mimawari.service.accounts.guard import authority_in, needs
+from mimawari.service.accounts.log_in import log_in_of
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.console.history import MOST_VERSIONS, events, topics_today
 from mimawari.service.console.item import build_item, topic_names, verdict_text
+from mimawari.service.console.painted import only_its_log_in, proof, stranger
+from mimawari.service.console.refusals import Kind, Refusal, why_refused
 from mimawari.service.review import queue
 from mimawari.service.review.models import Decision, Verdict
 
@@ -57,6 +60,7 @@ def item_context(request: HttpRequest, alert: Alert | None, topic: str) -> dict[
         skipped = skipped.filter(topic=topic)
     return {
         "item": build_item(alert) if alert else None,
+        "proof": proof(request, alert) if alert else "",
         "skipped": 0 if alert else skipped.count(),
         "topic": topic,
     }
@@ -98,11 +102,13 @@ def review(request: HttpRequest) -> HttpResponse:
         "decided": request.session.get("decided", 0),
         "pause_after": settings.CONFIG.pause_after,
         "lease_seconds": settings.CONFIG.lease_seconds,
+        "log_in": log_in_of(request),
     }
     return render(request, "console/review.html", context)
 
 
 @needs(Permission.REVIEW)
+@only_its_log_in
 @require_GET
 def next_item(request: HttpRequest) -> HttpResponse:
     """Show the alert after the one on the screen, leased ahead."""
@@ -122,13 +128,16 @@ def again(request: HttpRequest) -> HttpResponse:
 
 
 @needs(Permission.REVIEW)
+@only_its_log_in
 @require_POST
 def decide(request: HttpRequest) -> HttpResponse:
-    """Save a verdict; saying the same twice is harmless."""
+    """Save a verdict of who was shown the item; saying the same twice is harmless."""
     number, verdict = number_in(request.POST.get("alert", "")), request.POST.get("verdict", "")
     alert = None if number is None else Alert.objects.filter(pk=number).first()
     if alert is None:
-        return HttpResponse(_("There is no such alert."), status=410)
+        return Refusal(Kind.GONE, _("There is no such alert.")).response(410)
+    if (refusal := stranger(request, alert)) is not None:
+        return refusal.response()
     if verdict == "skip":
         skipped = [*request.session.get("skipped", []), alert.pk]
         request.session["skipped"] = skipped[-MOST_SKIPPED:]
@@ -139,7 +148,7 @@ def decide(request: HttpRequest) -> HttpResponse:
     except InvalidInputError as error:
         if queue.already_said(alert, request.user, verdict):
             return HttpResponse(status=204)
-        return HttpResponse(str(error), status=409)
+        return Refusal(Kind.GONE, why_refused(error)).response()
     request.session["decided"] = request.session.get("decided", 0) + 1
     return HttpResponse(status=204)
 
@@ -154,6 +163,7 @@ def seconds_of(request: HttpRequest) -> float:
 
 
 @needs(Permission.REVIEW)
+@only_its_log_in
 @require_POST
 def undo(request: HttpRequest) -> HttpResponse:
     """Take back the last decision and show its item again."""

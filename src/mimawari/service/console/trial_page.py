@@ -22,6 +22,7 @@ from mimawari.service.trials.models import Kind, Outcome, Trial, TrialEvent, Tri
 from mimawari.service.trials.parameters import parameters_of
 from mimawari.service.trials.statement import statement
 from mimawari.service.trials.today import Today, asks_today
+from mimawari.service.trials.waiting import waits_for
 from mimawari.service.trials.wording import percent, points, progress
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class TrialPage(msgspec.Struct, frozen=True, kw_only=True):
     topic_name: str
     statement: str
     detail: str
+    waits_for: list[str]
     figures: list[Row]
     today: Today
     evidence: Chart
@@ -156,6 +158,7 @@ def trial_page(trial: Trial, today: date | None = None) -> TrialPage:
         topic_name=topic_names().get(trial.topic, trial.topic),
         statement=statement(trial, looks, ended),
         detail=ended.statement if ended else "",
+        waits_for=waits_for(trial, timezone.now()),
         figures=_figures(trial, looks),
         today=asks_today(trial, today or timezone.now().date()),
         evidence=evidence_picture(looks, trial.kind == Kind.GUARD),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models.expressions import Combinable, Expression
 
-Record = TypeVar("Record", bound=msgspec.Struct)
+Record = TypeVar("Record", bound=msgspec.Struct | None)
 
 if TYPE_CHECKING:
     RecordBase = models.Field[Record, Record]

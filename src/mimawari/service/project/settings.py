@@ -113,6 +113,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
     }
 }
+CSRF_FAILURE_VIEW = "mimawari.service.console.painted.csrf_failure"
 CSRF_TRUSTED_ORIGINS = list(CONFIG.trusted_origins)
 SESSION_COOKIE_AGE = 12 * 3600  # a shift without a decision, then log in again
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = CONFIG.https

@@ -17,6 +17,7 @@ from mimawari.service.audit.record import record
 from mimawari.service.intake.models import State
 from mimawari.service.platform import clock
 from mimawari.service.review import event_kinds, golden, second
+from mimawari.service.review.gone import ItemGoneError, why_gone
 from mimawari.service.review.models import Decision, Verdict
 
 if TYPE_CHECKING:
@@ -95,7 +96,9 @@ def decide(
     Raises
     ------
     InvalidInputError
-        Where the verdict is unknown, or the alert is closed or another's by now.
+        Where the verdict is unknown.
+    ItemGoneError
+        Where the alert is closed or another's by now.
     ForbiddenError
         Where the moderator does not review the alert's topic (any more).
     """
@@ -113,10 +116,8 @@ def decide(
         )
     with transaction.atomic():
         current = _locked(alert.pk)
-        if current.state != AlertState.OPEN or current.leased_by_id != moderator.pk:
-            raise InvalidInputError(
-                FieldProblem("alert", "is closed or held by another moderator", "take the next one")
-            )
+        if (gone := why_gone(current, moderator.pk)) is not None:
+            raise ItemGoneError(gone)
         decision = _record(current, moderator, verdict, seconds)
         current.state = AlertState.DECIDED
         current.leased_by_id = current.leased_until = None

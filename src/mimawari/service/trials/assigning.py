@@ -39,13 +39,13 @@ def assign(trial: Trial, again: Mapping[int, int], reviews: int, now: datetime) 
     budget -= _ask_again(trial, again, now, budget)
     if trial.kind != Kind.BACKTEST:
         return 0
-    budget = min(budget, design_of(trial).most_reviews - reviews - _waiting(trial).count())
+    budget = min(budget, design_of(trial).most_reviews - reviews - waiting_alerts(trial).count())
     chosen = _next(trial, budget)
     open_items(trial, chosen, now)
     return len(chosen)
 
 
-def _waiting(trial: Trial) -> QuerySet[Alert]:
+def waiting_alerts(trial: Trial) -> QuerySet[Alert]:
     """Give the trial's alerts that wait, those of other days too."""
     mine = TrialItem.objects.filter(trial=trial).exclude(alert=None).values("alert_id")
     return Alert.objects.filter(pk__in=mine, state=AlertState.OPEN)
@@ -67,7 +67,7 @@ def carry_over(trial: Trial, now: datetime, budget: int) -> int:
     Before anything new is asked for: later steps wait for the first open label.
     """
     free = Q(leased_until=None) | Q(leased_until__lte=now)
-    left = _waiting(trial).filter(free).exclude(day=now.date())
+    left = waiting_alerts(trial).filter(free).exclude(day=now.date())
     ordered = left.annotate(step=Min("trial_items__step")).order_by("step", "pk")
     first = list(ordered.values_list("pk", flat=True)[: max(0, budget)])
     # Locked, and looked at once more: a moderator may have taken one meanwhile.
@@ -107,12 +107,21 @@ def _move(trial: Trial, alerts: Sequence[Alert], now: datetime) -> int:
     return len(alerts)
 
 
+def next_due(trial: Trial) -> bool:
+    """Whether items of the trial are still to be put before moderators."""
+    return _not_asked(trial).exists()
+
+
+def _not_asked(trial: Trial) -> QuerySet[TrialItem]:
+    waiting = TrialItem.objects.filter(Q(known_label=None) | Q(role=Role.RECHECK))
+    return waiting.filter(trial=trial, alert=None)
+
+
 def _next(trial: Trial, budget: int) -> list[TrialItem]:
     """Give the items of the next steps; those of a pair together."""
     if budget <= 0:
         return []
-    waiting = TrialItem.objects.filter(Q(known_label=None) | Q(role=Role.RECHECK))
-    rows = waiting.filter(trial=trial, alert=None).order_by("step", "role", "pk")[: budget + 1]
+    rows = _not_asked(trial).order_by("step", "role", "pk")[: budget + 1]
     parts: dict[tuple[int, int], list[TrialItem]] = {}
     pairs = design_of(trial).mode == "fresh"
     for item in rows:

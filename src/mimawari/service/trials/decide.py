@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mimawari.evaluation.trial import Outcome as Says
-from mimawari.service.trials import events
+from mimawari.service.trials import events, spent
 from mimawari.service.trials.checks import NOT_AS_PLANNED, checks_of
 from mimawari.service.trials.design import design_of
 from mimawari.service.trials.event_bodies import Concluded, Findings, LabelsChanged
@@ -44,14 +44,14 @@ def decide(trial: Trial, folded: Fold) -> bool:
     outcome = (GUARD_ENDS if trial.kind == Kind.GUARD else ENDS)[says]
     end = msgspec.structs.replace(findings_of(folded, Concluded), outcome=outcome.value)
     if trial.kind == Kind.BACKTEST and design_of(trial).mode == "reuse" and folded.steps:
-        spent = folded.reviews >= design_of(trial).most_reviews
-        compared = _compared(folded, end, spent)
+        used_up = folded.reviews >= design_of(trial).most_reviews
+        compared = _compared(folded, end, used_up)
         if compared is None:
             return False
         end = compared
     if end.outcome in (Outcome.PROMOTE, Outcome.REJECT) and folded.evidence.at:
         end = _carried_out(trial, end)
-    events.end(trial, Outcome(end.outcome), events.TRIALS, end)
+    events.end(trial, Outcome(end.outcome), events.TRIALS, spent.noted(trial, end))
     return True
 
 
@@ -74,7 +74,7 @@ def _too_early(trial: Trial, folded: Fold) -> bool:
     return folded.evidence.at == 0 and len(days) < design_of(trial).minimum_days
 
 
-def _compared(folded: Fold, end: Concluded, spent: bool) -> Concluded | None:
+def _compared(folded: Fold, end: Concluded, used_up: bool) -> Concluded | None:
     """Let no outcome stand on old labels that do not hold; None while that is not known."""
     checks = folded.rechecks
     if folded.evidence.at == 0:
@@ -82,7 +82,7 @@ def _compared(folded: Fold, end: Concluded, spent: bool) -> Concluded | None:
     both = msgspec.structs.replace(end, statement=f"{end.statement} {checks.statement}")
     if end.outcome == Outcome.REJECT and checks.bear_out:
         return both
-    if not checks.done and not spent:
+    if not checks.done and not used_up:
         return None
     if not checks.done:
         return _undecided(end, UNCHECKED.format(checks.statement))

@@ -32,6 +32,19 @@ class Started(EventBody, frozen=True, kw_only=True, omit_defaults=True):
     generation: int
 
 
+class UsedAgain(EventBody, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody let a trial use what earlier ones had used, and why.
+
+    Parameters
+    ----------
+    earlier
+        Numbers of those trials.
+    """
+
+    kind: ClassVar[str] = "used_again"
+    earlier: list[int]
+
+
 class Prepared(EventBody, frozen=True, kw_only=True, omit_defaults=True):
     """The window of a back-test was scored by both models.
 
@@ -130,6 +143,8 @@ class Concluded(Findings, frozen=True, kw_only=True, omit_defaults=True):
         Decided together with how many trials.
     checks
         Whether pairs were drawn and judged as planned.
+    used_again
+        Numbers of earlier trials whose evidence a promotion used again.
     """
 
     kind: ClassVar[str] = "ended"
@@ -137,6 +152,7 @@ class Concluded(Findings, frozen=True, kw_only=True, omit_defaults=True):
     family: str = ""
     of: int = 0
     checks: list[str] = []
+    used_again: list[int] = []
 
 
 class LabelsChanged(Findings, frozen=True, kw_only=True, omit_defaults=True):

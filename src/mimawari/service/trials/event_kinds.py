@@ -21,5 +21,12 @@ class TrialDetails(msgspec.Struct, frozen=True):
 
 KINDS = {
     kind: register(f"trial_{kind}", TrialDetails)
-    for kind in ("started", "ended", "finished", "labels_changed", "moderators_flagged")
+    for kind in (
+        "started",
+        "used_again",
+        "ended",
+        "finished",
+        "labels_changed",
+        "moderators_flagged",
+    )
 }

@@ -13,7 +13,7 @@ from mimawari.evaluation.multiple import e_bh
 from mimawari.evaluation.trial import Outcome as Said
 from mimawari.service.accounts.authority import require
 from mimawari.service.accounts.permissions import Permission
-from mimawari.service.trials import events
+from mimawari.service.trials import events, spent
 from mimawari.service.trials.design import design_of
 from mimawari.service.trials.event_bodies import Concluded
 from mimawari.service.trials.evidence import findings_of, fold
@@ -61,9 +61,10 @@ def decide_family(name: str, actor: Principal, reason: str) -> dict[str, str]:
                 family=name,
                 of=len(trials),
                 reason=reason,
+                outcome=outcome.value,
                 statement=_statement(outcome, len(trials), alpha),
             )
-            events.end(trial, outcome, actor, body)
+            events.end(trial, outcome, actor, spent.noted(trial, body))
     return {trial.topic: trial.outcome for trial in trials}
 
 

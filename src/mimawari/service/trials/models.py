@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django.db import models
 
+from mimawari.service.platform.fields import RecordField
+from mimawari.service.trials.waits import Waits, decode
+
 
 class Kind(models.TextChoices):
     """On history with humans in the loop, on live traffic, or after a promotion."""
@@ -42,7 +45,8 @@ class Trial(models.Model):
     """A comparison of a candidate with the champion of one topic.
 
     ``design`` holds every parameter and is frozen at the start; ``champion`` is empty where
-    rules alone are in force. ``state`` and ``outcome`` restate the last event.
+    rules alone are in force. ``state`` and ``outcome`` restate the last event; ``waits`` is what
+    it waited for at the role's last look.
     """
 
     kind = models.CharField(max_length=10, choices=Kind)
@@ -58,6 +62,7 @@ class Trial(models.Model):
     created_at = models.DateTimeField()
     actor = models.TextField()
     reason = models.TextField()
+    waits = RecordField[Waits | None](decode, null=True)
 
     class Meta:
         """What the database enforces."""

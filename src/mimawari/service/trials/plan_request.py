@@ -14,8 +14,9 @@ from mimawari.service.trials.design import Alpha, Capacity, SmallestGain, Window
 class PlanRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is known or guessed before a comparison."""
 
+    # A champion that finds nothing, or nothing else, leaves no question to plan for.
     precision: Annotated[
-        float, Meta(ge=0, le=1, title=translatable("Precision@K of the champion, 0 to 1"))
+        float, Meta(gt=0, lt=1, title=translatable("Precision@K of the champion, 0 to 1"))
     ]
     capacity: Annotated[Capacity, Meta(le=100_000)] = 50
     overlap: Annotated[
@@ -26,8 +27,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         Annotated[
             float,
             Meta(
-                ge=0,
-                le=1,
+                gt=0,
+                lt=1,
                 title=translatable("violations among what only the champion lists (empty: half)"),
                 description="share of violations among what only the champion lists; half of "
                 "`precision` by default",
@@ -37,7 +38,7 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     ) = None
     alpha: Alpha = 0.05
     power: Annotated[
-        float, Meta(ge=0, le=1, title=translatable("chance of promoting that gain"))
+        float, Meta(ge=0.01, le=0.999, title=translatable("chance of promoting that gain"))
     ] = 0.8
     window_days: WindowDays = 28
     reviews_per_day: Annotated[

@@ -10,7 +10,7 @@ import numpy as np
 from django.db import transaction
 
 from mimawari.evaluation.blocks import PRIOR
-from mimawari.evaluation.schedule import Scheduled, pair_schedule, reuse_schedule
+from mimawari.evaluation.schedule import Scheduled, known_places, pair_schedule, reuse_schedule
 from mimawari.service.admission.models import Alert, Purpose
 from mimawari.service.trials import events
 from mimawari.service.trials.design import Design, design_of
@@ -58,6 +58,11 @@ class _Day:
         """Places of which the lists have something else."""
         return len(self.champion)
 
+    @property
+    def listed(self) -> int:
+        """Items that only the champion lists: its empty places come last."""
+        return sum(version != EMPTY for version in self.champion)
+
 
 @dataclass(slots=True)
 class _Window:
@@ -66,9 +71,9 @@ class _Window:
     labels: dict[int, int] = field(default_factory=dict)
 
     def known(self, days: Sequence[_Day]) -> list[int]:
-        """Give the known labels of what only the champion lists."""
+        """Give what only the champion lists and has a known label."""
         listed = [v for day in days for v in day.champion if v != EMPTY]
-        return [self.labels[v] for v in listed if v in self.labels]
+        return [v for v in listed if v in self.labels]
 
 
 def prepare(trial: Trial, progress: Callable[[int], None] | None = None) -> None:
@@ -124,7 +129,7 @@ def _refusal(window: _Window, design: Design) -> tuple[Outcome, str]:
     if not any(day.differing for day in days):
         statement = "Reject: both models list the same listings on every day of the window."
         return Outcome.REJECT, statement
-    only = sum(v != EMPTY for day in days for v in day.champion)
+    only = sum(day.listed for day in days)
     known = len(window.known(days))
     if design.mode == "reuse" and known < LEAST_KNOWN * only:
         statement = (
@@ -162,21 +167,32 @@ def _write(trial: Trial, design: Design, window: _Window) -> None:
         ]
     rechecks = _rechecks(trial, design, items, random) if reuse else []
     TrialItem.objects.bulk_create([*items, *rechecks], batch_size=1_000)
-    hits = window.known(window.before)
     body = Prepared(
         steps=len(steps),
         listings=sum(day.pool.listings for day in window.days),
         differing=float(np.mean([day.differing for day in window.days])),
         known=len(window.known(window.days)),
         rechecks=len(rechecks),
-        prior=(PRIOR[0] + sum(hits), PRIOR[1] + len(hits) - sum(hits)),
+        prior=_prior(window),
     )
     events.record(trial, body, events.TRIALS)
 
 
+def _prior(window: _Window) -> tuple[float, float]:
+    """Count violations and others before the window, empty places by the share that is known."""
+    hits, misses = PRIOR
+    for day in window.before:
+        known = window.known([day])
+        violations = sum(window.labels[version] for version in known)
+        share = len(known) / day.listed if day.listed else 1.0
+        hits += violations
+        misses += len(known) - violations + share * (day.differing - day.listed)
+    return hits, misses
+
+
 def _reuse_steps(window: _Window, random: np.random.Generator) -> list[Scheduled]:
     champion = {
-        number: [number_listed for number_listed in day.champion if number_listed in window.labels]
+        number: known_places(window.known([day]), day.listed, day.champion[day.listed :], random)
         for number, day in enumerate(window.days)
     }
     candidate = {number: day.candidate for number, day in enumerate(window.days)}

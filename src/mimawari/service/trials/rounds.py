@@ -34,26 +34,36 @@ if TYPE_CHECKING:
     from mimawari.service.trials.pool import Pool
 
 DAY_MINUTES = 1_440.0
+# A clock that is corrected by less is waited for.
+SET_BACK = timedelta(minutes=1)
 
 
 def close_due(trial: Trial, now: datetime) -> bool:
     """Close the round that is over, if one is; gives whether. Does nothing twice.
 
     A round takes in the candidates that wait for it: whatever clocks do and however long the
-    server was down, each is in one round.
+    server was down, each is in one round. Where the clock was set back nobody knows how long the
+    last one is ago: a round is due at once, and the next one by the clock as it goes then.
     """
     design = design_of(trial)
-    start, after = _begins(trial, design)
-    k = _share(design.capacity, trial.created_at, start, now)
-    if now < start + timedelta(minutes=design.round_minutes) or k < 1:
+    begins = start, after = _begins(trial, design)
+    length = timedelta(minutes=design.round_minutes)
+    set_back = now < start - SET_BACK
+    if set_back:
+        start, k = now - length, max(1, int(design.capacity * (length / timedelta(days=1))))
+    else:
+        k = _share(design.capacity, trial.created_at, start, now)
+    if now < start + length or k < 1:
         return False
     until = max(after, scored_up_to())
     pool, taken = round_pool(trial, k)
     with transaction.atomic():
         current = Trial.objects.select_for_update().get(pk=trial.pk)
-        if current.state != TrialState.RUNNING or _begins(current, design) != (start, after):
+        if current.state != TrialState.RUNNING or _begins(current, design) != begins:
             return False
         lock_list(trial.topic, now.date(), wait=True)
+        if set_back and not capacity.room(trial.topic, now, displacing=False):
+            return False  # the clock repeats a day whose reviews are spent: what waits goes on
         carry_over(current, now, capacity.room(trial.topic, now, displacing=False))
         mode = Mode(design.mode)
         lists = pool.lists(max(1, k // 2) if mode == Mode.SPLIT else k)
@@ -64,7 +74,7 @@ def close_due(trial: Trial, now: datetime) -> bool:
         plan = fill_up(plan, (*lists.shared, *force), budget)
         written = TrialRound.objects.create(
             trial=current,
-            start=start,
+            start=_unused(current, start),
             end=now,
             last_version=until,
             listings=count_scored(after, until),
@@ -83,12 +93,25 @@ def close_due(trial: Trial, now: datetime) -> bool:
     return True
 
 
+def next_round(trial: Trial) -> datetime:
+    """Give the time at which the next round is due, while clocks go forward."""
+    design = design_of(trial)
+    return _begins(trial, design)[0] + timedelta(minutes=design.round_minutes)
+
+
 def _begins(trial: Trial, design: Design) -> tuple[datetime, int]:
     """Give the time and the version after which the next round begins."""
-    last = TrialRound.objects.filter(trial=trial).order_by("-start").first()
+    last = TrialRound.objects.filter(trial=trial).order_by("-pk").first()
     if last is None:
         return trial.created_at, design.after_version
     return last.end, last.last_version or 0
+
+
+def _unused(trial: Trial, start: datetime) -> datetime:
+    """Give a start that no round of the trial has: a clock that goes back repeats some."""
+    while trial.rounds.filter(start=start).exists():
+        start += timedelta(microseconds=1)
+    return start
 
 
 def _share(capacity: int, origin: datetime, start: datetime, end: datetime) -> int:

@@ -12,7 +12,7 @@ from mimawari.service.platform import clock
 from mimawari.service.platform.work_loop import WorkLoop
 from mimawari.service.releases import generations
 from mimawari.service.review.models import Decision
-from mimawari.service.trials import events, one_sided
+from mimawari.service.trials import events, one_sided, waiting
 from mimawari.service.trials.assigning import assign
 from mimawari.service.trials.decide import decide, report_reversals
 from mimawari.service.trials.event_bodies import Ended, Failed, Findings, LabelsChanged
@@ -21,6 +21,7 @@ from mimawari.service.trials.families import decide_due_families
 from mimawari.service.trials.models import Kind, Outcome, Trial, TrialState
 from mimawari.service.trials.prepare import prepare
 from mimawari.service.trials.rounds import close_due, hand_over
+from mimawari.service.trials.waits import Waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +52,7 @@ def _try(trial: Trial, work: Callable[[], object]) -> None:
     except Exception as error:
         logger.exception("trial %s could not be advanced", trial.pk)
         problem = f"{type(error).__name__}: {error}"[:500]
+        waiting.note(trial, Waits(problem=problem))
         last = trial.events.order_by("-pk").first()
         if last is None or last.kind != Failed.kind or last.body.get("statement") != problem:
             events.record(trial, Failed(statement=problem), events.TRIALS)
@@ -76,6 +78,7 @@ def advance_one(trial: Trial, now: datetime) -> None:
         look(current, evaluated)
         if not decide(current, evaluated):
             assign(current, evaluated.again, evaluated.reviews, now)
+            waiting.note(current, waiting.waits_of(current, evaluated, now))
 
 
 def _champion_is_gone(trial: Trial) -> bool:

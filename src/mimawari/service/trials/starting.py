@@ -26,6 +26,15 @@ class Start(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     candidate: Annotated[Name, Meta(description="a registered model: TOPIC-HASH")]
     reason: Reason
     family: Annotated[Name, Meta(description="name of the trials that are decided together")] = ""
+    again: Annotated[
+        str,
+        Meta(
+            pattern=NO_NUL,
+            max_length=2_000,
+            description="why days or a back-test whose evidence counted already may count once "
+            "more; kept in the ledger with your name, and the trial's error is no longer bounded",
+        ),
+    ] = ""
 
     def parameters(self) -> dict[str, object]:
         """Give the parameters of the design that were set."""

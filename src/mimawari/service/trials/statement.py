@@ -31,7 +31,10 @@ def statement(trial: Trial, looks: Looks, ended: End | None) -> str:
         return _running(trial, looks)
     if ended and ended.statement and not _by_the_rule(trial, ended):
         return ended.statement  # for example labels that could not be compared
-    return _guard(trial) if trial.kind == Kind.GUARD else _ended(trial, looks)
+    if trial.kind == Kind.GUARD:
+        return _guard(trial)
+    again = isinstance(ended, Concluded) and bool(ended.used_again)
+    return _ended(trial, looks, again)
 
 
 def _by_the_rule(trial: Trial, ended: End) -> bool:
@@ -60,7 +63,7 @@ def _running(trial: Trial, looks: Looks) -> str:
     )
 
 
-def _ended(trial: Trial, looks: Looks) -> str:
+def _ended(trial: Trial, looks: Looks, again: bool) -> str:
     design = trial.design
     figures = {
         "alpha": percent(design.get("alpha", 0.05)),
@@ -82,7 +85,10 @@ def _ended(trial: Trial, looks: Looks) -> str:
         ),
         Outcome.STOPPED: _("Stopped before a decision, the champion stays."),
     }
-    return sentences[Outcome(trial.outcome)] % figures if trial.outcome else ""
+    said = sentences[Outcome(trial.outcome)] % figures if trial.outcome else ""
+    if again:
+        said += " " + _("It used again what an earlier trial had used, so more of them do.")
+    return said
 
 
 def _guard(trial: Trial) -> str:

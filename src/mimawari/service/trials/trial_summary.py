@@ -17,6 +17,7 @@ from mimawari.service.trials.looks import looks_of, newest_looks
 from mimawari.service.trials.models import Trial, TrialEvent, TrialState
 from mimawari.service.trials.statement import statement as state
 from mimawari.service.trials.today import Today, asks_today
+from mimawari.service.trials.waiting import waits_for
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -62,7 +63,10 @@ class EventSummary(msgspec.Struct):
 
 
 class TrialSummary(msgspec.Struct):
-    """Everything that is known of a trial; a list leaves ``gained`` and ``events`` out."""
+    """Everything that is known of a trial; a list leaves all after ``evidence`` out.
+
+    ``waits_for`` says what must happen before a running trial goes on.
+    """
 
     trial: int
     kind: str
@@ -79,6 +83,7 @@ class TrialSummary(msgspec.Struct):
     family: str
     design: Design
     evidence: Evidence | None
+    waits_for: list[str] = []
     today: Today | None = None
     gained: Gain | None = None
     events: list[EventSummary] = []
@@ -93,6 +98,8 @@ class TrialList(msgspec.Struct):
 def summarise(trial: Trial) -> TrialSummary:
     """Summarise everything of one trial."""
     summary = brief(trial, looks_of(trial, most=1), events.last_end(trial))
+    with translation.override("en"):
+        summary.waits_for = waits_for(trial, timezone.now())
     summary.today = asks_today(trial, timezone.now().date())
     gain = gain_of(trial)
     summary.gained = Gain(gain.found, gain.instead, gain.reviews)

@@ -18,7 +18,7 @@ from mimawari.service.admission.models import Alert
 from mimawari.service.releases import generations
 from mimawari.service.review.models import Verdict
 from mimawari.service.trials import design as designs
-from mimawari.service.trials import events, refusals
+from mimawari.service.trials import events, refusals, spent
 from mimawari.service.trials.deployed import enter
 from mimawari.service.trials.event_bodies import Ended, Finished, Started
 from mimawari.service.trials.models import Kind, Outcome, Trial, TrialState
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mimawari.records.manifest import TopicEntry
     from mimawari.records.principal import Principal
     from mimawari.service.releases.models import Generation
+    from mimawari.service.trials.event_bodies import UsedAgain
     from mimawari.service.trials.starting import Start
 
 RARE = 0.05
@@ -48,12 +49,14 @@ def start(given: Start, actor: Principal) -> Trial:
         Where the trial could not give a true answer.
     """
     topic, candidate = refusals.topic_of(given.candidate), given.candidate
-    reason, family, parameters = given.reason, given.family, given.parameters()
+    reason, family, again = given.reason, given.family, given.again
+    parameters = given.parameters()
     if isinstance(given, BacktestFields):
         until = given.trained_until
-        return start_backtest(topic, candidate, actor, reason, until, family, **parameters)
+        return start_backtest(topic, candidate, actor, reason, until, family, again, **parameters)
     assert isinstance(given, ExperimentFields)
-    return start_experiment(topic, candidate, actor, reason, given.after, family, **parameters)
+    after = given.after
+    return start_experiment(topic, candidate, actor, reason, after, family, again, **parameters)
 
 
 def start_backtest(
@@ -63,6 +66,7 @@ def start_backtest(
     reason: str,
     trained_until: datetime | None = None,
     family: str = "",
+    again: str = "",
     **parameters: object,
 ) -> Trial:
     """Start a back-test of a registered model over the last days of history.
@@ -72,6 +76,8 @@ def start_backtest(
     trained_until
         When the newest label that the candidate has seen was made, where its lineage does not
         say so (a model trained from a file without times).
+    again
+        Why a window that an earlier back-test of the same models judged may count once more.
     **parameters
         Of `Design`; what is left out follows from the topic.
     """
@@ -91,8 +97,11 @@ def start_backtest(
     if design.mode == "reuse":
         refusals.no_violation_known(topic)
     models = (entry.champion or "", candidate)
-    who = (actor, reason)
-    return _start(_trial(Kind.BACKTEST, topic, models, generation, design, who, family), actor)
+    earlier = spent.spent_by(topic, *models, design)
+    spent.window_not_spent(earlier, again)
+    spent.needless(again, earlier)
+    trial = _trial(Kind.BACKTEST, topic, models, generation, design, (actor, reason), family)
+    return _start(trial, actor, spent.used_again(earlier, again) if earlier else None)
 
 
 def start_experiment(
@@ -102,6 +111,7 @@ def start_experiment(
     reason: str,
     after: int | None = None,
     family: str = "",
+    again: str = "",
     **parameters: object,
 ) -> Trial:
     """Start an online trial inside the topic's daily capacity.
@@ -110,25 +120,30 @@ def start_experiment(
     ----------
     after
         Number of the back-test whose evidence is carried over, as ``carry`` says.
+    again
+        Why a back-test that an experiment took over before may be taken over once more.
     """
     require(actor, Permission.RUN_TRIALS, topic)
     generation, entry = refusals.topic_in_force(topic)
     refusals.candidate_of(topic, candidate, entry)
     parameters = {**defaults_of(Kind.EXPERIMENT), **parameters}
     parameters.setdefault("round_minutes", _round_minutes(entry.capacity))
-    before = None
+    before, earlier = None, list[int]()
     if after is not None:
         carry = parameters.setdefault("carry", "strict")
         before = refusals.backtest_before(after, topic, candidate, entry, str(carry))
+        earlier = spent.taken_over_by(before)
+        spent.backtest_not_taken_over(before, earlier, again)
         parameters["rare"] = designs.design_of(before).rare
     elif parameters.get("carry", "none") != "none":
         raise refusals.refuse("carry", "has no back-test to take over from", "name one: 'after'")
+    spent.needless(again, earlier)
     design = _design(Kind.EXPERIMENT, topic, entry, parameters)
     refusals.stream_too_small(design, entry)
     models = (entry.champion or "", candidate)
     trial = _trial(Kind.EXPERIMENT, topic, models, generation, design, (actor, reason), family)
     trial.after = before
-    return _start(trial, actor)
+    return _start(trial, actor, spent.used_again(earlier, again) if earlier else None)
 
 
 def start_guard(experiment: Trial, actor: Principal, reason: str, **parameters: object) -> Trial:
@@ -262,7 +277,7 @@ def _trial(
     )
 
 
-def _start(trial: Trial, actor: Principal) -> Trial:
+def _start(trial: Trial, actor: Principal, override: UsedAgain | None = None) -> Trial:
     """Write a trial down, the only live one of its topic, with who and why.
 
     From the next generation on scorers score an experiment's topic with both models, and its
@@ -283,4 +298,6 @@ def _start(trial: Trial, actor: Principal) -> Trial:
             generation=trial.generation_id,
         )
         events.record(trial, body, actor, sealed=True)
+        if override:
+            events.record(trial, override, actor, sealed=True)
     return trial

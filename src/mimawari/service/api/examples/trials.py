@@ -38,6 +38,7 @@ LISTED = TrialSummary(
 )
 TRIAL = msgspec.structs.replace(
     LISTED,
+    waits_for=["moderators' verdicts on 12 items"],
     today=Today(waiting=12, decided=30, capacity=200),
     gained=Gain(found=9, instead=6.5, reviews=80),
     events=[EventSummary(NOON, "started", "engine-room", {"reason": "new labels"})],

@@ -1,22 +1,51 @@
 // Decisions that the server has not confirmed yet. They survive a reload and a new log-in,
-// are sent in order, and are retried until the server answers; nothing is dropped in silence.
+// are sent in order, and are retried until the server answers. What it refuses stays, with the
+// reason, until its maker takes it away; nothing is dropped in silence.
 const NAME = "mimawari-outbox";
 const RETRY_MS = [500, 1000, 2000, 5000, 15000];
-
-// Sent to the login page, or a token from before another log-in.
-export const signedOut = (answer) =>
-  answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403;
+// Refused for who is logged in: asked again after the next log-in.
+const BY_LOG_IN = ["account", "log_in"];
 
 export class Outbox {
-  constructor({ url, token, storage = sessionStorage, onChange = () => {} }) {
-    Object.assign(this, { url, token, storage, onChange, failures: 0, draining: null });
+  constructor({ url, session, storage = sessionStorage, onChange = () => {} }) {
+    Object.assign(this, { url, session, storage, onChange, failures: 0, draining: null });
     this.entries = JSON.parse(storage.getItem(NAME) ?? "[]");
+    for (const entry of this.entries) {
+      entry.counted = false; // by this page
+      if (BY_LOG_IN.includes(entry.refused?.kind)) delete entry.refused;
+    }
+  }
+
+  get waiting() {
+    return this.entries.filter((entry) => !entry.refused);
+  }
+
+  // Those that may still be saved from this page: their items are nobody else's.
+  get pending() {
+    return this.entries.filter(({ refused }) => !refused || refused.kind === "log_in");
+  }
+
+  get refused() {
+    return this.entries.filter((entry) => entry.refused);
   }
 
   add(entry) {
     this.entries.push(entry);
     this.#keep();
     return this.flush();
+  }
+
+  // Whoever is logged in now says that a refused decision is theirs.
+  confirm(entry) {
+    delete entry.refused;
+    entry.confirmed = true;
+    this.#keep();
+    return this.flush();
+  }
+
+  drop(entry, news = {}) {
+    this.entries.splice(this.entries.indexOf(entry), 1);
+    this.#keep(news);
   }
 
   // One drain at a time; whoever calls meanwhile waits for it.
@@ -26,30 +55,26 @@ export class Outbox {
   }
 
   async #drain() {
-    while (this.entries.length) {
-      const outcome = await this.#send(this.entries[0]);
-      if (outcome === "kept") break;
-      const [entry] = this.entries.splice(0, 1);
+    for (let entry = this.waiting[0]; entry; entry = this.waiting[0]) {
+      const answer = await this.#send(entry);
+      if (answer === null) break;
       this.failures = 0;
-      this.#keep({ refused: outcome === "refused" ? entry : undefined });
+      if (answer.ok) this.drop(entry, { saved: entry });
+      else {
+        entry.refused = await answer.json();
+        this.#keep({ refused: entry });
+      }
     }
   }
 
-  async #send(entry) {
+  // The server's last word on a decision, or null where it is still to come.
+  async #send({ alert, verdict, seconds, proof, confirmed }) {
+    const body = new URLSearchParams({ alert, verdict, seconds, proof: proof ?? "" });
+    if (confirmed) body.set("confirmed", "1");
     try {
-      const answer = await fetch(this.url, {
-        method: "POST",
-        headers: { "X-CSRFToken": this.token },
-        body: new URLSearchParams(entry),
-        redirect: "manual",
-      });
-      if (answer.ok) return "saved";
-      // 409 and 410: the lease is gone and the item went to someone else.
-      if (answer.status === 409 || answer.status === 410) return "refused";
-      if (signedOut(answer)) {
-        this.#keep({ ended: true }); // sent by the page after the next log-in
-        return "kept";
-      }
+      const answer = await this.session.ask(this.url, { method: "POST", body });
+      if (answer === null) return null; // kept for the next log-in
+      if (answer.ok || answer.status === 409 || answer.status === 410) return answer;
     } catch {
       // Offline: keep the decision and try again.
     }
@@ -57,11 +82,11 @@ export class Outbox {
     this.failures += 1;
     this.#keep();
     setTimeout(() => this.flush(), wait);
-    return "kept";
+    return null;
   }
 
   #keep(news = {}) {
     this.storage.setItem(NAME, JSON.stringify(this.entries));
-    this.onChange({ waiting: this.entries.length, failures: this.failures, ...news });
+    this.onChange({ waiting: this.waiting.length, failures: this.failures, ...news });
   }
 }

@@ -1,5 +1,8 @@
 import { Lease } from "./lease.js";
-import { Outbox, signedOut } from "./outbox.js";
+import { Outbox } from "./outbox.js";
+import { Painted } from "./painted.js";
+import { Session } from "./session.js";
+import { Unsaved } from "./unsaved.js";
 
 // The page holds the item under review and the one after it, fetched ahead; a decision
 // swaps them at once while the outbox saves it.
@@ -7,20 +10,21 @@ const page = document.querySelector("[data-review]");
 const current = document.querySelector("#current");
 const decided = document.querySelector("#decided");
 const notice = document.querySelector("#save-notice");
-const { nextUrl, decideUrl, undoUrl, token, pauseAfter, leaseSeconds } = page.dataset;
-const headers = { "X-CSRFToken": token };
+const early = document.querySelector("#early");
+const { nextUrl, decideUrl, undoUrl, token, logIn, pauseAfter, leaseSeconds } = page.dataset;
 const lease = new Lease(Number(leaseSeconds), performance.timeOrigin);
+const painted = new Painted(current);
 let ahead = null;
 let shownAt = performance.now();
 let busy = false;
-let loggedOut = false;
+let undone = false;
 
 // One notice at a time; the newest wins, and only what it told of takes it away again.
 let told = "";
 function tell(kind, text = page.dataset[kind]) {
   told = kind;
   notice.querySelector("span").textContent = text;
-  notice.querySelector("a").hidden = !loggedOut;
+  for (const link of notice.querySelectorAll("a")) link.hidden = !link.dataset.for.split(" ").includes(kind);
   notice.hidden = false;
 }
 
@@ -28,36 +32,52 @@ function untell(...kinds) {
   if (kinds.includes(told)) notice.hidden = true;
 }
 
-function endSession() {
-  loggedOut = true;
-  tell("textLoggedOut");
-}
+const session = new Session({ token, logIn, onOver: tell });
 
 const outbox = new Outbox({
   url: decideUrl,
-  token,
-  onChange({ waiting, failures, refused, ended }) {
+  session,
+  onChange({ waiting, failures, saved, refused }) {
     page.dataset.unsaved = waiting;
-    if (ended) endSession();
-    else if (refused) tell("textRefused");
-    else if (failures) tell("textRetry", page.dataset.textRetry.replace("{n}", waiting));
+    unsaved.show(outbox.refused, verdictText);
+    if (saved) countAs(saved, true);
+    if (refused) countAs(refused, false);
+    if (session.over) return;
+    if (failures) tell("textRetry", page.dataset.textRetry.replace("{n}", waiting));
     else untell("textRetry");
   },
 });
 
+const unsaved = new Unsaved(document.querySelector("#unsaved"), {
+  onConfirm: (entry) => outbox.confirm(entry),
+  onDrop: (entry) => outbox.drop(entry),
+});
+
+const verdictText = (verdict) =>
+  document.querySelector(`[data-action="${CSS.escape(verdict)}"]`)?.lastChild.textContent ?? verdict;
+
 const alertId = () => current.querySelector("[data-alert]")?.dataset.alert;
 
+function count(change) {
+  decided.textContent = Math.max(0, Number(decided.textContent) + change);
+}
+
+// What was skipped is none of the decisions.
+function countAs(entry, counted) {
+  if (entry.verdict !== "skip" && entry.counted !== counted) count(counted ? 1 : -1);
+  entry.counted = counted;
+}
+
 // Leases the item after this one, and renews the leases on this one and on those whose
-// decision is still on its way. Gives null where the server did not answer.
+// decision is still to be saved. Gives null where the server did not answer.
 async function prefetch() {
   const url = new URL(nextUrl, location.href);
-  for (const alert of [alertId(), ...outbox.entries.map((entry) => entry.alert)])
+  for (const alert of [alertId(), ...outbox.pending.map((entry) => entry.alert)])
     if (alert) url.searchParams.append("besides", alert);
   const sentAt = Date.now();
   try {
-    const answer = await fetch(url, { headers, redirect: "manual" });
-    if (signedOut(answer)) endSession();
-    if (!answer.ok) return null;
+    const answer = await session.ask(url);
+    if (!answer?.ok) return null;
     const html = await answer.text();
     lease.renewed(sentAt);
     return html;
@@ -75,20 +95,22 @@ function show(html) {
   shownAt = performance.now();
   current.querySelector("h1")?.focus({ preventScroll: true });
   scrollTo(0, 0);
+  painted.put();
   if (alertId()) lookAhead();
 }
 
 async function advance() {
-  busy = true; // a held key must not decide the next item too
+  busy = true;
+  painted.clear();
   current.setAttribute("aria-busy", "true");
   let html = (await ahead) ?? (await prefetch());
-  while (html === null && !loggedOut) {
+  while (html === null && !session.over) {
     tell("textOffline");
     await new Promise((resolve) => setTimeout(resolve, 2000));
     html = await prefetch();
   }
-  if (html === null) return; // logged out: the page starts anew after the log-in
-  untell("textOffline");
+  if (html === null) return; // the page starts anew after the log-in
+  untell("textOffline", "textLate");
   current.removeAttribute("aria-busy");
   show(html);
   busy = false;
@@ -96,6 +118,7 @@ async function advance() {
 
 function goAway() {
   ahead = null;
+  painted.clear();
   current.replaceChildren(document.querySelector("#away").content.cloneNode(true));
   current.querySelector("button").focus();
 }
@@ -106,28 +129,45 @@ function watch() {
   else if (lease.due) lookAhead();
 }
 
-async function decide(verdict) {
-  watch(); // the lease may have ended while the computer slept
-  const alert = alertId();
-  if (!alert || busy) return;
-  untell("textRefused", "undo");
-  outbox.add({ alert, verdict, seconds: ((performance.now() - shownAt) / 1000).toFixed(1) });
-  const count = Number(decided.textContent) + (verdict !== "skip");
-  decided.textContent = count;
-  document.querySelector("#pause").hidden = !Number(pauseAfter) || !count || count % Number(pauseAfter) !== 0;
+async function decide(verdict, event) {
+  if (!alertId() || session.over) return;
+  if (!busy && lease.over) {
+    goAway(); // it ended while the computer slept, or as the key was pressed
+    tell("textLate");
+    return;
+  }
+  if (busy || !painted.counts(event)) {
+    early.textContent = page.dataset.textEarly;
+    return;
+  }
+  painted.clear();
+  untell("undo");
+  early.textContent = "";
+  undone = false;
+  const { alert, proof } = current.querySelector("[data-alert]").dataset;
+  const seconds = ((performance.now() - shownAt) / 1000).toFixed(1);
+  const title = current.querySelector("h1").textContent.trim();
+  const entry = { alert, verdict, seconds, proof, title, counted: false };
+  countAs(entry, true);
+  outbox.add(entry);
+  const n = Number(decided.textContent);
+  document.querySelector("#pause").hidden = !Number(pauseAfter) || !n || n % Number(pauseAfter) !== 0;
   await advance();
 }
 
-async function undo() {
+async function undo(event) {
+  // The second press of two takes nothing back that nobody saw.
+  if (busy || session.over || (undone && !painted.counts(event))) return;
+  undone = true;
   await outbox.flush();
-  if (busy || loggedOut || outbox.entries.length) return; // the last decision is not saved yet
+  if (busy || session.over || outbox.waiting.length) return; // the last decision is not saved yet
   const sentAt = Date.now();
-  const answer = await fetch(undoUrl, { method: "POST", headers, redirect: "manual" }).catch(() => null);
-  if (answer === null) return tell("textOffline");
-  if (signedOut(answer)) return endSession();
+  const answer = await session.ask(undoUrl, { method: "POST" }).catch(() => undefined);
+  if (answer === undefined) return tell("textOffline");
+  if (answer === null) return;
   if (!answer.ok) return tell("undo", await answer.text());
   untell("textOffline", "undo");
-  decided.textContent = Math.max(0, Number(decided.textContent) - 1);
+  count(-1);
   lease.renewed(sentAt);
   show(await answer.text());
 }
@@ -140,10 +180,10 @@ function reveal() {
 
 const help = document.querySelector("#help");
 const actions = {
-  violates: () => decide("violates"),
-  does_not_violate: () => decide("does_not_violate"),
-  cannot_tell: () => decide("cannot_tell"),
-  skip: () => decide("skip"),
+  violates: (event) => decide("violates", event),
+  does_not_violate: (event) => decide("does_not_violate", event),
+  cannot_tell: (event) => decide("cannot_tell", event),
+  skip: (event) => decide("skip", event),
   undo,
   reveal,
   resume: advance,
@@ -151,29 +191,38 @@ const actions = {
 };
 
 document.addEventListener("keydown", (event) => {
+  // A held Enter would click a button again and again.
+  if (event.repeat && event.target.closest("[data-action]")) event.preventDefault();
   if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (event.target.closest("input, textarea, select")) return;
   const button = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
   if (!button || (help.open && button.dataset.action !== "help")) return;
   event.preventDefault();
-  actions[button.dataset.action]();
+  actions[button.dataset.action](event);
 });
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-action]");
-  if (button) actions[button.dataset.action]();
+  if (button) actions[button.dataset.action](event);
   const cover = event.target.closest("button.sensitive");
   if (cover) cover.setAttribute("aria-pressed", cover.getAttribute("aria-pressed") !== "true");
 });
 
 addEventListener("beforeunload", (event) => {
-  if (outbox.entries.length && !loggedOut) event.preventDefault();
+  if (outbox.pending.length && !session.over) event.preventDefault();
 });
+
+// Come back to by the back button, the page would show what was true when it was left.
+addEventListener("pageshow", (event) => event.persisted && location.reload());
 
 document.addEventListener("visibilitychange", watch);
 setInterval(watch, lease.checkEvery);
+unsaved.show(outbox.refused, verdictText);
 // A page that is loaded anew may show an item whose decision is still on its way.
-const isDecided = outbox.entries.some((entry) => entry.alert === alertId());
+const isDecided = outbox.pending.some((entry) => entry.alert === alertId());
 outbox.flush();
 if (isDecided) advance();
-else if (alertId()) lookAhead();
+else if (alertId()) {
+  painted.put();
+  lookAhead();
+}
