@@ -3,9 +3,7 @@
 A few settings are tried, none of them made for a market: penalty and pseudo-count together, ratio
 or rarity alone, length or norm, words and characters apart or together. What each gains over the
 first is measured here and shrunk towards what it gained on public topics, the more the less sure
-the measurement is. With few violations the public topics decide, with many the topic's own. The
-first is left only for a gain that is larger than its standard error, as everywhere in mimawari
-where the simplest within noise is taken.
+the measurement is. With few violations the public topics decide, with many the topic's own.
 """
 
 from __future__ import annotations
@@ -116,44 +114,24 @@ def prior_of(topics: tuple[PublicTopic, ...], without: tuple[str, ...] = ()) -> 
     return Prior(mean, spread)
 
 
-def expected_gains(measured: Mapping[str, Gain], prior: Prior) -> dict[str, Gain]:
+def shrunk(measured: Mapping[str, Gain], prior: Prior) -> dict[str, float]:
     """Give each candidate's expected gain: both means, weighted by their precision.
 
-    The posterior mean and error of a normal mean under a normal prior, with the measured error
-    for known and the spread over public topics for the prior's (Efron & Morris 1973).
+    The posterior mean of a normal mean under a normal prior, with the measured error for known
+    and the spread over public topics for the prior's (Efron & Morris 1973).
 
     Examples
     --------
     >>> prior = Prior({"words": 0.02}, {"words": 0.01})
-    >>> expected_gains({"words": Gain(0.1, 0.01)}, prior)
-    {'words': Gain(gain=0.06, error=0.007071)}
-    >>> expected_gains({"words": Gain(0.1, 10.0)}, prior)
-    {'words': Gain(gain=0.02, error=0.01)}
+    >>> shrunk({"words": Gain(0.1, 0.01)}, prior), shrunk({"words": Gain(0.1, 10.0)}, prior)
+    ({'words': 0.06}, {'words': 0.02})
     """
     expected = {}
     for name, gain in measured.items():
         mean, spread = prior.mean.get(name, 0.0), prior.spread.get(name, LEAST_SPREAD)
         own = spread**2 / (spread**2 + gain.error**2)
-        error = spread * (1 - own) ** 0.5
-        expected[name] = Gain(round(own * gain.gain + (1 - own) * mean, 6), round(error, 6))
+        expected[name] = round(own * gain.gain + (1 - own) * mean, 6)
     return expected
-
-
-def preferred(expected: Mapping[str, Gain]) -> str:
-    """Name the candidate of the largest expected gain, or the first where that may be noise.
-
-    The rule of one standard error (Breiman et al., Classification and Regression Trees, 1984,
-    section 3.4.3), on the gain over the first.
-
-    Examples
-    --------
-    >>> preferred({"ratio": Gain(0, 0), "words": Gain(0.03, 0.02), "rarity": Gain(0.02, 0.001)})
-    'words'
-    >>> preferred({"ratio": Gain(0, 0), "words": Gain(0.03, 0.04), "rarity": Gain(0.02, 0.001)})
-    'rarity'
-    """
-    sure = {name: one.gain for name, one in expected.items() if one.gain > one.error}
-    return max(sure, key=lambda name: sure[name], default=FIRST)
 
 
 def few_rows(
@@ -213,7 +191,7 @@ def _gains(rankings: Mapping[str, Ranking], weight: NDArray[np.float64]) -> NDAr
 def choose(
     rows: Rows, spec: NgramSpec, settings: TextSettings, without: tuple[str, ...] = ()
 ) -> TextSettings:
-    """Give the preferred candidate, with the folds and seed of ``settings``.
+    """Give the candidate with the largest expected gain, with the folds and seed of ``settings``.
 
     What was chosen for rows is kept: kinds that read the same text ask for it in turn. Only rows
     of the training are looked at: whoever judges a model by other rows judges the choice with it.
@@ -229,7 +207,7 @@ def choose(
 
 
 def _best(rows: Rows, spec: NgramSpec, seed: int, without: tuple[str, ...]) -> str:
-    """Measure every candidate on some of the rows, and name the preferred one."""
+    """Name the candidate with the largest expected gain."""
     few = few_rows(rows, seed)
     texts = ListingBatch.of(few.listings).texts
     measured = measure(
@@ -241,4 +219,5 @@ def _best(rows: Rows, spec: NgramSpec, seed: int, without: tuple[str, ...]) -> s
         spec,
         seed,
     )
-    return preferred(expected_gains(measured, prior_of(public_topics(), without)))
+    expected = shrunk(measured, prior_of(public_topics(), without))
+    return max(expected, key=lambda name: expected[name])
