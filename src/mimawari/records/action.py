@@ -55,6 +55,8 @@ class Origin(enum.StrEnum):
     ``proposed``: the policy suggests it, nothing is to be done until somebody takes it.
     ``automatic``: the policy took it, after a decision or when an alert was opened.
     ``decided``: somebody took a proposal, or took an action back.
+
+    What takes a proposal back is ``proposed`` as well: nobody was told of it.
     """
 
     PROPOSED = "proposed"
@@ -63,7 +65,7 @@ class Origin(enum.StrEnum):
 
 
 class ActionDetails(msgspec.Struct, frozen=True, kw_only=True):
-    """What the ledger says of an action.
+    """What the ledger says of an action; not whose listing it is, which an erasure takes out.
 
     Parameters
     ----------
@@ -88,6 +90,8 @@ class ActionDetails(msgspec.Struct, frozen=True, kw_only=True):
         somebody, asked for it.
     dry_run
         Recorded only, never sent.
+    reason
+        Why somebody took it, or took it back; empty where it follows a decision or the policy.
     standing
         What is to be done with the listing, or with the seller of a ``restrict``, once this one
         is recorded: the strongest in force over all topics.
@@ -95,7 +99,6 @@ class ActionDetails(msgspec.Struct, frozen=True, kw_only=True):
 
     listing: str
     version: int
-    seller: str
     topic: str
     policy_version: int
     kind: ActionKind
@@ -110,13 +113,18 @@ class ActionDetails(msgspec.Struct, frozen=True, kw_only=True):
     threshold: int | None
     dry_run: bool
     standing: ActionKind
+    reason: str
     at: datetime
 
 
 class Action(ActionDetails, frozen=True, kw_only=True):
-    """An action, its number, and who it goes back to: an account, a key, or the system."""
+    """An action, its number, and who it goes back to: an account, a key, or the system.
+
+    ``seller`` is empty once what the seller wrote was erased.
+    """
 
     id: int
+    seller: str
     principal: Principal
 
     @property
@@ -131,7 +139,6 @@ class StrikeDetails(msgspec.Struct, frozen=True, kw_only=True):
     ``total`` is the weight of the seller's strikes that stand once this one is recorded.
     """
 
-    seller: str
     listing: str
     version: int
     topic: str
@@ -145,8 +152,13 @@ class StrikeDetails(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
 
-def action_of(event: Event) -> Action | None:
+def action_of(event: Event, seller: str) -> Action | None:
     """Read an action from its event; None where the event's body was erased.
+
+    Parameters
+    ----------
+    seller
+        Whose listing it is, as the log of listings says now.
 
     Raises
     ------
@@ -157,7 +169,7 @@ def action_of(event: Event) -> Action | None:
         return None
     details = msgspec.json.decode(event.body.details, type=ActionDetails)
     values = {name: getattr(details, name) for name in details.__struct_fields__}
-    return Action(id=int(event.subject), principal=event.principal, **values)
+    return Action(id=int(event.subject), seller=seller, principal=event.principal, **values)
 
 
 def strongest(kinds: Iterable[ActionKind]) -> ActionKind:
