@@ -186,7 +186,7 @@ def test_clauses_that_the_policy_does_not_have(activate: Activate, clause: str) 
     offer()
     anna = moderator("anna")
     alert = queue.next_alert(anna)
-    with pytest.raises(InvalidInputError, match="clause: .*use firearm, blade"):
+    with pytest.raises(InvalidInputError, match=r"clause: .*use firearm, blade"):
         queue.decide(alert, anna, queue.Said("violates", clause), 1.0)
     assert not Decision.objects.exists()
     with pytest.raises(InvalidInputError, match="violates only"):

@@ -11,7 +11,9 @@ from mimawari.service.actions.lifting import lift
 from mimawari.service.actions.models import Action, StandingAction
 from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.erasure.seller import erase_seller
-from mimawari.service.review import passing, queue
+from mimawari.service.review import queue
+from mimawari.service.review.models import Passing
+from mimawari.service.review.passing import pass_on
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HIDES = f"{CLAUSES}hide_until_reviewed = 0.3\n"
@@ -81,13 +83,13 @@ def test_what_is_displaced_is_shown_again(activate: Activate) -> None:
 def test_what_is_escalated_stays_hidden() -> None:
     anna = moderator("anna")
     alert = queue.next_alert(anna)
-    passing.escalate(alert, anna, "not sure which law")
+    pass_on(Passing.ESCALATED, alert, anna, "not sure which law")
     assert len(taken()) == 1
 
 
 def test_what_was_erased_is_not_held_back_any_more() -> None:
     erase_seller("s", Principal.operator("tests"), "asked for")
-    assert [action for action in taken()][1:] == ["un hide -> none"]
+    assert taken()[1:] == ["un hide -> none"]
     assert Alert.objects.get().state == AlertState.SUPERSEDED
 
 

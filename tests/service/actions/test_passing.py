@@ -12,8 +12,9 @@ from mimawari.service.audit.models import Event
 from mimawari.service.audit.sealing import seal
 from mimawari.service.audit.verify import verify
 from mimawari.service.erasure.seller import erase_seller
-from mimawari.service.review import passing, queue
-from mimawari.service.review.models import Decision, Note, PassedOn
+from mimawari.service.review import queue
+from mimawari.service.review.models import Decision, Note, PassedOn, Passing
+from mimawari.service.review.passing import pass_on
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,7 +29,7 @@ def two_items(activate: Activate) -> None:
 def test_a_lead_gets_what_was_escalated_and_nobody_else() -> None:
     anna, lea = moderator("anna"), moderator("lea", "lead")
     alert = queue.next_alert(anna)
-    passing.escalate(alert, anna, "is this a replica?")
+    pass_on(Passing.ESCALATED, alert, anna, "is this a replica?")
     assert queue.next_alert(lea, escalated=True) == alert
     assert queue.next_alert(anna) not in (None, alert)
     assert queue.next_alert(anna, escalated=True) is None
@@ -48,30 +49,30 @@ def test_a_lead_gets_what_was_escalated_and_nobody_else() -> None:
 def test_a_moderator_cannot_decide_what_was_escalated() -> None:
     anna, ben = moderator("anna"), moderator("ben")
     alert = queue.next_alert(anna)
-    passing.escalate(alert, anna, "unsure")
+    pass_on(Passing.ESCALATED, alert, anna, "unsure")
     for who in (anna, ben):
         with pytest.raises(ForbiddenError, match="waits for a lead"):
             queue.decide(alert, who, queue.Said("violates", "blade"), 1.0)
     with pytest.raises(InvalidInputError, match="escalated"):
-        passing.escalate(alert, anna, "again")
+        pass_on(Passing.ESCALATED, alert, anna, "again")
     assert PassedOn.objects.count() == 1
 
 
 def test_what_is_skipped_with_a_reason_goes_to_another_moderator() -> None:
     anna, ben = moderator("anna"), moderator("ben")
     alert = queue.next_alert(anna)
-    passing.skip(alert, anna, "I know the seller")
+    pass_on(Passing.SKIPPED, alert, anna, "I know the seller")
     assert queue.next_alert(ben, without=[]) == alert
     assert Event.objects.get(kind="skip") == PassedOn.objects.get().event
 
 
-@pytest.mark.parametrize("act", [passing.skip, passing.escalate])
+@pytest.mark.parametrize("act", list(Passing))
 @pytest.mark.parametrize("reason", ["", " \n", "x" * 1_001, "a\0b"])
-def test_reasons_that_are_none(act: object, reason: str) -> None:
+def test_reasons_that_are_none(act: Passing, reason: str) -> None:
     anna = moderator("anna")
     alert = queue.next_alert(anna)
     with pytest.raises(InvalidInputError, match="reason"):
-        act(alert, anna, reason)  # type: ignore[operator]
+        pass_on(act, alert, anna, reason)
     assert not PassedOn.objects.exists()
     alert.refresh_from_db()
     assert (alert.state, alert.leased_by) == (AlertState.OPEN, anna)
@@ -81,7 +82,7 @@ def test_only_who_holds_an_item_passes_it_on() -> None:
     anna, ben = moderator("anna"), moderator("ben")
     alert = queue.next_alert(anna)
     with pytest.raises(InvalidInputError, match="another moderator"):
-        passing.escalate(alert, ben, "unsure")
+        pass_on(Passing.ESCALATED, alert, ben, "unsure")
 
 
 def test_a_note_is_kept_beside_the_decision() -> None:
@@ -103,7 +104,7 @@ def test_an_erasure_takes_out_what_moderators_wrote_of_it() -> None:
     seller = alert.listing_version.seller_id
     queue.decide(alert, anna, queue.Said("violates", "blade", "Mr Smith told me"), 1.0)
     other = queue.next_alert(anna)
-    passing.escalate(other, anna, "known from before")
+    pass_on(Passing.ESCALATED, other, anna, "known from before")
     erase_seller(seller, TESTS, "asked for")
     assert Note.objects.get().text == ""
     assert PassedOn.objects.get().reason == "known from before"
@@ -142,7 +143,7 @@ def test_an_alert_that_was_decided_elsewhere() -> None:
 def test_an_escalated_item_whose_seller_is_erased_is_closed() -> None:
     anna = moderator("anna")
     alert = queue.next_alert(anna)
-    passing.escalate(alert, anna, "unsure")
+    pass_on(Passing.ESCALATED, alert, anna, "unsure")
     erase_seller(alert.listing_version.seller_id, TESTS, "asked for")
     assert Alert.objects.get(pk=alert.pk).state == AlertState.SUPERSEDED
     assert queue.next_alert(moderator("lea", "lead"), escalated=True) is None

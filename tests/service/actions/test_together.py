@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -49,8 +50,8 @@ def test_two_topics_of_one_listing(activate: Activate) -> None:
         one, two = moderator("anna"), moderator("ben")
         first, second = queue.next_alert(one, ["weapons"]), queue.next_alert(two, ["drugs"])
         raised = at_once(
-            lambda a=first: queue.decide(a, one, queue.Said("violates", "blade"), 1.0),
-            lambda a=second: queue.decide(a, two, queue.Said("violates"), 1.0),
+            partial(queue.decide, first, one, queue.Said("violates", "blade"), 1.0),
+            partial(queue.decide, second, two, queue.Said("violates"), 1.0),
         )
         assert raised == []
         rows = Action.objects.filter(listing_version__listing_id=f"L{number}")
@@ -67,8 +68,8 @@ def test_two_listings_of_one_seller(activate: Activate) -> None:
         one, two = moderator("anna"), moderator("ben")
         first, second = queue.next_alert(one), queue.next_alert(two)
         raised = at_once(
-            lambda a=first: queue.decide(a, one, queue.Said("violates", "blade"), 1.0),
-            lambda a=second: queue.decide(a, two, queue.Said("violates", "blade"), 1.0),
+            partial(queue.decide, first, one, queue.Said("violates", "blade"), 1.0),
+            partial(queue.decide, second, two, queue.Said("violates", "blade"), 1.0),
         )
         assert raised == []
         totals = Strike.objects.filter(listing_version__seller_id=f"s{turn}").order_by("pk")
@@ -81,7 +82,7 @@ def test_one_press_sent_twice_at_once(activate: Activate) -> None:
     offer()
     anna = moderator("anna")
     alert = queue.next_alert(anna)
-    press = lambda: queue.decide(alert, anna, queue.Said("violates", "blade"), 1.0)  # noqa: E731
+    press = partial(queue.decide, alert, anna, queue.Said("violates", "blade"), 1.0)
     raised = at_once(press, press, press)
     assert len(raised) == 2
     assert all(isinstance(error, InvalidInputError) for error in raised)

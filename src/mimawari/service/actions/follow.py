@@ -88,9 +88,10 @@ def _changes(board: Board, ruling: Ruling, target: Target, wanted: Wanted | None
     proposal = in_stage(mine, Stage.PROPOSED, dry_run)
     if wanted.stage == Stage.PROPOSED:
         gone = [row for row in rows if _was_confirmed(row, ruling)]
-        ended = [reversal(row, ruling.principal, decision=ruling.decision) for row in gone]
-        met = [row for row in met if row not in gone]
-        return ended if met else [*ended, _new(ruling, wanted, dry_run, replaces=proposal)]
+        changes = [reversal(row, ruling.principal, decision=ruling.decision) for row in gone]
+        if all(row in gone for row in met):
+            changes.append(_new(ruling, wanted, dry_run, replaces=proposal))
+        return changes
     if any(row.stage == Stage.IN_FORCE for row in met):
         return []
     return [_new(ruling, wanted, dry_run, replaces=in_force, proposal=proposal)]

@@ -24,27 +24,14 @@ if TYPE_CHECKING:
 _KINDS = {Passing.SKIPPED: event_kinds.SKIP, Passing.ESCALATED: event_kinds.ESCALATION}
 
 
-def skip(
-    alert: Alert, moderator: AbstractBaseUser, reason: str, authority: Authority | None = None
+def pass_on(
+    passing: Passing,
+    alert: Alert,
+    moderator: AbstractBaseUser,
+    reason: str,
+    authority: Authority | None = None,
 ) -> None:
-    """Give an item back for others to decide, and say why.
-
-    Raises
-    ------
-    InvalidInputError
-        The reason is empty or too long, or the moderator does not hold the item.
-    """
-    with transaction.atomic():
-        current = _pass_on(alert, moderator, Passing.SKIPPED, reason, authority)
-        if current.purpose == Purpose.GOLDEN:
-            current.state = AlertState.EXPIRED
-        _free(current)
-
-
-def escalate(
-    alert: Alert, moderator: AbstractBaseUser, reason: str, authority: Authority | None = None
-) -> None:
-    """Leave an item to a lead, and say why; no moderator gets it any more.
+    """Leave an item to other moderators, or where it is escalated to a lead, and say why.
 
     A golden item is known already: it is closed.
 
@@ -53,11 +40,25 @@ def escalate(
     InvalidInputError
         The reason is empty or too long, or the moderator does not hold the item.
     """
+    text = reason_of(reason)
     with transaction.atomic():
-        current = _pass_on(alert, moderator, Passing.ESCALATED, reason, authority)
-        golden = current.purpose == Purpose.GOLDEN
-        current.state = AlertState.EXPIRED if golden else AlertState.ESCALATED
-        _free(current)
+        current = held_by(alert, moderator, authority).alert
+        _record(passing, current, moderator, text)
+        if current.purpose == Purpose.GOLDEN:
+            current.state = AlertState.EXPIRED
+        elif passing == Passing.ESCALATED:
+            current.state = AlertState.ESCALATED
+        current.leased_by_id = current.leased_until = None
+        current.save(update_fields=("state", "leased_by", "leased_until"))
+
+
+def already_passed_on(
+    passing: Passing, alert: Alert, moderator: AbstractBaseUser, reason: str
+) -> bool:
+    """Whether this is what became of an item last: the answer to it was lost."""
+    last = PassedOn.objects.filter(alert=alert).order_by("-place").first()
+    said = (passing, moderator.pk, reason.strip())
+    return last is not None and (last.passing, last.moderator_id, last.reason) == said
 
 
 def was_escalated(alert: Alert) -> bool:
@@ -65,29 +66,15 @@ def was_escalated(alert: Alert) -> bool:
     return PassedOn.objects.filter(alert=alert, passing=Passing.ESCALATED).exists()
 
 
-def _pass_on(
-    alert: Alert,
-    moderator: AbstractBaseUser,
-    passing: Passing,
-    reason: str,
-    authority: Authority | None,
-) -> Alert:
-    text = reason_of(reason)
-    current = held_by(alert, moderator, authority).alert
+def _record(passing: Passing, alert: Alert, moderator: AbstractBaseUser, reason: str) -> None:
     row = PassedOn(
-        alert=current,
-        place=PassedOn.objects.filter(alert=current).count() + 1,
+        alert=alert,
+        place=PassedOn.objects.filter(alert=alert).count() + 1,
         moderator_id=moderator.pk,
         passing=passing,
-        reason=text,
+        reason=reason,
         at=clock.database_now(),
     )
     subject, details = event_kinds.passed_on_subject(row), event_kinds.passed_on_details(row)
     row.event = record(_KINDS[passing], subject, principal_of(moderator), details)
     row.save(force_insert=True)
-    return current
-
-
-def _free(alert: Alert) -> None:
-    alert.leased_by_id = alert.leased_until = None
-    alert.save(update_fields=("state", "leased_by", "leased_until"))

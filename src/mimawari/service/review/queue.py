@@ -185,9 +185,9 @@ def release(alert: Alert, moderator: AbstractBaseUser) -> None:
     held.update(leased_by=None, leased_until=None)
 
 
-def already_said(alert: Alert, moderator: AbstractBaseUser, verdict: str) -> bool:
+def already_said(alert: Alert, moderator: AbstractBaseUser, verdict: str, clause: str = "") -> bool:
     """Whether this moderator's standing decision on the alert says just that."""
-    standing = Decision.objects.filter(alert=alert, replaced_by=None)
+    standing = Decision.objects.filter(alert=alert, replaced_by=None, clause=clause or None)
     return standing.filter(moderator_id=moderator.pk, verdict=verdict).exists()
 
 
