@@ -166,7 +166,8 @@ def _events(
         if kept_back:
             continue
         for decision in sorted(alert.decisions.all(), key=lambda d: d.pk):
-            text = f"{verdict_text(decision.verdict)} · v{decision.policy_version}"
+            said = [verdict_text(decision.verdict), decision.clause or ""]
+            text = " · ".join([*filter(None, said), f"v{decision.policy_version}"])
             happened.append(Happening(decision.decided_at, _("decided"), name, text))
     return sorted(happened, key=lambda event: event.at)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from mimawari.service.accounts.authority import principal_of
-from mimawari.service.admission.models import AlertState, Purpose
+from mimawari.service.admission.models import Alert, AlertState, Purpose
 from mimawari.service.audit.record import record
 from mimawari.service.platform import clock
 from mimawari.service.review import event_kinds
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
 
     from mimawari.service.accounts.permissions import Authority
-    from mimawari.service.admission.models import Alert
 
 _KINDS = {Passing.SKIPPED: event_kinds.SKIP, Passing.ESCALATED: event_kinds.ESCALATION}
 
@@ -59,6 +58,14 @@ def already_passed_on(
     last = PassedOn.objects.filter(alert=alert).order_by("-place").first()
     said = (passing, moderator.pk, reason.strip())
     return last is not None and (last.passing, last.moderator_id, last.reason) == said
+
+
+def escalated_to(authority: Authority) -> int:
+    """Count what waits for a lead, of the topics that it has to do with."""
+    waiting = Alert.objects.filter(state=AlertState.ESCALATED)
+    if authority.topics is not None:
+        waiting = waiting.filter(topic__in=authority.topics)
+    return waiting.count()
 
 
 def was_escalated(alert: Alert) -> bool:
