@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
 
 from mimawari.service.actions.hiding import settle
@@ -57,9 +57,10 @@ def held(now: datetime) -> Q:
 
 def displace(alerts: QuerySet[Alert]) -> int:
     """Take open alerts off the list, and show what was hidden for them; gives how many."""
-    taken_off = take_off(alerts)
-    if taken_off:
-        settle(taken_off, clock.database_now())
+    with transaction.atomic():
+        taken_off = take_off(alerts)
+        if taken_off:
+            settle(taken_off, clock.database_now())
     return len(taken_off)
 
 
