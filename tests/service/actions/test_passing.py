@@ -148,3 +148,14 @@ def test_an_escalated_item_whose_seller_is_erased_is_closed() -> None:
     assert Alert.objects.get(pk=alert.pk).state == AlertState.SUPERSEDED
     assert queue.next_alert(moderator("lea", "lead"), escalated=True) is None
     assert PassedOn.objects.get().reason == ""
+
+
+def test_a_decision_without_a_clause_is_told_as_before_there_were_any() -> None:
+    """Events that were sealed by an earlier version are those of their rows still."""
+    anna = moderator("anna")
+    alert = queue.next_alert(anna)
+    queue.decide(alert, anna, queue.Said("does_not_violate"), 1.0)
+    body = Event.objects.get(kind="decision").body
+    assert body is not None
+    assert "clause" not in body
+    assert body.endswith('"replaces":null}}')
