@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from mimawari.errors import ForbiddenError, InvalidInputError
 from mimawari.service.review.gone import Gone, ItemGoneError
+from mimawari.service.review.holding import EscalatedError
 
 
 class Kind(StrEnum):
@@ -38,6 +39,8 @@ def why_refused(error: InvalidInputError) -> str:
     """Say why a decision was refused."""
     if isinstance(error, ItemGoneError):
         return _gone(error.gone)
+    if isinstance(error, EscalatedError):
+        return _("It was left to a lead.")
     if isinstance(error, ForbiddenError):
         return _("Your account does not review this topic any more.")
     return str(error)
@@ -48,6 +51,8 @@ def _gone(gone: Gone) -> str:
         Gone.DECIDED_BY_YOU: _("You had decided it already, in another tab; that stands."),
         Gone.DECIDED: _("Another moderator had decided it."),
         Gone.EDITED: _("The seller had edited the listing; what you saw is no longer offered."),
+        Gone.ERASED: _("What the seller wrote was erased."),
+        Gone.DISPLACED: _("Listings with higher scores had taken its place."),
         Gone.WITHDRAWN: _("It had left the list."),
         Gone.HELD: _("Your time for it was over, and another moderator has it."),
         Gone.RETURNED: _("Your time for it was over, and it went back to the queue."),

@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.service.admission.models import AlertState
+from mimawari.service.admission.models import WAITING, AlertState
+from mimawari.service.intake.models import State
 from mimawari.service.review.models import Decision
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ class Gone(StrEnum):
 
     DECIDED_BY_YOU = "is closed: you decided it already, in another tab or through a key"
     DECIDED = "is closed: another moderator decided it"
-    EDITED = "is closed: its listing was edited"
+    EDITED = "is closed: the listing was edited, its new text is looked at anew"
+    ERASED = "is closed: what the seller wrote was erased"
+    DISPLACED = "is closed: higher scores took its place"
     WITHDRAWN = "is closed: it left the list"
     HELD = "is held by another moderator: your lease was over"
     RETURNED = "went back to the queue: you gave it back, or your lease was over"
@@ -37,12 +40,15 @@ def why_gone(alert: Alert, moderator: int) -> Gone | None:
 
     A lease that is over is still theirs until another one takes it.
     """
-    if alert.state == AlertState.OPEN:
+    if alert.state in WAITING:
         if alert.leased_by_id == moderator:
             return None
         return Gone.HELD if alert.leased_by_id else Gone.RETURNED
+    if alert.listing_version.state == State.ERASED:
+        return Gone.ERASED
     if alert.state == AlertState.DECIDED:
         last = Decision.objects.filter(alert=alert).order_by("-id").first()
         mine = last is not None and last.moderator_id == moderator
         return Gone.DECIDED_BY_YOU if mine else Gone.DECIDED
-    return Gone.EDITED if alert.state == AlertState.SUPERSEDED else Gone.WITHDRAWN
+    closed = {AlertState.SUPERSEDED: Gone.EDITED, AlertState.DISPLACED: Gone.DISPLACED}
+    return closed.get(AlertState(alert.state), Gone.WITHDRAWN)

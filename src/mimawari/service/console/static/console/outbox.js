@@ -68,8 +68,8 @@ export class Outbox {
   }
 
   // The server's last word on a decision, or null where it is still to come.
-  async #send({ alert, verdict, seconds, proof, confirmed }) {
-    const body = new URLSearchParams({ alert, verdict, seconds, proof: proof ?? "" });
+  async #send({ title, counted, refused, confirmed, ...fields }) {
+    const body = new URLSearchParams({ proof: "", ...fields });
     if (confirmed) body.set("confirmed", "1");
     try {
       const answer = await this.session.ask(this.url, { method: "POST", body });

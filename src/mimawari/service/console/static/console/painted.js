@@ -24,7 +24,7 @@ export class Painted {
 
   // Whether an input is for the item on the page: by when it happened, not when it is handled.
   counts(event) {
-    return event.timeStamp >= this.since && event.detail < 2;
+    return event.timeStamp >= this.since && !(event.detail > 1);
   }
 
   // Nothing counts until another item is seen.

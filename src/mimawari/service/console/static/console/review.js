@@ -1,6 +1,7 @@
 import { Lease } from "./lease.js";
 import { Outbox } from "./outbox.js";
 import { Painted } from "./painted.js";
+import { Reasons } from "./reasons.js";
 import { Session } from "./session.js";
 import { Unsaved } from "./unsaved.js";
 
@@ -14,6 +15,7 @@ const early = document.querySelector("#early");
 const { nextUrl, decideUrl, undoUrl, token, logIn, pauseAfter, leaseSeconds } = page.dataset;
 const lease = new Lease(Number(leaseSeconds), performance.timeOrigin);
 const painted = new Painted(current);
+const reasons = new Reasons(current);
 let ahead = null;
 let shownAt = performance.now();
 let busy = false;
@@ -62,9 +64,11 @@ function count(change) {
   decided.textContent = Math.max(0, Number(decided.textContent) + change);
 }
 
-// What was skipped is none of the decisions.
+// Not counted among the decisions: the item is left to others.
+const left = ["skip", "escalate"];
+
 function countAs(entry, counted) {
-  if (entry.verdict !== "skip" && entry.counted !== counted) count(counted ? 1 : -1);
+  if (!left.includes(entry.verdict) && entry.counted !== counted) count(counted ? 1 : -1);
   entry.counted = counted;
 }
 
@@ -92,6 +96,7 @@ function lookAhead() {
 
 function show(html) {
   current.innerHTML = html; // rendered and escaped by the server
+  reasons.forget();
   shownAt = performance.now();
   current.querySelector("h1")?.focus({ preventScroll: true });
   scrollTo(0, 0);
@@ -129,17 +134,21 @@ function watch() {
   else if (lease.due) lookAhead();
 }
 
-async function decide(verdict, event) {
-  if (!alertId() || session.over) return;
+// Whether an input is for the item on the page: still held, and seen before.
+function counts(event) {
+  if (!alertId() || session.over) return false;
   if (!busy && lease.over) {
     goAway(); // it ended while the computer slept, or as the key was pressed
     tell("textLate");
-    return;
+    return false;
   }
-  if (busy || !painted.counts(event)) {
-    early.textContent = page.dataset.textEarly;
-    return;
-  }
+  if (!busy && painted.counts(event)) return true;
+  early.textContent = page.dataset.textEarly;
+  return false;
+}
+
+async function decide(verdict, event, more = {}) {
+  if (!counts(event)) return;
   painted.clear();
   untell("undo");
   early.textContent = "";
@@ -147,7 +156,8 @@ async function decide(verdict, event) {
   const { alert, proof } = current.querySelector("[data-alert]").dataset;
   const seconds = ((performance.now() - shownAt) / 1000).toFixed(1);
   const title = current.querySelector("h1").textContent.trim();
-  const entry = { alert, verdict, seconds, proof, title, counted: false };
+  const words = reasons.taken(left.includes(verdict) ? "reason" : "note");
+  const entry = { alert, verdict, seconds, proof, title, counted: false, ...more, ...words };
   countAs(entry, true);
   outbox.add(entry);
   const n = Number(decided.textContent);
@@ -180,10 +190,14 @@ function reveal() {
 
 const help = document.querySelector("#help");
 const actions = {
-  violates: (event) => decide("violates", event),
+  violates: (event) => counts(event) && reasons.clause((more, chosen) => decide("violates", chosen, more), event),
   does_not_violate: (event) => decide("does_not_violate", event),
   cannot_tell: (event) => decide("cannot_tell", event),
   skip: (event) => decide("skip", event),
+  escalate: (event) =>
+    counts(event) &&
+    (reasons.words ? decide("escalate", event) : reasons.write((written) => decide("escalate", written))),
+  note: (event) => counts(event) && reasons.write(),
   undo,
   reveal,
   resume: advance,
@@ -194,7 +208,8 @@ document.addEventListener("keydown", (event) => {
   // A held Enter would click a button again and again.
   if (event.repeat && event.target.closest("[data-action]")) event.preventDefault();
   if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (event.target.closest("input, textarea, select")) return;
+  if (event.target.closest("input, textarea, select") || reasons.open) return;
+  if (reasons.key(event)) return;
   const button = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
   if (!button || (help.open && button.dataset.action !== "help")) return;
   event.preventDefault();
@@ -204,6 +219,8 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-action]");
   if (button) actions[button.dataset.action](event);
+  const clause = event.target.closest("[data-clause]");
+  if (clause) reasons.click(clause, event);
   const cover = event.target.closest("button.sensitive");
   if (cover) cover.setAttribute("aria-pressed", cover.getAttribute("aria-pressed") !== "true");
 });
