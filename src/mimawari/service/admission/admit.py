@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from mimawari.alerts.capacity import DayTopK
 from mimawari.alerts.ties import tie_break
+from mimawari.service.admission.event_kinds import record_opened
 from mimawari.service.admission.lists import begin_list, close_superseded, displace, held, lock_list
 from mimawari.service.admission.models import Alert, AlertState, Purpose
 from mimawari.service.admission.priorities import drawn, ordinary_priorities
@@ -114,8 +115,7 @@ def admit(topic: str, day: date, capacity: int, now: datetime) -> int:
             [candidate for candidate in fresh if candidate.probability is not None]
         )
         displace(Alert.objects.filter(topic=topic, listing_version_id__in=merge.displaced))
-        _open_listed(merge)
-        _open_explored(merge, explored)
+        record_opened([*_open_listed(merge), *_open_explored(merge, explored)])
         _settle(waiting, merge, explored)
         floor = merge.top.floor
         day_list.floor = None if floor == float("-inf") else min(floor, 1.0 + LEAST_SCORE)
@@ -137,8 +137,8 @@ def _waiting(topic: str, day: date) -> list[Waiting]:
     ]
 
 
-def _open_listed(merge: Merge) -> None:
-    Alert.objects.bulk_create(
+def _open_listed(merge: Merge) -> list[Alert]:
+    return Alert.objects.bulk_create(
         Alert(
             listing_version_id=candidate.version,
             topic=merge.topic,
@@ -152,10 +152,10 @@ def _open_listed(merge: Merge) -> None:
     )
 
 
-def _open_explored(merge: Merge, explored: Sequence[Waiting]) -> None:
+def _open_explored(merge: Merge, explored: Sequence[Waiting]) -> list[Alert]:
     """Open what chance chose, beside the list; what the day has no room for is tomorrow's."""
     priorities = ordinary_priorities(merge.topic, merge.day) if explored else []
-    Alert.objects.bulk_create(
+    return Alert.objects.bulk_create(
         Alert(
             listing_version_id=candidate.version,
             topic=merge.topic,
