@@ -57,13 +57,11 @@ def _compare(
         if name not in after:
             yield f"{at}: is gone"
         else:
-            yield from _compare(
-                _object(schema), old_root, _object(after[name]), new_root, at
-            )
+            yield from _compare(_object(schema), old_root, _object(after[name]), new_root, at)
     still = _list(new.get("required"))
-    for name in _list(old.get("required")):
-        if name in after and name not in still:
-            yield f"{path}.{name}".lstrip(".") + ": may be left out now"
+    for required in _list(old.get("required")):
+        if required in after and required not in still:
+            yield f"{path}.{required}".lstrip(".") + ": may be left out now"
     for ours, theirs, step in _inner(old, new):
         yield from _compare(_object(ours), old_root, _object(theirs), new_root, path + step)
 
@@ -78,7 +76,9 @@ def _inner(old: JsonObject, new: JsonObject) -> Iterator[tuple[JsonValue, JsonVa
 
 def _shape(schema: JsonObject) -> JsonObject:
     """Give what makes a value's type: not its description, nor what is compared by part."""
-    shape = {name: schema[name] for name in ("type", "format", "enum", "const") if name in schema}
+    shape: JsonObject = {
+        name: schema[name] for name in ("type", "format", "enum", "const") if name in schema
+    }
     return {**shape, "alternatives": len(_list(schema.get("anyOf")))}
 
 

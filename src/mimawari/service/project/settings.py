@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "mimawari.service.scoring",
     "mimawari.service.admission",
     "mimawari.service.review",
+    "mimawari.service.delivery",
     "mimawari.service.trials",
     "mimawari.service.monitoring",
     "mimawari.service.retention",
