@@ -41,7 +41,8 @@ def read(text: str) -> int:
     if cursor.environment != here:
         problem = f"is of the environment {cursor.environment[:80]!r}, and this is {here!r}"
         raise InvalidInputError(FieldProblem(FIELD, problem, START_ANEW))
-    if not 0 <= cursor.place <= (size := sealed_size()):
+    size = sealed_size()
+    if not 0 <= cursor.place <= size:
         problem = f"is at {cursor.place}, and the ledger ends at {size}"
         remedy = "the store was put back to an earlier state: read again from the beginning"
         raise InvalidInputError(FieldProblem(FIELD, problem, remedy))

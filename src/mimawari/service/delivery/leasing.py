@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from mimawari.service.delivery.bodies import Outgoing, bodies_of
 from mimawari.service.delivery.models import Delivery, DeliveryState, Endpoint
-from mimawari.service.delivery.schedule import REST_AFTER
+from mimawari.service.delivery.schedule import AWAY_AFTER
 from mimawari.service.delivery.sealed_events import at_places
 from mimawari.service.platform import clock
 
@@ -73,10 +73,10 @@ def lease(endpoints: Iterable[Endpoint]) -> list[Leased]:
 
 def _lease_of(endpoint: Endpoint) -> Iterator[tuple[Endpoint, Delivery]]:
     now = clock.database_now()
-    rests = endpoint.failures >= REST_AFTER
-    if rests and endpoint.resting_until is not None and endpoint.resting_until > now:
+    if endpoint.resting_until is not None and endpoint.resting_until > now:
         return
-    due = _due(endpoint, now)
+    # One that is away is asked with whatever waits, so that it is soon seen to be back.
+    due = _due(endpoint, now, whenever=endpoint.failures >= AWAY_AFTER)
     if not due.exists():  # SQLite has one writer at a time: nobody waits for an idle relay
         return
     token = secrets.token_hex(8)
@@ -86,7 +86,7 @@ def _lease_of(endpoint: Endpoint) -> Iterator[tuple[Endpoint, Delivery]]:
         if not list(locked.filter(pk=endpoint.pk, active=True)):
             return
         under_way = endpoint.deliveries.filter(leased_until__gt=now).count()
-        room = (1 if rests else PARALLEL) - under_way
+        room = (1 if endpoint.failures else PARALLEL) - under_way
         if room <= 0:
             return
         taken = list(due.order_by("due_at", "sequence")[:room])
@@ -98,7 +98,7 @@ def _lease_of(endpoint: Endpoint) -> Iterator[tuple[Endpoint, Delivery]]:
         yield endpoint, delivery
 
 
-def _due(endpoint: Endpoint, now: datetime) -> QuerySet[Delivery]:
+def _due(endpoint: Endpoint, now: datetime, whenever: bool) -> QuerySet[Delivery]:
     """Give what is due and free, and has no earlier one of the same listing before it."""
     waiting = Delivery.objects.filter(endpoint=endpoint, state=DeliveryState.WAITING)
     earlier = Delivery.objects.filter(
@@ -108,4 +108,5 @@ def _due(endpoint: Endpoint, now: datetime) -> QuerySet[Delivery]:
         state=DeliveryState.WAITING,
     )
     free = Q(leased_until=None) | Q(leased_until__lte=now)
-    return waiting.filter(free, ~Exists(earlier), due_at__lte=now)
+    ready = waiting.filter(free, ~Exists(earlier))
+    return ready if whenever else ready.filter(due_at__lte=now)

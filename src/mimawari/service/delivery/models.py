@@ -9,8 +9,8 @@ class Endpoint(models.Model):
     """An address that events are sent to, and how far it has come.
 
     ``secrets`` are sealed with the key of the state folder. ``position`` is the first place of
-    the ledger that was not looked at for it. ``failures`` counts tries in a row that failed, since
-    ``failing_since``; after some the endpoint rests until ``resting_until``.
+    the ledger that was not looked at for it. ``failures`` counts those in a row that were the
+    endpoint's own, since ``failing_since``; after each it rests until ``resting_until``.
     """
 
     url = models.TextField()
@@ -39,7 +39,7 @@ class Delivery(models.Model):
     """An event that an endpoint still has to receive, or never did.
 
     ``order_key`` names what it is about: of two with the same key the later one waits for the
-    earlier one. ``lease`` names the turn that took it, until ``leased_until``.
+    earlier one. ``attempts`` counts failures, but for those while the endpoint was away. ``lease`` names the turn that took it, until ``leased_until``.
     """
 
     endpoint = models.ForeignKey(Endpoint, models.PROTECT, related_name="deliveries")
@@ -76,7 +76,6 @@ class Receipt(models.Model):
     endpoint = models.ForeignKey(Endpoint, models.PROTECT, related_name="receipts")
     sequence = models.BigIntegerField()
     order_key = models.TextField()
-    attempt = models.PositiveIntegerField()
     at = models.DateTimeField()
     seconds = models.FloatField()
     delivered = models.BooleanField()

@@ -15,7 +15,7 @@ from mimawari.records.outgoing import encoded
 from mimawari.service.delivery.endpoints import MOST_ENDPOINTS
 from mimawari.service.delivery.leasing import PARALLEL, Leased, lease
 from mimawari.service.delivery.models import Endpoint
-from mimawari.service.delivery.schedule import REST_AFTER
+from mimawari.service.delivery.schedule import AWAY_AFTER
 from mimawari.service.delivery.sealed_events import sealed_size
 from mimawari.service.delivery.sender import SECONDS, Attempt, Sender
 from mimawari.service.delivery.settling import settle
@@ -52,8 +52,8 @@ class Relay(WorkLoop):
         found = spread(endpoints, sealed_size()) if endpoints else 0
         for leased in lease(endpoints):
             self._running[self._pool.submit(self._send, leased)] = leased
-        self._settle(wait_seconds)
-        return bool(found or self._running)
+        # What was settled may be what another one waited for.
+        return bool(self._settle(wait_seconds) or found or self._running)
 
     def ended(self) -> None:
         """Write down what is under way, so that it need not be sent again."""
@@ -67,13 +67,14 @@ class Relay(WorkLoop):
         event = leased.outgoing.event
         return self._sender.send(leased.url, event.id, encoded(event), leased.secrets)
 
-    def _settle(self, wait_seconds: float) -> None:
+    def _settle(self, wait_seconds: float) -> int:
         done = wait(self._running, wait_seconds, FIRST_COMPLETED).done if self._running else ()
         # Taken off first: where writing fails the leases run out, and they are due again.
         outcomes = [(self._running.pop(future), _outcome(future)) for future in done]
         if outcomes:
             settle(outcomes, self._draw)
             _count(outcomes)
+        return len(outcomes)
 
 
 def _outcome(future: Future[Attempt]) -> Attempt:
@@ -91,5 +92,5 @@ def _count(outcomes: Iterable[tuple[Leased, Attempt]]) -> None:
 
 def _failing(endpoints: Sequence[Endpoint]) -> str:
     """Name the endpoints that keep failing, for those who look at the processes."""
-    failing = [str(endpoint.pk) for endpoint in endpoints if endpoint.failures >= REST_AFTER]
+    failing = [str(endpoint.pk) for endpoint in endpoints if endpoint.failures >= AWAY_AFTER]
     return f"endpoints that keep failing: {', '.join(failing)}" if failing else ""

@@ -40,6 +40,7 @@ MOST_ANSWER = 500
 FIELD = "url"
 REMEDY = "give the https address of a public host; webhook_private_hosts names others"
 GONE = 410
+OF_THE_EVENT = frozenset({400, 409, 413, 415, 422})
 _EVERYWHERE: tuple[Network, ...] = tuple(map(ipaddress.ip_network, ("0.0.0.0/0", "::/0")))
 _SENT = (
     (b"Content-Type", b"application/json"),
@@ -69,6 +70,11 @@ class Attempt(msgspec.Struct, frozen=True):
     def delivered(self) -> bool:
         """Whether the other side took it."""
         return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def refuses_the_event(self) -> bool:
+        """Whether the other side is well and takes this one event not."""
+        return self.status in OF_THE_EVENT
 
 
 class Sender:

@@ -10,7 +10,13 @@ from django.db import transaction
 from mimawari.service.delivery.endpoints import switch
 from mimawari.service.delivery.event_kinds import RELAY
 from mimawari.service.delivery.models import Delivery, DeliveryState, Endpoint, Receipt
-from mimawari.service.delivery.schedule import MOST_ATTEMPTS, REST_AFTER, pause, rest
+from mimawari.service.delivery.schedule import (
+    AWAY_AFTER,
+    DISABLED_AFTER,
+    MOST_ATTEMPTS,
+    pause,
+    rest,
+)
 from mimawari.service.delivery.sender import GONE, Attempt
 from mimawari.service.platform import clock
 
@@ -44,14 +50,12 @@ def settle(outcomes: Sequence[tuple[Leased, Attempt]], draw: Draw) -> None:
         for leased, attempt in outcomes:
             endpoint = endpoints[leased.endpoint]
             mine = Delivery.objects.filter(pk=leased.id, lease=leased.lease)
-            if leased.outgoing is None:
+            if attempt.delivered or leased.outgoing is None:
                 mine.delete()
-            elif attempt.delivered:
-                mine.delete()
-                _note_success(endpoint, now)
             else:
-                _retry(mine, leased, attempt, now, draw())
-                _note_failure(endpoint, attempt, now, draw())
+                _retry(mine, leased, attempt, endpoint.failures >= AWAY_AFTER, now, draw())
+            if leased.outgoing is not None:
+                _note(endpoint, attempt, now, draw())
 
 
 def _receipt(leased: Leased, attempt: Attempt, now: datetime) -> Receipt:
@@ -59,7 +63,6 @@ def _receipt(leased: Leased, attempt: Attempt, now: datetime) -> Receipt:
         endpoint_id=leased.endpoint,
         sequence=leased.sequence,
         order_key=leased.order_key,
-        attempt=leased.attempts + 1,
         at=now,
         seconds=round(attempt.seconds, 4),
         delivered=attempt.delivered,
@@ -70,26 +73,47 @@ def _receipt(leased: Leased, attempt: Attempt, now: datetime) -> Receipt:
 
 
 def _retry(
-    mine: QuerySet[Delivery], leased: Leased, attempt: Attempt, now: datetime, drawn: float
+    mine: QuerySet[Delivery],
+    leased: Leased,
+    attempt: Attempt,
+    away: bool,
+    now: datetime,
+    drawn: float,
 ) -> None:
-    """Set when a delivery is tried again; after the last try it is a dead letter."""
-    attempts = leased.attempts + 1
+    """Set when a delivery is tried again; after its last try it is a dead letter.
+
+    Parameters
+    ----------
+    away
+        The endpoint takes nothing at all: that is no fault of this event.
+    """
+    attempts = leased.attempts + (0 if away and not attempt.refuses_the_event else 1)
     dead = attempts >= MOST_ATTEMPTS
     mine.update(
         attempts=attempts,
         problem=attempt.problem,
         state=DeliveryState.DEAD if dead else DeliveryState.WAITING,
-        due_at=now + timedelta(seconds=pause(attempts, drawn, attempt.retry_after)),
+        due_at=now + timedelta(seconds=pause(max(attempts, 1), drawn)),
         lease="",
         leased_until=None,
     )
 
 
-def _note_success(endpoint: Endpoint, now: datetime) -> None:
+def _note(endpoint: Endpoint, attempt: Attempt, now: datetime, drawn: float) -> None:
+    """Note how the endpoint fares."""
+    if attempt.status == GONE:
+        switch(endpoint, False, RELAY, "answered 410: it is gone")
+    elif attempt.delivered or attempt.refuses_the_event:
+        _note_well(endpoint, now)
+    elif endpoint.resting_until is None or endpoint.resting_until <= now:  # of several at once, one
+        _note_failure(endpoint, attempt, now, drawn)
+
+
+def _note_well(endpoint: Endpoint, now: datetime) -> None:
     """Forget failures; what waited because the endpoint was away is due at once."""
     if not endpoint.failures:
         return
-    if endpoint.failures >= REST_AFTER:
+    if endpoint.failures >= AWAY_AFTER:
         waiting = endpoint.deliveries.filter(state=DeliveryState.WAITING, due_at__gt=now)
         waiting.update(due_at=now)
     endpoint.failures = 0
@@ -98,11 +122,13 @@ def _note_success(endpoint: Endpoint, now: datetime) -> None:
 
 
 def _note_failure(endpoint: Endpoint, attempt: Attempt, now: datetime, drawn: float) -> None:
-    """Count a failure; an endpoint that keeps failing rests, and one that is gone is disabled."""
-    if attempt.status == GONE:
-        switch(endpoint, False, RELAY, "answered 410: it is gone")
-        return
+    """Let an endpoint rest; one that fails for days is disabled."""
     endpoint.failures += 1
     endpoint.failing_since = endpoint.failing_since or now
-    endpoint.resting_until = now + timedelta(seconds=rest(endpoint.failures, drawn))
+    if now - endpoint.failing_since > DISABLED_AFTER:
+        days = DISABLED_AFTER.days
+        switch(endpoint, False, RELAY, f"failed for {days} days: {attempt.problem}")
+        return
+    seconds = rest(endpoint.failures, drawn, attempt.retry_after)
+    endpoint.resting_until = now + timedelta(seconds=seconds)
     endpoint.save(update_fields=("failures", "failing_since", "resting_until"))
