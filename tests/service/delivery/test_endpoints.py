@@ -117,7 +117,7 @@ def test_who_may_not(endpoint: Endpoint, anna: User) -> None:
 
 def test_a_test_says_what_came_back(endpoint: Endpoint, receiver: Receiver, sender: Sender) -> None:
     receiver.answer = always(201, b"hello")
-    attempt = send_test(endpoint.pk, TESTS, sender)
+    attempt = send_test(endpoint.pk, TESTS, sender=sender)
     assert (attempt.status, attempt.answer) == (201, "hello")
     (arrived,) = receiver.arrived
     assert arrived.event["type"] == "webhook.test"

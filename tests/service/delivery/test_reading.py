@@ -128,7 +128,7 @@ def test_a_time_is_found() -> None:
     seal_all()
     at = list(Event.objects.order_by("sequence").values_list("at", flat=True))
     margin = sealed_events.LONGEST_TRANSACTION
-    for place, moment in enumerate(at):
+    for moment in at:
         since = sealed_events.EPOCH + timedelta(microseconds=moment) + margin
         assert at[sealed_events.place_at(since)] == moment
     now = clock.database_now()

@@ -34,7 +34,7 @@ Move = Callable[[timedelta], None]
 def test_a_decision_arrives_signed_and_is_receipted(
     endpoint: Endpoint, relay: Relay, receiver: Receiver, anna: User, sender: Sender
 ) -> None:
-    second, secret = endpoints.add(f"{receiver.url}/2", TESTS, sender=sender)
+    _, secret = endpoints.add(f"{receiver.url}/2", TESTS, sender=sender)
     receiver.answer = always(200, b"kept, thanks")
     alerts(1)
     decide(anna)

@@ -10,6 +10,7 @@ from starlette.routing import Mount
 
 from mimawari.service.api import (
     backtests,
+    events,
     experiments,
     listings,
     plan,
@@ -17,6 +18,7 @@ from mimawari.service.api import (
     reviews,
     system,
     tags,
+    webhooks,
 )
 from mimawari.service.api.bodies import NO_BODY
 from mimawari.service.api.docs_page import render
@@ -76,6 +78,8 @@ ENDPOINTS = (
     *backtests.ENDPOINTS,
     *experiments.ENDPOINTS,
     *plan.ENDPOINTS,
+    *events.ENDPOINTS,
+    *webhooks.ENDPOINTS,
     *probabilities.ENDPOINTS,
     *system.ENDPOINTS,
     schema,

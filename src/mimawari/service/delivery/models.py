@@ -39,7 +39,8 @@ class Delivery(models.Model):
     """An event that an endpoint still has to receive, or never did.
 
     ``order_key`` names what it is about: of two with the same key the later one waits for the
-    earlier one. ``attempts`` counts failures, but for those while the endpoint was away. ``lease`` names the turn that took it, until ``leased_until``.
+    earlier one. ``attempts`` counts failures, but for those while the endpoint was away. ``lease``
+    names the turn that took it, until ``leased_until``.
     """
 
     endpoint = models.ForeignKey(Endpoint, models.PROTECT, related_name="deliveries")

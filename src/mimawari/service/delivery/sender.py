@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 SECONDS = 10.0
 """Longest that one try takes, from the look-up of the name to the answer's first bytes."""
+CHECK_SECONDS = 2.0
+"""Longest that the look-up of a new endpoint's name takes."""
 MOST_ANSWER = 500
 """Bytes of an answer that are read and kept."""
 FIELD = "url"
@@ -103,19 +105,19 @@ class Sender:
         self._trust = trust or trusted()
 
     def check(self, text: str) -> None:
-        """Refuse an address that nothing could ever be sent to.
+        """Refuse an address that may not be sent to; a name may be made known later.
 
         Raises
         ------
         FetchError
             It is none, leads to an address that is not public, or is not encrypted.
         """
-        url, deadline = self._parsed(text), Deadline(self._seconds)
+        url, deadline = self._parsed(text), Deadline(CHECK_SECONDS)
         try:
             with errors_as_faults(FIELD, REMEDY):
                 self._addresses(url, deadline)
         except FetchError as error:
-            if not error.passing:
+            if error.fault != Fault.UNKNOWN_HOST and not error.passing:
                 raise
 
     def send(self, url: str, event_id: str, body: bytes, sealed_secrets: bytes) -> Attempt:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 PREFIX = "whsec_"
 SECRET_BYTES = 32
+EXAMPLE_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"  # noqa: S105  # an example
 
 
 def new_secret() -> str:

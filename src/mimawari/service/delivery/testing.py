@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 MESSAGE = "This endpoint receives events of mimawari."
 
 
-def send_test(number: int, actor: Principal, sender: Sender | None = None) -> Attempt:
+def send_test(
+    number: int, actor: Principal, message: str = MESSAGE, sender: Sender | None = None
+) -> Attempt:
     """Send a test, and give what came back."""
     require(actor, Permission.WEBHOOKS)
     endpoint = find(number)
     name = f"evt_test_{secrets.token_hex(8)}"
-    event = WebhookTest(name, clock.database_now(), Greeting(MESSAGE))
+    event = WebhookTest(name, clock.database_now(), Greeting(message))
     return (sender or Sender()).send(endpoint.url, name, encoded(event), bytes(endpoint.secrets))
