@@ -21,7 +21,7 @@ def create(
         list[str],
         typer.Option(
             help="listings:write, listings:check, listings:read, reviews:write, trials:read, "
-            "trials:write, quality:read, events:read or webhooks:write; repeat the option for several."
+            "trials:write, quality:read, events:read or webhooks:write; repeat it for several."
         ),
     ],
     moderator: Annotated[str, typer.Option(help="Who decides with it (reviews:write).")] = "",

@@ -65,8 +65,8 @@ def list_endpoints() -> None:
     Console().print(table)
 
 
-@app.command()
-def test(number: Number, by: By = None) -> None:
+@app.command("test")
+def send(number: Number, by: By = None) -> None:
     """Send one event that tells of nothing, now; exit code 1 where it does not arrive."""
     open_store()
     from mimawari.service.delivery.testing import send_test
