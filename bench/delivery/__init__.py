@@ -15,8 +15,8 @@ import msgspec
 import numpy as np
 import psutil
 
+from bench.delivery.arrivals import Arrival, Receiver
 from bench.delivery.load import Load
-from bench.delivery.receiver import Arrival, Receiver
 from bench.environment import aim, result, rounded, write
 from bench.kills import TOPIC, said
 from bench.kills.rows import Rows
@@ -147,7 +147,7 @@ def run(server: Server, times: int, decisions: int, seed: int = 1) -> Outcome:
     errors = list(load.errors)
     rows = Rows(server.url)
     try:
-        wait(lambda: _is_settled(installation, rows), DRAINED_SECONDS)
+        wait(lambda: _is_settled(installation, load, rows), DRAINED_SECONDS)
     except TimeoutError as error:
         errors.append(f"events wait: {error}")
     feed, arrived = installation.feed(), receiver.arrivals()
@@ -157,9 +157,13 @@ def run(server: Server, times: int, decisions: int, seed: int = 1) -> Outcome:
     return _outcome(kills, load, feed, arrived, errors)
 
 
-def _is_settled(installation: Installation, rows: Rows) -> bool:
-    """Whether the receiver has written down all that the feed tells."""
-    told = {event["id"] for event in installation.feed()}
+def _is_settled(installation: Installation, load: Load, rows: Rows) -> bool:
+    """Whether the feed tells of all decisions, and the receiver has written down all of it."""
+    feed = installation.feed()
+    told = {event["id"] for event in feed}
+    decided = {e["data"]["alert"] for e in feed if e["type"] == "decision.made"}
+    if not load.decided.keys() <= decided:
+        return False
     waiting = rows("SELECT count(*) FROM delivery_delivery")[0][0]
     arrived = {arrival.id for arrival in installation.receiver.arrivals()}
     return not waiting and told <= arrived

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from mimawari.service.delivery.models import Delivery, DeliveryState, Endpoint
 from mimawari.service.delivery.schedule import AWAY_AFTER
 from mimawari.service.delivery.sealed_events import at_places
 from mimawari.service.platform import clock
+from mimawari.service.platform.hosts import has_ended, here
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 PARALLEL = 4
 """Deliveries under way to one endpoint, of all relays."""
 LEASE_SECONDS = 30.0
-"""Longer than a try takes; what a killed relay had under way is due again after it."""
+"""Longer than a try takes; what a relay had under way that was killed elsewhere is due after it."""
 
 
 class Leased(msgspec.Struct, frozen=True):
@@ -79,7 +81,7 @@ def _lease_of(endpoint: Endpoint) -> Iterator[tuple[Endpoint, Delivery]]:
     due = _due(endpoint, now, whenever=endpoint.failures >= AWAY_AFTER)
     if not due.exists():  # SQLite has one writer at a time: nobody waits for an idle relay
         return
-    token = secrets.token_hex(8)
+    token = f"{here()} {os.getpid()} {secrets.token_hex(8)}"
     with transaction.atomic():
         # One relay at a time counts what is under way to an endpoint.
         locked = Endpoint.objects.select_for_update(skip_locked=True)
@@ -96,6 +98,15 @@ def _lease_of(endpoint: Endpoint) -> Iterator[tuple[Endpoint, Delivery]]:
     for delivery in taken:
         delivery.lease = token
         yield endpoint, delivery
+
+
+def free_those_of_the_ended() -> None:
+    """Have due at once what processes of this host had under way that were seen to have ended."""
+    held = Delivery.objects.exclude(leased_until=None).values_list("lease", flat=True)
+    for token in set(held):
+        host, pid, _ = token.split(" ")
+        if has_ended(host, int(pid)):
+            Delivery.objects.filter(lease=token).update(lease="", leased_until=None)
 
 
 def _due(endpoint: Endpoint, now: datetime, whenever: bool) -> QuerySet[Delivery]:

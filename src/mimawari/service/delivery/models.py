@@ -40,7 +40,7 @@ class Delivery(models.Model):
 
     ``order_key`` names what it is about: of two with the same key the later one waits for the
     earlier one. ``attempts`` counts failures, but for those while the endpoint was away. ``lease``
-    names the turn that took it, until ``leased_until``.
+    names host, process and turn that took it, until ``leased_until``.
     """
 
     endpoint = models.ForeignKey(Endpoint, models.PROTECT, related_name="deliveries")

@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import logging
 import secrets
+import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
 from mimawari.records.outgoing import encoded
 from mimawari.service.delivery.endpoints import MOST_ENDPOINTS
-from mimawari.service.delivery.leasing import PARALLEL, Leased, lease
+from mimawari.service.delivery.leasing import (
+    PARALLEL,
+    Leased,
+    free_those_of_the_ended,
+    lease,
+)
 from mimawari.service.delivery.models import Endpoint
 from mimawari.service.delivery.schedule import AWAY_AFTER
 from mimawari.service.delivery.sealed_events import sealed_size
@@ -27,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 logger = logging.getLogger(__name__)
+LOOK_SECONDS = 5.0
+"""Between two looks for what relays had under way that were killed."""
 
 
 class Relay(WorkLoop):
@@ -44,11 +52,15 @@ class Relay(WorkLoop):
         self._draw = secrets.SystemRandom().random
         self._pool = ThreadPoolExecutor(MOST_ENDPOINTS * PARALLEL, thread_name_prefix="relay")
         self._running: dict[Future[Attempt], Leased] = {}
+        self._look_at = 0.0
 
     def turn(self, wait_seconds: float = 0.05) -> bool:
         """Begin what is due and write down what has come; False where there is nothing to do."""
         endpoints = list(Endpoint.objects.filter(active=True).order_by("pk"))
         self.notice = _failing(endpoints)
+        if self._look_at <= time.monotonic():
+            self._look_at = time.monotonic() + LOOK_SECONDS
+            free_those_of_the_ended()
         found = spread(endpoints, sealed_size()) if endpoints else 0
         for leased in lease(endpoints):
             self._running[self._pool.submit(self._send, leased)] = leased
