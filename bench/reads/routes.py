@@ -41,7 +41,14 @@ class Readers:
         self.moderator, self.engineer = Client(**HOST), Client(**HOST)
         self.moderator.force_login(person)
         self.engineer.force_login(roles.add("engineer", None, "ml_engineer", BENCH))
-        scopes = [Scope.READ, Scope.REVIEW, Scope.READ_TRIALS, Scope.CHECK, Scope.QUALITY]
+        scopes = [
+            Scope.READ,
+            Scope.REVIEW,
+            Scope.ACTIONS,
+            Scope.READ_TRIALS,
+            Scope.CHECK,
+            Scope.QUALITY,
+        ]
         key = keys.create("bench", scopes, BENCH, person.username)
         headers = {"Authorization": f"Bearer {key}"}
         self.api = TestClient(
@@ -80,6 +87,9 @@ class Readers:
             Read("GET /api/v1/listings/ID", 5, api("GET", f"/api/v1/listings/{listing}")),
             Read("GET /api/v1/listings/ID, 50 versions", 5, api("GET", "/api/v1/listings/edited")),
             Read("POST /api/v1/reviews:next", 5, api("POST", "/api/v1/reviews:next")),
+            Read("GET /api/v1/actions", 4, api("GET", "/api/v1/actions")),
+            Read("GET /api/v1/outcomes/ID", 4, api("GET", f"/api/v1/outcomes/{listing}")),
+            Read("GET /api/v1/strikes/SELLER", 5, api("GET", "/api/v1/strikes/s1")),
             Read("GET /api/v1/backtests", 4, api("GET", "/api/v1/backtests")),
             Read("GET /api/v1/experiments", 4, api("GET", "/api/v1/experiments")),
             Read(f"GET /api/v1/{path}/N running", 11, api("GET", f"/api/v1/{path}/{running.pk}")),

@@ -102,7 +102,12 @@ def test_every_page_and_every_read_is_in_the_table() -> None:
     assert missing == set()
     api = {route.path for route in _routes(api_table(Edge())) if "GET" in route.methods}
     reads = {name.split()[1].rstrip(",") for name in table if name.startswith("GET")}
-    names = {"{id:path}": "ID", "{trial:number}": "N", "{topic:path}": "TOPIC"}
+    names = {
+        "{id:path}": "ID",
+        "{trial:number}": "N",
+        "{topic:path}": "TOPIC",
+        "{seller:path}": "SELLER",
+    }
     for pattern, word in names.items():
         api = {path.replace(pattern, word) for path in api}
     assert api == reads

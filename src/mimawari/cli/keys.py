@@ -20,8 +20,9 @@ def create(
     scope: Annotated[
         list[str],
         typer.Option(
-            help="listings:write, listings:check, listings:read, reviews:write, trials:read, "
-            "trials:write, quality:read, events:read or webhooks:write; repeat it for several."
+            help="listings:write, listings:check, listings:read, reviews:write, "
+            "escalations:write, actions:read, actions:write, trials:read, trials:write, "
+            "quality:read, events:read or webhooks:write; repeat the option for several."
         ),
     ],
     moderator: Annotated[str, typer.Option(help="Who decides with it (reviews:write).")] = "",

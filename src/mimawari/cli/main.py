@@ -12,6 +12,7 @@ from rich.text import Text
 
 from mimawari.cli import (
     accounts,
+    actions,
     admin,
     attack,
     audit,
@@ -78,6 +79,7 @@ app.add_typer(quality.app, name="quality")
 app.add_typer(topics.app, name="topics")
 app.add_typer(rules.app, name="rules")
 app.add_typer(models.app, name="models")
+app.add_typer(actions.app, name="actions")
 app.add_typer(banks.app, name="banks")
 app.add_typer(backtest.app, name="backtest")
 app.add_typer(experiment.app, name="experiment")

@@ -64,6 +64,14 @@ class RuleMark(TypedDict):
     end: int
 
 
+class ClauseText(TypedDict):
+    """A clause of the policy that a violation may be said to break; texts by language."""
+
+    key: str
+    text: dict[str, str]
+    severity: str
+
+
 class ReviewItem(TypedDict):
     """What a moderator judges: a listing, the policy by language, the rules that hold."""
 
@@ -77,6 +85,8 @@ class ReviewItem(TypedDict):
     rules: list[RuleHit]
     marks: list[RuleMark]
     leased_until: str | None
+    clauses: list[ClauseText]
+    clause_optional: bool
 
 
 class Reviewed(TypedDict):

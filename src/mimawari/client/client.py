@@ -163,15 +163,23 @@ class Client:
         answer = self._ask("POST", "/api/v1/reviews:next", body)
         return None if answer.status_code == 204 else _decode(answer, ReviewItem)
 
-    def review(self, alert: int, verdict: str, seconds: float = 0.0) -> Reviewed:
+    def review(
+        self, alert: int, verdict: str, seconds: float = 0.0, clause: str = "", note: str = ""
+    ) -> Reviewed:
         """Decide on an item: ``violates``, ``does_not_violate`` or ``cannot_tell``.
+
+        Parameters
+        ----------
+        clause
+            Key of what a violation breaks, one of the item's ``clauses``.
 
         Raises
         ------
         InvalidInputError
-            Where the verdict is unknown, or the item is closed or another's by now.
+            Where the verdict or the clause is unknown, or the item is closed or another's by now.
         """
-        body = msgspec.json.encode({"verdict": verdict, "seconds": seconds})
+        said = {"verdict": verdict, "seconds": seconds, "clause": clause, "note": note}
+        body = msgspec.json.encode({name: value for name, value in said.items() if value != ""})
         return _decode(self._ask("POST", f"/api/v1/reviews/{alert}", body), Reviewed)
 
     def _ask(

@@ -12,6 +12,8 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
+from mimawari.records.action import ActionKind, Gravity
+
 EventId: TypeAlias = Annotated[
     str, Meta(description="The same in every repetition; what was seen already can be left out.")
 ]
@@ -29,6 +31,8 @@ class Decision(msgspec.Struct, frozen=True):
     ----------
     moderator
         A pseudonym.
+    clause
+        Key of the policy's clause that it names, as the topic file of ``policy_version`` has it.
     replaces
         Number of the decision that this one replaces or takes back.
     """
@@ -41,6 +45,7 @@ class Decision(msgspec.Struct, frozen=True):
     verdict: Literal["violates", "does_not_violate", "cannot_tell"]
     moderator: str
     policy_version: int
+    clause: str | None = None
     replaces: int | None = None
 
 
@@ -63,6 +68,48 @@ class Alert(msgspec.Struct, frozen=True):
     listing_id: ListingId
     listing_version: Version
     topic: str
+
+
+class Action(msgspec.Struct, frozen=True):
+    """What is to be done about a listing, or (``restrict``) about its seller.
+
+    Parameters
+    ----------
+    seller_id
+        None once what the seller wrote was erased.
+    origin
+        Whether the policy took it, or somebody.
+    replaces
+        The action in force until now whose place this one takes; nothing else is to be done
+        about that one.
+    threshold
+        The strikes at which the seller is restricted, where these are why.
+    standing
+        What is to be done with the listing, or with the seller, all in all: the strongest in
+        force over all topics.
+    """
+
+    action: int
+    kind: ActionKind
+    listing_id: ListingId
+    listing_version: Version
+    seller_id: str | None
+    topic: str
+    policy_version: int
+    clauses: tuple[str, ...]
+    severity: Gravity | None
+    origin: Literal["automatic", "decided"]
+    alert: int | None
+    decision: int | None
+    replaces: int | None
+    threshold: int | None
+    standing: ActionKind
+
+
+class Reversal(Action, frozen=True, kw_only=True):
+    """An action that is taken back: its opposite is to be done; ``kind`` is that action's."""
+
+    reverses: int
 
 
 class Greeting(msgspec.Struct, frozen=True):
@@ -98,6 +145,24 @@ class AlertRaised(msgspec.Struct, frozen=True, tag_field="type", tag="alert.open
     version: Literal[1] = 1
 
 
+class ActionTaken(msgspec.Struct, frozen=True, tag_field="type", tag="action.taken"):
+    """Something is to be done."""
+
+    id: EventId
+    timestamp: At
+    data: Action
+    version: Literal[1] = 1
+
+
+class ActionReversed(msgspec.Struct, frozen=True, tag_field="type", tag="action.reversed"):
+    """Something that was done is to be undone."""
+
+    id: EventId
+    timestamp: At
+    data: Reversal
+    version: Literal[1] = 1
+
+
 class WebhookTest(msgspec.Struct, frozen=True, tag_field="type", tag="webhook.test"):
     """A test of an endpoint; it tells of nothing."""
 
@@ -107,8 +172,17 @@ class WebhookTest(msgspec.Struct, frozen=True, tag_field="type", tag="webhook.te
     version: Literal[1] = 1
 
 
-OutgoingEvent: TypeAlias = DecisionMade | DecisionUndone | AlertRaised
-SENT: tuple[type[msgspec.Struct], ...] = (DecisionMade, DecisionUndone, AlertRaised, WebhookTest)
+OutgoingEvent: TypeAlias = (
+    DecisionMade | DecisionUndone | AlertRaised | ActionTaken | ActionReversed
+)
+SENT: tuple[type[msgspec.Struct], ...] = (
+    DecisionMade,
+    DecisionUndone,
+    AlertRaised,
+    ActionTaken,
+    ActionReversed,
+    WebhookTest,
+)
 _encode = msgspec.json.Encoder().encode
 
 

@@ -72,6 +72,7 @@ def test_the_body_of_a_decision(
         "topic": "weapons",
         "verdict": "violates",
         "moderator": f"moderator-{anna.pk}",
+        "clause": None,
         "policy_version": Decision.objects.order_by("pk")[0].policy_version,
         "replaces": None,
     }

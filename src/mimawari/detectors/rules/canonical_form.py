@@ -17,10 +17,14 @@ if TYPE_CHECKING:
     from mimawari.detectors.topicfile import TopicFile
 
 
+# Where a file came from, and what follows a decision: no score depends on these.
+NO_PART = ("source", "clauses", "clause_optional", "actions", "strikes")
+
+
 def plain(value: object) -> object:
     """Turn conditions, rules and topic files into lists and dictionaries.
 
-    A condition keeps its kind; the name of the file it came from does not matter.
+    A condition keeps its kind; what no score depends on is left out.
 
     Examples
     --------
@@ -32,8 +36,7 @@ def plain(value: object) -> object:
         return msgspec.to_builtins(value)
     if is_dataclass(value):
         named = {f.name: plain(getattr(value, f.name)) for f in fields(value)}
-        named.pop("source", None)
-        return {type(value).__name__: named}
+        return {type(value).__name__: {k: v for k, v in named.items() if k not in NO_PART}}
     if isinstance(value, tuple):
         return [plain(v) for v in value]
     return value

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from mimawari.detectors.topicfile.load import load, parse
-from mimawari.detectors.topicfile.schema import Rule, RuleExample, Severity, TopicFile
+from mimawari.detectors.topicfile.schema import Clause, Rule, RuleExample, Severity, TopicFile
 
-__all__ = ["Rule", "RuleExample", "Severity", "TopicFile", "load", "parse"]
+__all__ = ["Clause", "Rule", "RuleExample", "Severity", "TopicFile", "load", "parse"]

@@ -11,6 +11,8 @@ import yaml
 
 from mimawari.detectors.topicfile.cycles import references
 from mimawari.detectors.topicfile.limits import check_references, expand_lists
+from mimawari.detectors.topicfile.parse_actions import parse_actions, parse_strikes
+from mimawari.detectors.topicfile.parse_clauses import parse_clauses
 from mimawari.detectors.topicfile.parse_conditions import ConditionParser
 from mimawari.detectors.topicfile.parse_examples import parse_examples
 from mimawari.detectors.topicfile.problems import Problems, shown
@@ -25,7 +27,7 @@ TOPIC = re.compile(r"[a-z][a-z0-9_]{1,39}")
 RULE_ID = re.compile(r"[a-z][a-z0-9_-]{1,59}")
 TOPIC_KEYS = (
     *("topic", "severity", "capacity", "sensitive", "legal_category", "legal_keyword"),
-    "confirm_positives",
+    *("confirm_positives", "clauses", "clause_optional", "actions", "strikes"),
     *("title", "policy", "lists", "rules"),
 )
 RULE_KEYS = ("id", "severity", "note", "when", "exclude", "examples")
@@ -109,19 +111,16 @@ def _topic(table: Mapping[str, object], problems: Problems) -> TopicFile:
         texts["title"],
         texts["policy"],
         rules,
-        _switch(table, "sensitive", problems),
+        problems.switch(table, "sensitive"),
         problems.text(table, "legal_category", "") or None,
         problems.text(table, "legal_keyword", "") or None,
         source=problems.source,
-        confirm_positives=_switch(table, "confirm_positives", problems),
+        confirm_positives=problems.switch(table, "confirm_positives"),
+        clauses=parse_clauses(table, problems),
+        clause_optional=problems.switch(table, "clause_optional"),
+        actions=parse_actions(table, problems),
+        strikes=parse_strikes(table, problems),
     )
-
-
-def _switch(table: Mapping[str, object], key: str, problems: Problems) -> bool:
-    value = table.get(key, False)
-    if not isinstance(value, bool):
-        problems.add(key, f"is {shown(value)}", "write true or false")
-    return bool(value)
 
 
 def _severity(value: object, where: str, problems: Problems) -> Severity:

@@ -67,6 +67,14 @@ class Problems:
             self.add(place, "is missing", "write a text")
         return value
 
+    def switch(self, table: Mapping[str, object], key: str, where: str = "") -> bool:
+        """Take true or false; false where it is left out."""
+        value = table.get(key, False)
+        if not isinstance(value, bool):
+            place = f"{where}.{key}" if where else key
+            self.add(place, f"is {shown(value)}", "write true or false")
+        return bool(value)
+
     def texts(self, value: object, where: str) -> tuple[str, ...]:
         """Take a list of non-empty strings."""
         if not isinstance(value, list) or not all(isinstance(v, str) and v for v in value):

@@ -6,7 +6,12 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.records.action import ActionKind
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mimawari.detectors.topicfile.conditions import Condition
     from mimawari.listings.listing import Listing
 
@@ -56,11 +61,52 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Clause:
+    """A part of the policy that a violation breaks; texts by language.
+
+    ``severity`` is that of the topic where it is None.
+    """
+
+    key: str
+    text: dict[str, str]
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionPolicy:
+    """What follows a violation, by its severity.
+
+    Those of the severities in ``automatic`` are taken at once, others are proposed. What is
+    alerted with a score of ``hide_until_reviewed`` or more is hidden until somebody decided.
+    In a ``dry_run`` all is recorded and nothing sent.
+    """
+
+    kinds: dict[Severity, tuple[ActionKind, ...]]
+    automatic: frozenset[Severity] = frozenset()
+    hide_until_reviewed: float | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StrikePolicy:
+    """What a violation counts against its seller, by severity, and for how long.
+
+    With strikes that weigh ``restrict_at`` together the seller is to be restricted.
+    """
+
+    weights: dict[Severity, int]
+    expires_days: int = 180
+    restrict_at: int | None = None
+    automatic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TopicFile:
     """A policy that can be violated: texts, severity, daily capacity K, rules.
 
     With ``confirm_positives`` a violation is a label only once a second moderator confirmed
-    it. ``source`` is the file's name, for messages.
+    it. With ``clause_optional`` a violation need not name a clause. ``source`` is the file's
+    name, for messages.
     """
 
     topic: str
@@ -74,3 +120,29 @@ class TopicFile:
     legal_keyword: str | None = None
     source: str = ""
     confirm_positives: bool = False
+    clauses: tuple[Clause, ...] = ()
+    clause_optional: bool = False
+    actions: ActionPolicy | None = None
+    strikes: StrikePolicy | None = None
+
+    def check_clause(self, key: str) -> None:
+        """Refuse a clause that the policy does not have, and a violation without one.
+
+        Raises
+        ------
+        InvalidInputError
+            Naming those there are.
+        """
+        keys = [clause.key for clause in self.clauses]
+        if key in keys or (not key and (self.clause_optional or not keys)):
+            return
+        problem = f"{key[:40]!r} is not in the policy {self.topic}" if key else "is missing"
+        remedy = f"use {', '.join(keys)}" if keys else "leave it out: the policy has no clauses"
+        raise InvalidInputError(FieldProblem("clause", problem, remedy))
+
+    def severity_of(self, keys: Iterable[str]) -> Severity:
+        """Give how grave a violation of clauses is: the gravest of them, or the topic's own."""
+        named = [clause.severity for clause in self.clauses if clause.key in keys]
+        order = list(Severity)
+        grave = [severity or self.severity for severity in named]
+        return max(grave, key=order.index, default=self.severity)

@@ -84,8 +84,7 @@ def of_key(key: ApiKey, account: Authority | None) -> Authority:
     permissions = frozenset(Permission(scope) for scope in key.scopes)
     topics = frozenset(key.topics) or None
     if account is not None:
-        if Permission.REVIEW not in account.permissions:
-            permissions -= {Permission.REVIEW}
+        permissions -= {Permission.REVIEW, Permission.ESCALATED} - account.permissions
         if account.topics is not None:
             topics = account.topics if topics is None else topics & account.topics
     return Authority(Principal("key", key.prefix, key.name), permissions, topics)

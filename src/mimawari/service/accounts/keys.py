@@ -33,6 +33,9 @@ class Scope(enum.StrEnum):
     CHECK = Permission.CHECK.value
     READ = Permission.LISTINGS.value
     REVIEW = Permission.REVIEW.value
+    ESCALATED = Permission.ESCALATED.value
+    ACTIONS = Permission.ACTIONS.value
+    ACT = Permission.ACT.value
     READ_TRIALS = Permission.TRIALS.value
     WRITE_TRIALS = Permission.RUN_TRIALS.value
     QUALITY = Permission.QUALITY.value
@@ -41,7 +44,12 @@ class Scope(enum.StrEnum):
 
 
 # What these give is of one topic, or leaves out the others.
-OF_TOPICS = frozenset({Scope.CHECK, Scope.REVIEW, Scope.WRITE_TRIALS, Scope.QUALITY})
+OF_TOPICS = frozenset(
+    {
+        *(Scope.CHECK, Scope.REVIEW, Scope.ESCALATED, Scope.ACT),
+        *(Scope.WRITE_TRIALS, Scope.QUALITY),
+    }
+)
 
 
 class Holder(msgspec.Struct, frozen=True):

@@ -24,6 +24,9 @@ class Permission(enum.StrEnum):
     SCORES = "scores:read"
     QUALITY = "quality:read"
     GOLDEN = "golden:write"
+    ESCALATED = "escalations:write"
+    ACTIONS = "actions:read"
+    ACT = "actions:write"
     POLICY = "policies:write"
     MODELS = "models:write"
     TRIALS = "trials:read"
@@ -51,10 +54,10 @@ class Role(enum.StrEnum):
 
 _READS = frozenset({Permission.CONSOLE, Permission.LISTINGS})
 # Scores and figures would unblind who judges, so those who judge alone do not see them.
-_SEES = _READS | {Permission.SCORES, Permission.QUALITY}
+_SEES = _READS | {Permission.SCORES, Permission.QUALITY, Permission.ACTIONS}
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.MODERATOR: _READS | {Permission.REVIEW},
-    Role.LEAD: _SEES | {Permission.REVIEW, Permission.GOLDEN},
+    Role.LEAD: _SEES | {Permission.REVIEW, Permission.GOLDEN, Permission.ESCALATED, Permission.ACT},
     Role.POLICY_EDITOR: _SEES | {Permission.POLICY},
     Role.ML_ENGINEER: _SEES
     | {Permission.MODELS, Permission.TRIALS, Permission.RUN_TRIALS, Permission.EXPORT},

@@ -10,8 +10,9 @@ from django.db import connection, transaction
 
 from mimawari.alerts.capacity import DayTopK
 from mimawari.alerts.ties import tie_break
+from mimawari.service.actions import hiding
 from mimawari.service.admission.event_kinds import record_opened
-from mimawari.service.admission.lists import begin_list, close_superseded, displace, held, lock_list
+from mimawari.service.admission.lists import begin_list, close_superseded, held, lock_list, take_off
 from mimawari.service.admission.models import Alert, AlertState, Purpose
 from mimawari.service.admission.priorities import drawn, ordinary_priorities
 from mimawari.service.intake.models import State
@@ -21,6 +22,8 @@ from mimawari.service.scoring.models import Candidate, CandidateState
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
+
+    from mimawari.records.manifest import TopicEntry
 
 # Candidates of a topic and day merged in one transaction.
 MOST = 5_000
@@ -93,18 +96,25 @@ class Merge:
         return extra
 
 
-def admit(topic: str, day: date, capacity: int, now: datetime) -> int:
+def admit(
+    topic: str, day: date, capacity: int, now: datetime, entry: TopicEntry | None = None
+) -> int:
     """Merge what waits for a topic and day; gives how many candidates that were.
 
     Holds the list's row, so there is one admitter a list; another one that comes meanwhile goes
     on to the next topic. A candidate is waiting, or dealt with: whatever is killed when.
+
+    Parameters
+    ----------
+    entry
+        What is in force for the topic: it says from which score on what waits is hidden.
     """
     begin_list(topic, day)
     with transaction.atomic():
         day_list = lock_list(topic, day)
         if day_list is None:
             return 0
-        close_superseded(topic)
+        closed = close_superseded(topic)
         waiting = _waiting(topic, day)
         fresh = [candidate for candidate in waiting if not candidate.superseded]
         merge = Merge(topic, day, capacity, now)
@@ -114,8 +124,12 @@ def admit(topic: str, day: date, capacity: int, now: datetime) -> int:
         explored = merge.beside(
             [candidate for candidate in fresh if candidate.probability is not None]
         )
-        displace(Alert.objects.filter(topic=topic, listing_version_id__in=merge.displaced))
-        record_opened([*_open_listed(merge), *_open_explored(merge, explored)])
+        closed += take_off(
+            Alert.objects.filter(topic=topic, listing_version_id__in=merge.displaced)
+        )
+        opened = [*_open_listed(merge), *_open_explored(merge, explored)]
+        record_opened(opened)
+        hiding.settle(closed, now, topic, entry, map(_waiting_for_review, opened))
         _settle(waiting, merge, explored)
         floor = merge.top.floor
         day_list.floor = None if floor == float("-inf") else min(floor, 1.0 + LEAST_SCORE)
@@ -135,6 +149,10 @@ def _waiting(topic: str, day: date) -> list[Waiting]:
             "id"
         ).values_list(*names, *version)[:MOST]
     ]
+
+
+def _waiting_for_review(alert: Alert) -> hiding.Waiting:
+    return hiding.Waiting(alert.pk, alert.listing_version_id, alert.score)
 
 
 def _open_listed(merge: Merge) -> list[Alert]:

@@ -45,8 +45,8 @@ class Admitter(WorkLoop):
             if self.notice and topic not in topics:
                 continue  # a later version knows it
             # A topic out of force opens no alerts; what waits is refused.
-            capacity = topics[topic].capacity if topic in topics else 0
-            merged += admit(topic, day, capacity, now)
+            entry = topics.get(topic)
+            merged += admit(topic, day, entry.capacity if entry else 0, now, entry)
         return merged > 0
 
     def _topics(self) -> dict[str, TopicEntry]:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from django.db import connection
 from django.db.models import Q
 
+from mimawari.service.actions.hiding import settle
 from mimawari.service.admission.models import Alert, AlertState, Purpose
 from mimawari.service.intake.models import State
+from mimawari.service.platform import clock
 from mimawari.service.scoring.models import DayList
 
 if TYPE_CHECKING:
@@ -47,19 +49,29 @@ def begin_list(topic: str, day: date) -> None:
 def held(now: datetime) -> Q:
     """Give what is spent capacity: nothing pushes out what is decided, leased, or no list's."""
     return (
-        Q(state=AlertState.DECIDED)
+        Q(state__in=(AlertState.DECIDED, AlertState.ESCALATED))
         | Q(state=AlertState.OPEN, leased_until__gt=now)
         | (Q(state=AlertState.OPEN) & ~Q(purpose=Purpose.TOP_K))
     )
 
 
 def displace(alerts: QuerySet[Alert]) -> int:
+    """Take open alerts off the list, and show what was hidden for them; gives how many."""
+    taken_off = take_off(alerts)
+    settle(taken_off, clock.database_now())
+    return len(taken_off)
+
+
+def take_off(alerts: QuerySet[Alert]) -> list[int]:
     """Take open alerts off the list; what chance chose stays, for exploration alone.
 
-    Gives how many were displaced.
+    Gives those that were displaced.
     """
     listed = alerts.filter(state=AlertState.OPEN, purpose=Purpose.TOP_K)
-    displaced = listed.filter(probability=None).update(state=AlertState.DISPLACED)
+    chosen = listed.filter(probability=None).select_for_update()
+    displaced = list(chosen.values_list("pk", flat=True))
+    if displaced:
+        Alert.objects.filter(pk__in=displaced).update(state=AlertState.DISPLACED)
     listed.exclude(probability=None).update(purpose=Purpose.EXPLORATION)
     return displaced
 
@@ -76,8 +88,9 @@ def superseded() -> QuerySet[Alert]:
     )
 
 
-def close_superseded(topic: str) -> None:
-    """Close a topic's alerts whose listing was edited meanwhile."""
+def close_superseded(topic: str) -> list[int]:
+    """Close a topic's alerts whose listing was edited meanwhile; gives them."""
     ids = list(superseded().filter(topic=topic).values_list("pk", flat=True))
     if ids:
         Alert.objects.filter(pk__in=ids, state=AlertState.OPEN).update(state=AlertState.SUPERSEDED)
+    return ids

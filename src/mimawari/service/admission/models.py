@@ -10,10 +10,15 @@ class AlertState(models.TextChoices):
     """What became of an alert."""
 
     OPEN = "open"
+    ESCALATED = "escalated"
     DECIDED = "decided"
     DISPLACED = "displaced"
     SUPERSEDED = "superseded"
     EXPIRED = "expired"
+
+
+WAITING = (AlertState.OPEN, AlertState.ESCALATED)
+"""An alert that somebody has yet to decide."""
 
 
 class Purpose(models.TextChoices):
@@ -67,6 +72,11 @@ class Alert(models.Model):
             ),
             models.Index(
                 fields=("-priority",), condition=models.Q(state="open"), name="open_by_priority"
+            ),
+            models.Index(
+                fields=("-priority",),
+                condition=models.Q(state="escalated"),
+                name="escalated_by_priority",
             ),
         )
 

@@ -18,6 +18,9 @@ from mimawari.service.api.operation import NO_PARAMETERS, Answer, Operation, Ref
 from mimawari.service.releases import generations
 from mimawari.service.review import queue
 from mimawari.service.review.blind_item import ReviewItem, blind_item
+from mimawari.service.review.models import Passing
+from mimawari.service.review.passing import already_passed_on, pass_on
+from mimawari.service.review.words import MOST
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -35,16 +38,31 @@ class AlertAddress(msgspec.Struct, frozen=True):
 
 
 class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which topic to review; any of them where it is left out."""
+    """Which topic to review; any of them where it is left out.
+
+    With ``escalated`` the items that moderators left to a lead, which needs the permission.
+    """
 
     topic: str | None = None
+    escalated: bool = False
 
 
 class Judged(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A verdict, and how many seconds the moderator looked."""
+    """A verdict, and how many seconds the moderator looked.
+
+    ``clause`` is one of the item's, where it violates; ``note`` may say more.
+    """
 
     verdict: Literal["violates", "does_not_violate", "cannot_tell"]
     seconds: Annotated[float, msgspec.Meta(ge=0, le=3_600)] = 0.0
+    clause: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    note: Annotated[str, msgspec.Meta(max_length=MOST)] = ""
+
+
+class Why(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why the moderator does not decide the item."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=MOST)]
 
 
 class Saved(msgspec.Struct, frozen=True):
@@ -52,6 +70,13 @@ class Saved(msgspec.Struct, frozen=True):
 
     alert: int
     verdict: str
+    status: str
+
+
+class Left(msgspec.Struct, frozen=True):
+    """The item is left to others; ``status`` is ``saved``, or ``already_saved``."""
+
+    alert: int
     status: str
 
 
@@ -79,8 +104,12 @@ def next_review(call: Call[NoParameters, Wanted]) -> ReviewItem | None:
             remedy = f"use {', '.join(known)}" if known else "activate a topic file first"
             raise InvalidInputError(FieldProblem("topic", "is not in force", remedy))
         require(holder.principal, Permission.REVIEW, topic)
+    if call.body.escalated:
+        require(holder.principal, Permission.ESCALATED)
     topics = None if topic is None else [topic]
-    alert = queue.next_alert(_moderator(holder), topics, authority=holder.authority)
+    alert = queue.next_alert(
+        _moderator(holder), topics, authority=holder.authority, escalated=call.body.escalated
+    )
     return blind_item(alert) if alert else None
 
 
@@ -92,7 +121,7 @@ def next_review(call: Call[NoParameters, Wanted]) -> ReviewItem | None:
     summary="Decide on an item; saying the same twice is harmless.",
     permission=Permission.REVIEW,
     parameters=AlertAddress(1),
-    body=Body(Judged, Judged("violates", 12.5)),
+    body=Body(Judged, Judged("violates", 12.5, note="the serial number is filed off")),
     answers=(Answer(200, "The decision stands", Saved, Saved(1, "violates", "saved")),),
     refusals={
         404: "Unknown alert",
@@ -101,21 +130,76 @@ def next_review(call: Call[NoParameters, Wanted]) -> ReviewItem | None:
 )
 def review(call: Call[AlertAddress, Judged]) -> Saved:
     """Save a verdict; saying the same twice is harmless."""
-    number, judged = call.parameters.alert, call.body
-    alert = Alert.objects.filter(pk=number).first()
-    if alert is None:
-        raise RefusedError(404, FieldProblem("alert", f"{number} is unknown", "take the next item"))
-    moderator = _moderator(call.holder)
+    judged, moderator = call.body, _moderator(call.holder)
+    alert = _alert(call.parameters)
+    said = queue.Said(judged.verdict, judged.clause, judged.note)
     try:
-        queue.decide(alert, moderator, judged.verdict, judged.seconds, call.holder.authority)
+        queue.decide(alert, moderator, said, judged.seconds, call.holder.authority)
     except InvalidInputError as error:
         # Asked for now only: most decisions are new.
-        if queue.already_said(alert, moderator, judged.verdict):
+        if queue.already_said(alert, moderator, judged.verdict, judged.clause):
             return Saved(alert.pk, judged.verdict, "already_saved")
-        if isinstance(error, ForbiddenError):
-            raise
-        raise RefusedError(409, error.problems[0]) from error
+        raise _refusal(error) from error
     return Saved(alert.pk, judged.verdict, "saved")
+
+
+@Operation(
+    method="POST",
+    path="/api/v1/reviews/{alert}/escalate",
+    id="escalateReview",
+    tag=tags.REVIEWS,
+    summary="Leave an item to a lead, and say why.",
+    permission=Permission.REVIEW,
+    parameters=AlertAddress(1),
+    body=Body(Why, Why("I cannot tell whether this law applies")),
+    answers=(Answer(200, "It is a lead's", Left, Left(1, "saved")),),
+    refusals={404: "Unknown alert", 409: "The alert is closed or held by another moderator"},
+)
+def escalate(call: Call[AlertAddress, Why]) -> Left:
+    """Leave an item to a lead; asking twice is harmless."""
+    return _pass_on(call, Passing.ESCALATED)
+
+
+@Operation(
+    method="POST",
+    path="/api/v1/reviews/{alert}/skip",
+    id="skipReview",
+    tag=tags.REVIEWS,
+    summary="Give an item back for another moderator, and say why.",
+    permission=Permission.REVIEW,
+    parameters=AlertAddress(1),
+    body=Body(Why, Why("I know the seller")),
+    answers=(Answer(200, "It is free again", Left, Left(1, "saved")),),
+    refusals={404: "Unknown alert", 409: "The alert is closed or held by another moderator"},
+)
+def skip(call: Call[AlertAddress, Why]) -> Left:
+    """Give an item back; asking twice is harmless."""
+    return _pass_on(call, Passing.SKIPPED)
+
+
+def _pass_on(call: Call[AlertAddress, Why], passing: Passing) -> Left:
+    moderator, alert = _moderator(call.holder), _alert(call.parameters)
+    try:
+        pass_on(passing, alert, moderator, call.body.reason, call.holder.authority)
+    except InvalidInputError as error:
+        if already_passed_on(passing, alert, moderator, call.body.reason):
+            return Left(alert.pk, "already_saved")
+        raise _refusal(error) from error
+    return Left(alert.pk, "saved")
+
+
+def _alert(address: AlertAddress) -> Alert:
+    alert = Alert.objects.filter(pk=address.alert).first()
+    if alert is None:
+        problem = FieldProblem("alert", f"{address.alert} is unknown", "take the next item")
+        raise RefusedError(404, problem)
+    return alert
+
+
+def _refusal(error: InvalidInputError) -> Exception:
+    """Give what is refused for the state of an item a status of its own."""
+    of_state = not isinstance(error, ForbiddenError) and error.problems[0].field == "alert"
+    return RefusedError(409, error.problems[0]) if of_state else error
 
 
 def _moderator(holder: Holder) -> AbstractBaseUser:
@@ -124,4 +208,4 @@ def _moderator(holder: Holder) -> AbstractBaseUser:
     return get_user_model()(pk=holder.moderator, username=holder.moderator_name)
 
 
-ENDPOINTS = (next_review, review)
+ENDPOINTS = (next_review, review, escalate, skip)

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Mount
 
 from mimawari.service.api import (
+    actions,
     backtests,
     events,
     experiments,
@@ -75,6 +76,7 @@ async def docs(_call: Call[NoParameters, Nothing]) -> Response:
 ENDPOINTS = (
     *listings.ENDPOINTS,
     *reviews.ENDPOINTS,
+    *actions.ENDPOINTS,
     *backtests.ENDPOINTS,
     *experiments.ENDPOINTS,
     *plan.ENDPOINTS,

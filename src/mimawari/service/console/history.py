@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from mimawari.listings.listing import Listing
 from mimawari.service.accounts.permissions import Permission
-from mimawari.service.admission.models import Alert, AlertState
+from mimawari.service.admission.models import WAITING, Alert, AlertState
 from mimawari.service.catalogue.topic_files import topic_files
 from mimawari.service.console.item import in_language, topic_names, verdict_text
 from mimawari.service.intake.models import ListingVersion, State
@@ -154,10 +154,10 @@ def _events(
             happened.append(Happening(score.scored_at, _("scored"), name, text))
     alerts = [alert for alert in version.alerts.all() if authority.concerns(alert.topic)]
     files = score.generation.manifest.topics if score is not None else {}
-    waiting = {alert.topic for alert in alerts if alert.state == AlertState.OPEN}
+    waiting = {alert.topic for alert in alerts if alert.state in WAITING}
     for alert in alerts:
         kept_back = alert.topic in waiting and not sees_all
-        if kept_back and alert.state != AlertState.OPEN:
+        if kept_back and alert.state not in WAITING:
             continue  # that the case was judged before would tell what it is
         name = names[alert.topic, files[alert.topic].topic_file]
         if alert.topic not in hidden:
@@ -166,7 +166,8 @@ def _events(
         if kept_back:
             continue
         for decision in sorted(alert.decisions.all(), key=lambda d: d.pk):
-            text = f"{verdict_text(decision.verdict)} · v{decision.policy_version}"
+            said = [verdict_text(decision.verdict), decision.clause or ""]
+            text = " · ".join([*filter(None, said), f"v{decision.policy_version}"])
             happened.append(Happening(decision.decided_at, _("decided"), name, text))
     return sorted(happened, key=lambda event: event.at)
 
@@ -186,6 +187,7 @@ def alert_text(alert: Alert) -> str:
     """Say in the user's language what became of an alert."""
     return {
         AlertState.OPEN: _("open"),
+        AlertState.ESCALATED: _("escalated to a lead"),
         AlertState.DECIDED: _("decided"),
         AlertState.DISPLACED: _("displaced by a higher score"),
         AlertState.SUPERSEDED: _("replaced by a newer version"),

@@ -90,6 +90,13 @@ class Fact(msgspec.Struct, frozen=True):
     value: str | int
 
 
+class ClauseChoice(msgspec.Struct, frozen=True):
+    """A clause that a violation may be said to break, in the user's language."""
+
+    key: str
+    text: str
+
+
 class Item(msgspec.Struct, frozen=True):
     """What a moderator is shown of one alert; ``score`` is empty where they judge blind."""
 
@@ -109,6 +116,8 @@ class Item(msgspec.Struct, frozen=True):
     features: list[FeatureNote]
     facts: list[Fact]
     earlier: list[str]
+    clauses: list[ClauseChoice]
+    clause_optional: bool
 
 
 def build_item(alert: Alert) -> Item:
@@ -153,6 +162,8 @@ def build_item(alert: Alert) -> Item:
         ],
         facts=facts(listing),
         earlier=earlier(version, alert.topic),
+        clauses=[ClauseChoice(clause.key, in_language(clause.text)) for clause in topic.clauses],
+        clause_optional=topic.clause_optional,
     )
 
 

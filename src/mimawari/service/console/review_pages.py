@@ -21,7 +21,8 @@ from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.console.history import MOST_VERSIONS, events, topics_today
 from mimawari.service.console.item import build_item, topic_names, verdict_text
 from mimawari.service.review import queue
-from mimawari.service.review.models import Decision, Verdict
+from mimawari.service.review.models import Decision, Passing, Verdict
+from mimawari.service.review.passing import already_passed_on, escalated_to, pass_on
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -45,6 +46,8 @@ def buttons() -> list[dict[str, str]]:
         {"action": "does_not_violate", "key": "n", "label": _("Does not violate")},
         {"action": "cannot_tell", "key": "c", "label": _("Cannot tell")},
         {"action": "skip", "key": "s", "label": _("Skip")},
+        {"action": "escalate", "key": "e", "label": _("Escalate")},
+        {"action": "note", "key": "m", "label": _("Note")},
         {"action": "undo", "key": "u", "label": _("Undo")},
         {"action": "help", "key": "?", "label": _("Keys")},
     ]
@@ -65,14 +68,16 @@ def item_context(request: HttpRequest, alert: Alert | None, topic: str) -> dict[
 def lease(request: HttpRequest, besides: list[int]) -> dict[str, object]:
     """Lease the next alert of the request's topic, and gather what is shown of it."""
     topic = request.GET.get("topic", "").replace("\0", "")
+    escalated = bool(request.GET.get("escalated"))
     alert = queue.next_alert(
         request.user,
         topics=[topic] if topic else None,
         besides=besides,
         without=request.session.get("skipped", []),
         authority=authority_in(request),
+        escalated=escalated,
     )
-    return item_context(request, alert, topic)
+    return {**item_context(request, alert, topic), "escalated": escalated}
 
 
 def number_in(text: str) -> int | None:
@@ -84,8 +89,10 @@ def number_in(text: str) -> int | None:
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """Show the account's topics with what waits in each."""
-    rows = [row for row in topics_today() if authority_in(request).concerns(row.topic)]
-    return render(request, "console/home.html", {"topics": rows})
+    authority = authority_in(request)
+    rows = [row for row in topics_today() if authority.concerns(row.topic)]
+    escalated = escalated_to(authority) if authority.may(Permission.ESCALATED) else 0
+    return render(request, "console/home.html", {"topics": rows, "escalated": escalated})
 
 
 @needs(Permission.REVIEW)
@@ -129,15 +136,26 @@ def decide(request: HttpRequest) -> HttpResponse:
     alert = None if number is None else Alert.objects.filter(pk=number).first()
     if alert is None:
         return HttpResponse(_("There is no such alert."), status=410)
+    words = request.POST.get("reason", "")
+    if verdict == "escalate" or (verdict == "skip" and words.strip()):
+        passing = Passing.SKIPPED if verdict == "skip" else Passing.ESCALATED
+        try:
+            pass_on(passing, alert, request.user, words, authority_in(request))
+        except InvalidInputError as error:
+            if not already_passed_on(passing, alert, request.user, words):
+                return HttpResponse(str(error), status=409)
+    if verdict == "escalate":
+        return HttpResponse(status=204)
     if verdict == "skip":
         skipped = [*request.session.get("skipped", []), alert.pk]
         request.session["skipped"] = skipped[-MOST_SKIPPED:]
         queue.release(alert, request.user)
         return HttpResponse(status=204)
+    said = queue.Said(verdict, request.POST.get("clause", ""), request.POST.get("note", ""))
     try:
-        queue.decide(alert, request.user, verdict, seconds_of(request), authority_in(request))
+        queue.decide(alert, request.user, said, seconds_of(request), authority_in(request))
     except InvalidInputError as error:
-        if queue.already_said(alert, request.user, verdict):
+        if queue.already_said(alert, request.user, verdict, said.clause):
             return HttpResponse(status=204)
         return HttpResponse(str(error), status=409)
     request.session["decided"] = request.session.get("decided", 0) + 1

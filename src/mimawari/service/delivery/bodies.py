@@ -9,12 +9,20 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from mimawari.records import outgoing
-from mimawari.records.outgoing import OutgoingEvent, type_of
-from mimawari.service.admission import models as admission
-from mimawari.service.admission.event_kinds import ALERT, AlertDetails
+from mimawari.records.outgoing import (
+    ActionReversed,
+    ActionTaken,
+    AlertRaised,
+    DecisionMade,
+    DecisionUndone,
+    OutgoingEvent,
+    type_of,
+)
+from mimawari.service.actions.event_kinds import ACTION, ACTION_REVERSAL
+from mimawari.service.admission.event_kinds import ALERT
+from mimawari.service.delivery import action_bodies, alert_bodies
 from mimawari.service.delivery.sealed_events import environment
-from mimawari.service.review.event_kinds import DECISION, UNDO, DecisionDetails
+from mimawari.service.review.event_kinds import DECISION, UNDO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -26,7 +34,6 @@ if TYPE_CHECKING:
     """Gives what is sent of many events with few queries, under the installation's name."""
 
 Data = TypeVar("Data", bound=msgspec.Struct)
-Details = TypeVar("Details", DecisionDetails, AlertDetails)
 
 
 class Outgoing(msgspec.Struct, frozen=True):
@@ -58,72 +65,15 @@ def _sent_as(
     return make
 
 
-def _decisions(
-    events: Sequence[SealedEvent],
-) -> Iterator[tuple[SealedEvent, str, outgoing.Decision]]:
-    for event, said, listing_id, version in _with_listings(events, DecisionDetails):
-        data = outgoing.Decision(
-            decision=int(event.subject),
-            alert=said.alert,
-            listing_id=listing_id,
-            listing_version=version,
-            topic=said.topic,
-            verdict=said.verdict,  # type: ignore[arg-type]  # no other is written
-            moderator=f"moderator-{said.moderator}",
-            policy_version=said.policy_version,
-            replaces=said.replaces,
-        )
-        yield event, listing_id, data
-
-
-def _undone(events: Sequence[SealedEvent]) -> Iterator[tuple[SealedEvent, str, outgoing.Undone]]:
-    for event, said, listing_id, version in _with_listings(events, DecisionDetails):
-        assert said.replaces is not None
-        data = outgoing.Undone(
-            decision=int(event.subject),
-            alert=said.alert,
-            listing_id=listing_id,
-            listing_version=version,
-            topic=said.topic,
-            moderator=f"moderator-{said.moderator}",
-            replaces=said.replaces,
-        )
-        yield event, listing_id, data
-
-
-def _alerts(events: Sequence[SealedEvent]) -> Iterator[tuple[SealedEvent, str, outgoing.Alert]]:
-    for event, said, listing_id, version in _with_listings(events, AlertDetails):
-        data = outgoing.Alert(int(event.subject), listing_id, version, said.topic)
-        yield event, listing_id, data
-
-
-def _with_listings(
-    events: Sequence[SealedEvent], kind: type[Details]
-) -> Iterator[tuple[SealedEvent, Details, str, int]]:
-    """Read events of alerts with the listing of each; golden items are known here only."""
-    details = [msgspec.json.decode(event.details, type=kind) for event in events]
-    numbers = {_alert_of(event, said) for event, said in zip(events, details, strict=True)}
-    alerts = admission.Alert.objects.filter(pk__in=numbers)
-    names = ("listing_version__listing_id", "listing_version__version")
-    rows = alerts.exclude(purpose=admission.Purpose.GOLDEN).values_list("pk", *names)
-    listings = {alert: (listing_id, version) for alert, listing_id, version in rows}
-    for event, said in zip(events, details, strict=True):
-        alert = _alert_of(event, said)
-        if alert in listings:
-            listing_id, version = listings[alert]
-            yield event, said, listing_id, version
-
-
-def _alert_of(event: SealedEvent, said: DecisionDetails | AlertDetails) -> int:
-    return said.alert if isinstance(said, DecisionDetails) else int(event.subject)
-
-
 KINDS = {
-    DECISION.name: Kind(
-        type_of(outgoing.DecisionMade), _sent_as(outgoing.DecisionMade, _decisions)
-    ),
-    UNDO.name: Kind(type_of(outgoing.DecisionUndone), _sent_as(outgoing.DecisionUndone, _undone)),
-    ALERT.name: Kind(type_of(outgoing.AlertRaised), _sent_as(outgoing.AlertRaised, _alerts)),
+    name: Kind(type_of(body), make)
+    for name, body, make in (
+        (DECISION.name, DecisionMade, _sent_as(DecisionMade, alert_bodies.decisions)),
+        (UNDO.name, DecisionUndone, _sent_as(DecisionUndone, alert_bodies.undone)),
+        (ALERT.name, AlertRaised, _sent_as(AlertRaised, alert_bodies.alerts)),
+        (ACTION.name, ActionTaken, _sent_as(ActionTaken, action_bodies.actions)),
+        (ACTION_REVERSAL.name, ActionReversed, _sent_as(ActionReversed, action_bodies.reversals)),
+    )
 }
 
 

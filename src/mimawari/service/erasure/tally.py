@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from mimawari.service.admission.models import Alert, AlertState, Purpose
+from mimawari.service.admission.models import WAITING, Alert, Purpose
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.media.models import Snapshot
 from mimawari.service.scoring.explaining import LATER
@@ -55,7 +55,7 @@ def count(seller_id: str) -> Tally:
     shown = set(snapshots.exclude(picture=None).values_list("picture_id", flat=True))
     shared = _shown_by_others(sorted(filter(None, shown)), seller_id)
     candidates = Candidate.objects.filter(listing_version__seller_id=seller_id)
-    alerts = Alert.objects.filter(listing_version__seller_id=seller_id, state=AlertState.OPEN)
+    alerts = Alert.objects.filter(listing_version__seller_id=seller_id, state__in=WAITING)
     return Tally(
         versions=ListingVersion.objects.filter(seller_id=seller_id).count(),
         scores=Score.objects.filter(listing_version__seller_id=seller_id).count(),

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mimawari.listings.listing import Listing
-from mimawari.service.admission.models import Alert, AlertState, Purpose
+from mimawari.service.actions.hiding import settle
+from mimawari.service.admission.models import WAITING, Alert, AlertState, Purpose
 from mimawari.service.audit.erase import forget_rows
 from mimawari.service.erasure.tally import Tally
 from mimawari.service.intake.event_kinds import LISTINGS
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.media.models import Snapshot
 from mimawari.service.media.unused import remove_unused
+from mimawari.service.platform import clock
 from mimawari.service.retention.delete import delete_rows
+from mimawari.service.review.written import erase_written
 from mimawari.service.scoring.event_kinds import SCORES
 from mimawari.service.scoring.explaining import LATER
 from mimawari.service.scoring.models import Candidate, CandidateState, Score
@@ -43,6 +46,7 @@ def erase_versions(
     tally.scores = Score.objects.filter(pk__in=mine).update(picture_text="", rule_hits=[])
     _erase_candidates(mine, tally)
     _erase_pictures(mine, tally)
+    erase_written(mine, principal, reason)
     _blank(versions)
     return tally
 
@@ -57,8 +61,11 @@ def _erase_candidates(numbers: Sequence[int], tally: Tally) -> None:
     explained = candidates.exclude(explanation=None).exclude(explanation=LATER)
     tally.explanations = explained.update(explanation=LATER)
     candidates.filter(explanation=None).update(explanation=LATER)  # nobody explains it now
-    alerts = Alert.objects.filter(listing_version__in=numbers, state=AlertState.OPEN)
-    tally.alerts = alerts.exclude(purpose=Purpose.TRIAL).update(state=AlertState.SUPERSEDED)
+    alerts = Alert.objects.filter(listing_version__in=numbers, state__in=WAITING)
+    closed = list(alerts.exclude(purpose=Purpose.TRIAL).values_list("pk", flat=True))
+    Alert.objects.filter(pk__in=closed).update(state=AlertState.SUPERSEDED)
+    settle(closed, clock.database_now())
+    tally.alerts = len(closed)
 
 
 def _erase_pictures(numbers: Sequence[int], tally: Tally) -> None:

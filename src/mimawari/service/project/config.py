@@ -69,6 +69,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     exploration_share: Share = 0.03
     second_share: Share = 0.02
     golden_share: Share = 0.01
+    actions_dry_run: bool = False
 
 
 def load(environ: dict[str, str] | None = None) -> Config:

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "mimawari.service.intake",
     "mimawari.service.media",
     "mimawari.service.scoring",
+    "mimawari.service.actions",
     "mimawari.service.admission",
     "mimawari.service.review",
     "mimawari.service.delivery",

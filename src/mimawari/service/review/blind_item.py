@@ -47,11 +47,19 @@ class RuleMark(msgspec.Struct):
     end: int
 
 
+class ClauseText(msgspec.Struct):
+    """A clause of the policy that a violation may be said to break; texts by language."""
+
+    key: str
+    text: dict[str, str]
+    severity: str
+
+
 class ReviewItem(msgspec.Struct):
     """What a moderator judges: a listing, the policy, and the rules that hold.
 
     ``title`` and ``policy`` are texts by language. The item stays with the moderator until
-    ``leased_until``.
+    ``leased_until``. A violation names one of ``clauses``; with ``clause_optional`` it may.
     """
 
     alert: int
@@ -64,6 +72,8 @@ class ReviewItem(msgspec.Struct):
     rules: list[RuleHit]
     marks: list[RuleMark]
     leased_until: datetime | None
+    clauses: list[ClauseText] = []
+    clause_optional: bool = False
 
 
 def blind_item(alert: Alert) -> ReviewItem:
@@ -87,6 +97,11 @@ def blind_item(alert: Alert) -> ReviewItem:
         rules=[RuleHit(name, notes.get(name, "")) for name in (*explanation.rules, *banks)],
         marks=[RuleMark(span.source, span.start, span.end) for span in explanation.spans],
         leased_until=alert.leased_until,
+        clauses=[
+            ClauseText(clause.key, clause.text, topic.severity_of([clause.key]))
+            for clause in topic.clauses
+        ],
+        clause_optional=topic.clause_optional,
     )
 
 

@@ -9,14 +9,17 @@ import msgspec
 
 from mimawari.records.event import register
 from mimawari.service.audit.rows import compare_rows
-from mimawari.service.review.models import Decision, GoldenItem
+from mimawari.service.review.models import Decision, GoldenItem, Note, PassedOn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class DecisionDetails(msgspec.Struct, frozen=True):
-    """A decision, or what takes one back; and of which listing version and topic it is."""
+class DecisionDetails(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A decision, or what takes one back; and of which listing version and topic it is.
+
+    Without a clause it is written as before there were any.
+    """
 
     alert: int
     listing_version: int
@@ -28,6 +31,24 @@ class DecisionDetails(msgspec.Struct, frozen=True):
     decided_at: datetime
     seconds: float
     replaces: int | None
+    clause: str | None = None
+
+
+class NoteDetails(msgspec.Struct, frozen=True):
+    """What a moderator wrote beside a decision; its number is the event's subject."""
+
+    text: str
+
+
+class PassedOnDetails(msgspec.Struct, frozen=True):
+    """An item that a moderator skipped or escalated, and why."""
+
+    alert: int
+    listing_version: int
+    topic: str
+    moderator: int
+    reason: str
+    at: datetime
 
 
 class GoldenDetails(msgspec.Struct, frozen=True):
@@ -43,6 +64,9 @@ class GoldenDetails(msgspec.Struct, frozen=True):
 
 DECISION = register("decision", DecisionDetails, "review.Decision")
 UNDO = register("undo", DecisionDetails, "review.Decision")
+NOTE = register("note", NoteDetails, "review.Note")
+SKIP = register("skip", PassedOnDetails, "review.PassedOn")
+ESCALATION = register("escalation", PassedOnDetails, "review.PassedOn")
 GOLDEN_ITEM = register("golden_item", GoldenDetails, "review.GoldenItem")
 _COLUMNS = (
     "alert_id",
@@ -55,6 +79,7 @@ _COLUMNS = (
     "decided_at",
     "seconds",
     "replaces_id",
+    "clause",
 )
 
 
@@ -71,6 +96,15 @@ def decision_details(row: Decision) -> DecisionDetails:
         row.decided_at,
         row.seconds,
         row.replaces_id,
+        row.clause,
+    )
+
+
+def passed_on_details(row: PassedOn) -> PassedOnDetails:
+    """Say what the event of a skip or an escalation says."""
+    alert = row.alert
+    return PassedOnDetails(
+        row.alert_id, alert.listing_version_id, alert.topic, row.moderator_id, row.reason, row.at
     )
 
 
@@ -87,10 +121,27 @@ def _decisions() -> Iterator[tuple[str, DecisionDetails]]:
         yield str(number), DecisionDetails(*values)
 
 
+def passed_on_subject(row: PassedOn) -> str:
+    """Name a skip or an escalation."""
+    return f"alert {row.alert_id}, {row.place}"
+
+
+def _notes() -> Iterator[tuple[str, NoteDetails]]:
+    for number, text in Note.objects.order_by("pk").values_list("pk", "text").iterator():
+        yield str(number), NoteDetails(text)
+
+
+def _passed_on() -> Iterator[tuple[str, PassedOnDetails]]:
+    for row in PassedOn.objects.select_related("alert").order_by("pk").iterator():
+        yield passed_on_subject(row), passed_on_details(row)
+
+
 def _golden_items() -> Iterator[tuple[str, GoldenDetails]]:
     for row in GoldenItem.objects.order_by("pk").iterator():
         yield str(row.pk), golden_details(row)
 
 
 compare_rows("review.Decision", _decisions)
+compare_rows("review.Note", _notes)
+compare_rows("review.PassedOn", _passed_on)
 compare_rows("review.GoldenItem", _golden_items)

@@ -16,11 +16,15 @@ class Verdict(models.TextChoices):
 
 
 class Decision(models.Model):
-    """One moderator's verdict on an alert (append-only)."""
+    """One moderator's verdict on an alert (append-only).
+
+    ``clause`` is the key of what a violation breaks, of the topic file of ``policy_version``.
+    """
 
     alert = models.ForeignKey("admission.Alert", models.PROTECT, "decisions")
     moderator = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, "decisions")
     verdict = models.CharField(max_length=16, choices=Verdict)
+    clause = models.CharField(max_length=40, null=True)
     policy_version = models.PositiveIntegerField()
     generation = models.ForeignKey("releases.Generation", models.PROTECT, "+")
     decided_at = models.DateTimeField()
@@ -29,6 +33,50 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verdict} on alert {self.alert_id}"
+
+
+class Note(models.Model):
+    """What a moderator wrote beside a decision (append-only, but for an erasure).
+
+    ``event`` tells of it in the ledger, and is erased with it.
+    """
+
+    decision = models.OneToOneField(Decision, models.PROTECT, primary_key=True, related_name="note")
+    event = models.OneToOneField("audit.Event", models.PROTECT, related_name="+")
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return f"note on decision {self.decision_id}"
+
+
+class Passing(models.TextChoices):
+    """What a moderator did with an item instead of deciding it."""
+
+    SKIPPED = "skipped"
+    ESCALATED = "escalated"
+
+
+class PassedOn(models.Model):
+    """An item that a moderator left to others, and why (append-only, but for an erasure).
+
+    ``place`` counts those of one alert; ``event`` tells of it in the ledger.
+    """
+
+    alert = models.ForeignKey("admission.Alert", models.PROTECT, "passed_on")
+    place = models.PositiveIntegerField()
+    event = models.OneToOneField("audit.Event", models.PROTECT, related_name="+")
+    moderator = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, "+")
+    passing = models.CharField(max_length=10, choices=Passing)
+    reason = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        """What the database enforces."""
+
+        constraints = (models.UniqueConstraint(fields=("alert", "place"), name="one_place_each"),)
+
+    def __str__(self) -> str:
+        return f"alert {self.alert_id} {self.passing}"
 
 
 class GoldenItem(models.Model):

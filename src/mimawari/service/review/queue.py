@@ -5,19 +5,25 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from mimawari.errors import FieldProblem, ForbiddenError, InvalidInputError
+from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.service.accounts.authority import of_user, principal_of
 from mimawari.service.accounts.permissions import Permission
-from mimawari.service.admission.models import Alert, AlertState, Purpose
+from mimawari.service.admission.models import WAITING, Alert, AlertState, Purpose
 from mimawari.service.audit.record import record
+from mimawari.service.catalogue.topic_files import topic_file_of
 from mimawari.service.intake.models import State
 from mimawari.service.platform import clock
 from mimawari.service.review import event_kinds, golden, second
-from mimawari.service.review.models import Decision, Verdict
+from mimawari.service.review.holding import held_by, locked, require_topic
+from mimawari.service.review.models import Decision, Note, Verdict
+from mimawari.service.review.passing import was_escalated
+from mimawari.service.review.rulings import act_on
+from mimawari.service.review.words import note_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -34,6 +40,7 @@ def next_alert(
     besides: Collection[int] = (),
     without: Collection[int] = (),
     authority: Authority | None = None,
+    escalated: bool = False,
 ) -> Alert | None:
     """Lease the open alert with the highest score that nobody else holds.
 
@@ -48,19 +55,25 @@ def next_alert(
         Alerts the moderator skipped.
     authority
         What the moderator may do here; what the account may do where it is left out.
+    escalated
+        Whether to take from what moderators left to a lead instead.
     """
     now, authority = clock.database_now(), authority or of_user(moderator)
-    if Permission.REVIEW not in authority.permissions:
+    needed = {Permission.REVIEW, Permission.ESCALATED} if escalated else {Permission.REVIEW}
+    if not needed <= authority.permissions:
         return None
+    state = AlertState.ESCALATED if escalated else AlertState.OPEN
     with transaction.atomic():
         # SQLite's write transactions exclude each other; PostgreSQL locks the row.
         queue = Alert.objects.select_for_update(skip_locked=True, of=("self",))
         queue = queue.select_related("listing_version__score__generation")
-        queue = queue.filter(state=AlertState.OPEN).exclude(not_for_id=moderator.pk)
+        queue = queue.filter(state=state).exclude(not_for_id=moderator.pk)
         # A golden item is for the moderator it was opened for.
         queue = queue.filter(~Q(purpose=Purpose.GOLDEN) | Q(leased_by_id=moderator.pk))
         # An edit closes the alert of the old text; its admitter may not have come to it yet.
-        queue = queue.exclude(purpose=Purpose.TOP_K, listing_version__state=State.SUPERSEDED)
+        # What was escalated is decided all the same.
+        if not escalated:
+            queue = queue.exclude(purpose=Purpose.TOP_K, listing_version__state=State.SUPERSEDED)
         if besides:
             for on_screen in queue.filter(pk__in=list(besides), leased_by_id=moderator.pk):
                 _lease(on_screen, moderator, now)
@@ -74,55 +87,72 @@ def next_alert(
         mine = Q(leased_by_id=moderator.pk, leased_until__gt=now)
         free = queue.filter(Q(leased_until=None) | Q(leased_until__lte=now))
         alert = None
-        if Alert.objects.filter(mine, state=AlertState.OPEN).exclude(pk__in=passed_over).exists():
+        if Alert.objects.filter(mine, state=state).exclude(pk__in=passed_over).exists():
             alert = queue.filter(mine).order_by(*order).first()
-        if alert is None and (alert := free.order_by(*order).first()) is not None:
+        if alert is None and (alert := free.order_by(*order).first()) is not None and not escalated:
             alert = golden.instead_of(alert, moderator) or alert
         if alert is not None:
             _lease(alert, moderator, now)
     return alert
 
 
+class Said(msgspec.Struct, frozen=True):
+    """A verdict as somebody gives it: with the clause that is violated, and a note."""
+
+    verdict: str
+    clause: str = ""
+    note: str = ""
+
+
 def decide(
     alert: Alert,
     moderator: AbstractBaseUser,
-    verdict: str,
+    said: str | Said,
     seconds: float,
     authority: Authority | None = None,
 ) -> Decision:
-    """Record the verdict of the moderator who holds the alert.
+    """Record the verdict of the moderator who holds the alert, and let actions follow it.
 
     Raises
     ------
     InvalidInputError
-        Where the verdict is unknown, or the alert is closed or another's by now.
+        Where the verdict or the clause is unknown, a clause is missing, the note is too long, or
+        the alert is closed or another's by now.
     ForbiddenError
         Where the moderator does not review the alert's topic (any more).
     """
     authority = authority or of_user(moderator)
-    if not authority.may(Permission.REVIEW, alert.topic):
-        problem = f"of the topic {alert.topic} is not among those you review"
-        raise ForbiddenError(FieldProblem("alert", problem, "take the next one"))
-    if verdict not in Verdict.values or verdict == Verdict.UNDONE:
-        raise InvalidInputError(
-            FieldProblem(
-                "verdict",
-                f"{verdict[:20]!r} is unknown",
-                "violates, does_not_violate or cannot_tell",
-            )
-        )
+    said = Said(said) if isinstance(said, str) else said
+    require_topic(authority, alert.topic)
+    if said.verdict not in Verdict.values or said.verdict == Verdict.UNDONE:
+        problem = f"{said.verdict[:20]!r} is unknown"
+        remedy = "violates, does_not_violate or cannot_tell"
+        raise InvalidInputError(FieldProblem("verdict", problem, remedy))
+    note = note_of(said.note)
     with transaction.atomic():
-        current = _locked(alert.pk)
-        if current.state != AlertState.OPEN or current.leased_by_id != moderator.pk:
-            raise InvalidInputError(
-                FieldProblem("alert", "is closed or held by another moderator", "take the next one")
-            )
-        decision = _record(current, moderator, verdict, seconds)
+        current, acted_on = held_by(alert, moderator, authority)
+        _check_clause(current, said)
+        decision = _record(current, moderator, said, seconds)
+        if note:
+            details = event_kinds.NoteDetails(note)
+            event = record(event_kinds.NOTE, decision.pk, principal_of(moderator), details)
+            Note.objects.create(decision=decision, event=event, text=note)
         current.state = AlertState.DECIDED
         current.leased_by_id = current.leased_until = None
         current.save(update_fields=("state", "leased_by", "leased_until"))
-        second.after_decision(current, moderator.pk, verdict, decision.decided_at)
+        second.after_decision(current, moderator.pk, said.verdict, decision.decided_at)
+        act_on(current, decision, moderator, acted_on)
     return decision
+
+
+def _check_clause(alert: Alert, said: Said) -> None:
+    """Refuse a clause that the policy under which the item is judged does not have."""
+    if said.verdict == Verdict.VIOLATES:
+        entry = alert.listing_version.score.generation.manifest.topics[alert.topic]
+        topic_file_of(alert.topic, entry).check_clause(said.clause)
+    elif said.clause:
+        problem = f"is of no use with {said.verdict}"
+        raise InvalidInputError(FieldProblem("clause", problem, "give it with violates only"))
 
 
 def undo(moderator: AbstractBaseUser) -> Alert | None:
@@ -137,33 +167,28 @@ def undo(moderator: AbstractBaseUser) -> Alert | None:
         last = standing.exclude(verdict=Verdict.UNDONE).order_by("-id").first()
         if last is None:
             return None
-        alert = _locked(last.alert_id)
+        alert, acted_on = locked(last.alert_id)
         if alert.state != AlertState.DECIDED or not authority.may(Permission.REVIEW, alert.topic):
             return None
-        _record(alert, moderator, Verdict.UNDONE, 0.0, last)
+        undone = _record(alert, moderator, Said(Verdict.UNDONE), 0.0, last)
         second.after_undo(alert)
-        alert.state = AlertState.OPEN
+        alert.state = AlertState.ESCALATED if was_escalated(alert) else AlertState.OPEN
         _lease(alert, moderator, clock.database_now())
+        act_on(alert, undone, moderator, acted_on)
     return alert
 
 
 def release(alert: Alert, moderator: AbstractBaseUser) -> None:
     """Give a lease back, so that another moderator gets the alert at once."""
-    held = Alert.objects.filter(pk=alert.pk, leased_by_id=moderator.pk, state=AlertState.OPEN)
+    held = Alert.objects.filter(pk=alert.pk, leased_by_id=moderator.pk, state__in=WAITING)
     held.filter(purpose=Purpose.GOLDEN).update(state=AlertState.EXPIRED)
     held.update(leased_by=None, leased_until=None)
 
 
-def already_said(alert: Alert, moderator: AbstractBaseUser, verdict: str) -> bool:
+def already_said(alert: Alert, moderator: AbstractBaseUser, verdict: str, clause: str = "") -> bool:
     """Whether this moderator's standing decision on the alert says just that."""
-    standing = Decision.objects.filter(alert=alert, replaced_by=None)
+    standing = Decision.objects.filter(alert=alert, replaced_by=None, clause=clause or None)
     return standing.filter(moderator_id=moderator.pk, verdict=verdict).exists()
-
-
-def _locked(number: int) -> Alert:
-    """Give an alert, locked, with all that a decision on it names."""
-    alerts = Alert.objects.select_for_update(of=("self",))
-    return alerts.select_related("listing_version__score__generation").get(pk=number)
 
 
 def _lease(alert: Alert, moderator: AbstractBaseUser, now: datetime) -> None:
@@ -175,7 +200,7 @@ def _lease(alert: Alert, moderator: AbstractBaseUser, now: datetime) -> None:
 def _record(
     alert: Alert,
     moderator: AbstractBaseUser,
-    verdict: str,
+    said: Said,
     seconds: float,
     replaces: Decision | None = None,
 ) -> Decision:
@@ -183,7 +208,8 @@ def _record(
     decision = Decision.objects.create(
         alert=alert,
         moderator_id=moderator.pk,
-        verdict=verdict,
+        verdict=said.verdict,
+        clause=said.clause or None,
         policy_version=generation.manifest.topics[alert.topic].topic_file,
         generation=generation,
         decided_at=clock.database_now(),

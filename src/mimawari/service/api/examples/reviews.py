@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mimawari.service.api.examples.listings import LISTING, NOON
-from mimawari.service.review.blind_item import ReviewItem, RuleHit, RuleMark
+from mimawari.service.review.blind_item import ClauseText, ReviewItem, RuleHit, RuleMark
 
 ITEM = ReviewItem(
     alert=1,
@@ -16,4 +16,8 @@ ITEM = ReviewItem(
     rules=[RuleHit("weapons/firearm", "A make of firearm, or the word for one.")],
     marks=[RuleMark("weapons/firearm", 0, 5)],
     leased_until=NOON,
+    clauses=[
+        ClauseText("firearm", {"en": "Firearms and their parts", "ja": "銃器とその部品"}, "high")
+    ],
+    clause_optional=True,
 )

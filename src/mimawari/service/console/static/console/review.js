@@ -1,5 +1,6 @@
 import { Lease } from "./lease.js";
 import { Outbox, signedOut } from "./outbox.js";
+import { Reasons } from "./reasons.js";
 
 // The page holds the item under review and the one after it, fetched ahead; a decision
 // swaps them at once while the outbox saves it.
@@ -10,6 +11,7 @@ const notice = document.querySelector("#save-notice");
 const { nextUrl, decideUrl, undoUrl, token, pauseAfter, leaseSeconds } = page.dataset;
 const headers = { "X-CSRFToken": token };
 const lease = new Lease(Number(leaseSeconds), performance.timeOrigin);
+const reasons = new Reasons(current);
 let ahead = null;
 let shownAt = performance.now();
 let busy = false;
@@ -72,6 +74,7 @@ function lookAhead() {
 
 function show(html) {
   current.innerHTML = html; // rendered and escaped by the server
+  reasons.forget();
   shownAt = performance.now();
   current.querySelector("h1")?.focus({ preventScroll: true });
   scrollTo(0, 0);
@@ -106,13 +109,17 @@ function watch() {
   else if (lease.due) lookAhead();
 }
 
-async function decide(verdict) {
+// Not counted among the decisions: the item is left to others.
+const left = ["skip", "escalate"];
+
+async function decide(verdict, more = {}) {
   watch(); // the lease may have ended while the computer slept
   const alert = alertId();
   if (!alert || busy) return;
   untell("textRefused", "undo");
-  outbox.add({ alert, verdict, seconds: ((performance.now() - shownAt) / 1000).toFixed(1) });
-  const count = Number(decided.textContent) + (verdict !== "skip");
+  const words = reasons.taken(left.includes(verdict) ? "reason" : "note");
+  outbox.add({ alert, verdict, seconds: ((performance.now() - shownAt) / 1000).toFixed(1), ...more, ...words });
+  const count = Number(decided.textContent) + !left.includes(verdict);
   decided.textContent = count;
   document.querySelector("#pause").hidden = !Number(pauseAfter) || !count || count % Number(pauseAfter) !== 0;
   await advance();
@@ -140,10 +147,12 @@ function reveal() {
 
 const help = document.querySelector("#help");
 const actions = {
-  violates: () => decide("violates"),
+  violates: () => alertId() && !busy && reasons.clause((more) => decide("violates", more)),
   does_not_violate: () => decide("does_not_violate"),
   cannot_tell: () => decide("cannot_tell"),
   skip: () => decide("skip"),
+  escalate: () => alertId() && !busy && (reasons.words ? decide("escalate") : reasons.write(() => decide("escalate"))),
+  note: () => alertId() && !busy && reasons.write(),
   undo,
   reveal,
   resume: advance,
@@ -152,7 +161,8 @@ const actions = {
 
 document.addEventListener("keydown", (event) => {
   if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (event.target.closest("input, textarea, select")) return;
+  if (event.target.closest("input, textarea, select") || reasons.open) return;
+  if (reasons.key(event)) return;
   const button = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
   if (!button || (help.open && button.dataset.action !== "help")) return;
   event.preventDefault();
@@ -162,6 +172,8 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-action]");
   if (button) actions[button.dataset.action]();
+  const clause = event.target.closest("[data-clause]");
+  if (clause) reasons.click(clause);
   const cover = event.target.closest("button.sensitive");
   if (cover) cover.setAttribute("aria-pressed", cover.getAttribute("aria-pressed") !== "true");
 });
