@@ -138,6 +138,7 @@ def test_a_lead_reviews_what_was_escalated(moderator: LogIn, tmp_path: Path) -> 
     Alert.objects.filter(pk=Alert.objects.earliest("pk").pk).update(state="escalated")
     page.reload()
     page.locator("text=1 escalated item").click()
+    page.wait_for_load_state("load")
     first = shown(page)
     page.keyboard.press("v")
     page.keyboard.press("1")
