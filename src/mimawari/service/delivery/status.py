@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, OuterRef, Q, Subquery
 
 from mimawari.service.delivery.models import Delivery, DeliveryState, Endpoint, Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from django.db.models import QuerySet
 
 WAITING, DEAD = Q(state=DeliveryState.WAITING), Q(state=DeliveryState.DEAD)
 
@@ -60,14 +60,31 @@ class DeadLetter(msgspec.Struct, frozen=True):
     problem: str
 
 
-def summaries() -> list[EndpointSummary]:
-    """Say how every endpoint fares."""
-    return _summaries(Endpoint.objects.order_by("pk"))
+def summaries(endpoints: QuerySet[Endpoint] | None = None) -> list[EndpointSummary]:
+    """Say how endpoints fare; all of them by default."""
+    newest = Receipt.objects.filter(endpoint=OuterRef("pk")).order_by("-pk").values("pk")[:1]
+    chosen = Endpoint.objects.all() if endpoints is None else endpoints
+    rows = list(chosen.order_by("pk").annotate(newest=Subquery(newest)))
+    receipts = Receipt.objects.in_bulk([row.newest for row in rows if row.newest is not None])
+    counted = (
+        Delivery.objects.filter(endpoint__in=rows)
+        .values("endpoint")
+        .annotate(
+            waiting=Count("pk", filter=WAITING),
+            dead=Count("pk", filter=DEAD),
+            since=Min("due_at", filter=WAITING),
+        )
+    )
+    names = ("endpoint", "waiting", "dead", "since")
+    counts = {number: rest for number, *rest in counted.values_list(*names)}
+    return [
+        _summary(row, receipts.get(row.newest), *counts.get(row.pk, (0, 0, None))) for row in rows
+    ]
 
 
 def summary(endpoint: Endpoint) -> EndpointSummary:
     """Say how one endpoint fares."""
-    return _summaries([endpoint])[0]
+    return summaries(Endpoint.objects.filter(pk=endpoint.pk))[0]
 
 
 def dead_letter(delivery: Delivery) -> DeadLetter:
@@ -75,21 +92,9 @@ def dead_letter(delivery: Delivery) -> DeadLetter:
     return DeadLetter(delivery.sequence, delivery.order_key, delivery.attempts, delivery.problem)
 
 
-def _summaries(endpoints: Iterable[Endpoint]) -> list[EndpointSummary]:
-    names = ("endpoint", "waiting", "dead", "since")
-    counted = Delivery.objects.values("endpoint").annotate(
-        waiting=Count("pk", filter=WAITING),
-        dead=Count("pk", filter=DEAD),
-        since=Min("due_at", filter=WAITING),
-    )
-    counts = {number: rest for number, *rest in counted.values_list(*names)}
-    return [_summary(endpoint, *counts.get(endpoint.pk, (0, 0, None))) for endpoint in endpoints]
-
-
 def _summary(
-    endpoint: Endpoint, waiting: int, dead: int, since: datetime | None
+    endpoint: Endpoint, last: Receipt | None, waiting: int, dead: int, since: datetime | None
 ) -> EndpointSummary:
-    newest = Receipt.objects.filter(endpoint=endpoint).order_by("-pk").first()
     return EndpointSummary(
         id=endpoint.pk,
         url=endpoint.url,
@@ -101,7 +106,7 @@ def _summary(
         dead=dead,
         waiting_since=since,
         failing_since=endpoint.failing_since,
-        last=_receipt(newest) if newest else None,
+        last=_receipt(last) if last else None,
     )
 
 
