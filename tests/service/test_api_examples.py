@@ -114,6 +114,10 @@ def request(operation: AnyOperation, server: Server, key: str) -> httpx.Response
 
 # What the examples meet on a server where their listing is the first, and no model is registered.
 OTHERWISE = {
+    "escalateReview": (409, "alert"),  # decided by the example before
+    "skipReview": (409, "alert"),
+    "liftAction": (404, "action"),
+    "takeAction": (404, "action"),
     "startBacktest": (422, "candidate"),
     "startExperiment": (422, "candidate"),
     "getBacktest": (404, "trial"),

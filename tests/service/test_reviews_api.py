@@ -54,7 +54,7 @@ def test_the_item_is_blind_and_whole(anna: Client) -> None:
     assert item is not None
     assert set(item) == {
         "alert", "topic", "title", "policy", "policy_version", "sensitive",
-        "listing", "rules", "marks", "leased_until",
+        "listing", "rules", "marks", "leased_until", "clauses", "clause_optional",
     }  # fmt: skip
     assert item["topic"] == "weapons"
     assert set(item["policy"]) == set(item["title"]) == {"en", "ja"}

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
     from mimawari.detectors.topicfile.problems import Problems
 
-ACTION_KEYS = (*Severity, "automatic", "hide_until_reviewed", "dry_run")
-STRIKE_KEYS = (*Severity, "expires_days", "restrict_at", "automatic")
+SEVERITIES = tuple(severity.value for severity in Severity)
+ACTION_KEYS = (*SEVERITIES, "automatic", "hide_until_reviewed", "dry_run")
+STRIKE_KEYS = (*SEVERITIES, "expires_days", "restrict_at", "automatic")
 MOST_WEIGHT = 1_000
 MOST_DAYS = 3_650
 

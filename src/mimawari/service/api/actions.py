@@ -64,7 +64,7 @@ class SellerName(msgspec.Struct, frozen=True):
     seller: Annotated[Name, Meta(description="The seller's identifier, percent-encoded.")]
 
 
-class Why(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ActionReason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why somebody does something about an action."""
 
     reason: Annotated[str, Meta(min_length=1, max_length=lifting.MOST_REASON)]
@@ -106,11 +106,11 @@ def list_actions(call: Call[Chosen, Nothing]) -> Actions:
     summary="Take an action or a proposal back; its opposite is sent where it was sent.",
     permission=Permission.ACT,
     parameters=ActionAddress(1),
-    body=Body(Why, Why("a museum shows it")),
+    body=Body(ActionReason, ActionReason("a museum shows it")),
     answers=(Answer(200, "What takes it back", ActionTold, examples.LIFTED),),
     refusals={404: "Unknown action", 409: "It is not in force any more"},
 )
-def lift(call: Call[ActionAddress, Why]) -> ActionTold:
+def lift(call: Call[ActionAddress, ActionReason]) -> ActionTold:
     """Take an action back; asking twice is harmless."""
     return _done(lifting.lift, call)
 
@@ -123,17 +123,17 @@ def lift(call: Call[ActionAddress, Why]) -> ActionTold:
     summary="Take a proposal: it is in force from now on.",
     permission=Permission.ACT,
     parameters=ActionAddress(1),
-    body=Body(Why, Why("agreed")),
+    body=Body(ActionReason, ActionReason("agreed")),
     answers=(Answer(200, "What is in force now", ActionTold, examples.TAKEN),),
     refusals={404: "Unknown action", 409: "It is no proposal, or not one any more"},
 )
-def take(call: Call[ActionAddress, Why]) -> ActionTold:
+def take(call: Call[ActionAddress, ActionReason]) -> ActionTold:
     """Take a proposal; asking twice is harmless."""
     return _done(lifting.take, call)
 
 
 def _done(
-    do: Callable[[int, Principal, str], Action], call: Call[ActionAddress, Why]
+    do: Callable[[int, Principal, str], Action], call: Call[ActionAddress, ActionReason]
 ) -> ActionTold:
     try:
         action = do(call.parameters.action, call.holder.principal, call.body.reason)

@@ -59,7 +59,7 @@ class Judged(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     note: Annotated[str, msgspec.Meta(max_length=MOST)] = ""
 
 
-class Why(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PassingReason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why the moderator does not decide the item."""
 
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=MOST)]
@@ -151,11 +151,11 @@ def review(call: Call[AlertAddress, Judged]) -> Saved:
     summary="Leave an item to a lead, and say why.",
     permission=Permission.REVIEW,
     parameters=AlertAddress(1),
-    body=Body(Why, Why("I cannot tell whether this law applies")),
+    body=Body(PassingReason, PassingReason("I cannot tell whether this law applies")),
     answers=(Answer(200, "It is a lead's", Left, Left(1, "saved")),),
     refusals={404: "Unknown alert", 409: "The alert is closed or held by another moderator"},
 )
-def escalate(call: Call[AlertAddress, Why]) -> Left:
+def escalate(call: Call[AlertAddress, PassingReason]) -> Left:
     """Leave an item to a lead; asking twice is harmless."""
     return _pass_on(call, Passing.ESCALATED)
 
@@ -168,16 +168,16 @@ def escalate(call: Call[AlertAddress, Why]) -> Left:
     summary="Give an item back for another moderator, and say why.",
     permission=Permission.REVIEW,
     parameters=AlertAddress(1),
-    body=Body(Why, Why("I know the seller")),
+    body=Body(PassingReason, PassingReason("I know the seller")),
     answers=(Answer(200, "It is free again", Left, Left(1, "saved")),),
     refusals={404: "Unknown alert", 409: "The alert is closed or held by another moderator"},
 )
-def skip(call: Call[AlertAddress, Why]) -> Left:
+def skip(call: Call[AlertAddress, PassingReason]) -> Left:
     """Give an item back; asking twice is harmless."""
     return _pass_on(call, Passing.SKIPPED)
 
 
-def _pass_on(call: Call[AlertAddress, Why], passing: Passing) -> Left:
+def _pass_on(call: Call[AlertAddress, PassingReason], passing: Passing) -> Left:
     moderator, alert = _moderator(call.holder), _alert(call.parameters)
     try:
         pass_on(passing, alert, moderator, call.body.reason, call.holder.authority)

@@ -40,13 +40,17 @@ class VersionScore(msgspec.Struct, frozen=True):
 
 
 class DecisionTaken(msgspec.Struct, frozen=True):
-    """What a moderator decided; the moderator is a pseudonym."""
+    """What a moderator decided; the moderator is a pseudonym.
+
+    ``clause`` is what is violated, of the policy's version.
+    """
 
     verdict: str
     moderator: str
     policy_version: int
     generation: int
     decided_at: datetime
+    clause: str | None = None
 
 
 class AlertOpened(msgspec.Struct, frozen=True):
@@ -156,4 +160,5 @@ def _decision(decision: Decision) -> DecisionTaken:
         policy_version=decision.policy_version,
         generation=decision.generation_id,
         decided_at=decision.decided_at,
+        clause=decision.clause,
     )
