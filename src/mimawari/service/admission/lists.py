@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
 
 from mimawari.service.actions.hiding import settle
@@ -57,8 +57,10 @@ def held(now: datetime) -> Q:
 
 def displace(alerts: QuerySet[Alert]) -> int:
     """Take open alerts off the list, and show what was hidden for them; gives how many."""
-    taken_off = take_off(alerts)
-    settle(taken_off, clock.database_now())
+    with transaction.atomic():
+        taken_off = take_off(alerts)
+        if taken_off:
+            settle(taken_off, clock.database_now())
     return len(taken_off)
 
 
@@ -91,6 +93,9 @@ def superseded() -> QuerySet[Alert]:
 def close_superseded(topic: str) -> list[int]:
     """Close a topic's alerts whose listing was edited meanwhile; gives them."""
     ids = list(superseded().filter(topic=topic).values_list("pk", flat=True))
-    if ids:
-        Alert.objects.filter(pk__in=ids, state=AlertState.OPEN).update(state=AlertState.SUPERSEDED)
-    return ids
+    if not ids:
+        return []
+    Alert.objects.filter(pk__in=ids, state=AlertState.OPEN).update(state=AlertState.SUPERSEDED)
+    # What was decided at that moment is not closed.
+    closed = Alert.objects.filter(pk__in=ids, state=AlertState.SUPERSEDED)
+    return list(closed.values_list("pk", flat=True))

@@ -62,7 +62,9 @@ def _erase_candidates(numbers: Sequence[int], tally: Tally) -> None:
     tally.explanations = explained.update(explanation=LATER)
     candidates.filter(explanation=None).update(explanation=LATER)  # nobody explains it now
     alerts = Alert.objects.filter(listing_version__in=numbers, state__in=WAITING)
-    closed = list(alerts.exclude(purpose=Purpose.TRIAL).values_list("pk", flat=True))
+    # Locked: what is decided at this moment is not closed.
+    waiting = alerts.exclude(purpose=Purpose.TRIAL).select_for_update()
+    closed = list(waiting.values_list("pk", flat=True))
     Alert.objects.filter(pk__in=closed).update(state=AlertState.SUPERSEDED)
     settle(closed, clock.database_now())
     tally.alerts = len(closed)

@@ -32,7 +32,7 @@ class Named(NamedTuple):
     policy_version: int
 
 
-class Said(NamedTuple):
+class Vote(NamedTuple):
     """A clear verdict that stands, and what it names."""
 
     judgement: Judgement
@@ -98,7 +98,7 @@ def finding_of(said: Sequence[Judgement], confirm: bool) -> Finding:
     return Finding.VIOLATES if value else Finding.CLEAR
 
 
-def _newest_judged(alert: Alert) -> tuple[ListingVersion, list[Said]]:
+def _newest_judged(alert: Alert) -> tuple[ListingVersion, list[Vote]]:
     """Give the newest version of the listing of which a clear verdict stands, and these verdicts.
 
     That of the alert where there is none.
@@ -114,7 +114,7 @@ def _newest_judged(alert: Alert) -> tuple[ListingVersion, list[Said]]:
     names = {number: Named(*rest) for number, *rest in rows.values_list("pk", *Named._fields)}
     newest = max(names[judgement.number].alert__listing_version__version for judgement in counted)
     said = [
-        Said(judgement, named.clause, named.policy_version)
+        Vote(judgement, named.clause, named.policy_version)
         for judgement in counted
         if (named := names[judgement.number]).alert__listing_version__version == newest
     ]
