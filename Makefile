@@ -25,10 +25,11 @@ bench: $(DEV)         ## run every bench, write bench/results/*.json, print one 
 serve: $(STAMP)       ## serve from ./var with the settings of the environment
 	$(BIN)/mimawari serve
 
-docs: $(DEV)          ## rewrite the tables of docs/{benchmarks,detectors,experiments}.md, compile the console's texts (needs gettext)
+docs: $(DEV)          ## rewrite the tables of docs/{benchmarks,detectors,experiments}.md and docs/schemas, compile the console's texts (needs gettext)
 	$(BIN)/python -m scripts.benchmarks_page
 	$(BIN)/python scripts/detectors_page.py
 	$(BIN)/python scripts/experiments_page.py
+	$(BIN)/python scripts/event_schemas.py
 	find src -name django.po -execdir msgfmt --check-format -o django.mo django.po \;
 
 $(STAMP): pyproject.toml

@@ -18,6 +18,8 @@ from mimawari.service.accounts.keys import Scope
 from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.api.app import application
 from mimawari.service.api.edge import Edge
+from mimawari.service.delivery import endpoints
+from mimawari.service.delivery.sender import Sender
 from mimawari.service.review.models import Decision
 from mimawari.service.trials.models import Kind, Trial, TrialState
 
@@ -48,7 +50,11 @@ class Readers:
             Scope.READ_TRIALS,
             Scope.CHECK,
             Scope.QUALITY,
+            Scope.EVENTS,
+            Scope.WEBHOOKS,
         ]
+        sender = Sender(resolver=lambda _: ["8.8.8.8"])  # nothing is sent
+        self.endpoint = endpoints.add("https://shop.example/", BENCH, sender=sender)[0].pk
         key = keys.create("bench", scopes, BENCH, person.username)
         headers = {"Authorization": f"Bearer {key}"}
         self.api = TestClient(
@@ -90,6 +96,10 @@ class Readers:
             Read("GET /api/v1/actions", 4, api("GET", "/api/v1/actions")),
             Read("GET /api/v1/outcomes/ID", 4, api("GET", f"/api/v1/outcomes/{listing}")),
             Read("GET /api/v1/strikes/SELLER", 5, api("GET", "/api/v1/strikes/s1")),
+            Read("GET /api/v1/events", 8, api("GET", "/api/v1/events")),
+            Read("GET /api/v1/webhooks", 4, api("GET", "/api/v1/webhooks")),
+            Read("GET /api/v1/webhooks/N/dead", 4,
+                 api("GET", f"/api/v1/webhooks/{self.endpoint}/dead")),
             Read("GET /api/v1/backtests", 4, api("GET", "/api/v1/backtests")),
             Read("GET /api/v1/experiments", 4, api("GET", "/api/v1/experiments")),
             Read(f"GET /api/v1/{path}/N running", 11, api("GET", f"/api/v1/{path}/{running.pk}")),

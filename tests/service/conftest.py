@@ -69,6 +69,7 @@ def new_server(folder: Path, kind: type[Server] = WarmServer) -> Iterator[Server
 
 SCOPES = ("--scope", "listings:write", "--scope", "listings:check", "--scope", "listings:read")
 REVIEWS = ("--scope", "reviews:write", "--moderator")
+EVENTS = ("--scope", "events:read", "--scope", "webhooks:write")
 ACTIONS = ("--scope", "actions:read", "--scope", "actions:write")
 TRIALS = ("--scope", "trials:read", "--scope", "trials:write", "--scope", "quality:read")
 
@@ -97,4 +98,4 @@ def key(server: Server) -> str:
     """Give a key with all scopes, that decides as anna."""
     made = server.command("accounts", "add", "anna", "--no-password")
     assert made.returncode == 0, made.stderr
-    return new_key(server, *SCOPES, *ACTIONS, *TRIALS, *REVIEWS, "anna")
+    return new_key(server, *SCOPES, *ACTIONS, *EVENTS, *TRIALS, *REVIEWS, "anna")

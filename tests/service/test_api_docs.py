@@ -22,7 +22,7 @@ BLOCKS = [b for b in re.findall(r"^```sh\n(.*?)^```", PAGE, re.M | re.S) if "cur
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_every_request_works(server: Server, key: str) -> None:
-    assert len(BLOCKS) == 18
+    assert len(BLOCKS) == 21
     environ = {"PATH": os.environ["PATH"], "URL": server.address, "KEY": key}
     said = []
     for block in BLOCKS:
@@ -32,7 +32,21 @@ def test_every_request_works(server: Server, key: str) -> None:
         assert '"problems":[{"field":"Authorization"' not in done.stdout
         said.append(done.stdout)
         server.drained()
-    single, batch, check, history, item, judged, *trials, health, metrics, schema = said
+    (
+        single,
+        batch,
+        check,
+        history,
+        item,
+        judged,
+        *trials,
+        feed,
+        listed,
+        added,
+        health,
+        metrics,
+        schema,
+    ) = said
     assert json.loads(single) == {"listing_id": "1001", "version": 1, "status": "accepted"}
     lines = [json.loads(line) for line in batch.splitlines()]
     assert [one["status"] for one in lines] == ["accepted", "rejected"]
@@ -51,6 +65,9 @@ def test_every_request_works(server: Server, key: str) -> None:
     assert plan["decidable"] is True
     assert trust["trust"] == "no model"
     assert "is not registered" in start["problems"][0]["problem"]
+    assert {"alert.opened", "decision.made"} == {e["type"] for e in json.loads(feed)["events"]}
+    assert json.loads(listed) == {"endpoints": []}
+    assert json.loads(added)["secret"].startswith("whsec_")
     assert json.loads(health)["status"] == "ok"
     assert "mimawari_listings_total" in metrics
     assert "/api/v1/check" in json.loads(schema)["paths"]

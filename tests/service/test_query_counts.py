@@ -105,6 +105,7 @@ def test_every_page_and_every_read_is_in_the_table() -> None:
     names = {
         "{id:path}": "ID",
         "{trial:number}": "N",
+        "{endpoint:number}": "N",
         "{topic:path}": "TOPIC",
         "{seller:path}": "SELLER",
     }

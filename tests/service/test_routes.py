@@ -140,6 +140,7 @@ def test_routes_of_the_api(operation: Operation) -> None:  # type: ignore[type-a
     edge = TestClient(application(Edge(), ASGIHandler()), raise_server_exceptions=False)
     where = operation.path.replace("{id}", "L1").replace("{trial}", "1").replace("{alert}", "1")
     where = where.replace("{topic}", "weapons").replace("{action}", "1")
+    where = where.replace("{endpoint}", "1")
 
     def status(key: str | None, kind: str = "Bearer") -> int:
         headers = {} if key is None else {"Authorization": f"{kind} {key}"}

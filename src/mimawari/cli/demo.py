@@ -31,20 +31,25 @@ def demo(
     began = time.monotonic()
     fresh_state(folder)
     from mimawari.cli import demo_steps as steps
+    from mimawari.cli.demo_webhook import Marketplace, receiving
 
     topics = steps.prepare(folder)
     password = steps.make_admin()
-    with server(folder, port or free_port()) as url:
+    marketplace = Marketplace(lambda line: console.print(line, highlight=False))
+    with receiving(marketplace) as address, server(folder, port or free_port()) as url:
+        marketplace.secret = steps.add_webhook(address)
         streamed = steps.stream(url)
         report = steps.report(streamed, topics)
         steps.write_page(report, folder / "report.html")
         console.print(steps.table(report))
         console.print(f"The same with plots: {folder / 'report.html'}", highlight=False)
+        console.print(marketplace.summary(), highlight=False)
         console.print(f"All of it took {time.monotonic() - began:.0f} s.\n", highlight=False)
         if not once:
             console.print("[bold]The console is open, with alerts waiting:[/]")
             console.print(f"  {url}/\n  name      demo\n  password  {password}", highlight=False)
             console.print("It is valid for this demo only. Stop with Ctrl-C.")
+            console.print("Decide there, and the marketplace's end shows what it is sent:")
             wait()
 
 
@@ -62,6 +67,7 @@ def fresh_state(folder: Path) -> None:
     os.environ["MIMAWARI_STATE_DIR"] = str(folder)
     os.environ["MIMAWARI_DATABASE_URL"] = f"sqlite:///{folder / 'demo.db'}"
     os.environ.pop("MIMAWARI_CONFIG", None)
+    os.environ["MIMAWARI_WEBHOOK_PRIVATE_HOSTS"] = "127.0.0.1"
     # Explored items hide their topic's scores, which the demo is there to show.
     os.environ["MIMAWARI_EXPLORATION_SHARE"] = "0"
 

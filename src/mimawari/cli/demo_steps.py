@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from mimawari.listings.listing import Listing
 
-__all__ = ["make_admin", "prepare", "report", "stream", "table", "write_page"]
+__all__ = ["add_webhook", "make_admin", "prepare", "report", "stream", "table", "write_page"]
 
 console = Console()
 GROUP = 1_000
@@ -120,6 +120,13 @@ def make_admin() -> str:
     password = secrets.token_urlsafe(12)
     roles.add("demo", password, Role.ADMIN, DEMO)
     return password
+
+
+def add_webhook(address: str) -> str:
+    """Have events sent to the demo's own marketplace; gives the secret."""
+    from mimawari.service.delivery import endpoints
+
+    return endpoints.add(address, DEMO, description="the demo's marketplace")[1]
 
 
 def stream(url: str) -> Streamed:

@@ -43,6 +43,7 @@ from mimawari.cli import (
     serve,
     topics,
     train,
+    webhooks,
     worth,
 )
 from mimawari.cli.store import storage_problem
@@ -87,6 +88,7 @@ app.add_typer(accounts.app, name="accounts")
 app.add_typer(keys.app, name="keys")
 app.add_typer(labels.app, name="labels")
 app.add_typer(audit.app, name="audit")
+app.add_typer(webhooks.app, name="webhooks")
 
 
 def main() -> None:

@@ -11,7 +11,9 @@ from mimawari.cli.store import open_store
 
 
 def run(
-    role: Annotated[str, typer.Argument(help="edge, scorer, admitter, media, trials or keeper.")],
+    role: Annotated[
+        str, typer.Argument(help="edge, scorer, admitter, media, relay, trials or keeper.")
+    ],
     host: Host = "127.0.0.1",
     port: Port = 8000,
     access_log: AccessLog = False,

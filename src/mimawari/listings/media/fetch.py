@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import re
-import socket
-import ssl
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import certifi
 import httpcore
 import httpx
 import msgspec
 
-from mimawari.listings.media.addresses import permitted, resolve, resolve_within
+from mimawari.listings.media.addresses import resolve
 from mimawari.listings.media.connections import CheckedBackend, Deadline
 from mimawari.listings.media.faults import Fault, FetchError
+from mimawari.listings.media.outbound import (
+    addresses_of,
+    errors_as_faults,
+    header,
+    parsed,
+    trusted,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    import ssl
+    from collections.abc import Sequence
 
     from mimawari.listings.media.addresses import Network, Resolver
 
-_HOST = re.compile(rb"[0-9A-Za-z._:-]+")  # as encoded for look-up; colons are of IPv6
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BUSY = frozenset({408, 425, 429})
 _ASKED = ((b"Accept", b"image/*"), (b"Accept-Encoding", b"identity"), (b"User-Agent", b"mimawari"))
@@ -80,7 +82,7 @@ give the http or https link of a picture on a public host
         self._limits = limits or FetchLimits()
         self._allowed = tuple(allow_private)
         self._resolver = resolver
-        self._trust = trust or _trusted()
+        self._trust = trust or trusted()
 
     def fetch(self, url: str, field: str = "image") -> Fetched:
         """Fetch what a link leads to.
@@ -95,9 +97,9 @@ give the http or https link of a picture on a public host
         FetchError
             Nothing came; its ``passing`` tells whether a later try can help.
         """
-        deadline, at = Deadline(self._limits.seconds), _parsed(url, field)
+        deadline, at = Deadline(self._limits.seconds), parsed(url, field, _PUBLIC)
         for _ in range(self._limits.redirects + 1):
-            with _errors_as_faults(field):
+            with errors_as_faults(field, _PUBLIC):
                 answer = self._ask(at, field, deadline)
             if isinstance(answer, bytes):
                 return Fetched(str(at), answer)
@@ -107,7 +109,8 @@ give the http or https link of a picture on a public host
 
     def _ask(self, url: httpx.URL, field: str, deadline: Deadline) -> bytes | httpx.URL:
         """Give the body, or where to go on."""
-        backend = CheckedBackend(self._addresses(url, field, deadline), deadline)
+        addresses = addresses_of(url, field, _PUBLIC, deadline, self._resolver, self._allowed)
+        backend = CheckedBackend(addresses, deadline)
         asked = httpcore.URL(
             scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
         )
@@ -123,20 +126,9 @@ give the http or https link of a picture on a public host
             _check_answer(response, field)
             return self._body(response, field)
 
-    def _addresses(self, url: httpx.URL, field: str, deadline: Deadline) -> tuple[str, ...]:
-        addresses = resolve_within(deadline.left(), self._resolver, url.raw_host.decode("ascii"))
-        if not addresses:
-            raise FetchError(Fault.UNKNOWN_HOST, field, "names an unknown host", _PUBLIC)
-        allowed = permitted(addresses, self._allowed)
-        if not allowed:
-            # The address stays unsaid: it would tell a stranger about the network inside.
-            problem = "leads to an address that is not public"
-            raise FetchError(Fault.PRIVATE_ADDRESS, field, problem, _PUBLIC)
-        return allowed
-
     def _body(self, response: httpcore.Response, field: str) -> bytes:
         most = self._limits.most_bytes
-        claimed = _header(response, b"content-length")
+        claimed = header(response, b"content-length")
         too_large = claimed.isdigit() and int(claimed) > most
         body = bytearray()
         for part in () if too_large else response.iter_stream():
@@ -149,34 +141,12 @@ give the http or https link of a picture on a public host
         return bytes(body)
 
 
-def _trusted() -> ssl.SSLContext:
-    # Python's default context would read environment variables, one of which writes keys down.
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_verify_locations(certifi.where())
-    return context
-
-
-def _parsed(text: str, field: str, base: httpx.URL | None = None) -> httpx.URL:
-    try:
-        url = base.join(text) if base else httpx.URL(text)
-    except (httpx.InvalidURL, ValueError) as error:
-        problem = f"cannot be read as a link ({error})"
-        raise FetchError(Fault.BAD_ADDRESS, field, problem, _PUBLIC) from error
-    if not (url.scheme in {"http", "https"} and _HOST.fullmatch(url.raw_host)):
-        raise FetchError(Fault.BAD_ADDRESS, field, "is no link of the web", _PUBLIC)
-    if (url.port or 0) > 65_535:
-        raise FetchError(Fault.BAD_ADDRESS, field, f"names port {url.port}", _PUBLIC)
-    if url.userinfo:
-        raise FetchError(Fault.BAD_ADDRESS, field, "holds a user name or password", _PUBLIC)
-    return url
-
-
 def _onward(url: httpx.URL, response: httpcore.Response, field: str) -> httpx.URL:
-    target = _header(response, b"location")
+    target = header(response, b"location")
     if not target:
         problem = f"answered {response.status} without a place to go on to"
         raise FetchError(Fault.REFUSED, field, problem, "give the link of the picture itself")
-    return _parsed(target.decode("utf-8", "replace"), field, url)
+    return parsed(target.decode("utf-8", "replace"), field, _PUBLIC, url)
 
 
 def _check_answer(response: httpcore.Response, field: str) -> None:
@@ -187,50 +157,7 @@ def _check_answer(response: httpcore.Response, field: str) -> None:
         problem = f"answered {status}"
         raise FetchError(Fault.REFUSED, field, problem, "give a link that anybody may open")
     # Nobody asked for compression: a small body could grow without limit.
-    encoding = _header(response, b"content-encoding").strip().lower()
+    encoding = header(response, b"content-encoding").strip().lower()
     if encoding not in {b"", b"identity"}:
         problem = "came compressed although that was declined"
         raise FetchError(Fault.ENCODED, field, problem, "serve the picture as it is")
-
-
-def _header(response: httpcore.Response, name: bytes) -> bytes:
-    return b", ".join(value for key, value in response.headers if key.lower() == name)
-
-
-# The second is not known to every system.
-_UNKNOWN = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
-
-
-@contextmanager
-def _errors_as_faults(field: str) -> Iterator[None]:
-    """Turn what the network's layers raise into faults."""
-    try:
-        yield
-    except (httpcore.TimeoutException, TimeoutError) as error:
-        raise FetchError(Fault.TOO_SLOW, field, "took too long", "try again later") from error
-    except UnicodeError as error:
-        raise FetchError(Fault.BAD_ADDRESS, field, "names no possible host", _PUBLIC) from error
-    except httpcore.ConnectError as error:
-        if _is_about_trust(error):
-            problem = "has a certificate that is not trusted"
-            raise FetchError(Fault.UNTRUSTED, field, problem, "mend the certificate") from error
-        problem = "leads to a host that does not answer"
-        raise FetchError(Fault.UNREACHABLE, field, problem, "try again later") from error
-    except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-        problem = "broke off before all of it had come"
-        raise FetchError(Fault.BROKEN_OFF, field, problem, "try again later") from error
-    except OSError as error:  # all that httpcore raises is none; a resolver's is
-        raise _unnamed(error, field) from error
-
-
-def _unnamed(error: OSError, field: str) -> FetchError:
-    if isinstance(error, socket.gaierror) and error.errno in _UNKNOWN:
-        return FetchError(Fault.UNKNOWN_HOST, field, "names an unknown host", _PUBLIC)
-    problem = "names a host that could not be looked up"
-    return FetchError(Fault.NAME_SERVICE, field, problem, "try again later")
-
-
-def _is_about_trust(error: BaseException | None) -> bool:
-    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
-        error = error.__cause__ or error.__context__
-    return error is not None

@@ -39,6 +39,8 @@ class Scope(enum.StrEnum):
     READ_TRIALS = Permission.TRIALS.value
     WRITE_TRIALS = Permission.RUN_TRIALS.value
     QUALITY = Permission.QUALITY.value
+    EVENTS = Permission.EVENTS.value
+    WEBHOOKS = Permission.WEBHOOKS.value
 
 
 # What these give is of one topic, or leaves out the others.

@@ -37,6 +37,8 @@ class Permission(enum.StrEnum):
     RETENTION = "retention:write"
     ERASURE = "erasures:write"
     LEDGER = "ledger:write"
+    EVENTS = "events:read"
+    WEBHOOKS = "webhooks:write"
 
 
 class Role(enum.StrEnum):

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from mimawari.alerts.capacity import DayTopK
 from mimawari.alerts.ties import tie_break
 from mimawari.service.actions import hiding
+from mimawari.service.admission.event_kinds import record_opened
 from mimawari.service.admission.lists import begin_list, close_superseded, held, lock_list, take_off
 from mimawari.service.admission.models import Alert, AlertState, Purpose
 from mimawari.service.admission.priorities import drawn, ordinary_priorities
@@ -127,6 +128,7 @@ def admit(
             Alert.objects.filter(topic=topic, listing_version_id__in=merge.displaced)
         )
         opened = [*_open_listed(merge), *_open_explored(merge, explored)]
+        record_opened(opened)
         hiding.settle(closed, now, topic, entry, map(_waiting_for_review, opened))
         _settle(waiting, merge, explored)
         floor = merge.top.floor

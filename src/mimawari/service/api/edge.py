@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 
 from mimawari.service.api.auth import KeyRing
 from mimawari.service.api.budget import Budget
+from mimawari.service.api.feed_watch import FeedWatch
 from mimawari.service.api.store import lending
 from mimawari.service.api.store_watch import StoreWatch
 from mimawari.service.intake.writer import Writer
@@ -39,6 +40,7 @@ class Edge:
         self.store = StoreWatch()
         self.writer = Writer()
         self.keys = KeyRing()
+        self.feed = FeedWatch()
         self.suites = SuiteFollower()
         loops = (self.suites,)
         heartbeat = Heartbeat(EDGE, lambda: self.suites.number, lambda: state_of(loops))

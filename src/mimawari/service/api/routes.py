@@ -11,6 +11,7 @@ from starlette.routing import Mount
 from mimawari.service.api import (
     actions,
     backtests,
+    events,
     experiments,
     listings,
     plan,
@@ -18,6 +19,7 @@ from mimawari.service.api import (
     reviews,
     system,
     tags,
+    webhooks,
 )
 from mimawari.service.api.bodies import NO_BODY
 from mimawari.service.api.docs_page import render
@@ -78,6 +80,8 @@ ENDPOINTS = (
     *backtests.ENDPOINTS,
     *experiments.ENDPOINTS,
     *plan.ENDPOINTS,
+    *events.ENDPOINTS,
+    *webhooks.ENDPOINTS,
     *probabilities.ENDPOINTS,
     *system.ENDPOINTS,
     schema,

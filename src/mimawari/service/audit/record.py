@@ -12,6 +12,8 @@ from mimawari.records.event import encode_body
 from mimawari.service.audit.models import Event
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import msgspec
 
     from mimawari.records.event import EventKind
@@ -42,6 +44,15 @@ def record(
     event = prepared(kind, subject, principal, details, reason)
     event.save(force_insert=True)
     return event
+
+
+def record_all(
+    kind: EventKind, subjects: Iterable[tuple[int, msgspec.Struct]], principal: Principal
+) -> None:
+    """Write an event for each of many rows, given by their keys, with one statement."""
+    Event.objects.bulk_create(
+        prepared(kind, subject, principal, details) for subject, details in subjects
+    )
 
 
 def prepared(

@@ -23,6 +23,10 @@ READING = Histogram(
 )
 PICTURES = Counter("mimawari_pictures_total", "Tries to keep a picture, by outcome", ["outcome"])
 
+DELIVERIES = Counter(
+    "mimawari_deliveries_total", "Tries to deliver an event, by outcome", ["outcome"]
+)
+
 
 def exposition() -> bytes:
     """Give the metrics of this process, or of all roles that share the folder."""

@@ -57,6 +57,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     image_private_networks: tuple[str, ...] = ()
     image_wait_seconds: NotNegative = 10
     image_text: bool = False
+    webhook_private_hosts: tuple[str, ...] = ()
     https: bool = False
     hsts_seconds: NotNegative = 0
     language: Literal["en", "ja"] = "en"

@@ -36,6 +36,7 @@ FORMAT = "%(asctime)s %(levelname)s {role} %(name)s %(message)s"
 IMPORTED = (
     "mimawari.service.api.app",
     "mimawari.service.media.picture_fetcher",
+    "mimawari.service.delivery.relay",
     "mimawari.service.trials.runner",
     "mimawari.service.admission.admitter",
     "mimawari.service.audit.sealer",

@@ -81,6 +81,12 @@ def _media() -> Sequence[WorkLoop]:
     return [PictureFetcher(on_settled=reader.wake.set), reader]
 
 
+def _relay() -> Sequence[WorkLoop]:
+    from mimawari.service.delivery.relay import Relay
+
+    return [Relay()]
+
+
 def _trials() -> Sequence[WorkLoop]:
     from mimawari.service.trials.runner import TrialRunner
 
@@ -126,6 +132,12 @@ def _unsettled() -> int:
     return Snapshot.objects.filter(state=SnapshotState.PENDING).count()
 
 
+def _undelivered() -> int:
+    from mimawari.service.delivery.models import Delivery, DeliveryState
+
+    return Delivery.objects.filter(state=DeliveryState.WAITING).count()
+
+
 ROLES = {
     role.name: role
     for role in (
@@ -139,6 +151,7 @@ ROLES = {
             alone_on_sqlite=True,
         ),
         Role("media", "fetches and reads pictures", _media, _keeps_pictures, _unsettled),
+        Role("relay", "sends events to webhooks", _relay, lag=_undelivered),
         Role("trials", "prepares back-tests and rounds, asks moderators, decides", _trials),
         Role("keeper", "does what is due, one at a time", _keeper),
     )

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "mimawari.service.actions",
     "mimawari.service.admission",
     "mimawari.service.review",
+    "mimawari.service.delivery",
     "mimawari.service.trials",
     "mimawari.service.monitoring",
     "mimawari.service.retention",

@@ -1,0 +1,34 @@
+"""What the ledger is told of alerts: that a listing version was put before moderators."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from mimawari.records.event import register
+from mimawari.records.principal import Principal
+from mimawari.service.audit.record import record_all
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mimawari.service.admission.models import Alert
+
+ADMITTER = Principal("system", "admitter", "admitter")
+
+
+class AlertDetails(msgspec.Struct, frozen=True):
+    """An alert of the list or of chance; its row changes with what becomes of it."""
+
+    listing_version: int
+    topic: str
+
+
+ALERT = register("alert", AlertDetails)
+
+
+def record_opened(alerts: Iterable[Alert]) -> None:
+    """Write an event for each alert that was just opened, within its transaction."""
+    details = [(alert.pk, AlertDetails(alert.listing_version_id, alert.topic)) for alert in alerts]
+    record_all(ALERT, details, ADMITTER)
