@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from itertools import islice
+from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 from mimawari.errors import FieldProblem
@@ -26,17 +27,22 @@ MOST_KNOWN = 1_000
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Give the known name that is most like one; None where none is near, or it is very long.
 
+    What all known names begin with (``MIMAWARI_``) makes none of them alike.
+
     Examples
     --------
     >>> nearest("tite", ["id", "title"]), nearest("x" * 1_000_000, ["id", "title"])
     ('title', None)
+    >>> nearest("MIMAWARI_COLOUR", ["MIMAWARI_MEDIA", "MIMAWARI_HOSTS"])
     """
     if len(name) > MOST_CHARACTERS:
         return None
     short = (other for other in known if len(other) <= MOST_CHARACTERS)
     few = list(islice(short, MOST_KNOWN))
-    near = get_close_matches(name, few, 1) if few else []
-    return near[0] if near else None
+    begin = len(commonprefix([name, *few])) if len(few) > 1 else 0  # noqa: RUF071  # no paths
+    ends = {other[begin:]: other for other in few}
+    near = get_close_matches(name[begin:], ends, 1) if ends else []
+    return ends[near[0]] if near else None
 
 
 def unknown_names(

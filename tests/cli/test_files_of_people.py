@@ -22,7 +22,7 @@ from mimawari.listings.readers import Reading, read_listings
 WEAPONS = next(path for path in starter() if path.stem == "weapons")
 ALL_BAD = (
     "all.csv: has no good row: currency is missing beside a price in 240 of 240; "
-    "give its ISO 4217 code: JPY, or one for the whole file: --currency JPY"
+    "give its ISO 4217 code, or one for the whole file, such as --currency JPY"
 )
 
 
@@ -96,7 +96,7 @@ def test_commands_read_files_alike(command: str, source: Path, model: Path, tmp_
     assert said.rstrip().endswith(ALL_BAD)
     code, said = output_of(*arguments, "--currency", "dollar")
     assert code != 0
-    assert "--currency: 'dollar' is unknown; use an ISO 4217 code: JPY" in said
+    assert "--currency: 'dollar' is unknown; did you mean USD?" in said
     code, said = output_of(*arguments, "--currency", "USD")
     assert code == 0, said
     assert well in " ".join(said.split())

@@ -88,7 +88,7 @@ def test_a_price_without_a_currency_takes_the_files(tmp_path: Path, ending: str)
     assert [row.listing is None for row in refused] == [True, False, False]
     assert problems(refused[0]) == (
         "currency: is missing beside a price; "
-        "give its ISO 4217 code: JPY, or one for the whole file: --currency JPY"
+        "give its ISO 4217 code, or one for the whole file, such as --currency JPY"
     )
 
 
@@ -102,9 +102,10 @@ def test_minor_units_take_the_files_currency_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("currency", "remedy"), [("usd", "did you mean USD?"), ("$", "use an ISO 4217 code: JPY")]
+    ("currency", "code"), [("usd", "USD"), ("$", "USD"), ("pounds", "GBP"), ("円", "JPY")]
 )
-def test_an_unknown_currency_is_refused_at_once(currency: str, remedy: str) -> None:
+def test_an_unknown_currency_is_refused_at_once(currency: str, code: str) -> None:
+    remedy = f"did you mean {code}?"
     with pytest.raises(InvalidInputError) as error:
         Reading(currency=currency)
     assert str(error.value) == f"--currency: {currency!r} is unknown; {remedy}"
@@ -225,7 +226,7 @@ def test_where_all_rows_are_refused_the_reasons_are_told(tmp_path: Path, ending:
     assert str(error.value) == (
         f"a.{ending}: has no good row: currency is missing beside a price in 1,680, "
         "title is empty in 336 of 1,680; "
-        "give its ISO 4217 code: JPY, or one for the whole file: --currency JPY"
+        "give its ISO 4217 code, or one for the whole file, such as --currency JPY"
     )
 
 

@@ -14,6 +14,7 @@ from mimawari.cli.options import By
 from mimawari.cli.store import acting, open_store
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.evaluation.trust import ADVICE, Trusted
+from mimawari.figures import WIDE, percent, three_figures
 
 if TYPE_CHECKING:
     from mimawari.evaluation.bootstrap import Interval
@@ -26,18 +27,24 @@ Days = Annotated[int, typer.Option(min=1, max=3650, help="Days back from now.")]
 
 
 def share(interval: Interval) -> str:
-    """Write a share with its interval.
+    """Write a share with its interval, or only that where it is too wide to say more.
 
     Examples
     --------
     >>> from mimawari.evaluation.bootstrap import Interval
-    >>> share(Interval(0.5, 0.4, 0.625)), share(Interval(math.nan, math.nan, math.nan))
-    ('50 % (40 to 62.5)', 'unknown')
+    >>> share(Interval(0.5, 0.4, 0.63)), share(Interval(math.nan, math.nan, math.nan))
+    ('50 % (40 to 63)', 'unknown')
+    >>> share(Interval(1.0, 0.0321, 1.0))
+    'too few to say (3 to 100 %)'
     """
     if math.isnan(interval.low) and math.isnan(interval.value):
         return "unknown"
-    value = "?" if math.isnan(interval.value) else f"{100 * interval.value:.3g} %"
-    return f"{value} ({100 * interval.low:.3g} to {100 * interval.high:.3g})"
+    width = interval.high - interval.low
+    low, high = percent(interval.low, width), percent(interval.high, width)
+    if width > WIDE:
+        return f"too few to say ({low} to {high} %)"
+    value = "?" if math.isnan(interval.value) else f"{percent(interval.value, width)} %"
+    return f"{value} ({low} to {high})"
 
 
 def number(interval: Interval) -> str:
@@ -71,8 +78,8 @@ def misses_text(measured: Quality) -> str:
     if not misses.answered:
         return "Nothing explored has a label yet, so what is missed is unknown."
     return (
-        f"Between {low:.3g} and {high:.3g} violations a day are missed (95 %), from "
-        f"{misses.answered} explored listings of which {misses.violating} violate."
+        f"Between {three_figures(low)} and {three_figures(high)} violations a day are missed "
+        f"(95 %), from {misses.answered} explored listings of which {misses.violating} violate."
     )
 
 

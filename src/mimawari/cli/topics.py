@@ -30,7 +30,12 @@ def install_starter(
             FieldProblem("only", f"{', '.join(unknown)} is unknown", f"use {', '.join(paths)}")
         )
     chosen = [path for topic, path in paths.items() if not only or topic in only]
-    number = activate_topic_files(chosen, acting(), "starter pack")
+    typer.echo(
+        f"Compiling the rules of {len(chosen)} topics and trying their examples: half a minute.",
+        err=True,
+    )
+    with Console(stderr=True).status("Compiling"):
+        number = activate_topic_files(chosen, acting(), "starter pack")
     typer.echo(f"{len(chosen)} topics are in force as generation {number}.")
 
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mimawari.cli.store import open_store
+from mimawari.figures import three_figures
 
 if TYPE_CHECKING:
     from mimawari.evaluation.bootstrap import Interval
@@ -26,8 +27,8 @@ def amount(interval: Interval) -> str:
     """
     if math.isnan(interval.low):
         return "unknown"
-    value = "?" if math.isnan(interval.value) else f"{interval.value:.3g}"
-    return f"{value} ({interval.low:.3g} to {interval.high:.3g})"
+    value = "?" if math.isnan(interval.value) else three_figures(interval.value)
+    return f"{value} ({three_figures(interval.low)} to {three_figures(interval.high)})"
 
 
 def worth(

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 
 from mimawari.evaluation.evidence import Evidence, Outcome, Rule
+from mimawari.figures import three_figures
 
 
 def too_alike(evidence: Evidence, rule: Rule, differing: float) -> Evidence:
@@ -42,9 +43,14 @@ def going_on(evidence: Evidence, rule: Rule, asked: float) -> str:
     if not evidence.steps:
         return "No review is in yet."
     reached, needed = math.exp(min(evidence.log_e[-1], 700.0)), math.exp(min(asked, 700.0))
-    statement = f"Going on: the evidence is {reached:.3g} to 1 of the {needed:.3g} asked for"
+    statement = (
+        f"Going on: the evidence is {three_figures(reached)} to 1 of the "
+        f"{three_figures(needed)} asked for"
+    )
     if asked > math.log(1 / rule.alpha) + 1e-9:
-        statement += f", raised from {1 / rule.alpha:.3g} as days differ by more than chance"
+        statement += (
+            f", raised from {three_figures(1 / rule.alpha)} as days differ by more than chance"
+        )
     if evidence.days < rule.minimum_days:
         statement += f", and {evidence.days} of at least {rule.minimum_days} days are in"
     return statement + "."

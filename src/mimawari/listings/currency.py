@@ -26,6 +26,34 @@ EXPONENTS: dict[str, int] = {
 }
 """Decimal places of each currency's minor unit (ISO 4217, list one)."""
 
+LETTERS = "three letters such as USD, EUR or JPY"
+_COMMON = {
+    "dollar": "USD", "usdollar": "USD", "$": "USD", "yen": "JPY", "円": "JPY", "¥": "JPY",
+    "euro": "EUR", "€": "EUR", "pound": "GBP", "£": "GBP", "sterling": "GBP", "won": "KRW",
+    "₩": "KRW", "yuan": "CNY", "renminbi": "CNY", "rmb": "CNY", "元": "CNY", "rupee": "INR",
+    "₹": "INR", "baht": "THB", "฿": "THB", "peso": "PHP", "dong": "VND", "₫": "VND",
+    "rupiah": "IDR", "ringgit": "MYR", "ntd": "TWD", "ruble": "RUB", "₽": "RUB", "zloty": "PLN",
+    "franc": "CHF", "lira": "TRY", "₺": "TRY", "real": "BRL", "reais": "BRL",
+}  # fmt: skip
+"""Codes of what people call currencies, without an s at the end."""
+
+
+def code_for(name: str) -> str:
+    """Say which code to use instead of one that is unknown.
+
+    Examples
+    --------
+    >>> code_for("pounds"), code_for("usd")
+    ('did you mean GBP?', 'did you mean USD?')
+    >>> code_for("shells")
+    'use its ISO 4217 code, three letters such as USD, EUR or JPY'
+    """
+    written = name.strip()
+    plain = written.lower().replace(" ", "").replace(".", "")
+    near = written.upper() if written.upper() in EXPONENTS else None
+    near = near or _COMMON.get(plain) or _COMMON.get(plain.removesuffix("s"))
+    return f"did you mean {near}?" if near else f"use its ISO 4217 code, {LETTERS}"
+
 
 def exponent(currency: str) -> int:
     """Give the decimal places of a currency.
@@ -41,9 +69,8 @@ def exponent(currency: str) -> int:
     (0, 2, 3)
     """
     if currency not in EXPONENTS:
-        raise InvalidInputError(
-            FieldProblem("currency", f"{currency[:20]!r} is unknown", "use an ISO 4217 code: JPY")
-        )
+        problem = f"{currency[:20]!r} is unknown"
+        raise InvalidInputError(FieldProblem("currency", problem, code_for(currency[:20])))
     return EXPONENTS[currency]
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.listings.currency import EXPONENTS
+from mimawari.listings.currency import EXPONENTS, code_for
 from mimawari.listings.decoding import CONVERSION_ERRORS, decode_object, shape_problems
 from mimawari.listings.listing import Listing
 
@@ -170,8 +170,7 @@ def _price(listing: Listing) -> Iterator[FieldProblem]:
     elif listing.currency is not None:
         yield FieldProblem("price_minor", "is missing beside a currency", "give both or neither")
     if listing.currency is not None and listing.currency not in EXPONENTS:
-        near = listing.currency.strip().upper()
-        remedy = f"did you mean {near}?" if near in EXPONENTS else "use an ISO 4217 code: JPY"
+        remedy = code_for(listing.currency[:20])
         yield FieldProblem("currency", f"{_short(listing.currency)} is unknown", remedy)
 
 

@@ -215,9 +215,7 @@ def test_a_repeated_decision_changes_nothing(activate: Activate) -> None:
     activate()
     offer()
     alert = judge("anna")
-    with pytest.raises(
-        InvalidInputError, match="decided it"
-    ):
+    with pytest.raises(InvalidInputError, match="decided it"):
         queue.decide(alert, moderator("anna"), queue.Said("violates", "blade"), 1.0)
     assert len(taken()) == 1
 

@@ -135,9 +135,7 @@ def test_an_alert_whose_listing_was_erased() -> None:
 
 def test_an_alert_that_was_decided_elsewhere() -> None:
     decided = judge("anna")
-    with pytest.raises(
-        InvalidInputError, match="decided it"
-    ):
+    with pytest.raises(InvalidInputError, match="decided it"):
         queue.decide(decided, moderator("ben"), queue.Said("violates", "blade"), 1.0)
     assert Decision.objects.get().moderator == moderator("anna")
 

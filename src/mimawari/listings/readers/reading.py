@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.listings.currency import EXPONENTS
+from mimawari.listings.currency import EXPONENTS, code_for
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -31,7 +31,7 @@ class Reading(msgspec.Struct, frozen=True):
     --------
     >>> Reading(currency="yen")
     Traceback (most recent call last):
-    mimawari.errors.InvalidInputError: --currency: 'yen' is unknown; use an ISO 4217 code: JPY
+    mimawari.errors.InvalidInputError: --currency: 'yen' is unknown; did you mean JPY?
     """
 
     currency: str | None = None
@@ -41,9 +41,8 @@ class Reading(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         if self.currency is not None and self.currency not in EXPONENTS:
-            near = self.currency.strip().upper()
-            remedy = f"did you mean {near}?" if near in EXPONENTS else "use an ISO 4217 code: JPY"
             problem = f"{self.currency[:20]!r} is unknown"
+            remedy = code_for(self.currency[:20])
             raise InvalidInputError(FieldProblem("--currency", problem, remedy))
 
 

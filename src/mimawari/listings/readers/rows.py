@@ -34,7 +34,7 @@ _LEVELS = re.compile(r"\s*[>/]\s*")
 NO_CURRENCY = FieldProblem(
     "currency",
     "is missing beside a price",
-    "give its ISO 4217 code: JPY, or one for the whole file: --currency JPY",
+    "give its ISO 4217 code, or one for the whole file, such as --currency JPY",
 )
 
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 
 from mimawari.evaluation.trust import Trust
 from mimawari.evaluation.worth import Advice
+from mimawari.figures import WIDE, percent, three_figures
 from mimawari.service.accounts.guard import authority_in, needs
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.console.item import in_language
@@ -33,17 +34,23 @@ if TYPE_CHECKING:
 
 
 def share(interval: Interval) -> str:
-    """Write a share with its interval.
+    """Write a share with its interval, or only that where it is too wide to say more.
 
     Examples
     --------
     >>> from mimawari.evaluation.bootstrap import Interval
-    >>> share(Interval(0.5, 0.4, 0.625)), share(Interval(math.nan, 0.0, 1.0))
-    ('50 % (40 … 62.5)', '–')
+    >>> share(Interval(0.5, 0.4, 0.63)), share(Interval(math.nan, 0.0, 1.0))
+    ('50 % (40 … 63)', '–')
+    >>> share(Interval(1.0, 0.0321, 1.0))
+    'too few to say (3 … 100 %)'
     """
     if math.isnan(interval.value):
         return "–"
-    return f"{100 * interval.value:.3g} % ({100 * interval.low:.3g} … {100 * interval.high:.3g})"
+    width = interval.high - interval.low
+    value, low, high = (percent(v, width) for v in (interval.value, interval.low, interval.high))
+    if width > WIDE:
+        return _("too few to say (%(low)s … %(high)s %%)") % {"low": low, "high": high}
+    return f"{value} % ({low} … {high})"
 
 
 def amount(interval: Interval) -> str:
@@ -57,7 +64,8 @@ def amount(interval: Interval) -> str:
     """
     if math.isnan(interval.value):
         return "–"
-    return f"{interval.value:.3g} ({interval.low:.3g} … {interval.high:.3g})".replace("-", "−")
+    value, low, high = map(three_figures, (interval.value, interval.low, interval.high))
+    return f"{value} ({low} … {high})".replace("-", "−")
 
 
 def _names() -> dict[str, str]:
@@ -151,8 +159,8 @@ def _missed(quality: Quality) -> str:
         return _("Nothing explored has a label yet, so what is missed is unknown.")
     missed = quality.misses.missed
     return _("We miss between %(low)s and %(high)s violations a day (95 %% sure).") % {
-        "low": f"{missed.low / quality.days:.3g}",
-        "high": f"{missed.high / quality.days:.3g}",
+        "low": three_figures(missed.low / quality.days),
+        "high": three_figures(missed.high / quality.days),
     }
 
 

@@ -121,7 +121,7 @@ def _unknown_names(values: dict[str, object]) -> Iterator[FieldProblem]:
 
 def _unknown(name: str, known: Sequence[str]) -> FieldProblem:
     near = nearest(name, known)
-    remedy = f"did you mean {near}?" if near else f"use {', '.join(known)}"
+    remedy = f"did you mean {near}?" if near else SEE
     return FieldProblem(name, "is no setting", remedy)
 
 
