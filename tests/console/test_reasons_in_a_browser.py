@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 from tests.acting import TESTS
-from tests.console.conftest import LogIn, shown
+from tests.console.conftest import LogIn, decide, shown
 from tests.service.conftest import TOPIC
 from tests.service.working import work
 
@@ -53,7 +53,7 @@ def test_a_clause_is_one_key_more(moderator: LogIn, tmp_path: Path) -> None:
     page, complaints = moderator("anna")
     page.goto(page.url + "review")
     first = shown(page)
-    page.keyboard.press("v")
+    decide(page, "v")
     expect(page.locator("[data-clauses]")).to_be_visible()
     expect(page.locator("[data-clauses] button")).to_have_text(
         ["1Firearms <b>and parts</b>", "2Blades"]
@@ -67,15 +67,15 @@ def test_a_clause_is_one_key_more(moderator: LogIn, tmp_path: Path) -> None:
     decision = Decision.objects.get()
     assert (str(decision.alert_id), decision.clause) == (first, "blade")
     second = shown(page)
-    page.keyboard.press("v")
+    decide(page, "v")
     page.keyboard.press("Escape")
     expect(page.locator("[data-clauses]")).to_be_hidden()
-    page.keyboard.press("v")
+    decide(page, "v")
     page.keyboard.press("n")  # changed one's mind
     expect(page.locator("[data-alert]")).not_to_have_attribute("data-alert", second)
     saved(page)
     assert Decision.objects.latest("pk").verdict == "does_not_violate"
-    page.keyboard.press("v")
+    decide(page, "v")
     page.locator("[data-clause=firearm]").click()
     expect(page.locator("#decided")).to_have_text("3")
     saved(page)
@@ -87,8 +87,8 @@ def test_it_is_left_out_where_the_topic_says_so(moderator: LogIn, tmp_path: Path
     put(tmp_path, "clause_optional = true")
     page, _ = moderator("anna")
     page.goto(page.url + "review")
-    page.keyboard.press("v")
-    page.keyboard.press("v")
+    decide(page, "v")
+    decide(page, "v")
     expect(page.locator("#decided")).to_have_text("1")
     saved(page)
     assert Decision.objects.get().clause is None
@@ -99,28 +99,28 @@ def test_notes_and_reasons(moderator: LogIn, tmp_path: Path) -> None:
     page, complaints = moderator("anna")
     page.goto(page.url + "review")
     first = shown(page)
-    page.keyboard.press("m")
+    decide(page, "m")
     page.keyboard.type("vns the serial is filed off")
     page.locator("#words button.primary").click()
     expect(page.locator("[data-note]")).to_have_text("vns the serial is filed off")
-    page.keyboard.press("v")
+    decide(page, "v")
     page.keyboard.press("1")
     expect(page.locator("[data-alert]")).not_to_have_attribute("data-alert", first)
     saved(page)
     assert Note.objects.get().text == "vns the serial is filed off"
     expect(page.locator("[data-note]")).to_be_hidden()
     second = shown(page)
-    page.keyboard.press("e")
+    decide(page, "e")
     page.keyboard.type("which law is it?")
     page.locator("#words button.primary").click()
     expect(page.locator("[data-alert]")).not_to_have_attribute("data-alert", second)
     saved(page)
     expect(page.locator("#decided")).to_have_text("1")
     third = shown(page)
-    page.keyboard.press("m")
+    decide(page, "m")
     page.keyboard.type("I know the seller")
     page.locator("#words button.primary").click()
-    page.keyboard.press("s")
+    decide(page, "s")
     expect(page.locator("[data-alert]")).not_to_have_attribute("data-alert", third)
     saved(page)
     rows = PassedOn.objects.order_by("pk").values_list("alert_id", "passing", "reason")
@@ -140,7 +140,7 @@ def test_a_lead_reviews_what_was_escalated(moderator: LogIn, tmp_path: Path) -> 
     page.locator("text=1 escalated item").click()
     page.wait_for_load_state("load")
     first = shown(page)
-    page.keyboard.press("v")
+    decide(page, "v")
     page.keyboard.press("1")
     expect(page.locator("h1")).to_have_text("Nothing left to review")
     saved(page)

@@ -137,7 +137,7 @@ def test_an_old_token_is_told_from_another_log_in(
     ("state", "says"),
     [
         (AlertState.SUPERSEDED, "The seller had edited the listing"),
-        (AlertState.DISPLACED, "It had left the list"),
+        (AlertState.DISPLACED, "Listings with higher scores had taken its place"),
         (AlertState.EXPIRED, "It had left the list"),
     ],
 )

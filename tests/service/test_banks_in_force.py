@@ -80,7 +80,7 @@ def test_a_known_picture_is_alerted_with_its_reason(shop: Server, bank: Path) ->
     assert rule.note.startswith("image 2 is nearly a known one (")
     assert rule.note.endswith(" · case 17 · ann · 2026-01-31")
     assert [one.rule for one in blind_item(alert).rules] == ["weapons/bank known"]
-    entry = ledger_events()[-1]
+    (entry,) = ledger_events("bank")
     assert (entry["kind"], entry["subject"], entry["details"]["generation"]) == (
         "bank",
         "known",

@@ -110,13 +110,13 @@ def password(name: Name, password_stdin: FromInput = False, by: By = None) -> No
 
 @app.command("list")
 def list_accounts() -> None:
-    """List accounts with their roles, and whether they log in or are disabled."""
+    """List accounts with their roles, what the API calls them, and whether they log in."""
     open_store()
     from django.contrib.auth.models import User
 
     from mimawari.service.accounts.event_kinds import account_details
 
-    table = Table("name", "role", "topics", "logs in", "last log-in")
+    table = Table("name", "in the API", "role", "topics", "logs in", "last log-in")
     users = User.objects.prefetch_related("groups", "restricted_to")
     for user in users.order_by("username"):
         details = account_details(user)
@@ -124,5 +124,5 @@ def list_accounts() -> None:
         last = f"{user.last_login:%Y-%m-%d %H:%M}" if user.last_login else ""
         able = "yes" if user.has_usable_password() else "no"
         state = able if user.is_active else "disabled"
-        table.add_row(user.username, details.role, topics, state, last)
+        table.add_row(user.username, f"moderator-{user.pk}", details.role, topics, state, last)
     Console().print(table)

@@ -21,9 +21,8 @@ from mimawari.evaluation.worth import Advice
 from mimawari.figures import WIDE, percent, three_figures
 from mimawari.service.accounts.guard import authority_in, needs
 from mimawari.service.accounts.permissions import Permission
-from mimawari.service.console.item import in_language
+from mimawari.service.console.topic_titles import titles_in_force
 from mimawari.service.monitoring.figures import DAYS, all_worths, topic_quality
-from mimawari.service.releases.in_force import files_in_force
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -68,16 +67,12 @@ def amount(interval: Interval) -> str:
     return f"{value} ({low} … {high})".replace("-", "−")
 
 
-def _names() -> dict[str, str]:
-    return {topic: in_language(file.title) for topic, file in files_in_force().items()}
-
-
 @needs(Permission.QUALITY)
 @require_GET
 def topics(request: HttpRequest) -> HttpResponse:
     """List the topics, each with its page."""
     authority = authority_in(request)
-    rows = [row for row in _names().items() if authority.concerns(row[0])]
+    rows = [row for row in titles_in_force().items() if authority.concerns(row[0])]
     rows.sort(key=lambda row: row[1])
     return render(request, "console/qualities.html", {"topics": rows})
 
@@ -86,7 +81,7 @@ def topics(request: HttpRequest) -> HttpResponse:
 @require_GET
 def topic(request: HttpRequest, topic: str) -> HttpResponse:
     """Show the quality of one topic's labels and list."""
-    names = _names()
+    names = titles_in_force()
     if topic not in names:
         raise Http404
     if not authority_in(request).concerns(topic):
@@ -229,7 +224,7 @@ class WorthRow(msgspec.Struct, frozen=True):
 def worth(request: HttpRequest) -> HttpResponse:
     """Show what each model is worth."""
     kept = all_worths().latest()
-    names = _names()
+    names = titles_in_force()
     rows = [
         WorthRow(
             topic=model.topic,

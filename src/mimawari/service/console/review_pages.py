@@ -19,10 +19,12 @@ from mimawari.service.accounts.guard import authority_in, needs
 from mimawari.service.accounts.log_in import log_in_of
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.admission.models import Alert, AlertState
-from mimawari.service.console.history import MOST_VERSIONS, events, topics_today
 from mimawari.service.console.item import build_item, topic_names, verdict_text
 from mimawari.service.console.painted import only_its_log_in, proof, stranger
 from mimawari.service.console.refusals import Kind, Refusal, why_refused
+from mimawari.service.console.timeline import MOST_VERSIONS, events
+from mimawari.service.console.timeline_actions import actions, receipts
+from mimawari.service.console.topics_page import topics_today
 from mimawari.service.review import queue
 from mimawari.service.review.models import Decision, Passing, Verdict
 from mimawari.service.review.passing import already_passed_on, escalated_to, pass_on
@@ -223,7 +225,14 @@ def listing(request: HttpRequest) -> HttpResponse:
     """Show everything that happened to a listing."""
     listing_id = request.GET.get("id", "").replace("\0", "").strip()
     before = number_in(request.GET.get("before", ""))
-    versions = events(listing_id, authority_in(request), before) if listing_id else []
+    authority = authority_in(request)
+    versions = events(listing_id, authority, before) if listing_id else []
     older = versions[-1].number if len(versions) == MOST_VERSIONS else None
-    context = {"listing_id": listing_id, "versions": versions, "older": older}
+    context = {
+        "listing_id": listing_id,
+        "versions": versions,
+        "older": older,
+        "actions": actions(listing_id, authority) if versions else [],
+        "receipts": receipts(listing_id, authority) if versions else [],
+    }
     return render(request, "console/listing.html", context)

@@ -19,6 +19,8 @@ from mimawari.service.scoring.columns import competing_model
 from mimawari.service.scoring.models import Candidate, CandidateState
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from mimawari.detectors.suite import Suite
 
 # Stands for: explain it when somebody asks.
@@ -52,6 +54,17 @@ def stored_explanation(version: int, topic: str) -> Explanation | None:
     if row is None or not row.explanation:
         return None
     return msgspec.convert(json.loads(row.explanation), type=Explanation)
+
+
+def stored_explanations(versions: Collection[int]) -> dict[tuple[int, str], Explanation]:
+    """Give the explanations that were stored with some versions' scores, by version and topic."""
+    rows = Candidate.objects.filter(listing_version__in=versions).exclude(explanation=None)
+    stored = rows.exclude(explanation=LATER).order_by("topic", "id")
+    return {
+        (version, topic): msgspec.convert(json.loads(text), type=Explanation)
+        for version, topic, text in stored.values_list("listing_version_id", "topic", "explanation")
+        if text
+    }
 
 
 def _encode(explanation: Explanation) -> str:

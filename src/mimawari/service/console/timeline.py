@@ -1,0 +1,294 @@
+"""What happened to a listing, in order: received, scored, alerted, decided, by whom and why."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+from django.utils.translation import gettext as _
+
+from mimawari.detectors.base import Explanation
+from mimawari.listings.batch import ListingBatch
+from mimawari.service.accounts.permissions import Permission
+from mimawari.service.admission.models import WAITING, Alert, AlertState
+from mimawari.service.catalogue.topic_files import topic_files
+from mimawari.service.console.item import in_language, verdict_text
+from mimawari.service.console.presentation import mark
+from mimawari.service.intake.models import ListingVersion, State
+from mimawari.service.intake.scored import scored_listing
+from mimawari.service.releases.suites import topic_suite
+from mimawari.service.scoring.columns import scores_by_topic
+from mimawari.service.scoring.explaining import stored_explanations
+from mimawari.service.scoring.measured import unmeasured
+from mimawari.service.trials.blind_topics import blind_topics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from mimawari.detectors.topicfile import TopicFile
+    from mimawari.listings.listing import Listing
+    from mimawari.service.accounts.permissions import Authority
+    from mimawari.service.console.presentation import MarkedListing
+    from mimawari.service.review.models import Decision, PassedOn
+
+    Files = Mapping[tuple[str, int], TopicFile]
+
+MOST_VERSIONS = 50
+
+
+class Happening(msgspec.Struct, frozen=True):
+    """One thing that happened to a version of a listing, in words.
+
+    Parameters
+    ----------
+    who
+        Who did it; empty where it was the service itself.
+    why
+        Clause, note or reason, a line each.
+    """
+
+    at: datetime
+    kind: str
+    topic_name: str
+    details: str
+    who: str = ""
+    why: tuple[str, ...] = ()
+
+
+class PolicyText(msgspec.Struct, frozen=True):
+    """A policy as it was when somebody decided under it."""
+
+    topic_name: str
+    version: int
+    text: str
+
+
+class VersionEvents(msgspec.Struct, frozen=True):
+    """A version of a listing: its text with marks, its events in order, the policies applied."""
+
+    number: int
+    received_at: datetime
+    marked: MarkedListing
+    erased: bool
+    events: list[Happening]
+    policies: list[PolicyText]
+
+
+class Viewer(msgspec.Struct, frozen=True):
+    """Who looks, and what is kept from them.
+
+    Parameters
+    ----------
+    hidden
+        Topics that are judged blind, whose scores and models are not shown.
+    sees_all
+        Whether scores, names and open cases are shown: not to who judges alone.
+    """
+
+    authority: Authority
+    hidden: frozenset[str]
+    sees_all: bool
+
+    @classmethod
+    def of(cls, authority: Authority) -> Viewer:
+        """Say what is kept from a principal."""
+        sees_all = Permission.SCORES in authority.permissions
+        return cls(authority, frozenset() if sees_all else blind_topics(), sees_all)
+
+    def name(self, number: int, username: str) -> str:
+        """Name a moderator; to those who judge alone, others are numbers."""
+        if str(number) == self.authority.principal.id:
+            return _("you")
+        return username if self.sees_all else _("moderator %(number)s") % {"number": number}
+
+
+def events(listing_id: str, authority: Authority, before: int | None = None) -> list[VersionEvents]:
+    """Give a listing's newest versions, at most `MOST_VERSIONS`, each with its events in order.
+
+    Parameters
+    ----------
+    authority
+        Of who looks: other topics than theirs are left out. Where they may not see scores,
+        topics that are judged blind keep them, and cases that wait for a moderator keep what
+        others said of them.
+    before
+        Only of versions older than this one.
+    """
+    known = ListingVersion.objects.filter(listing_id=listing_id)
+    versions = list(
+        (known if before is None else known.filter(version__lt=before))
+        .select_related("score__generation")
+        .prefetch_related(
+            "alerts__decisions__moderator",
+            "alerts__decisions__note",
+            "alerts__passed_on__moderator",
+        )
+        .order_by("-version")[:MOST_VERSIONS]
+    )
+    files, viewer = _files(versions), Viewer.of(authority)
+    explanations = stored_explanations([version.pk for version in versions])
+    return [_version(version, files, viewer, explanations) for version in versions]
+
+
+def _files(versions: Iterable[ListingVersion]) -> Files:
+    """Give the topic files that were in force as versions were scored."""
+    manifests = [
+        version.score.generation.manifest for version in versions if hasattr(version, "score")
+    ]
+    return topic_files(
+        (topic, entry.topic_file) for m in manifests for topic, entry in m.topics.items()
+    )
+
+
+def _version(
+    version: ListingVersion,
+    files: Files,
+    viewer: Viewer,
+    explanations: Mapping[tuple[int, str], Explanation],
+) -> VersionEvents:
+    score = getattr(version, "score", None)
+    alerts = _shown(version, viewer)
+    happened = [Happening(version.received_at, _("received"), "", state_text(version))]
+    happened += _scored(version, files, viewer)
+    for alert in alerts:
+        happened += _of_alert(alert, version, files, viewer)
+    decided = [
+        (alert.topic, decision.policy_version)
+        for alert in alerts
+        if not _kept_back(alert.topic, version, viewer)
+        for decision in alert.decisions.all()
+    ]
+    listing = scored_listing(version.payload, score.picture_text if score is not None else "")
+    spans = [
+        span
+        for topic in dict.fromkeys(alert.topic for alert in alerts)
+        for span in _explained(version, listing, topic, explanations).spans
+        if span.weight == 0 or viewer.sees_all
+    ]
+    return VersionEvents(
+        number=version.version,
+        received_at=version.received_at,
+        marked=mark(listing, spans),
+        erased=version.state == State.ERASED,
+        events=sorted(happened, key=lambda event: event.at),
+        policies=[_policy(files[named], named[1]) for named in dict.fromkeys(decided)],
+    )
+
+
+def _explained(
+    version: ListingVersion,
+    listing: Listing,
+    topic: str,
+    explanations: Mapping[tuple[int, str], Explanation],
+) -> Explanation:
+    """Give the explanation that was stored; what the rules say where none was."""
+    stored = explanations.get((version.pk, topic))
+    if stored is not None or version.state == State.ERASED:
+        return stored or Explanation()
+    suite = topic_suite(version.score.generation, topic)
+    return suite.explain_rules(ListingBatch.of([listing]), 0, topic)
+
+
+def _policy(file: TopicFile, version: int) -> PolicyText:
+    return PolicyText(in_language(file.title), version, in_language(file.policy))
+
+
+def _shown(version: ListingVersion, viewer: Viewer) -> list[Alert]:
+    """Give the alerts that somebody is shown."""
+    return [
+        alert
+        for alert in version.alerts.all()
+        if viewer.authority.concerns(alert.topic)
+        # That the case was judged before would tell what it is.
+        if alert.state in WAITING or not _kept_back(alert.topic, version, viewer)
+    ]
+
+
+def _kept_back(topic: str, version: ListingVersion, viewer: Viewer) -> bool:
+    """Whether what was said of a case is kept from somebody, as it waits for a moderator."""
+    waits = any(a.topic == topic and a.state in WAITING for a in version.alerts.all())
+    return waits and not viewer.sees_all
+
+
+def _scored(version: ListingVersion, files: Files, viewer: Viewer) -> Iterator[Happening]:
+    score = getattr(version, "score", None)
+    if score is None:
+        return
+    manifest = score.generation.manifest
+    for topic, stored in scores_by_topic(score).items():
+        if topic in viewer.hidden or not viewer.authority.concerns(topic):
+            continue
+        by = [stored.model] if stored.model else []
+        shown = score_text(stored.score, unmeasured(stored, manifest))
+        details = f"{shown} · {', '.join([*by, *stored.rules])}"
+        generation = _("generation %s") % score.generation_id
+        text = f"{details} · {generation} · v{stored.policy_version}"
+        name = in_language(files[topic, stored.policy_version].title)
+        yield Happening(score.scored_at, _("scored"), name, text)
+
+
+def _of_alert(
+    alert: Alert, version: ListingVersion, files: Files, viewer: Viewer
+) -> Iterator[Happening]:
+    score, topic = version.score, alert.topic
+    name = in_language(files[topic, score.generation.manifest.topics[topic].topic_file].title)
+    if topic not in viewer.hidden:
+        stored = scores_by_topic(score).get(topic)
+        prior = stored is not None and unmeasured(stored, score.generation.manifest)
+        text = f"{score_text(alert.score, prior)} · {alert_text(alert)}"
+        yield Happening(alert.created_at, _("alerted"), name, text)
+    if _kept_back(topic, version, viewer):
+        return
+    for decision in sorted(alert.decisions.all(), key=lambda row: row.pk):
+        yield _decided(decision, name, files[topic, decision.policy_version], viewer)
+    for passing in alert.passed_on.all():
+        yield _passed_on(passing, name, viewer)
+
+
+def _decided(decision: Decision, topic_name: str, file: TopicFile, viewer: Viewer) -> Happening:
+    clauses = {clause.key: in_language(clause.text) for clause in file.clauses}
+    clause = decision.clause and f"{decision.clause}: {clauses.get(decision.clause, '–')}"
+    note = getattr(decision, "note", None)
+    return Happening(
+        decision.decided_at,
+        _("decided"),
+        topic_name,
+        f"{verdict_text(decision.verdict)} · v{decision.policy_version}",
+        viewer.name(decision.moderator_id, decision.moderator.get_username()),
+        tuple(filter(None, (clause, note and note.text))),
+    )
+
+
+def _passed_on(row: PassedOn, topic_name: str, viewer: Viewer) -> Happening:
+    kind = {"skipped": _("skipped"), "escalated": _("escalated to a lead")}[row.passing]
+    who = viewer.name(row.moderator_id, row.moderator.get_username())
+    return Happening(row.at, kind, topic_name, "", who, (row.reason,))
+
+
+def score_text(score: float, prior: bool) -> str:
+    """Write a score; what only stands for a rule's severity is no probability."""
+    return _("rule, no measurement yet") if prior else f"{score:.1%}"
+
+
+def state_text(version: ListingVersion) -> str:
+    """Say in the user's language how far a listing version has come."""
+    return {
+        State.PENDING: _("waits to be scored"),
+        State.SCORED: _("was scored"),
+        State.SET_ASIDE: _("set aside after errors"),
+        State.SUPERSEDED: _("replaced by a newer version"),
+        State.ERASED: _("erased"),
+    }[State(version.state)]
+
+
+def alert_text(alert: Alert) -> str:
+    """Say in the user's language what became of an alert."""
+    return {
+        AlertState.OPEN: _("open"),
+        AlertState.ESCALATED: _("escalated to a lead"),
+        AlertState.DECIDED: _("decided"),
+        AlertState.DISPLACED: _("displaced by a higher score"),
+        AlertState.SUPERSEDED: _("replaced by a newer version"),
+        AlertState.EXPIRED: _("expired"),
+    }[AlertState(alert.state)]

@@ -1,0 +1,55 @@
+"""Today's topics: what waits, and how much of the capacity is used."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from django.db.models import Count, Min
+from django.utils import timezone
+
+from mimawari.service.admission.models import Alert, AlertState
+from mimawari.service.catalogue.topic_files import topic_files
+from mimawari.service.console.item import in_language
+from mimawari.service.releases import generations
+
+
+class TopicToday(msgspec.Struct, frozen=True):
+    """A topic in force: what waits, since when, and how much of today's capacity is used."""
+
+    topic: str
+    name: str
+    open: int
+    used: int
+    capacity: int
+    percent: int
+    oldest: datetime | None
+
+
+def topics_today() -> list[TopicToday]:
+    """Give each topic in force with its open alerts and the capacity used today."""
+    newest = generations.serving()
+    if newest is None:
+        return []
+    waiting = Alert.objects.filter(state=AlertState.OPEN).order_by().values_list("topic")
+    opened = {topic: row for topic, *row in waiting.annotate(Count("pk"), Min("created_at"))}
+    decided = Alert.objects.filter(state=AlertState.DECIDED, day=timezone.now().date())
+    used = dict(decided.order_by().values_list("topic").annotate(Count("pk")))
+    entries = newest.manifest.topics
+    files = topic_files((topic, entry.topic_file) for topic, entry in entries.items())
+    rows = []
+    for topic, entry in entries.items():
+        number, oldest = opened.get(topic, (0, None))
+        capacity = entry.capacity
+        rows.append(
+            TopicToday(
+                topic=topic,
+                name=in_language(files[topic, entry.topic_file].title),
+                open=number,
+                used=used.get(topic, 0),
+                capacity=capacity,
+                percent=min(100, round(100 * used.get(topic, 0) / capacity)),
+                oldest=oldest,
+            )
+        )
+    return sorted(rows, key=lambda row: (-row.open, row.name))
