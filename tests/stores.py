@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
+from django.apps import apps
+from django.core.management.color import no_style
 from django.db import connection, transaction
 
 # What Django derives from the models; to write it anew after each test took longer than most tests.
@@ -44,6 +46,8 @@ def put_back(name: str) -> None:
     """Have what was kept under a name, and nothing else."""
     empty()
     _run(*(f"INSERT INTO {table} SELECT * FROM {name}_{table}" for table in _tables()))
+    # A test that ran in between may have counted anew.
+    _run(*connection.ops.sequence_reset_sql(no_style(), apps.get_models()))
 
 
 @cache

@@ -202,7 +202,7 @@ def test_accounts_are_listed() -> None:
     done("add", "bot", "--no-password")
     done("disable", "anna", *WHY)
     rows = [line.split("│") for line in done("list").splitlines()]
-    listed = {row[1].strip(): (row[2].strip(), row[4].strip()) for row in rows if len(row) > 4}
+    listed = {row[1].strip(): (row[3].strip(), row[5].strip()) for row in rows if len(row) > 5}
     assert listed == {
         "anna": ("moderator", "disabled"),
         "ben": ("admin", "yes"),

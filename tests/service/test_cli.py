@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from bench.server import wait
+from django.contrib.auth.models import User
 from django.db import connection
 from tests.service.conftest import new_server
 from tests.stores import unsealed
@@ -295,9 +296,11 @@ def test_accounts(done: Run, refused: Run) -> None:
         "accounts", "role", "anna", "boss"
     )
     assert "anna is admin" in done("accounts", "role", "anna", "admin")
-    listed = [line.split() for line in done("accounts", "list").splitlines()]
-    assert ["│", "anna", "│", "admin", "│", "all", "│", "no", "│", "│"] in listed
-    assert ["│", "eve", "│", "ml_engineer", "│", "all", "│", "yes", "│", "│"] in listed
+    rows = [line.split("│")[1:-1] for line in done("accounts", "list").splitlines()]
+    listed = {row[0].strip(): [cell.strip() for cell in row[1:]] for row in rows if row}
+    anna, eve = (User.objects.get(username=name).pk for name in ("anna", "eve"))
+    assert listed["anna"] == [f"moderator-{anna}", "admin", "all", "no", ""]
+    assert listed["eve"] == [f"moderator-{eve}", "ml_engineer", "all", "yes", ""]
     make = ("keys", "create", "app", "--scope", "reviews:write")
     assert "moderator: is missing" in refused(*make)
     assert done(*make, "--moderator", "anna").startswith("mmw_")
