@@ -6,6 +6,7 @@ import pytest
 from tests.service.conftest import TOPIC
 
 from mimawari.detectors.rules import RuleSet
+from mimawari.detectors.rules.canonical_form import plain
 from mimawari.detectors.topicfile import Rule, TopicFile, parse
 from mimawari.errors import InvalidInputError
 
@@ -65,11 +66,13 @@ def test_what_is_wrong_is_told_with_its_language(note: str, told: str) -> None:
 
 
 def test_a_translation_makes_no_other_version() -> None:
-    plain = version_with('"Guns"')
-    assert version_with('{ en = "Guns", ja = "銃" }') == plain
-    assert version_with('{ en = "Rifles", ja = "銃" }') != plain
+    english = version_with('"Guns"')
+    assert version_with('{ en = "Guns", ja = "銃" }') == english
+    assert version_with('{ en = "Rifles", ja = "銃" }') != english
 
 
-def test_versions_of_plain_texts_are_what_they_were() -> None:
-    assert version_with('"Guns"') == ""
-    assert RuleSet.compile([parse(FILE)]).version == ""
+@pytest.mark.parametrize(("note", "text"), [('"Guns"', "Guns"), ('""', ""), ('" a "', " a ")])
+def test_the_version_is_made_from_the_text_as_before_languages(note: str, text: str) -> None:
+    canonical = plain(rule_with(note))
+    assert isinstance(canonical, dict)
+    assert canonical["Rule"]["note"] == text
