@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx
 import msgspec
@@ -10,11 +11,14 @@ import pytest
 from bench.server import Server
 from django.contrib.auth.models import User
 from django.test import Client
+from tests.acting import TESTS
 from tests.service.conftest import listing, new_server
 from tests.service.working import work
 
 from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.intake import log
+from mimawari.service.releases.activating import activate_topic_files
+from mimawari.service.review.blind_item import blind_item
 from mimawari.service.review.models import Decision
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -235,3 +239,23 @@ def test_a_severity_is_shown_as_no_probability(
         assert number not in page
     assert "Probability that it violates" not in page
     assert "違反の確率" not in page
+
+
+def test_a_note_is_shown_in_the_moderators_language(
+    client: Client, db: None, topic_file: Callable[..., Path]
+) -> None:
+    path = topic_file()
+    note = 'note = { ja = "銃を指す語。", en = "A word for a gun." }'
+    path.write_text(path.read_text("utf-8").replace("when =", f"{note}\nwhen ="), "utf-8")
+    activate_topic_files([path], TESTS, "set-up")
+    log.append([listing(title="a pistol")])
+    work()
+    client.force_login(User.objects.create_user("anna", password=PASSWORD))
+    shown = {}
+    for language in ("en", "ja"):
+        client.cookies["django_language"] = language
+        shown[language] = client.get("/review/next", follow=True).text
+    assert "A word for a gun." in shown["en"]
+    assert "A word for a gun." not in shown["ja"]
+    assert "銃を指す語。" in shown["ja"]
+    assert [hit.note for hit in blind_item(Alert.objects.get()).rules] == ["A word for a gun."]

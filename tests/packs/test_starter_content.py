@@ -117,7 +117,9 @@ def test_rules_cover_both_languages_and_disguises(file: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_every_rule_explains_itself(rule: dict[str, Any]) -> None:
-    assert len(rule["note"]) > 20
+    assert set(rule["note"]) == {"en", "ja"}
+    assert len(rule["note"]["en"]) > 20
+    assert len(JAPANESE.findall(rule["note"]["ja"])) > 5
     for kind in ("match", "no_match"):
         texts = [words(e) for e in rule["examples"][kind]]
         assert len(texts) >= 2

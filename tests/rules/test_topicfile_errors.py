@@ -153,4 +153,6 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", starter(), ids=lambda p: p.stem)
 def test_yaml_says_the_same_as_toml(path: Path) -> None:
     text = yaml.safe_dump(tomllib.loads(path.read_text("utf-8")), allow_unicode=True)
-    assert plain(parse(text, "t.yaml")) == plain(load(path))
+    by_yaml, by_toml = parse(text, "t.yaml"), load(path)
+    assert plain(by_yaml) == plain(by_toml)
+    assert [rule.note for rule in by_yaml.rules] == [rule.note for rule in by_toml.rules]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mimawari.detectors.topicfile import Rule
 from mimawari.listings.listing import Listing
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ NO_PART = ("source", "clauses", "clause_optional", "actions", "strikes")
 def plain(value: object) -> object:
     """Turn conditions, rules and topic files into lists and dictionaries.
 
-    A condition keeps its kind; what no score depends on is left out.
+    A condition keeps its kind; what no score depends on is left out, and of a rule's note all
+    but one language, so that a translation makes no other version.
 
     Examples
     --------
@@ -36,6 +38,8 @@ def plain(value: object) -> object:
         return msgspec.to_builtins(value)
     if is_dataclass(value):
         named = {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+        if isinstance(value, Rule):
+            named["note"] = value.note_in_english
         return {type(value).__name__: {k: v for k, v in named.items() if k not in NO_PART}}
     if isinstance(value, tuple):
         return [plain(v) for v in value]

@@ -136,7 +136,7 @@ def _languages(table: Mapping[str, object], key: str, problems: Problems) -> dic
     if not isinstance(value, dict) or not value:
         problems.add(key, "is missing", f'write a table [{key}] with en = "..."')
         return {}
-    return {str(k): problems.text(value, k, key, required=True).strip() for k in value}
+    return problems.by_language(value, key)
 
 
 def _lists(table: Mapping[str, object], problems: Problems) -> dict[str, tuple[str, ...]]:
@@ -186,7 +186,17 @@ def _rule(
         severity=_severity(raw.get("severity", default), f"{where}.severity", problems),
         when=parser.parse(raw.get("when"), f"{where}.when"),
         exclude=problems.texts(raw.get("exclude", []), f"{where}.exclude"),
-        note=problems.text(raw, "note", where),
+        note=_note(raw.get("note", ""), f"{where}.note", problems),
         match=parse_examples(examples.get("match"), f"{where}.examples.match", problems),
         no_match=parse_examples(examples.get("no_match"), f"{where}.examples.no_match", problems),
     )
+
+
+def _note(value: object, where: str, problems: Problems) -> dict[str, str]:
+    """Take texts by language, or one text, which is that of every language."""
+    if isinstance(value, str):
+        return {"en": value} if value else {}
+    if not isinstance(value, dict) or not value:
+        problems.add(where, f"is {shown(value)}", 'write a text in quotes or { en = "..." }')
+        return {}
+    return problems.by_language(value, where)

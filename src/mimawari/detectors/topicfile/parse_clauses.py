@@ -52,7 +52,7 @@ def _texts(raw: object, where: str, problems: Problems) -> dict[str, str]:
     if not isinstance(raw, dict) or not raw:
         problems.add(f"{where}.text", "is missing", 'write text = { en = "..." }')
         return {}
-    texts = {str(k): problems.text(raw, k, f"{where}.text", required=True).strip() for k in raw}
+    texts = problems.by_language(raw, f"{where}.text")
     for language, text in texts.items():
         if len(text) > MOST_TEXT:
             problem = f"has {len(text)} characters"

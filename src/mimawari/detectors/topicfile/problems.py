@@ -67,6 +67,10 @@ class Problems:
             self.add(place, "is missing", "write a text")
         return value
 
+    def by_language(self, table: Mapping[str, object], where: str) -> dict[str, str]:
+        """Take texts by language; notes those that are empty or mistyped."""
+        return {str(k): self.text(table, k, where, required=True).strip() for k in table}
+
     def switch(self, table: Mapping[str, object], key: str, where: str = "") -> bool:
         """Take true or false; false where it is left out."""
         value = table.get(key, False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mimawari.errors import FieldProblem, InvalidInputError
@@ -49,15 +49,23 @@ class RuleExample:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: when it applies, what it does not mean, and examples of both."""
+    """One rule: when it applies, what it does not mean, and examples of both.
+
+    ``note`` says why it exists, by language.
+    """
 
     id: str
     severity: Severity
     when: Condition
     exclude: tuple[str, ...] = ()
-    note: str = ""
+    note: dict[str, str] = field(default_factory=dict)
     match: tuple[RuleExample, ...] = ()
     no_match: tuple[RuleExample, ...] = ()
+
+    @property
+    def note_in_english(self) -> str:
+        """The note in English, else in any language; empty where there is none."""
+        return self.note.get("en") or next(iter(self.note.values()), "")
 
 
 @dataclass(frozen=True, slots=True)

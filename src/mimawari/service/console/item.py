@@ -137,7 +137,7 @@ def build_item(alert: Alert) -> Item:
     stored = scores_by_topic(version.score).get(alert.topic)
     measured = stored is None or not unmeasured(stored, generation.manifest)
     topic = topic_file(alert.topic, entry.topic_file)
-    notes = {f"{topic.topic}/{rule.id}": rule.note for rule in topic.rules}
+    notes = {f"{topic.topic}/{rule.id}": in_language(rule.note) for rule in topic.rules}
     shown = pictures(version, listing)
     return Item(
         alert_id=alert.pk,

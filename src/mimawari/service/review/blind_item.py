@@ -83,7 +83,7 @@ def blind_item(alert: Alert) -> ReviewItem:
     entry = version.score.generation.manifest.topics[alert.topic]
     topic, rules = _topic(entry.sha256)
     explanation = rules.explain(ListingBatch.of([listing]), 0, alert.topic)
-    notes = {f"{topic.topic}/{rule.id}": rule.note for rule in topic.rules}
+    notes = {f"{topic.topic}/{rule.id}": rule.note_in_english for rule in topic.rules}
     # A bank is part of the policy as rules are; what it said was stored with the score.
     banks = [hit for hit in version.score.rule_hits if hit.startswith(f"{topic.topic}/bank ")]
     return ReviewItem(
