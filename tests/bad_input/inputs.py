@@ -100,7 +100,7 @@ INPUTS = (
     Input(
         "unknown currency",
         {"price_minor": 1, "currency": "XYZ"},
-        ("currency", "'XYZ' is unknown", "use an ISO 4217 code"),
+        ("currency", "'XYZ' is unknown", "use its ISO 4217 code"),
     ),
     Input(
         "currency in small letters",
