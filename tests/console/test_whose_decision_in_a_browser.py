@@ -68,6 +68,7 @@ def test_the_next_account_in_a_tab_does_not_get_the_last_ones_decision(
     assert "pistol" not in unsaved.inner_text()
     assert "Does not violate" not in unsaved.inner_text()
     assert who() == []
+    page.wait_for_load_state("networkidle")  # the page may move on from an item that is spoken for
     current = shown(page)
     decide(page, "v")
     expect(page.locator(f"[data-alert='{current}']")).to_have_count(0)
