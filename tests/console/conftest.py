@@ -93,7 +93,13 @@ def shown(page: Page) -> str:
     return str(page.locator("[data-alert]").get_attribute("data-alert"))
 
 
+def seen(page: Page) -> str:
+    """Give the number of the alert on the screen once it can be seen."""
+    expect(page.locator("#current")).to_have_attribute("data-seen", "")
+    return shown(page)
+
+
 def decide(page: Page, key: str) -> None:
     """Press a key once the item on the screen can be seen: before, it would count for nothing."""
-    expect(page.locator("#current")).to_have_attribute("data-seen", "")
+    seen(page)
     page.keyboard.press(key)

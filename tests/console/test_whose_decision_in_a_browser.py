@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 from tests.acting import TESTS
-from tests.console.conftest import PASSWORD, LogIn, decide, shown
+from tests.console.conftest import PASSWORD, LogIn, decide, seen, shown
 
 from mimawari.service.accounts import roles
 from mimawari.service.admission.models import Alert
@@ -68,8 +68,7 @@ def test_the_next_account_in_a_tab_does_not_get_the_last_ones_decision(
     assert "pistol" not in unsaved.inner_text()
     assert "Does not violate" not in unsaved.inner_text()
     assert who() == []
-    page.wait_for_load_state("networkidle")  # the page may move on from an item that is spoken for
-    current = shown(page)
+    current = seen(page)  # the page moves on from the item that is spoken for
     decide(page, "v")
     expect(page.locator(f"[data-alert='{current}']")).to_have_count(0)
     expect(page.locator("[data-review]")).to_have_attribute("data-unsaved", "0")
