@@ -35,7 +35,7 @@ def list_actions(
     from mimawari.service.accounts.authority import authority_of
     from mimawari.service.actions.reading import actions_of
 
-    found = actions_of(
+    taken = actions_of(
         listing=listing,
         seller=seller,
         topic=topic,
@@ -44,7 +44,7 @@ def list_actions(
         most=limit,
     )
     table = Table("action", "at", "listing", "topic", "what", "clauses", "by", "then")
-    for action in found:
+    for action in taken:
         table.add_row(
             str(action.id),
             f"{action.at:%Y-%m-%d %H:%M}",
@@ -55,7 +55,7 @@ def list_actions(
             str(action.principal),
             action.standing,
         )
-    Console().print(table if found else "There are no such actions.")
+    Console().print(table if taken else "There are no such actions.")
 
 
 def what(action: Action) -> str:
@@ -100,12 +100,12 @@ def show_strikes(
 
     now = clock.database_now()
     table = Table("strike", "listing", "topic", "severity", "weight", "until")
-    found = strikes.listed(seller, now)
-    for strike in found:
+    struck = strikes.listed(seller, now)
+    for strike in struck:
         weight = f"{strike.weight}{' (dry run)' if strike.dry_run else ''}"
         until = f"{strike.expires_at:%Y-%m-%d}"
         table.add_row(str(strike.id), strike.listing, strike.topic, strike.severity, weight, until)
-    if found:
+    if struck:
         Console().print(table)
     state = "restricted" if restrictions_of(seller) else "not restricted"
     typer.echo(f"{strikes.total_of(seller, now)} in all; the seller is {state}.")

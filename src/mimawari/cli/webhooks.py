@@ -150,19 +150,19 @@ def _aware(given: datetime) -> datetime:
     return given if given.tzinfo else given.replace(tzinfo=UTC)
 
 
-def _state(one: EndpointSummary) -> str:
-    if not one.active:
+def _state(endpoint: EndpointSummary) -> str:
+    if not endpoint.active:
         return "disabled"
-    if one.failing_since:
-        return f"failing since {one.failing_since:%Y-%m-%d %H:%M}"
+    if endpoint.failing_since:
+        return f"failing since {endpoint.failing_since:%Y-%m-%d %H:%M}"
     return "active"
 
 
 def _answer(last: ReceiptSummary | None) -> str:
     if last is None:
         return ""
-    said = str(last.status) if last.status else last.problem
-    return _printable(f"{last.at:%Y-%m-%d %H:%M:%S}  {said}  {last.seconds:.2f} s")
+    answer = str(last.status) if last.status else last.problem
+    return _printable(f"{last.at:%Y-%m-%d %H:%M:%S}  {answer}  {last.seconds:.2f} s")
 
 
 def _printable(text: str) -> str:

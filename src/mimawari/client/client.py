@@ -178,8 +178,10 @@ class Client:
         InvalidInputError
             Where the verdict or the clause is unknown, or the item is closed or another's by now.
         """
-        said = {"verdict": verdict, "seconds": seconds, "clause": clause, "note": note}
-        body = msgspec.json.encode({name: value for name, value in said.items() if value != ""})
+        judgement = {"verdict": verdict, "seconds": seconds, "clause": clause, "note": note}
+        body = msgspec.json.encode(
+            {name: value for name, value in judgement.items() if value != ""}
+        )
         return _decode(self._ask("POST", f"/api/v1/reviews/{alert}", body), Reviewed)
 
     def _ask(

@@ -19,7 +19,7 @@ from mimawari.service.admission.models import Alert
 from mimawari.service.intake import log
 from mimawari.service.releases.activating import activate_topic_files
 from mimawari.service.review import queue
-from mimawari.service.review.queue import Said
+from mimawari.service.review.queue import Judgement
 
 CLAUSES = """
 [[clauses]]
@@ -79,7 +79,7 @@ def judge(
     alert = queue.next_alert(user, [topic])
     assert alert is not None
     named = clause if verdict == "violates" else ""
-    queue.decide(alert, user, Said(verdict, named), 1.0)
+    queue.decide(alert, user, Judgement(verdict, named), 1.0)
     return alert
 
 

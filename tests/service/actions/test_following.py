@@ -145,7 +145,7 @@ def test_the_text_before_an_edit_is_proposed_only(activate: Activate) -> None:
     anna = moderator("anna")
     alert = queue.next_alert(anna)
     log.append([Listing(id="L1", version=2, seller_id="s", title="a cup")])
-    queue.decide(alert, anna, queue.Said("violates", "blade"), 1.0)
+    queue.decide(alert, anna, queue.Judgement("violates", "blade"), 1.0)
     assert taken() == ["proposed hide -> none"]
 
 
@@ -187,10 +187,10 @@ def test_clauses_that_the_policy_does_not_have(activate: Activate, clause: str) 
     anna = moderator("anna")
     alert = queue.next_alert(anna)
     with pytest.raises(InvalidInputError, match=r"clause: .*use firearm, blade"):
-        queue.decide(alert, anna, queue.Said("violates", clause), 1.0)
+        queue.decide(alert, anna, queue.Judgement("violates", clause), 1.0)
     assert not Decision.objects.exists()
     with pytest.raises(InvalidInputError, match="violates only"):
-        queue.decide(alert, anna, queue.Said("cannot_tell", "blade"), 1.0)
+        queue.decide(alert, anna, queue.Judgement("cannot_tell", "blade"), 1.0)
 
 
 def test_a_clause_may_be_left_out_where_the_topic_says_so(activate: Activate) -> None:
@@ -216,7 +216,7 @@ def test_a_repeated_decision_changes_nothing(activate: Activate) -> None:
     offer()
     alert = judge("anna")
     with pytest.raises(InvalidInputError, match="decided it"):
-        queue.decide(alert, moderator("anna"), queue.Said("violates", "blade"), 1.0)
+        queue.decide(alert, moderator("anna"), queue.Judgement("violates", "blade"), 1.0)
     assert len(taken()) == 1
 
 

@@ -37,7 +37,7 @@ def test_a_lead_gets_what_was_escalated_and_nobody_else() -> None:
     assert (row.passing, row.reason, row.moderator) == ("escalated", "is this a replica?", anna)
     event = Event.objects.get(kind="escalation")
     assert event == row.event
-    queue.decide(alert, lea, queue.Said("violates", "blade"), 1.0)
+    queue.decide(alert, lea, queue.Judgement("violates", "blade"), 1.0)
     assert Decision.objects.get().moderator == lea
     assert queue.undo(lea) == alert
     alert.refresh_from_db()
@@ -52,7 +52,7 @@ def test_a_moderator_cannot_decide_what_was_escalated() -> None:
     pass_on(Passing.ESCALATED, alert, anna, "unsure")
     for who in (anna, ben):
         with pytest.raises(ForbiddenError, match="waits for a lead"):
-            queue.decide(alert, who, queue.Said("violates", "blade"), 1.0)
+            queue.decide(alert, who, queue.Judgement("violates", "blade"), 1.0)
     with pytest.raises(InvalidInputError, match="escalated"):
         pass_on(Passing.ESCALATED, alert, anna, "again")
     assert PassedOn.objects.count() == 1
@@ -89,9 +89,11 @@ def test_a_note_is_kept_beside_the_decision() -> None:
     anna = moderator("anna")
     alert = queue.next_alert(anna)
     with pytest.raises(InvalidInputError, match="note: has 1,001 characters; at most 1,000"):
-        queue.decide(alert, anna, queue.Said("violates", "blade", "x" * 1_001), 1.0)
+        queue.decide(alert, anna, queue.Judgement("violates", "blade", "x" * 1_001), 1.0)
     assert not Decision.objects.exists()
-    queue.decide(alert, anna, queue.Said("violates", "blade", " the serial is filed off "), 1.0)
+    queue.decide(
+        alert, anna, queue.Judgement("violates", "blade", " the serial is filed off "), 1.0
+    )
     assert Note.objects.get().text == "the serial is filed off"
     assert Event.objects.get(kind="note").subject == str(Decision.objects.get().pk)
     seal()
@@ -102,7 +104,7 @@ def test_an_erasure_takes_out_what_moderators_wrote_of_it() -> None:
     anna = moderator("anna")
     alert = queue.next_alert(anna)
     seller = alert.listing_version.seller_id
-    queue.decide(alert, anna, queue.Said("violates", "blade", "Mr Smith told me"), 1.0)
+    queue.decide(alert, anna, queue.Judgement("violates", "blade", "Mr Smith told me"), 1.0)
     other = queue.next_alert(anna)
     pass_on(Passing.ESCALATED, other, anna, "known from before")
     erase_seller(seller, TESTS, "asked for")
@@ -122,7 +124,7 @@ def test_an_alert_whose_listing_was_edited() -> None:
     alert.refresh_from_db()
     assert alert.state == AlertState.SUPERSEDED
     with pytest.raises(InvalidInputError, match="was edited"):
-        queue.decide(alert, anna, queue.Said("violates", "blade"), 1.0)
+        queue.decide(alert, anna, queue.Judgement("violates", "blade"), 1.0)
 
 
 def test_an_alert_whose_listing_was_erased() -> None:
@@ -130,13 +132,13 @@ def test_an_alert_whose_listing_was_erased() -> None:
     alert = queue.next_alert(anna)
     erase_seller(alert.listing_version.seller_id, TESTS, "asked for")
     with pytest.raises(InvalidInputError, match="was erased"):
-        queue.decide(alert, anna, queue.Said("violates", "blade"), 1.0)
+        queue.decide(alert, anna, queue.Judgement("violates", "blade"), 1.0)
 
 
 def test_an_alert_that_was_decided_elsewhere() -> None:
     decided = judge("anna")
     with pytest.raises(InvalidInputError, match="decided it"):
-        queue.decide(decided, moderator("ben"), queue.Said("violates", "blade"), 1.0)
+        queue.decide(decided, moderator("ben"), queue.Judgement("violates", "blade"), 1.0)
     assert Decision.objects.get().moderator == moderator("anna")
 
 
@@ -154,7 +156,7 @@ def test_a_decision_without_a_clause_is_told_as_before_there_were_any() -> None:
     """Events that were sealed by an earlier version are those of their rows still."""
     anna = moderator("anna")
     alert = queue.next_alert(anna)
-    queue.decide(alert, anna, queue.Said("does_not_violate"), 1.0)
+    queue.decide(alert, anna, queue.Judgement("does_not_violate"), 1.0)
     body = Event.objects.get(kind="decision").body
     assert body is not None
     assert "clause" not in body

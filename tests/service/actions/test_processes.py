@@ -52,7 +52,7 @@ def in_processes(*calls: Callable[[], object]) -> list[int | None]:
 
 
 def decide(alert: Alert, who: User) -> None:
-    queue.decide(alert, who, queue.Said("violates", "blade"), 1.0)
+    queue.decide(alert, who, queue.Judgement("violates", "blade"), 1.0)
 
 
 def test_two_processes_that_decide_at_once(activate: Activate) -> None:

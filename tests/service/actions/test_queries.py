@@ -25,7 +25,7 @@ def cost(verdict: str = "violates", clause: str = "blade") -> int:
     with CaptureQueriesContext(
         connection,
     ) as asked:
-        queue.decide(alert, anna, queue.Said(verdict, clause), 1.0)
+        queue.decide(alert, anna, queue.Judgement(verdict, clause), 1.0)
     return len(asked)
 
 

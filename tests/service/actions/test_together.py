@@ -50,8 +50,8 @@ def test_two_topics_of_one_listing(activate: Activate) -> None:
         one, two = moderator("anna"), moderator("ben")
         first, second = queue.next_alert(one, ["weapons"]), queue.next_alert(two, ["drugs"])
         raised = at_once(
-            partial(queue.decide, first, one, queue.Said("violates", "blade"), 1.0),
-            partial(queue.decide, second, two, queue.Said("violates"), 1.0),
+            partial(queue.decide, first, one, queue.Judgement("violates", "blade"), 1.0),
+            partial(queue.decide, second, two, queue.Judgement("violates"), 1.0),
         )
         assert raised == []
         rows = Action.objects.filter(listing_version__listing_id=f"L{number}")
@@ -68,8 +68,8 @@ def test_two_listings_of_one_seller(activate: Activate) -> None:
         one, two = moderator("anna"), moderator("ben")
         first, second = queue.next_alert(one), queue.next_alert(two)
         raised = at_once(
-            partial(queue.decide, first, one, queue.Said("violates", "blade"), 1.0),
-            partial(queue.decide, second, two, queue.Said("violates", "blade"), 1.0),
+            partial(queue.decide, first, one, queue.Judgement("violates", "blade"), 1.0),
+            partial(queue.decide, second, two, queue.Judgement("violates", "blade"), 1.0),
         )
         assert raised == []
         totals = Strike.objects.filter(listing_version__seller_id=f"s{turn}").order_by("pk")
@@ -82,7 +82,7 @@ def test_one_press_sent_twice_at_once(activate: Activate) -> None:
     offer()
     anna = moderator("anna")
     alert = queue.next_alert(anna)
-    press = partial(queue.decide, alert, anna, queue.Said("violates", "blade"), 1.0)
+    press = partial(queue.decide, alert, anna, queue.Judgement("violates", "blade"), 1.0)
     raised = at_once(press, press, press)
     assert len(raised) == 2
     assert all(isinstance(error, InvalidInputError) for error in raised)

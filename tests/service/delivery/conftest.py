@@ -22,7 +22,7 @@ from mimawari.service.delivery.sender import Sender
 from mimawari.service.intake import log
 from mimawari.service.platform import clock
 from mimawari.service.review import queue
-from mimawari.service.review.queue import Said
+from mimawari.service.review.queue import Judgement
 
 LOCAL = ("127.0.0.1",)
 
@@ -70,7 +70,7 @@ def decide(user: User, count: int = 1, verdict: str = "violates") -> list[str]:
     for _ in range(count):
         alert = queue.next_alert(user)
         assert alert is not None
-        queue.decide(alert, user, Said(verdict), 1.0)
+        queue.decide(alert, user, Judgement(verdict), 1.0)
         listings.append(alert.listing_version.listing_id)
     seal_all()
     return listings

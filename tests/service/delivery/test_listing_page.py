@@ -26,7 +26,7 @@ from mimawari.service.delivery.sender import Sender
 from mimawari.service.review import queue
 from mimawari.service.review.models import Passing
 from mimawari.service.review.passing import pass_on
-from mimawari.service.review.queue import Said
+from mimawari.service.review.queue import Judgement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,7 +44,7 @@ def decide_with_note() -> None:
     pass_on(Passing.SKIPPED, alert, ben, "not my language")
     alert = queue.next_alert(anna)
     assert alert is not None
-    queue.decide(alert, anna, Said("violates", "blade", "the second picture"), 1.0)
+    queue.decide(alert, anna, Judgement("violates", "blade", "the second picture"), 1.0)
 
 
 def test_it_answers_why_by_whom_under_which_policy_and_what_was_sent(

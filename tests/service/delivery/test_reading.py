@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from tests.acting import TESTS
 from tests.service.audit.world import NOTE, Note
 from tests.service.delivery.conftest import alerts, decide
+from tests.stores import unsealed
 
 from mimawari.errors import InvalidInputError
 from mimawari.service.admission.event_kinds import ALERT, AlertDetails
@@ -167,3 +168,20 @@ def test_cursors_that_are_refused(fields: dict[str, object], problem: str) -> No
 def test_what_is_no_cursor(text: str) -> None:
     with pytest.raises(InvalidInputError, match="after: is no cursor"):
         cursor.read(text)
+
+
+@pytest.mark.parametrize(
+    "column", [{"body": "no JSON"}, {"body": '{"details":{"alert":"x"}}'}, {"subject": "1; 2"}]
+)
+def test_what_was_altered_by_hand_keeps_nothing_back(
+    anna: User, column: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    alerts(3)
+    decide(anna, 3)
+    told = [event.sequence for event in reading.read(0, 100, ["decision.made"]).events]
+    with unsealed():
+        Event.objects.filter(sequence=told[1]).update(**column)
+    read = reading.read(0, 100, ["decision.made"])
+    assert [event.sequence for event in read.events] == [told[0], told[2]]
+    assert not read.more
+    assert f"the event at place {told[1]} is none that was written" in caplog.text

@@ -84,7 +84,7 @@ class ActionReason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def list_actions(call: Call[Chosen, Nothing]) -> Actions:
     """Give actions, newest first."""
     asked = call.parameters
-    found = reading.actions_of(
+    actions = reading.actions_of(
         listing=asked.listing,
         seller=asked.seller,
         topic=asked.topic,
@@ -93,8 +93,8 @@ def list_actions(call: Call[Chosen, Nothing]) -> Actions:
         before=asked.before,
         most=asked.limit + 1,
     )
-    page = found[: asked.limit]
-    more = page[-1].id if len(found) > len(page) else None
+    page = actions[: asked.limit]
+    more = page[-1].id if len(actions) > len(page) else None
     return Actions([examples.told(action) for action in page], more)
 
 

@@ -132,9 +132,9 @@ def review(call: Call[AlertAddress, Judged]) -> Saved:
     """Save a verdict; saying the same twice is harmless."""
     judged, moderator = call.body, _moderator(call.holder)
     alert = _alert(call.parameters)
-    said = queue.Said(judged.verdict, judged.clause, judged.note)
+    judgement = queue.Judgement(judged.verdict, judged.clause, judged.note)
     try:
-        queue.decide(alert, moderator, said, judged.seconds, call.holder.authority)
+        queue.decide(alert, moderator, judgement, judged.seconds, call.holder.authority)
     except InvalidInputError as error:
         # Asked for now only: most decisions are new.
         if queue.already_said(alert, moderator, judged.verdict, judged.clause):

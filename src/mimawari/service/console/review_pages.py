@@ -162,11 +162,13 @@ def decide(request: HttpRequest) -> HttpResponse:
         request.session["skipped"] = skipped[-MOST_SKIPPED:]
         queue.release(alert, request.user)
         return HttpResponse(status=204)
-    said = queue.Said(verdict, request.POST.get("clause", ""), request.POST.get("note", ""))
+    judgement = queue.Judgement(
+        verdict, request.POST.get("clause", ""), request.POST.get("note", "")
+    )
     try:
-        queue.decide(alert, request.user, said, seconds_of(request), authority_in(request))
+        queue.decide(alert, request.user, judgement, seconds_of(request), authority_in(request))
     except InvalidInputError as error:
-        if queue.already_said(alert, request.user, verdict, said.clause):
+        if queue.already_said(alert, request.user, verdict, judgement.clause):
             return HttpResponse(status=204)
         return Refusal(Kind.GONE, why_refused(error)).response()
     request.session["decided"] = request.session.get("decided", 0) + 1

@@ -61,11 +61,11 @@ class Relay(WorkLoop):
         if self._look_at <= time.monotonic():
             self._look_at = time.monotonic() + LOOK_SECONDS
             free_those_of_the_ended()
-        found = spread(endpoints, sealed_size()) if endpoints else 0
+        spread_out = spread(endpoints, sealed_size()) if endpoints else 0
         for leased in lease(endpoints):
             self._running[self._pool.submit(self._send, leased)] = leased
         # What was settled may be what another one waited for.
-        return bool(self._settle(wait_seconds) or found or self._running)
+        return bool(self._settle(wait_seconds) or spread_out or self._running)
 
     def ended(self) -> None:
         """Write down what is under way, so that it need not be sent again."""

@@ -7,8 +7,9 @@ place is seen, every lower place is there already. So a reader remembers a place
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -20,8 +21,10 @@ from mimawari.service.audit.keys import signing_key
 from mimawari.service.audit.models import Checkpoint, Event
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
+logger = logging.getLogger(__name__)
+Details = TypeVar("Details", bound=msgspec.Struct)
 # An event is stamped when it is written, and sealed after its transaction ended.
 LONGEST_TRANSACTION = timedelta(minutes=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -70,8 +73,40 @@ def _sealed(rows: Iterator[Event]) -> Iterator[tuple[int, SealedEvent | None]]:
             yield row.sequence, None
             continue
         at = EPOCH + timedelta(microseconds=row.at)
-        details = decode_body(row.body).details
+        try:
+            details = decode_body(row.body).details
+        except msgspec.DecodeError as error:
+            _passed_over(row.sequence, error)
+            yield row.sequence, None
+            continue
         yield row.sequence, SealedEvent(row.sequence, row.pk, at, row.kind, row.subject, details)
+
+
+def readable(
+    events: Iterable[SealedEvent], kind: type[Details]
+) -> Iterator[tuple[SealedEvent, Details]]:
+    """Read the details of events whose subject is a number.
+
+    An event that somebody altered by hand is passed over, and said in the log: it must not keep
+    back all that come after it. `mimawari audit verify` finds it.
+    """
+    for event in events:
+        try:
+            int(event.subject)
+            details = msgspec.json.decode(event.details, type=kind)
+        except (msgspec.DecodeError, ValueError) as error:
+            _passed_over(event.sequence, error)
+            continue
+        yield event, details
+
+
+def _passed_over(sequence: int, error: Exception) -> None:
+    logger.error(
+        "the event at place %d is none that was written (%s): it is not told; see "
+        "`mimawari audit verify`",
+        sequence,
+        error,
+    )
 
 
 def place_at(since: datetime) -> int:

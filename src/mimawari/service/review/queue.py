@@ -96,7 +96,7 @@ def next_alert(
     return alert
 
 
-class Said(msgspec.Struct, frozen=True):
+class Judgement(msgspec.Struct, frozen=True):
     """A verdict as somebody gives it: with the clause that is violated, and a note."""
 
     verdict: str
@@ -107,7 +107,7 @@ class Said(msgspec.Struct, frozen=True):
 def decide(
     alert: Alert,
     moderator: AbstractBaseUser,
-    said: str | Said,
+    judgement: str | Judgement,
     seconds: float,
     authority: Authority | None = None,
 ) -> Decision:
@@ -123,17 +123,17 @@ def decide(
         Where the moderator does not review the alert's topic (any more).
     """
     authority = authority or of_user(moderator)
-    said = Said(said) if isinstance(said, str) else said
+    judgement = Judgement(judgement) if isinstance(judgement, str) else judgement
     require_topic(authority, alert.topic)
-    if said.verdict not in Verdict.values or said.verdict == Verdict.UNDONE:
-        problem = f"{said.verdict[:20]!r} is unknown"
+    if judgement.verdict not in Verdict.values or judgement.verdict == Verdict.UNDONE:
+        problem = f"{judgement.verdict[:20]!r} is unknown"
         remedy = "violates, does_not_violate or cannot_tell"
         raise InvalidInputError(FieldProblem("verdict", problem, remedy))
-    note = note_of(said.note)
+    note = note_of(judgement.note)
     with transaction.atomic():
         current, acted_on = held_by(alert, moderator, authority)
-        _check_clause(current, said)
-        decision = _record(current, moderator, said, seconds)
+        _check_clause(current, judgement)
+        decision = _record(current, moderator, judgement, seconds)
         if note:
             details = event_kinds.NoteDetails(note)
             event = record(event_kinds.NOTE, decision.pk, principal_of(moderator), details)
@@ -141,18 +141,18 @@ def decide(
         current.state = AlertState.DECIDED
         current.leased_by_id = current.leased_until = None
         current.save(update_fields=("state", "leased_by", "leased_until"))
-        second.after_decision(current, moderator.pk, said.verdict, decision.decided_at)
+        second.after_decision(current, moderator.pk, judgement.verdict, decision.decided_at)
         act_on(current, decision, moderator, acted_on)
     return decision
 
 
-def _check_clause(alert: Alert, said: Said) -> None:
+def _check_clause(alert: Alert, judgement: Judgement) -> None:
     """Refuse a clause that the policy under which the item is judged does not have."""
-    if said.verdict == Verdict.VIOLATES:
+    if judgement.verdict == Verdict.VIOLATES:
         entry = alert.listing_version.score.generation.manifest.topics[alert.topic]
-        topic_file_of(alert.topic, entry).check_clause(said.clause)
-    elif said.clause:
-        problem = f"is of no use with {said.verdict}"
+        topic_file_of(alert.topic, entry).check_clause(judgement.clause)
+    elif judgement.clause:
+        problem = f"is of no use with {judgement.verdict}"
         raise InvalidInputError(FieldProblem("clause", problem, "give it with violates only"))
 
 
@@ -171,7 +171,7 @@ def undo(moderator: AbstractBaseUser) -> Alert | None:
         alert, acted_on = locked(last.alert_id)
         if alert.state != AlertState.DECIDED or not authority.may(Permission.REVIEW, alert.topic):
             return None
-        undone = _record(alert, moderator, Said(Verdict.UNDONE), 0.0, last)
+        undone = _record(alert, moderator, Judgement(Verdict.UNDONE), 0.0, last)
         second.after_undo(alert)
         alert.state = AlertState.ESCALATED if was_escalated(alert) else AlertState.OPEN
         _lease(alert, moderator, clock.database_now())
@@ -201,7 +201,7 @@ def _lease(alert: Alert, moderator: AbstractBaseUser, now: datetime) -> None:
 def _record(
     alert: Alert,
     moderator: AbstractBaseUser,
-    said: Said,
+    judgement: Judgement,
     seconds: float,
     replaces: Decision | None = None,
 ) -> Decision:
@@ -209,8 +209,8 @@ def _record(
     decision = Decision.objects.create(
         alert=alert,
         moderator_id=moderator.pk,
-        verdict=said.verdict,
-        clause=said.clause or None,
+        verdict=judgement.verdict,
+        clause=judgement.clause or None,
         policy_version=generation.manifest.topics[alert.topic].topic_file,
         generation=generation,
         decided_at=clock.database_now(),
