@@ -61,10 +61,11 @@ def test_an_example_that_fails_names_file_rule_and_text(topic_text: Write) -> No
 
 def test_rules_taken_over_are_as_if_compiled_anew() -> None:
     """Numbers of patterns are of the whole set, and every file before moves them."""
-    files = [load(path) for path in starter()]
+    paths = starter()[:6]
+    files = [load(path) for path in paths]
     first = RuleSet.compile(files, run_examples=False)
     for changed in (0, len(files) // 2):
-        path = starter()[changed]
+        path = paths[changed]
         text = re.sub(r"words = \[", f'words = ["qwz{changed}", ', path.read_text("utf-8"), count=1)
         files[changed] = parse(text, path.name)
         taken = RuleSet.compile(files, run_examples=False, before=first)
