@@ -3,14 +3,15 @@
     python -m bench elsewhere
     python -m bench.elsewhere --sets vape_listings --quick    (sets whose name has this; less data)
     python -m bench.elsewhere --rows 1500 --kinds linear,tfidf    (half an hour)
-    python -m bench.elsewhere --kinds linear,tfidf,gbdt,sentences,gmu,ensemble    (hours)
+    python -m bench.elsewhere --kinds linear,tfidf,gbdt,sentences,ensemble    (hours)
     python -m bench.elsewhere --copies decided    (as a plain `mimawari train`; never by default)
 
 Each topic of each set in its own seller-grouped folds (seed 0), beside TF-IDF with balanced
 logistic regression and NB-SVM, all in the same folds; AUPRC is the mean of the folds'. What a text
 score knows of public topics leaves the set out that it is judged by. Models learn disguised copies
-never, always, or where they pay, as ``--copies`` says. `auto` is chosen for every fold from the
-kinds that are run, by the held-out scores of the other folds.
+never, always, or where they pay, as ``--copies`` says. `sentences` reads all-MiniLM-L6-v2, as
+`mimawari encoder` writes it. `auto` is chosen for every fold from the kinds that are run, by the
+held-out scores of the other folds.
 Sets of more than 12,000 rows (``--rows``) are thinned, violations least.
 Then one half of a market's time against the other, and one market against another, each time
 judged by sellers that the learning did not see. Writes bench/results/elsewhere.json; a run of some
@@ -22,7 +23,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -30,7 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.environment import RESULTS, aim, result, rounded, write
-from bench.kinds import tfidf_lr
+from bench.kinds import Sentences, tfidf_lr
 from bench.markets import SETS, Case, Move, across, fewer, later
 from bench.nbsvm import nbsvm
 from mimawari.detectors.gbdt.acceptance import Ranking
@@ -38,8 +40,10 @@ from mimawari.detectors.gbdt.detector import GbdtDetector
 from mimawari.detectors.gbdt.rows import Rows
 from mimawari.detectors.gbdt.training import Settings as GbdtSettings
 from mimawari.detectors.gbdt.training import train
+from mimawari.detectors.sentences.export import export
+from mimawari.detectors.sentences.training import AT_ONCE
 from mimawari.evaluation.choosing.algorithms import ALGORITHMS, TEXT_KINDS
-from mimawari.evaluation.choosing.compare import compare
+from mimawari.evaluation.choosing.compare import Comparison, compare
 from mimawari.evaluation.choosing.prepare import settings_of as default_settings
 from mimawari.evaluation.choosing.run import Contest
 from mimawari.evaluation.choosing.task import Settings, Task
@@ -62,6 +66,26 @@ def settings_of(source: str, copies: str = "never") -> GbdtSettings:
     without = SAME if source in SAME else (source,)
     settings = default_settings(1, augment=COPIES[copies]).gbdt
     return msgspec.structs.replace(settings, public_without=without)
+
+
+class SentenceReader:
+    """An English sentence encoder that reads each text once, whatever topics it stands in."""
+
+    def __init__(self) -> None:
+        self._files = export()
+        self._encoder = self._files.encoder()
+        self._vectors: dict[str, NDArray[np.float32]] = {}
+
+    def of(self, rows: Rows) -> Sentences:
+        """Give the encoder and its vectors of the rows."""
+        unread = {one.text: one for one in rows.listings if one.text not in self._vectors}
+        listings = list(unread.values())
+        for start in range(0, len(listings), AT_ONCE):
+            batch = ListingBatch.of(listings[start : start + AT_ONCE])
+            for listing, vector in zip(batch.listings, self._encoder.of(batch), strict=True):
+                self._vectors[listing.text] = vector
+        vectors = np.stack([self._vectors[listing.text] for listing in rows.listings])
+        return Sentences(self._files, vectors)
 
 
 class InFolds:
@@ -115,23 +139,50 @@ def differences(
     }
 
 
-def chosen(contest: Contest, kinds: Sequence[str]) -> tuple[Scores, dict[str, int]]:
-    """Choose a kind for each fold by the other folds' held-out scores, as `auto` does."""
-    task, scores = contest.task, np.full(len(contest.task.rows.y), -np.inf)
-    times: dict[str, int] = {}
+def chosen(contest: Contest, kinds: Sequence[str]) -> tuple[dict[str, Scores], dict[str, Any]]:
+    """Choose a kind for each fold by the other folds' held-out scores, as `auto` does.
+
+    Beside it what other rules would have chosen from the same comparison: the kind that is best
+    there, and the ensemble unless it is behind by more than noise.
+    """
+    task = contest.task
+    scores = {rule: np.full(len(task.rows.y), -np.inf) for rule in RULES}
+    times: dict[str, dict[str, int]] = {rule: {} for rule in RULES}
     for fit, held in task.folds:
         rows = task.rows.take(fit)
         margins = {name: contest.margins[name][fit] for name in kinds}
-        name = compare(task.topic, rows, margins, CAPACITY, draws=DRAWS // 2).chosen
-        scores[held] = contest.margins[name][held]
-        times[name] = times.get(name, 0) + 1
+        comparison = compare(task.topic, rows, margins, CAPACITY, draws=DRAWS // 2)
+        for rule, choose in RULES.items():
+            name = choose(comparison)
+            scores[rule][held] = contest.margins[name][held]
+            times[rule][name] = times[rule].get(name, 0) + 1
     return scores, times
 
 
-def judged(case: Case, kinds: Sequence[str], most: int, copies: str = "never") -> dict[str, Any]:
+def _pooled(comparison: Comparison) -> str:
+    """Give the ensemble, unless it is behind the best by more than noise."""
+    pools = [entry.name for entry in comparison.entries if entry.name == "ensemble"]
+    as_good = {entry.name for entry in comparison.entries if entry.as_good}
+    return next((name for name in pools if name in as_good), comparison.chosen)
+
+
+RULES: dict[str, Callable[[Comparison], str]] = {
+    "auto": lambda comparison: comparison.chosen,
+    "best": lambda comparison: comparison.best,
+    "pooled": _pooled,
+}
+"""How a kind is chosen: as `auto` does, and in two other ways."""
+
+
+def judged(
+    case: Case, kinds: Sequence[str], most: int, copies: str, reader: SentenceReader | None
+) -> dict[str, Any]:
     """Score a topic by every kind in the set's folds."""
     rows = fewer(case.rows, most)
     task = Task(case.topic, rows, Settings(settings_of(case.source, copies)))
+    if reader is not None:
+        read = reader.of(rows)
+        task = replace(task, sentences=read.files, vectors=[read.vectors])
     contest = Contest(task)
     present = [name for name in kinds if not ALGORITHMS[name].absent(task)]
     for name in present:
@@ -143,10 +194,12 @@ def judged(case: Case, kinds: Sequence[str], most: int, copies: str = "never") -
         for fit, held in task.folds:
             parts = [texts[i] for i in fit], rows.y[fit], [texts[i] for i in held]
             scores[name][held] = work(*parts)
-    scores["auto"], times = chosen(contest, present)
+    by_rule, times = chosen(contest, present)
+    scores |= by_rule
     print(case.source, case.topic, file=sys.stderr, flush=True)
     folds = [held for _, held in task.folds]
-    return {**counts(rows), **differences(rows, scores, folds), "auto_chose": times}
+    decided = {"copies": copies, "chose": times, "text": list(task.trained.of_folds())}
+    return {**counts(rows), **differences(rows, scores, folds), **decided}
 
 
 def counts(rows: Rows) -> dict[str, int]:
@@ -208,11 +261,12 @@ def main(
     """Judge the sets whose name has ``sets`` in it; a quick run keeps nothing."""
     most = QUICK_MOST if quick else rows
     figures: dict[str, Any] = {"sets": {}, "moves": {}} if quick else kept()
+    reader = SentenceReader() if "sentences" in kinds else None
     for name in (name for name in SETS if sets in name):
         cases = list(SETS[name]())[: QUICK_TOPICS if quick else topics]
         figures["sets"][name] = {}
         for case in cases:
-            figures["sets"][name][case.topic] = judged(case, kinds, most, copies)
+            figures["sets"][name][case.topic] = judged(case, kinds, most, copies, reader)
             keep(figures, quick)
     if moves:
         wanted = list(across())[:2] if quick else [*later(), *across()]
