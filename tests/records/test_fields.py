@@ -20,10 +20,11 @@ class Window(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     start: Annotated[datetime, Meta(tz=True)] | None = None
     note: Annotated[str, Meta(min_length=1, max_length=20, description="why")] = "none"
     rare: bool = False
+    names: tuple[str, ...] = ()
 
 
 def test_what_is_declared_is_read() -> None:
-    days, share, mode, start, note, rare = fields_of(Window)
+    days, share, mode, start, note, rare, names = fields_of(Window)
     assert (days.title, days.required, days.plain) == ("days of history", True, int)
     assert (share.default, share.plain, share.accepted()) == (
         None, float, "more than 0 and less than 1",
@@ -32,6 +33,7 @@ def test_what_is_declared_is_read() -> None:
     assert (start.plain, start.default) == (datetime, None)
     assert (note.description, note.accepted()) == ("why", "a text of 1 to 20 characters")
     assert rare.accepted() == "true or false"
+    assert names.accepted() == "a list of texts"
 
 
 def test_good_values_make_a_struct() -> None:
@@ -42,18 +44,20 @@ def test_good_values_make_a_struct() -> None:
 
 def test_everything_wrong_is_named_with_its_remedy() -> None:
     values = {
-        "days": 0, "share": 1, "mode": "slow", "start": "today", "note": "", "rare": {}, "x": 1,
+        "days": 0, "share": 1, "mode": "slow", "start": "today", "note": "", "rare": {},
+        "names": "x", "x": 1,
     }  # fmt: skip
     with pytest.raises(InvalidInputError) as refused:
         convert(values, Window)
     assert [str(problem) for problem in refused.value.problems] == [
-        "x: is unknown; known: days, share, mode, start, note, rare",
+        "x: is unknown; known: days, share, mode, start, note, rare, names",
         "days: is 0; give 1 to 400",
         "share: is 1; give more than 0 and less than 1",
         "mode: is 'slow'; give safe or fast",
         "start: is 'today'; give a time with a zone, such as 2026-11-02T00:00:00Z",
         "note: is ''; give a text of 1 to 20 characters",
         "rare: is an object; give true or false",
+        "names: is 'x'; give a list of texts",
     ]
     with pytest.raises(InvalidInputError, match="days: is missing; give it"):
         convert({}, Window)

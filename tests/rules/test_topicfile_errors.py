@@ -13,7 +13,12 @@ from mimawari.detectors.packs import starter
 from mimawari.detectors.rules.canonical_form import plain
 from mimawari.detectors.topicfile import load, parse
 from mimawari.detectors.topicfile.limits import MOST_CHAIN
-from mimawari.detectors.topicfile.parse_conditions import MOST_DEPTH, MOST_PARTS
+from mimawari.detectors.topicfile.parse_conditions import (
+    MOST_DEPTH,
+    MOST_PARTS,
+    MOST_POSITIONS,
+    MOST_POSITIONS_OF_FILE,
+)
 from mimawari.errors import InvalidInputError
 
 Write = Callable[..., str]
@@ -156,3 +161,23 @@ def test_yaml_says_the_same_as_toml(path: Path) -> None:
     by_yaml, by_toml = parse(text, "t.yaml"), load(path)
     assert plain(by_yaml) == plain(by_toml)
     assert [rule.note for rule in by_yaml.rules] == [rule.note for rule in by_toml.rules]
+
+
+def test_an_expression_that_is_dear_to_compile_is_refused_unseen_by_the_engine(
+    topic_text: Write,
+) -> None:
+    dear = "{regex = ['(a|b.{0,500}c){1,30}']}"
+    message = said(topic_text(("gun", dear, "a", "x")))
+    assert "rules.gun.when.regex: stands for 15,090 characters with its repetitions" in message
+    assert f"at most {MOST_POSITIONS:,}: repeat less" in message
+
+
+def test_expressions_of_a_file_have_a_bound_together(topic_text: Write) -> None:
+    fits = MOST_POSITIONS_OF_FILE // MOST_POSITIONS
+    many = [f"{chr(97 + i)}{{{MOST_POSITIONS}}}" for i in range(fits + 1)]
+
+    def written(patterns: list[str]) -> str:
+        return topic_text(("gun", f"{{regex = {patterns}}}", "a", "x"))
+
+    assert len(parse(written(many[:fits])).rules) == 1
+    assert "expressions pass 50,000 characters in all" in said(written(many))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,11 +16,12 @@ from mimawari.cli.store import open_store, storage_problem
 from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from mimawari.listings.readers import Reading, Refusals, RejectFile, Row
 
-GROUP = 2_000
+MOST_ROWS, MOST_CHARACTERS = 2_000, 8_000_000
+"""Of a group: rows, and what their texts hold, since one listing may hold 200,000."""
 KNOWN = FieldProblem(
     "version", "is known with other content", "send an edit under a greater version"
 )
@@ -86,7 +86,7 @@ def run(
         rows = _Rows(read_listings(source, done, reading))
         with RejectFile(rejects, done) as rejected, _progress() as progress:
             task = progress.add_task(f"{source.name}: row {done:,}", total=None)
-            while group := list(islice(rows, GROUP)):
+            for group in groups(rows):
                 counts.update(_take(group, rejected, refusals))
                 rejected.sync()
                 remember(mark, group[-1].number)
@@ -98,6 +98,30 @@ def run(
     if rows.damage is not None:
         raise rows.damage
     return refusals
+
+
+def groups(
+    rows: Iterable[Row], most_rows: int = MOST_ROWS, most_characters: int = MOST_CHARACTERS
+) -> Iterator[list[Row]]:
+    """Cut rows into groups, bounded in number and in what they hold."""
+    group: list[Row] = []
+    held = 0
+    for row in rows:
+        group.append(row)
+        held += _characters(row)
+        if len(group) >= most_rows or held >= most_characters:
+            yield group
+            group, held = [], 0
+    if group:
+        yield group
+
+
+def _characters(row: Row) -> int:
+    if (listing := row.listing) is None:
+        return len(row.raw)
+    texts = (listing.title, listing.description, listing.picture_text)
+    more = (*listing.image_urls, *listing.attributes, *listing.attributes.values())
+    return sum(map(len, texts)) + sum(len(str(part)) for part in more)
 
 
 class _Rows:

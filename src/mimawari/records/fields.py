@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 S = TypeVar("S", bound=msgspec.Struct)
 Plain: TypeAlias = "type[str] | type[int] | type[float] | type[bool] | type[datetime]"
 NOUNS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
+MANY = {str: "texts", int: "whole numbers", float: "numbers"}
 
 
 def translatable(text: str) -> str:
@@ -101,7 +102,7 @@ class Field(msgspec.Struct, frozen=True):
         if self.plain is str and longest is not None:
             shortest = self.bound("min_length") or 0
             bounds = f"a text of {shortest:,} to {longest:,} characters"
-        return bounds or NOUNS[self.plain]
+        return bounds or _noun(self.plain)
 
 
 @functools.cache
@@ -139,6 +140,22 @@ def convert(values: Mapping[str, object], kind: type[S], strict: bool = True) ->
     if problems:
         raise InvalidInputError(*problems)
     return msgspec.convert(values, kind, strict=strict)
+
+
+def _noun(plain: object) -> str:
+    """Name what is accepted where it has no bounds.
+
+    Examples
+    --------
+    >>> _noun(str), _noun(tuple[str, ...]), _noun(list[dict[str, int]]), _noun(Field)
+    ('a text', 'a list of texts', 'a list', 'an object')
+    """
+    if isinstance(plain, type) and plain in NOUNS:
+        return NOUNS[plain]
+    if get_origin(plain) in (tuple, list):
+        of = MANY.get(get_args(plain)[0])
+        return f"a list of {of}" if of else "a list"
+    return "an object"
 
 
 def _shown(value: object) -> str:

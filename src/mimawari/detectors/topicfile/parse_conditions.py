@@ -1,4 +1,4 @@
-"""WorkLoop the tables of a rule into conditions."""
+"""Turn the tables of a rule into conditions."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from mimawari.detectors.topicfile.conditions import (
     Reference,
     Text,
 )
+from mimawari.detectors.topicfile.expression_size import positions
 from mimawari.detectors.topicfile.problems import Problems, shown
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ KINDS = (*TEXT_KINDS, *NUMBER_KINDS, *CHOICE_KINDS, "attribute", "rule", "all", 
 MOST_DEPTH = 12
 MOST_PARTS = 1_000
 MOST_EXPRESSION = 1_000
+MOST_POSITIONS = 2_000
+MOST_POSITIONS_OF_FILE = 50_000
 MOST_TEXTS = 500_000
 MOST_NUMBER = 10**15
 NEVER = AnyOf(())
@@ -38,6 +41,7 @@ class ConditionParser:
     def __init__(self, lists: Mapping[str, tuple[str, ...]], problems: Problems) -> None:
         self.lists = lists
         self.problems = problems
+        self.positions = 0  # of all expressions so far, repetitions written out
         self.texts = 0  # words of all conditions so far, lists written out
 
     def parse(self, table: object, where: str, depth: int = 0) -> Condition:
@@ -110,10 +114,22 @@ class ConditionParser:
             if kind == "regex" and len(pattern) > MOST_EXPRESSION:
                 problem = f"holds {len(pattern):,} characters in one expression"
                 self.problems.add(where, problem, f"at most {MOST_EXPRESSION:,}")
+            elif kind == "regex":
+                self._check_positions(pattern, where)
         before, self.texts = self.texts, self.texts + len(patterns)
         if before <= MOST_TEXTS < self.texts:
             problem = f"is where the file passes {MOST_TEXTS:,} words, lists written out"
             self.problems.add(where, problem, "let one rule hold the list and name the rule")
+
+    def _check_positions(self, pattern: str, where: str) -> None:
+        size = positions(pattern)
+        if size > MOST_POSITIONS:
+            problem = f"stands for {size:,} characters with its repetitions in {pattern[:40]!r}"
+            self.problems.add(where, problem, f"at most {MOST_POSITIONS:,}: repeat less")
+        before, self.positions = self.positions, self.positions + size
+        if before <= MOST_POSITIONS_OF_FILE < self.positions:
+            problem = f"is where expressions pass {MOST_POSITIONS_OF_FILE:,} characters in all"
+            self.problems.add(where, problem, "write words as words, or split the file")
 
     def _number(self, kind: str, value: object, where: str) -> Condition:
         if not isinstance(value, dict):

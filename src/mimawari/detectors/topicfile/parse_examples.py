@@ -1,4 +1,4 @@
-"""WorkLoop the examples of a rule into listings."""
+"""Turn the examples of a rule into listings."""
 
 from __future__ import annotations
 

@@ -30,11 +30,11 @@ class Inspector:
     """One such process, begun anew whenever a picture ended it."""
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
 
     def look(self, data: bytes) -> Inspected | Refused:
         """Look at one picture; what ends the process is refused."""
-        process = self._process = self._process or _started()
+        process = self.process = self.process or _started()
         assert process.stdin is not None
         assert process.stdout is not None
         timer = threading.Timer(WAIT_SECONDS, process.kill)
@@ -53,7 +53,7 @@ class Inspector:
 
     def close(self) -> None:
         """End the process."""
-        process, self._process = self._process, None
+        process, self.process = self.process, None
         if process is None:
             return
         process.kill()
