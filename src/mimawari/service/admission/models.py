@@ -15,6 +15,7 @@ class AlertState(models.TextChoices):
     DISPLACED = "displaced"
     SUPERSEDED = "superseded"
     EXPIRED = "expired"
+    ENDED = "ended"
 
 
 WAITING = (AlertState.OPEN, AlertState.ESCALATED)

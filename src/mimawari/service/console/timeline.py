@@ -15,7 +15,7 @@ from mimawari.service.admission.models import WAITING, Alert, AlertState
 from mimawari.service.catalogue.topic_files import topic_files
 from mimawari.service.console.item import in_language, verdict_text
 from mimawari.service.console.presentation import mark
-from mimawari.service.intake.models import ListingVersion, State
+from mimawari.service.intake.models import EndReason, ListingVersion, State
 from mimawari.service.intake.scored import scored_listing
 from mimawari.service.releases.suites import topic_suite
 from mimawari.service.scoring.columns import scores_by_topic
@@ -118,7 +118,7 @@ def events(listing_id: str, authority: Authority, before: int | None = None) -> 
     known = ListingVersion.objects.filter(listing_id=listing_id)
     versions = list(
         (known if before is None else known.filter(version__lt=before))
-        .select_related("score__generation")
+        .select_related("score__generation", "ending")
         .prefetch_related(
             "alerts__decisions__moderator",
             "alerts__decisions__note",
@@ -151,6 +151,7 @@ def _version(
     alerts = _shown(version, viewer)
     happened = [Happening(version.received_at, _("received"), "", state_text(version))]
     happened += _scored(version, files, viewer)
+    happened += _ended(version)
     for alert in alerts:
         happened += _of_alert(alert, version, files, viewer)
     decided = [
@@ -228,6 +229,13 @@ def _scored(version: ListingVersion, files: Files, viewer: Viewer) -> Iterator[H
         yield Happening(score.scored_at, _("scored"), name, text)
 
 
+def _ended(version: ListingVersion) -> Iterator[Happening]:
+    ending = getattr(version, "ending", None)
+    if ending is not None:
+        said = f"{end_text(ending.reason)} · {ending.ended_at:%Y-%m-%d %H:%M:%S}"
+        yield Happening(ending.recorded_at, _("listing ended"), "", said)
+
+
 def _of_alert(
     alert: Alert, version: ListingVersion, files: Files, viewer: Viewer
 ) -> Iterator[Happening]:
@@ -282,6 +290,15 @@ def state_text(version: ListingVersion) -> str:
     }[State(version.state)]
 
 
+def end_text(reason: str) -> str:
+    """Say in the user's language why a listing ended."""
+    return {
+        EndReason.SOLD: _("sold"),
+        EndReason.WITHDRAWN: _("withdrawn by the seller"),
+        EndReason.REMOVED: _("removed by the marketplace"),
+    }[EndReason(reason)]
+
+
 def alert_text(alert: Alert) -> str:
     """Say in the user's language what became of an alert."""
     return {
@@ -291,4 +308,5 @@ def alert_text(alert: Alert) -> str:
         AlertState.DISPLACED: _("displaced by a higher score"),
         AlertState.SUPERSEDED: _("replaced by a newer version"),
         AlertState.EXPIRED: _("expired"),
+        AlertState.ENDED: _("closed: the listing ended"),
     }[AlertState(alert.state)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import ForeignObjectRel
 
-from mimawari.service.intake.models import ListingVersion, State
+from mimawari.service.intake.models import Ending, ListingVersion, State
 from mimawari.service.media.models import Snapshot, SnapshotState
 from mimawari.service.scoring.models import Candidate, CandidateState, Score
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
 
 BESIDE: tuple[type[Model], ...] = (Candidate, Snapshot)
-PARTS: tuple[type[Model], ...] = (*BESIDE, Score)
+PARTS: tuple[type[Model], ...] = (*BESIDE, Score, Ending)
 """What belongs to a listing version and goes with it."""
 PART = "listing_version_id"
 """Their column with its number."""

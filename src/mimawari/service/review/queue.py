@@ -70,10 +70,12 @@ def next_alert(
         queue = queue.filter(state=state).exclude(not_for_id=moderator.pk)
         # A golden item is for the moderator it was opened for.
         queue = queue.filter(~Q(purpose=Purpose.GOLDEN) | Q(leased_by_id=moderator.pk))
-        # An edit closes the alert of the old text; its admitter may not have come to it yet.
+        # An edit or a listing's end closes its alert; its admitter may not have come to it yet.
         # What was escalated is decided all the same.
         if not escalated:
-            queue = queue.exclude(purpose=Purpose.TOP_K, listing_version__state=State.SUPERSEDED)
+            gone = Q(listing_version__state=State.SUPERSEDED)
+            gone |= Q(listing_version__ending__isnull=False)
+            queue = queue.exclude(gone, purpose=Purpose.TOP_K)
         if besides:
             for on_screen in queue.filter(pk__in=list(besides), leased_by_id=moderator.pk):
                 _lease(on_screen, moderator, now)
