@@ -31,14 +31,24 @@ class TopicScore(TypedDict):
     rule_score: float | None
     rules: list[str]
     reasons: list[Reason]
+    action: str
+    threshold: float | None
+    by: str | None
+    clause: str | None
+    policy_version: int | None
+    dry_run: bool
 
 
 class Checked(TypedDict):
-    """Scores of a listing, highest first, under a generation of rules and models."""
+    """Scores of a listing, highest first, under a generation of rules and models.
+
+    ``action`` is ``allow``, ``hold`` or ``refuse``: the strongest that any topic asks for.
+    """
 
     generation: int
     topics: list[TopicScore]
     failures: dict[str, str]
+    action: str
 
 
 class ListingHistory(TypedDict):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mimawari.detectors.topicfile.schema import reaches
 from mimawari.records.action import GateAction
 from mimawari.service.actions.writing import is_dry
 
@@ -73,7 +74,7 @@ def gate(file: TopicFile, score: float, hits: Sequence[RuleHit], model: str | No
     dry_run = is_dry(policy)
     steps = (GateAction.REFUSE, policy.refuse_at), (GateAction.HOLD, policy.hide_until_reviewed)
     for action, threshold in steps:
-        if threshold is not None and score >= threshold:
+        if reaches(score, threshold):
             best = max(hits, key=lambda hit: hit.score, default=None)
             by_rule = best is not None and best.score >= score
             by = best.name if best is not None and by_rule else model
