@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mimawari.errors import InvalidInputError
 from mimawari.service.admission.admit import admit
 from mimawari.service.admission.lists import ended, superseded
+from mimawari.service.admission.rescans import open_findings
 from mimawari.service.platform import clock
 from mimawari.service.platform.work_loop import WorkLoop
 from mimawari.service.releases import generations
@@ -48,7 +49,9 @@ class Admitter(WorkLoop):
             # A topic out of force opens no alerts; what waits is refused.
             entry = topics.get(topic)
             merged += admit(topic, day, entry.capacity if entry else 0, now, entry)
-        return merged > 0
+        # An older generation may not know what a rescan looks for.
+        opened = 0 if self.notice else open_findings(topics, now)
+        return merged + opened > 0
 
     def _topics(self) -> dict[str, TopicEntry]:
         """Give what is in force, as far as this version of the program reads it."""

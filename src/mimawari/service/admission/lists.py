@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from mimawari.service.actions.hiding import settle
 from mimawari.service.admission.event_kinds import record_closed
-from mimawari.service.admission.models import Alert, AlertState, Purpose
+from mimawari.service.admission.models import LISTED, Alert, AlertState, Purpose
 from mimawari.service.intake.models import State
 from mimawari.service.platform import clock
 from mimawari.service.scoring.models import DayList
@@ -86,7 +86,7 @@ def superseded() -> QuerySet[Alert]:
     """
     return Alert.objects.filter(
         state=AlertState.OPEN,
-        purpose=Purpose.TOP_K,
+        purpose__in=LISTED,
         listing_version__state=State.SUPERSEDED,
     )
 
@@ -95,7 +95,7 @@ def ended() -> QuerySet[Alert]:
     """Give the open alerts of lists whose listing ended: sold, withdrawn or removed."""
     return Alert.objects.filter(
         state=AlertState.OPEN,
-        purpose=Purpose.TOP_K,
+        purpose__in=LISTED,
         listing_version__ending__isnull=False,
     )
 

@@ -19,7 +19,7 @@ from mimawari.detectors.topicfile import TopicFile, parse
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Listing
 from mimawari.service.catalogue.models import TopicFileVersion
-from mimawari.service.intake.scored import as_scored
+from mimawari.service.intake.scored import scored_listing
 
 if TYPE_CHECKING:
     from mimawari.service.admission.models import Alert
@@ -79,13 +79,14 @@ class ReviewItem(msgspec.Struct):
 def blind_item(alert: Alert) -> ReviewItem:
     """Gather what may be shown of an alert whatever is on trial."""
     version = alert.listing_version
-    listing = as_scored(version)
-    entry = version.score.generation.manifest.topics[alert.topic]
+    scored = alert.scored
+    listing = scored_listing(version.payload, scored.picture_text)
+    entry = scored.generation.manifest.topics[alert.topic]
     topic, rules = _topic(entry.sha256)
     explanation = rules.explain(ListingBatch.of([listing]), 0, alert.topic)
     notes = {f"{topic.topic}/{rule.id}": rule.note_in_english for rule in topic.rules}
     # A bank is part of the policy as rules are; what it said was stored with the score.
-    banks = [hit for hit in version.score.rule_hits if hit.startswith(f"{topic.topic}/bank ")]
+    banks = [hit for hit in scored.rule_hits if hit.startswith(f"{topic.topic}/bank ")]
     return ReviewItem(
         alert=alert.pk,
         topic=alert.topic,
