@@ -43,7 +43,7 @@ def store(tmp_path: Path) -> Iterator[Server]:
         server.drained()
         rule = WORD.format(id="sword", word="sword", severity="high")
         topic.write_text(topic.read_text("utf-8") + rule, "utf-8")
-        run(server, "rules", "activate", str(topic), "--reason", "swords")
+        run(server, "rules", "activate", str(topic), "--force", "--reason", "swords")
         yield server
 
 

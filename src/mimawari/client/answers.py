@@ -82,6 +82,17 @@ class ClauseText(TypedDict):
     severity: str
 
 
+class RelistingOf(TypedDict):
+    """A listing that was found to violate, which the item repeats, and that decision."""
+
+    listing_id: str
+    version: int
+    clause: str | None
+    moderator: str
+    decided_at: str
+    undone: bool
+
+
 class ReviewItem(TypedDict):
     """What a moderator judges: a listing, the policy by language, the rules that hold."""
 
@@ -97,6 +108,7 @@ class ReviewItem(TypedDict):
     leased_until: str | None
     clauses: list[ClauseText]
     clause_optional: bool
+    relisting_of: list[RelistingOf]
 
 
 class Reviewed(TypedDict):

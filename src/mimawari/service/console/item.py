@@ -21,6 +21,7 @@ from mimawari.service.media.pictures import pictures_of
 from mimawari.service.monitoring.calibrations import shown_score
 from mimawari.service.monitoring.figures import prices
 from mimawari.service.releases.suites import topic_suite
+from mimawari.service.review.earlier import repeated
 from mimawari.service.review.models import Decision, Verdict
 from mimawari.service.scoring.columns import competing_model, scores_by_topic
 from mimawari.service.scoring.explaining import stored_explanation
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from mimawari.service.console.presentation import MarkedListing, Picture
     from mimawari.service.console.price_strip import PriceBox
     from mimawari.service.releases.models import Generation
+    from mimawari.service.review.earlier import EarlierDecision
 
 MOST_FEATURES = 4
 FEATURES = {
@@ -98,6 +100,15 @@ class ClauseChoice(msgspec.Struct, frozen=True):
     text: str
 
 
+class RelistingNote(msgspec.Struct, frozen=True):
+    """A listing that was found to violate, which this one repeats, and that decision."""
+
+    listing_id: str
+    clause: str
+    text: str
+    undone: bool
+
+
 class Item(msgspec.Struct, frozen=True):
     """What a moderator is shown of one alert.
 
@@ -124,6 +135,7 @@ class Item(msgspec.Struct, frozen=True):
     earlier: list[str]
     clauses: list[ClauseChoice]
     clause_optional: bool
+    relistings: list[RelistingNote]
 
 
 def build_item(alert: Alert) -> Item:
@@ -174,6 +186,21 @@ def build_item(alert: Alert) -> Item:
         earlier=earlier(version, alert.topic),
         clauses=[ClauseChoice(clause.key, in_language(clause.text)) for clause in topic.clauses],
         clause_optional=topic.clause_optional,
+        relistings=[
+            _relisting(one, alert.topic) for one in repeated(scored.rule_hits, alert.topic)
+        ],
+    )
+
+
+def _relisting(earlier: EarlierDecision, topic: str) -> RelistingNote:
+    file = topic_file(topic, earlier.policy_version)
+    clauses = {clause.key: in_language(clause.text) for clause in file.clauses}
+    said = _("found to violate by moderator %(number)s on %(day)s")
+    return RelistingNote(
+        earlier.listing_id,
+        clauses.get(earlier.clause or "", ""),
+        said % {"number": earlier.moderator, "day": f"{earlier.decided_at:%Y-%m-%d}"},
+        earlier.undone,
     )
 
 

@@ -20,6 +20,7 @@ from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Listing
 from mimawari.service.catalogue.models import TopicFileVersion
 from mimawari.service.intake.scored import scored_listing
+from mimawari.service.review.earlier import repeated
 
 if TYPE_CHECKING:
     from mimawari.service.admission.models import Alert
@@ -55,6 +56,17 @@ class ClauseText(msgspec.Struct):
     severity: str
 
 
+class RelistingOf(msgspec.Struct):
+    """A listing that was found to violate, which the item repeats, and that decision."""
+
+    listing_id: str
+    version: int
+    clause: str | None
+    moderator: str
+    decided_at: datetime
+    undone: bool
+
+
 class ReviewItem(msgspec.Struct):
     """What a moderator judges: a listing, the policy, and the rules that hold.
 
@@ -74,6 +86,7 @@ class ReviewItem(msgspec.Struct):
     leased_until: datetime | None
     clauses: list[ClauseText] = []
     clause_optional: bool = False
+    relisting_of: list[RelistingOf] = []
 
 
 def blind_item(alert: Alert) -> ReviewItem:
@@ -103,6 +116,17 @@ def blind_item(alert: Alert) -> ReviewItem:
             for clause in topic.clauses
         ],
         clause_optional=topic.clause_optional,
+        relisting_of=[
+            RelistingOf(
+                one.listing_id,
+                one.version,
+                one.clause,
+                f"moderator-{one.moderator}",
+                one.decided_at,
+                one.undone,
+            )
+            for one in repeated(scored.rule_hits, alert.topic)
+        ],
     )
 
 

@@ -242,3 +242,32 @@ class Rescore(PackedScores):
     def manifest(self) -> Manifest:
         """What the columns are of: the rescan's topic."""
         return self.generation.manifest.only(self.rescan.topic)
+
+
+class KnownViolation(models.Model):
+    """A listing version that was found to violate a topic, and what a relisting is known by.
+
+    ``decision`` and ``moderator`` are numbers: decisions belong to a room above. ``digest`` is the
+    sketch of its text, ``hashes`` 32 bytes for each of its pictures. What does not stand any more
+    is ``withdrawn``.
+    """
+
+    listing_version = models.ForeignKey("intake.ListingVersion", models.PROTECT, "+")
+    topic = models.CharField(max_length=40)
+    decision = models.BigIntegerField()
+    digest = models.BinaryField(null=True)
+    hashes = models.BinaryField(default=b"")
+    withdrawn = models.BooleanField(default=False)
+    changed_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        """What the database enforces."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=("listing_version", "topic"), name="one_known_violation_a_topic"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.listing_version_id} violates {self.topic}"
