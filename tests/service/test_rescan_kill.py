@@ -37,6 +37,7 @@ def store(tmp_path: Path) -> Iterator[Server]:
     offered = tmp_path / "listings.jsonl"
     offered.write_text("\n".join(map(json.dumps, lines)), "utf-8")
     with new_server(folder) as server:
+        server.environ["COLUMNS"] = "250"  # no table is broken into lines
         run(server, "rules", "activate", str(topic), "--reason", "tests")
         server.start()
         run(server, "ingest", str(offered))
@@ -64,7 +65,7 @@ def test_a_killed_rescan_goes_on(store: Server) -> None:
     dry = run(store, "rescan", "--topic", "weapons", "--dry-run", "--rate", "10000")
     assert "120 live listings were scored, 40 found" in dry
     assert "The best 7 would be put before moderators, 1 of 5 a day at most: 7 days." in dry
-    slow = [*command, "--reason", "swords are new", "--rate", "10", "--most", "30"]
+    slow = [*command, "--reason", "swords are new", "--rate", "2", "--most", "30"]
     process = subprocess.Popen(slow, env=store.environ, stdout=subprocess.DEVNULL)
     try:
         while not (before := scored(store)):

@@ -182,7 +182,7 @@ def _insert(ending: Mapping[int, Ending]) -> list[int]:
     if not ending:
         return []
     adapt = connection.ops.adapt_datetimefield_value
-    values: list[object] = []
+    values: list[str | int | None] = []
     for number in sorted(ending):
         key, reason, ended_at, recorded_at, *who = _row(ending[number])
         values += [key, reason, adapt(ended_at), adapt(recorded_at), *who]

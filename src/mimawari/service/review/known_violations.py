@@ -149,7 +149,7 @@ def _hashes(numbers: Collection[int]) -> dict[int, bytes]:
     hashes: dict[int, bytes] = {}
     columns = rows.order_by("listing_version_id", "position")
     for version, bits in columns.values_list("listing_version_id", "picture__pdq"):
-        hashes[version] = hashes.get(version, b"") + bytes(bits)
+        hashes[version] = hashes.get(version, b"") + bytes(bits or b"")
     return hashes
 
 

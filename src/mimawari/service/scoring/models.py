@@ -40,7 +40,8 @@ class PackedScores(models.Model):
     @property
     def manifest(self) -> Manifest:
         """What the columns are of."""
-        return self.generation.manifest
+        manifest: Manifest = self.generation.manifest
+        return manifest
 
 
 class Score(PackedScores):
@@ -241,7 +242,8 @@ class Rescore(PackedScores):
     @property
     def manifest(self) -> Manifest:
         """What the columns are of: the rescan's topic."""
-        return self.generation.manifest.only(self.rescan.topic)
+        manifest: Manifest = self.generation.manifest
+        return manifest.only(self.rescan.topic)
 
 
 class KnownViolation(models.Model):

@@ -1,8 +1,8 @@
 """Relistings: a listing that repeats one which was found to violate, by text or by picture.
 
-A sketch of a text costs as much as its scores, so one is made only of listings that any rule or
-model gave a sign of, and of those by sellers who violated before: who offers the same goods in
-the same words is scored as the first one was. Pictures of all are compared, which is cheap.
+A sketch of a text costs as much as its scores, so one is made only of listings with a sign of a
+topic that has violations, and of those by sellers who violated before: who offers the same goods
+in the same words is scored as the first one was. Pictures of all are compared, which is cheap.
 """
 
 from __future__ import annotations
@@ -89,6 +89,7 @@ class KnownViolations:
         self._places: dict[int, int] = {}
         self._active: set[int] = set()
         self._sellers: set[str] = set()
+        self._topics: set[str] = set()
         self._texts, self._images = TextIndex(), ImageIndex()
         self._newest: datetime | None = None
 
@@ -129,6 +130,7 @@ class KnownViolations:
                 self._images.add(place, packed[at : at + BYTES])
         self._active.add(row.pk)
         self._sellers.add(version.seller_id)
+        self._topics.add(row.topic)
 
     def relistings(self, batch: ListingBatch, scored: ScoredBatch) -> list[Relisting]:
         """Find what a batch repeats: of each row and topic the nearest."""
@@ -160,8 +162,9 @@ class KnownViolations:
                         yield row, self._known[place], 1.0 - bits / (8 * BYTES)
 
     def _with_a_sign(self, batch: ListingBatch, scored: ScoredBatch) -> Sequence[int]:
+        columns = [at for at, topic in enumerate(scored.topics) if topic in self._topics]
         with np.errstate(invalid="ignore"):
-            signs = (scored.scores >= LEAST_SCORE).any(axis=1)
+            signs = np.any(scored.scores[:, columns] >= LEAST_SCORE, axis=1).tolist()
         return [
             row
             for row, listing in enumerate(batch.listings)
