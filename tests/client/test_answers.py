@@ -20,6 +20,7 @@ from mimawari.service.review import blind_item, listing_history
         (answers.ReviewItem, blind_item.ReviewItem),
         (answers.RuleHit, blind_item.RuleHit),
         (answers.RuleMark, blind_item.RuleMark),
+        (answers.RelistingOf, blind_item.RelistingOf),
         (answers.Reviewed, reviews.Saved),
     ],
     ids=lambda kind: kind.__name__,

@@ -13,6 +13,8 @@ from mimawari.records.action import ActionKind
 FILE = TOPIC.format(topic="weapons", word="pistol", capacity=3)
 CLAUSE = '[[clauses]]\nkey = "blade"\ntext = { en = "Blades", ja = "刃物" }\n'
 
+EXAMPLES = '[rules.examples]\nmatch = ["a sword"]\nno_match = ["a cup"]\n'
+
 
 def problems(more: str) -> list[str]:
     with pytest.raises(InvalidInputError) as caught:
@@ -105,3 +107,37 @@ def test_wrong_places() -> None:
             parse(f"{key} = 3\n{FILE}")
     with pytest.raises(InvalidInputError, match="clause_optional: is 'yes'"):
         parse(f'clause_optional = "yes"\n{FILE}')
+
+
+def test_a_rule_names_a_clause_that_is_there() -> None:
+    rule = '[[rules]]\nid = "sword"\nclause = "{}"\nwhen = {{ words = ["sword"] }}\n'
+    rule += EXAMPLES
+    topic = parse(FILE + rule.format("blade") + CLAUSE)
+    assert [one.clause for one in topic.rules] == ["", "blade"]
+    (problem,) = problems(rule.format("bow") + CLAUSE)
+    assert problem.endswith("rules.sword.clause: is 'bow'; use blade")
+    (problem,) = problems(rule.format("bow"))
+    assert "write [[clauses]] first" in problem
+
+
+def test_no_score_depends_on_the_clause_of_a_rule_nor_on_what_is_refused() -> None:
+    bare = '[[rules]]\nid = "sword"\nwhen = { words = ["sword"] }\n' + EXAMPLES
+    named = bare.replace("when", 'clause = "blade"\nwhen')
+    more = CLAUSE + "[actions]\nrefuse_at = 0.99\n"
+    files = [parse(FILE + bare), parse(FILE + named + more)]
+    assert len({RuleSet.compile([one], run_examples=False).version for one in files}) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("refuse_at = 2", "actions.refuse_at: is 2; give a score from 0 to 1"),
+        (
+            "hide_until_reviewed = 0.9\nrefuse_at = 0.8",
+            "actions.refuse_at: is 0.8, under hide_until_reviewed = 0.9",
+        ),
+    ],
+)
+def test_thresholds_that_make_no_sense(said: str, told: str) -> None:
+    (problem,) = problems(f"[actions]\n{said}\n")
+    assert told in problem

@@ -22,7 +22,7 @@ BLOCKS = [b for b in re.findall(r"^```sh\n(.*?)^```", PAGE, re.M | re.S) if "cur
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_every_request_works(server: Server, key: str) -> None:
-    assert len(BLOCKS) == 21
+    assert len(BLOCKS) == 23
     environ = {"PATH": os.environ["PATH"], "URL": server.address, "KEY": key}
     said = []
     for block in BLOCKS:
@@ -37,6 +37,8 @@ def test_every_request_works(server: Server, key: str) -> None:
         batch,
         check,
         history,
+        ended,
+        many_ended,
         item,
         judged,
         *trials,
@@ -53,6 +55,9 @@ def test_every_request_works(server: Server, key: str) -> None:
     assert lines[1]["problems"][0]["field"] == "title"
     assert json.loads(check)["topics"][0]["topic"] == "weapons"
     assert json.loads(history)["versions"][0]["alerts"][0]["topic"] == "weapons"
+    assert json.loads(ended)["status"] == "ended"
+    lines = [json.loads(line) for line in many_ended.splitlines()]
+    assert [one["status"] for one in lines] == ["already_ended", "rejected"]
     assert json.loads(item)["listing"]["id"] == "1001"
     assert json.loads(item)["rules"]
     number = json.loads(item)["alert"]

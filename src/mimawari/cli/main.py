@@ -35,6 +35,7 @@ from mimawari.cli import (
     rank,
     read_pictures,
     release,
+    rescan,
     retention,
     rules,
     run,
@@ -84,6 +85,7 @@ app.add_typer(banks.app, name="banks")
 app.add_typer(backtest.app, name="backtest")
 app.add_typer(experiment.app, name="experiment")
 app.add_typer(release.app, name="release")
+app.add_typer(rescan.app, name="rescan")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(keys.app, name="keys")
 app.add_typer(labels.app, name="labels")

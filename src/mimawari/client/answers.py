@@ -31,14 +31,24 @@ class TopicScore(TypedDict):
     rule_score: float | None
     rules: list[str]
     reasons: list[Reason]
+    action: str
+    threshold: float | None
+    by: str | None
+    clause: str | None
+    policy_version: int | None
+    dry_run: bool
 
 
 class Checked(TypedDict):
-    """Scores of a listing, highest first, under a generation of rules and models."""
+    """Scores of a listing, highest first, under a generation of rules and models.
+
+    ``action`` is ``allow``, ``hold`` or ``refuse``: the strongest that any topic asks for.
+    """
 
     generation: int
     topics: list[TopicScore]
     failures: dict[str, str]
+    action: str
 
 
 class ListingHistory(TypedDict):
@@ -72,6 +82,17 @@ class ClauseText(TypedDict):
     severity: str
 
 
+class RelistingOf(TypedDict):
+    """A listing that was found to violate, which the item repeats, and that decision."""
+
+    listing_id: str
+    version: int
+    clause: str | None
+    moderator: str
+    decided_at: str
+    undone: bool
+
+
 class ReviewItem(TypedDict):
     """What a moderator judges: a listing, the policy by language, the rules that hold."""
 
@@ -87,6 +108,7 @@ class ReviewItem(TypedDict):
     leased_until: str | None
     clauses: list[ClauseText]
     clause_optional: bool
+    relisting_of: list[RelistingOf]
 
 
 class Reviewed(TypedDict):

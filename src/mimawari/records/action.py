@@ -49,6 +49,14 @@ class Target(enum.StrEnum):
     SELLER = "seller"
 
 
+class GateAction(enum.StrEnum):
+    """What is to be done with a listing that is not published yet, in rising strength."""
+
+    ALLOW = "allow"
+    HOLD = "hold"
+    REFUSE = "refuse"
+
+
 class Origin(enum.StrEnum):
     """How an action came about.
 

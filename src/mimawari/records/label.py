@@ -32,11 +32,12 @@ class Purpose(enum.StrEnum):
     TRIAL = "trial"
     SECOND = "second"
     GOLDEN = "golden"
+    RESCAN = "rescan"
 
 
 VALUE = {Verdict.VIOLATES: 1, Verdict.DOES_NOT_VIOLATE: 0}
 # Purposes by which a case was reviewed whatever chance chose.
-LISTED = frozenset({Purpose.TOP_K, Purpose.TRIAL})
+LISTED = frozenset({Purpose.TOP_K, Purpose.TRIAL, Purpose.RESCAN})
 # Moderators who have to say that a case violates where the topic wants that confirmed.
 CONFIRMING = 2
 

@@ -22,6 +22,7 @@ ListingId: TypeAlias = Annotated[str, Meta(description="As the marketplace gave 
 Version: TypeAlias = Annotated[
     int, Meta(description="The listing's version that was looked at; a later edit may stand.")
 ]
+EndReason: TypeAlias = Literal["sold", "withdrawn", "removed"]
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -68,6 +69,12 @@ class Alert(msgspec.Struct, frozen=True):
     listing_id: ListingId
     listing_version: Version
     topic: str
+
+
+class ClosedAlert(Alert, frozen=True):
+    """An alert that nobody decided before its listing ended, and why that ended."""
+
+    reason: EndReason
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -145,6 +152,15 @@ class AlertRaised(msgspec.Struct, frozen=True, tag_field="type", tag="alert.open
     version: Literal[1] = 1
 
 
+class AlertClosed(msgspec.Struct, frozen=True, tag_field="type", tag="alert.closed"):
+    """A listing waits no more: it ended before a moderator decided."""
+
+    id: EventId
+    timestamp: At
+    data: ClosedAlert
+    version: Literal[1] = 1
+
+
 class ActionTaken(msgspec.Struct, frozen=True, tag_field="type", tag="action.taken"):
     """Something is to be done."""
 
@@ -173,12 +189,13 @@ class WebhookTest(msgspec.Struct, frozen=True, tag_field="type", tag="webhook.te
 
 
 OutgoingEvent: TypeAlias = (
-    DecisionMade | DecisionUndone | AlertRaised | ActionTaken | ActionReversed
+    DecisionMade | DecisionUndone | AlertRaised | AlertClosed | ActionTaken | ActionReversed
 )
 SENT: tuple[type[msgspec.Struct], ...] = (
     DecisionMade,
     DecisionUndone,
     AlertRaised,
+    AlertClosed,
     ActionTaken,
     ActionReversed,
     WebhookTest,

@@ -71,7 +71,7 @@ class BankDetector:
         if not 0 <= most_distance < 128:
             remedy = "give 0 to 127 bits: unrelated pictures are 128 apart"
             raise _refuse("most_distance", f"is {most_distance}", remedy)
-        self.bank, self._score, self._most = bank, score, most_distance
+        self.bank, self.hit_score, self._most = bank, score, most_distance
         self._entries, self._index = bank.entries, ImageIndex()
         for row, entry in enumerate(self._entries):
             self._index.add(row, entry.bits)
@@ -95,7 +95,7 @@ class BankDetector:
         column = {topic: at for at, topic in enumerate(self.topics)}
         for row, listing in enumerate(batch.listings):
             for hit in self.hits(listing, batch.pictures):
-                scores[row, column[hit.entry.topic]] = self._score
+                scores[row, column[hit.entry.topic]] = self.hit_score
         return scores
 
     def hits(self, listing: Listing, pictures: Pictures) -> Iterator[Hit]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 # Where a file came from, and what follows a decision: no score depends on these.
-NO_PART = ("source", "clauses", "clause_optional", "actions", "strikes")
+NO_PART = ("source", "clauses", "clause_optional", "clause", "actions", "strikes")
 
 
 def plain(value: object) -> object:

@@ -12,7 +12,7 @@ import yaml
 from mimawari.detectors.topicfile.cycles import references
 from mimawari.detectors.topicfile.limits import check_references, expand_lists
 from mimawari.detectors.topicfile.parse_actions import parse_actions, parse_strikes
-from mimawari.detectors.topicfile.parse_clauses import parse_clauses
+from mimawari.detectors.topicfile.parse_clauses import check_clauses_of, parse_clauses
 from mimawari.detectors.topicfile.parse_conditions import ConditionParser
 from mimawari.detectors.topicfile.parse_examples import parse_examples
 from mimawari.detectors.topicfile.problems import Problems, shown
@@ -30,7 +30,7 @@ TOPIC_KEYS = (
     *("confirm_positives", "clauses", "clause_optional", "actions", "strikes"),
     *("title", "policy", "lists", "rules"),
 )
-RULE_KEYS = ("id", "severity", "note", "when", "exclude", "examples")
+RULE_KEYS = ("id", "severity", "clause", "note", "when", "exclude", "examples")
 MOST_CAPACITY = 1_000_000
 MOST_BYTES = 4_000_000
 
@@ -103,7 +103,8 @@ def _topic(table: Mapping[str, object], problems: Problems) -> TopicFile:
         problems.add("capacity", f"is {shown(capacity)}", f"give 1 to {MOST_CAPACITY:,} a day")
         capacity = 1
     texts = {key: _languages(table, key, problems) for key in ("title", "policy")}
-    rules = _rules(table, severity, problems)
+    rules, clauses = _rules(table, severity, problems), parse_clauses(table, problems)
+    check_clauses_of(rules, clauses, problems)
     return TopicFile(
         topic,
         severity,
@@ -116,7 +117,7 @@ def _topic(table: Mapping[str, object], problems: Problems) -> TopicFile:
         problems.text(table, "legal_keyword", "") or None,
         source=problems.source,
         confirm_positives=problems.switch(table, "confirm_positives"),
-        clauses=parse_clauses(table, problems),
+        clauses=clauses,
         clause_optional=problems.switch(table, "clause_optional"),
         actions=parse_actions(table, problems),
         strikes=parse_strikes(table, problems),
@@ -189,6 +190,7 @@ def _rule(
         note=_note(raw.get("note", ""), f"{where}.note", problems),
         match=parse_examples(examples.get("match"), f"{where}.examples.match", problems),
         no_match=parse_examples(examples.get("no_match"), f"{where}.examples.no_match", problems),
+        clause=problems.text(raw, "clause", where),
     )
 
 

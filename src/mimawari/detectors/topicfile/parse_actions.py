@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mimawari.detectors.topicfile.problems import Problems
 
 SEVERITIES = tuple(severity.value for severity in Severity)
-ACTION_KEYS = (*SEVERITIES, "automatic", "hide_until_reviewed", "dry_run")
+ACTION_KEYS = (*SEVERITIES, "automatic", "hide_until_reviewed", "refuse_at", "dry_run")
 STRIKE_KEYS = (*SEVERITIES, "expires_days", "restrict_at", "automatic")
 MOST_WEIGHT = 1_000
 MOST_DAYS = 3_650
@@ -32,17 +32,13 @@ def parse_actions(table: Mapping[str, object], problems: Problems) -> ActionPoli
         if severity in raw
     }
     automatic = _automatic(raw.get("automatic", []), kinds, problems)
-    threshold = raw.get("hide_until_reviewed")
-    if threshold is not None and not _is_share(threshold):
-        problem = f"is {shown(threshold)}"
-        problems.add("actions.hide_until_reviewed", problem, "give a score from 0 to 1")
-        threshold = None
-    return ActionPolicy(
-        kinds,
-        automatic,
-        None if threshold is None else float(str(threshold)),
-        problems.switch(raw, "dry_run", "actions"),
-    )
+    hide = _score(raw, "hide_until_reviewed", problems)
+    refuse = _score(raw, "refuse_at", problems)
+    if hide is not None and refuse is not None and refuse < hide:
+        problem = f"is {refuse}, under hide_until_reviewed = {hide}"
+        problems.add("actions.refuse_at", problem, "what is refused is surer than what is hidden")
+    dry_run = problems.switch(raw, "dry_run", "actions")
+    return ActionPolicy(kinds, automatic, hide, dry_run, refuse)
 
 
 def parse_strikes(table: Mapping[str, object], problems: Problems) -> StrikePolicy | None:
@@ -123,6 +119,16 @@ def _whole(  # what is read, its bounds, and what stands where it is left out
     remedy = f"give a whole number from {least} to {most:,}"
     problems.add(f"strikes.{key}", f"is {shown(value)}", remedy)
     return least
+
+
+def _score(raw: Mapping[str, object], key: str, problems: Problems) -> float | None:
+    value = raw.get(key)
+    if value is None:
+        return None
+    if not _is_share(value):
+        problems.add(f"actions.{key}", f"is {shown(value)}", "give a score from 0 to 1")
+        return None
+    return float(str(value))
 
 
 def _is_share(value: object) -> bool:

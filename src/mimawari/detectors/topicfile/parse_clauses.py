@@ -10,9 +10,10 @@ from mimawari.detectors.topicfile.problems import shown
 from mimawari.detectors.topicfile.schema import Clause, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from mimawari.detectors.topicfile.problems import Problems
+    from mimawari.detectors.topicfile.schema import Rule
 
 KEY = re.compile(r"[a-z][a-z0-9_]{1,39}")
 KEYS = ("key", "severity", "text")
@@ -34,6 +35,15 @@ def parse_clauses(table: Mapping[str, object], problems: Problems) -> tuple[Clau
     for key in (key for key, count in keys.items() if key and count > 1):
         problems.add(f"clauses.{key}", "stands twice", "give each clause its own key")
     return clauses
+
+
+def check_clauses_of(rules: Iterable[Rule], clauses: Iterable[Clause], problems: Problems) -> None:
+    """Note every rule that names a clause which the file does not have."""
+    keys = [clause.key for clause in clauses]
+    for rule in rules:
+        if rule.clause and rule.clause not in keys:
+            remedy = f"use {', '.join(keys)}" if keys else "write [[clauses]] first"
+            problems.add(f"rules.{rule.id}.clause", f"is {rule.clause[:40]!r}", remedy)
 
 
 def _clause(raw: object, index: int, problems: Problems) -> Clause:

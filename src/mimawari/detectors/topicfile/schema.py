@@ -6,6 +6,8 @@ import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.records.action import ActionKind
 
@@ -36,6 +38,18 @@ class Severity(enum.StrEnum):
         return {"low": 0.05, "medium": 0.2, "high": 0.5, "critical": 0.9}[self.value]
 
 
+def reaches(score: float, threshold: float | None) -> bool:
+    """Whether a score reaches a threshold as it is written; scores are kept as float32.
+
+    Examples
+    --------
+    >>> kept = float(np.float32(0.9))
+    >>> kept >= 0.9, reaches(kept, 0.9), reaches(0.89, 0.9), reaches(1.0, None)
+    (False, True, False, False)
+    """
+    return threshold is not None and score >= float(np.float32(threshold))
+
+
 @dataclass(frozen=True, slots=True)
 class RuleExample:
     """A listing that a rule must match, or must not.
@@ -51,7 +65,7 @@ class RuleExample:
 class Rule:
     """One rule: when it applies, what it does not mean, and examples of both.
 
-    ``note`` says why it exists, by language.
+    ``note`` says why it exists, by language; ``clause`` is the key of what it is about.
     """
 
     id: str
@@ -61,6 +75,7 @@ class Rule:
     note: dict[str, str] = field(default_factory=dict)
     match: tuple[RuleExample, ...] = ()
     no_match: tuple[RuleExample, ...] = ()
+    clause: str = ""
 
     @property
     def note_in_english(self) -> str:
@@ -85,7 +100,8 @@ class ActionPolicy:
     """What follows a violation, by its severity.
 
     Those of the severities in ``automatic`` are taken at once, others are proposed. What is
-    alerted with a score of ``hide_until_reviewed`` or more is hidden until somebody decided.
+    alerted with a score of ``hide_until_reviewed`` or more is hidden until somebody decided;
+    what is asked for before it is published is refused from ``refuse_at`` on.
     In a ``dry_run`` all is recorded and nothing sent.
     """
 
@@ -93,6 +109,7 @@ class ActionPolicy:
     automatic: frozenset[Severity] = frozenset()
     hide_until_reviewed: float | None = None
     dry_run: bool = False
+    refuse_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mimawari.detectors.topicfile.schema import reaches
 from mimawari.records.action import ActionKind, Origin, Target
 from mimawari.service.actions import strikes
 from mimawari.service.actions.board import Board, in_stage
@@ -58,7 +59,7 @@ def _wanted(ruling: Ruling) -> dict[Target, Wanted]:
         return {}
     if ruling.finding == Finding.CLEAR:
         threshold, score = policy.hide_until_reviewed, ruling.waiting_with
-        if threshold is None or score is None or score < threshold:
+        if score is None or not reaches(score, threshold):
             return {}
         return {Target.LISTING: Wanted(ActionKind.HIDE, Stage.IN_FORCE, (), ruling.alert)}
     severity = ruling.severity

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mimawari.detectors.topicfile.schema import reaches
 from mimawari.records.action import ActionKind, Origin, Target
 from mimawari.records.principal import Principal
 from mimawari.service.actions.board import Board
@@ -56,7 +57,7 @@ def settle(
         What is in force for the topic of those opened.
     """
     threshold = threshold_of(topic, entry)
-    high = [w for w in opened if threshold is not None and w.score >= threshold]
+    high = [w for w in opened if reaches(w.score, threshold)]
     versions = ListingVersion.objects.defer("payload").in_bulk([w.version for w in high])
     shown = StandingAction.objects.filter(until_reviewed__in=closed) if closed else None
     listings = {version.listing_id for version in versions.values()}

@@ -12,7 +12,7 @@ from mimawari.alerts.capacity import DayTopK
 from mimawari.alerts.ties import tie_break
 from mimawari.service.actions import hiding
 from mimawari.service.admission.event_kinds import record_opened
-from mimawari.service.admission.lists import begin_list, close_superseded, held, lock_list, take_off
+from mimawari.service.admission.lists import begin_list, close_gone, held, lock_list, take_off
 from mimawari.service.admission.models import Alert, AlertState, Purpose
 from mimawari.service.admission.priorities import drawn, ordinary_priorities
 from mimawari.service.intake.models import State
@@ -30,7 +30,7 @@ MOST = 5_000
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """A candidate that waits."""
+    """A candidate that waits; gone is one whose listing was edited or ended meanwhile."""
 
     id: int
     version: int
@@ -38,7 +38,7 @@ class Waiting(msgspec.Struct, frozen=True):
     probability: float | None
     in_round: bool
     listing_id: str
-    superseded: bool
+    gone: bool
 
 
 class Merge:
@@ -114,9 +114,9 @@ def admit(
         day_list = lock_list(topic, day)
         if day_list is None:
             return 0
-        closed = close_superseded(topic)
+        closed = close_gone(topic)
         waiting = _waiting(topic, day)
-        fresh = [candidate for candidate in waiting if not candidate.superseded]
+        fresh = [candidate for candidate in waiting if not candidate.gone]
         merge = Merge(topic, day, capacity, now)
         for candidate in fresh:
             if not candidate.in_round:
@@ -139,15 +139,17 @@ def admit(
 
 def _waiting(topic: str, day: date) -> list[Waiting]:
     names = ("id", "listing_version_id", "score", "probability", "in_round")
-    version = ("listing_version__listing_id", "listing_version__state")
+    version = (
+        "listing_version__listing_id",
+        "listing_version__state",
+        "listing_version__ending__reason",
+    )
     rows = Candidate.objects.filter(topic=topic, day=day, state=CandidateState.WAITING)
     if connection.features.has_select_for_update:
         rows = rows.select_for_update(of=("self",))
     return [
-        Waiting(id_, number, score, probability, in_round, listing_id, state == State.SUPERSEDED)
-        for id_, number, score, probability, in_round, listing_id, state in rows.order_by(
-            "id"
-        ).values_list(*names, *version)[:MOST]
+        Waiting(*values, state == State.SUPERSEDED or ended is not None)
+        for *values, state, ended in rows.order_by("id").values_list(*names, *version)[:MOST]
     ]
 
 
@@ -193,7 +195,7 @@ def _settle(waiting: Sequence[Waiting], merge: Merge, explored: Sequence[Waiting
     admitted = {*merge.opened, *(candidate.version for candidate in explored)}
     states: dict[CandidateState, list[int]] = {}
     for candidate in waiting:
-        if candidate.superseded:
+        if candidate.gone:
             state = CandidateState.SUPERSEDED
         elif candidate.in_round:
             state = CandidateState.IN_ROUND

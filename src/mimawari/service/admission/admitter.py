@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from mimawari.errors import InvalidInputError
 from mimawari.service.admission.admit import admit
-from mimawari.service.admission.lists import superseded
+from mimawari.service.admission.lists import ended, superseded
+from mimawari.service.admission.rescans import open_findings
 from mimawari.service.platform import clock
 from mimawari.service.platform.work_loop import WorkLoop
 from mimawari.service.releases import generations
@@ -25,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 
 class Admitter(WorkLoop):
-    """Deals with every list that candidates wait for, or whose alerts were superseded."""
+    """Deals with every list that candidates wait for, or whose listings were edited or ended."""
 
     trouble = "a list could not be merged; its candidates wait"
 
@@ -39,7 +40,8 @@ class Admitter(WorkLoop):
         _after_rounds([topic for topic, entry in topics.items() if not entry.trial], now.date())
         waiting = Candidate.objects.filter(state=CandidateState.WAITING)
         lists = set(waiting.values_list("topic", "day").distinct())
-        lists |= set(superseded().values_list("topic", "day").distinct())
+        for gone in (superseded(), ended()):
+            lists |= set(gone.values_list("topic", "day").distinct())
         merged = 0
         for topic, day in sorted(lists):
             if self.notice and topic not in topics:
@@ -47,7 +49,9 @@ class Admitter(WorkLoop):
             # A topic out of force opens no alerts; what waits is refused.
             entry = topics.get(topic)
             merged += admit(topic, day, entry.capacity if entry else 0, now, entry)
-        return merged > 0
+        # An older generation may not know what a rescan looks for.
+        opened = 0 if self.notice else open_findings(topics, now)
+        return merged + opened > 0
 
     def _topics(self) -> dict[str, TopicEntry]:
         """Give what is in force, as far as this version of the program reads it."""

@@ -1,4 +1,4 @@
-"""What the ledger is told of alerts: that a listing version was put before moderators."""
+"""What the ledger is told of alerts: opened, and closed as their listing ended."""
 
 from __future__ import annotations
 
@@ -25,10 +25,33 @@ class AlertDetails(msgspec.Struct, frozen=True):
     topic: str
 
 
+class AlertClosed(msgspec.Struct, frozen=True):
+    """An alert that nobody decided before its listing ended; why it ended."""
+
+    listing_version: int
+    topic: str
+    reason: str
+
+
 ALERT = register("alert", AlertDetails)
+ALERT_CLOSED = register("alert_closed", AlertClosed)
 
 
 def record_opened(alerts: Iterable[Alert]) -> None:
     """Write an event for each alert that was just opened, within its transaction."""
     details = [(alert.pk, AlertDetails(alert.listing_version_id, alert.topic)) for alert in alerts]
     record_all(ALERT, details, ADMITTER)
+
+
+def record_closed(alerts: Iterable[Alert]) -> None:
+    """Write an event for each alert that was closed as its listing ended."""
+    details = [
+        (
+            alert.pk,
+            AlertClosed(
+                alert.listing_version_id, alert.topic, str(alert.listing_version.ending.reason)
+            ),
+        )
+        for alert in alerts
+    ]
+    record_all(ALERT_CLOSED, details, ADMITTER)

@@ -8,7 +8,8 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from mimawari.service.actions.hiding import settle
-from mimawari.service.admission.models import Alert, AlertState, Purpose
+from mimawari.service.admission.event_kinds import record_closed
+from mimawari.service.admission.models import LISTED, Alert, AlertState, Purpose
 from mimawari.service.intake.models import State
 from mimawari.service.platform import clock
 from mimawari.service.scoring.models import DayList
@@ -85,13 +86,43 @@ def superseded() -> QuerySet[Alert]:
     """
     return Alert.objects.filter(
         state=AlertState.OPEN,
-        purpose=Purpose.TOP_K,
+        purpose__in=LISTED,
         listing_version__state=State.SUPERSEDED,
     )
 
 
-def close_superseded(topic: str) -> list[int]:
-    """Close a topic's alerts whose listing was edited meanwhile; gives them."""
+def ended() -> QuerySet[Alert]:
+    """Give the open alerts of lists whose listing ended: sold, withdrawn or removed."""
+    return Alert.objects.filter(
+        state=AlertState.OPEN,
+        purpose__in=LISTED,
+        listing_version__ending__isnull=False,
+    )
+
+
+def close_gone(topic: str) -> list[int]:
+    """Close a topic's alerts whose listing was edited or ended meanwhile; gives them."""
+    return [*_close_superseded(topic), *_close_ended(topic)]
+
+
+def _close_ended(topic: str) -> list[int]:
+    """Close what ended, and tell of it; what chance chose stays, for exploration alone.
+
+    What is sold fast may differ from the rest: labels of a sample must not depend on it.
+    """
+    waiting = ended().filter(topic=topic)
+    waiting.exclude(probability=None).update(purpose=Purpose.EXPLORATION)
+    # Locked: what is decided at this moment is not closed.
+    rows = waiting.filter(probability=None).select_related("listing_version__ending")
+    rows = rows.defer("listing_version__payload").order_by("pk")
+    closed = list(rows.select_for_update(of=("self",)))
+    if closed:
+        Alert.objects.filter(pk__in=[a.pk for a in closed]).update(state=AlertState.ENDED)
+        record_closed(closed)
+    return [alert.pk for alert in closed]
+
+
+def _close_superseded(topic: str) -> list[int]:
     ids = list(superseded().filter(topic=topic).values_list("pk", flat=True))
     if not ids:
         return []

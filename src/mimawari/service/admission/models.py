@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
+
+if TYPE_CHECKING:
+    from mimawari.service.scoring.models import PackedScores
 
 
 class AlertState(models.TextChoices):
@@ -15,6 +20,7 @@ class AlertState(models.TextChoices):
     DISPLACED = "displaced"
     SUPERSEDED = "superseded"
     EXPIRED = "expired"
+    ENDED = "ended"
 
 
 WAITING = (AlertState.OPEN, AlertState.ESCALATED)
@@ -29,6 +35,11 @@ class Purpose(models.TextChoices):
     TRIAL = "trial"
     SECOND = "second"
     GOLDEN = "golden"
+    RESCAN = "rescan"
+
+
+LISTED = (Purpose.TOP_K, Purpose.RESCAN)
+"""What is before moderators for its score alone: an edit or the listing's end closes it."""
 
 
 class Alert(models.Model):
@@ -38,7 +49,8 @@ class Alert(models.Model):
     so that the order does not tell the purpose. ``probability`` is set on what was chosen for
     the exploration slice, and says with which; such an alert is of purpose ``top_k`` for as long
     as it is in the list too, and is not displaced from it but becomes ``exploration``.
-    ``not_for`` is a moderator who decided the same case before.
+    ``not_for`` is a moderator who decided the same case before. ``rescore`` is there where the
+    case was scored again, and then says under which policy it is judged.
     """
 
     listing_version = models.ForeignKey("intake.ListingVersion", models.PROTECT, "alerts")
@@ -53,6 +65,7 @@ class Alert(models.Model):
     leased_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, "+", null=True)
     leased_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
+    rescore = models.ForeignKey("scoring.Rescore", models.PROTECT, "alerts", null=True)
 
     class Meta:
         """What the database enforces."""
@@ -82,3 +95,11 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic} alert {self.pk}"
+
+    @property
+    def scored(self) -> PackedScores:
+        """The scores for which it is judged: as the listing came, or as it was scored again."""
+        if self.rescore is not None:
+            return self.rescore
+        score: PackedScores = self.listing_version.score
+        return score

@@ -8,13 +8,16 @@ import msgspec
 import numpy as np
 
 from mimawari.listings.batch import ListingBatch
+from mimawari.records.action import GateAction
+from mimawari.service.actions.gating import Gate, RuleHit, gate
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from mimawari.detectors.base import Explanation
     from mimawari.detectors.suite import Suite
     from mimawari.listings.listing import Listing
+    from mimawari.records.manifest import Manifest
 
 # Reasons cost more than the score: they are given where a score might be acted on.
 EXPLAINED_FROM = 0.1
@@ -34,7 +37,12 @@ class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class CheckedTopic(msgspec.Struct, frozen=True):
-    """Probability that the listing violates a topic, and why."""
+    """Probability that the listing violates a topic, and why; and what its policy asks for.
+
+    ``action`` follows from a score that reached ``threshold``, which ``by`` (a rule, bank or
+    model) gave; ``clause`` is what it violates, where the policy says so. In a ``dry_run`` it
+    asks for nothing.
+    """
 
     topic: str
     score: float
@@ -42,23 +50,42 @@ class CheckedTopic(msgspec.Struct, frozen=True):
     rule_score: float | None
     rules: list[str]
     reasons: list[Reason]
+    action: GateAction = GateAction.ALLOW
+    threshold: float | None = None
+    by: str | None = None
+    clause: str | None = None
+    policy_version: int | None = None
+    dry_run: bool = False
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """Scores of a listing, highest first, under a generation of rules and models."""
+    """Scores of a listing, highest first, under a generation of rules and models.
+
+    ``action`` is the strongest that any topic asks for, dry runs apart.
+    """
 
     generation: int
     topics: list[CheckedTopic]
     failures: dict[str, str]
+    action: GateAction = GateAction.ALLOW
 
 
-def check_listing(suite: Suite, listing: Listing, wanted: Collection[str] | None = None) -> Checked:
-    """Score one listing, the highest score first, with reasons.
+def check_listing(
+    suite: Suite,
+    listing: Listing,
+    wanted: Collection[str] | None = None,
+    manifest: Manifest | None = None,
+) -> Checked:
+    """Score one listing, the highest score first, with reasons and what follows.
+
+    Nothing is asked of the store: policies are those that the suite's rules were compiled from.
 
     Parameters
     ----------
     wanted
-        The topics to tell of; all of them where it is left out.
+        The topics to tell of, and to follow; all of them where it is left out.
+    manifest
+        What the suite was built from; it names the versions of policies.
     """
     batch = ListingBatch.of([listing])
     scores = suite.score(batch)
@@ -69,18 +96,49 @@ def check_listing(suite: Suite, listing: Listing, wanted: Collection[str] | None
         if np.isnan(score) or (wanted is not None and topic not in wanted):
             continue
         explanation = suite.explain(batch, 0, topic) if score >= EXPLAINED_FROM else None
+        mine = [hit for hit in hits if hit.startswith(f"{topic}/")]
+        asked = _gate(suite, topic, float(score), mine)
+        entry = manifest.topics.get(topic) if manifest else None
         topics.append(
             CheckedTopic(
                 topic=topic,
+                action=asked.action,
+                threshold=asked.threshold,
+                by=asked.by,
+                clause=asked.clause,
+                policy_version=entry.topic_file if entry else None,
+                dry_run=asked.dry_run,
                 score=round(float(score), 6),
                 model_score=_number(scores.model[0, column]),
                 rule_score=_number(scores.rules[0, column]),
-                rules=[hit for hit in hits if hit.startswith(f"{topic}/")],
+                rules=mine,
                 reasons=_reasons(explanation, listing.text) if explanation else [],
             )
         )
     topics.sort(key=lambda checked: (-checked.score, checked.topic))
-    return Checked(suite.generation, topics, scores.failures)
+    strongest = max(
+        (checked.action for checked in topics if not checked.dry_run),
+        key=list(GateAction).index,
+        default=GateAction.ALLOW,
+    )
+    return Checked(suite.generation, topics, scores.failures, strongest)
+
+
+def _gate(suite: Suite, topic: str, score: float, names: Sequence[str]) -> Gate:
+    """Say what a topic's policy asks for."""
+    rules = suite.rules
+    file = next((f for f in rules.topic_files if f.topic == topic), None) if rules else None
+    if rules is None or file is None or file.actions is None:
+        return Gate()
+    of_banks = {bank.name_of(topic): bank.hit_score for bank in suite.banks if topic in bank.topics}
+    hits = [
+        RuleHit(name, "", of_banks[name])
+        if name in of_banks
+        else RuleHit(name, name.partition("/")[2], float(rules.precision[rules.names.index(name)]))
+        for name in names
+    ]
+    model = next((m.version for m in suite.models if topic in m.topics), None)
+    return gate(file, score, hits, model)
 
 
 def _number(value: np.float32) -> float | None:

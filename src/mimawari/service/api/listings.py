@@ -124,7 +124,7 @@ async def submit_many(call: Call[NoParameters, Nothing]) -> Response:
     path="/api/v1/check",
     id="checkListing",
     tag=tags.LISTINGS,
-    summary="Score a listing before it goes live; nothing is kept.",
+    summary="Score a listing before it goes live, and say what follows; nothing is kept.",
     permission=Permission.CHECK,
     parameters=NO_PARAMETERS,
     body=Body(Listing, examples.DRAFT, parse_listing),
@@ -133,13 +133,15 @@ async def submit_many(call: Call[NoParameters, Nothing]) -> Response:
 )
 async def check(call: Call[NoParameters, Listing]) -> Checked:
     """Score a listing now, without keeping it."""
-    suite = call.edge.suites.suite
-    if suite is None:
+    loaded = call.edge.suites.loaded
+    if loaded is None:
         remedy = "mimawari topics install-starter; where one is, mimawari check says what is wrong"
         raise RefusedError(503, FieldProblem("topics", "none is in force here yet", remedy))
     topics = call.holder.authority.topics
     with CHECKS.time():
-        return await run_in_threadpool(check_listing, suite, call.body, topics)
+        return await run_in_threadpool(
+            check_listing, loaded.suite, call.body, topics, loaded.manifest
+        )
 
 
 @Operation(

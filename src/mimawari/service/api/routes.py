@@ -11,6 +11,7 @@ from starlette.routing import Mount
 from mimawari.service.api import (
     actions,
     backtests,
+    endings,
     events,
     experiments,
     listings,
@@ -75,6 +76,7 @@ async def docs(_call: Call[NoParameters, Nothing]) -> Response:
 
 ENDPOINTS = (
     *listings.ENDPOINTS,
+    *endings.ENDPOINTS,
     *reviews.ENDPOINTS,
     *actions.ENDPOINTS,
     *backtests.ENDPOINTS,

@@ -16,11 +16,12 @@ from mimawari.service.console.item_pictures import pictures
 from mimawari.service.console.presentation import mark
 from mimawari.service.console.price_strip import price_box
 from mimawari.service.intake.models import ListingVersion, State
-from mimawari.service.intake.scored import as_scored
+from mimawari.service.intake.scored import scored_listing
 from mimawari.service.media.pictures import pictures_of
 from mimawari.service.monitoring.calibrations import shown_score
 from mimawari.service.monitoring.figures import prices
 from mimawari.service.releases.suites import topic_suite
+from mimawari.service.review.earlier import repeated
 from mimawari.service.review.models import Decision, Verdict
 from mimawari.service.scoring.columns import competing_model, scores_by_topic
 from mimawari.service.scoring.explaining import stored_explanation
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from mimawari.service.console.presentation import MarkedListing, Picture
     from mimawari.service.console.price_strip import PriceBox
     from mimawari.service.releases.models import Generation
+    from mimawari.service.review.earlier import EarlierDecision
 
 MOST_FEATURES = 4
 FEATURES = {
@@ -98,6 +100,15 @@ class ClauseChoice(msgspec.Struct, frozen=True):
     text: str
 
 
+class RelistingNote(msgspec.Struct, frozen=True):
+    """A listing that was found to violate, which this one repeats, and that decision."""
+
+    listing_id: str
+    clause: str
+    text: str
+    undone: bool
+
+
 class Item(msgspec.Struct, frozen=True):
     """What a moderator is shown of one alert.
 
@@ -124,17 +135,19 @@ class Item(msgspec.Struct, frozen=True):
     earlier: list[str]
     clauses: list[ClauseChoice]
     clause_optional: bool
+    relistings: list[RelistingNote]
 
 
 def build_item(alert: Alert) -> Item:
     """Gather the listing, its marks and reasons, the policy and the seller's history."""
     version = alert.listing_version
-    listing = as_scored(version)
-    generation = version.score.generation
+    scored = alert.scored
+    listing = scored_listing(version.payload, scored.picture_text)
+    generation = scored.generation
     blind = alert.topic in blind_topics()
-    explanation = explained(version, listing, alert.topic, blind)
+    explanation = explained(alert, listing, blind)
     entry = generation.manifest.topics[alert.topic]
-    stored = scores_by_topic(version.score).get(alert.topic)
+    stored = scores_by_topic(scored).get(alert.topic)
     measured = stored is None or not unmeasured(stored, generation.manifest)
     topic = topic_file(alert.topic, entry.topic_file)
     notes = {f"{topic.topic}/{rule.id}": in_language(rule.note) for rule in topic.rules}
@@ -173,28 +186,44 @@ def build_item(alert: Alert) -> Item:
         earlier=earlier(version, alert.topic),
         clauses=[ClauseChoice(clause.key, in_language(clause.text)) for clause in topic.clauses],
         clause_optional=topic.clause_optional,
+        relistings=[
+            _relisting(one, alert.topic) for one in repeated(scored.rule_hits, alert.topic)
+        ],
+    )
+
+
+def _relisting(earlier: EarlierDecision, topic: str) -> RelistingNote:
+    file = topic_file(topic, earlier.policy_version)
+    clauses = {clause.key: in_language(clause.text) for clause in file.clauses}
+    said = _("found to violate by moderator %(number)s on %(day)s")
+    return RelistingNote(
+        earlier.listing_id,
+        clauses.get(earlier.clause or "", ""),
+        said % {"number": earlier.moderator, "day": f"{earlier.decided_at:%Y-%m-%d}"},
+        earlier.undone,
     )
 
 
 def _probability(alert: Alert) -> str:
     """Write how probable it is that an alert's listing violates, as it is shown."""
-    score = alert.listing_version.score
-    return percent(shown_score(score, alert.topic, alert.score))
+    return percent(shown_score(alert.scored, alert.topic, alert.score))
 
 
-def explained(version: ListingVersion, listing: Listing, topic: str, blind: bool) -> Explanation:
+def explained(alert: Alert, listing: Listing, blind: bool) -> Explanation:
     """Say why a listing was alerted; blind: what the rules say, which are part of the policy.
 
     As it was stored with the score, where it was.
     """
-    stored = None if blind else stored_explanation(version.pk, topic)
+    scored, topic = alert.scored, alert.topic
+    asked = not blind and alert.rescore is None
+    stored = stored_explanation(alert.listing_version_id, topic) if asked else None
     if stored is not None:
         return stored
-    suite = topic_suite(version.score.generation, topic)
+    suite = topic_suite(scored.generation, topic)
     batch = ListingBatch.of([listing], pictures=pictures_of([listing]))
     if blind:
         return suite.explain_rules(batch, 0, topic)
-    return suite.explain(batch, 0, topic, competing_model(version.score, topic))
+    return suite.explain(batch, 0, topic, competing_model(scored, topic))
 
 
 def known_pictures(generation: Generation, listing: Listing, topic: str) -> list[RuleNote]:

@@ -51,6 +51,7 @@ def _gone(gone: Gone) -> str:
         Gone.DECIDED_BY_YOU: _("You had decided it already, in another tab; that stands."),
         Gone.DECIDED: _("Another moderator had decided it."),
         Gone.EDITED: _("The seller had edited the listing; what you saw is no longer offered."),
+        Gone.ENDED: _("The listing had ended: it was sold, withdrawn or removed."),
         Gone.ERASED: _("What the seller wrote was erased."),
         Gone.DISPLACED: _("Listings with higher scores had taken its place."),
         Gone.WITHDRAWN: _("It had left the list."),

@@ -15,7 +15,7 @@ from mimawari.service.admission.models import WAITING, Alert, AlertState
 from mimawari.service.catalogue.topic_files import topic_files
 from mimawari.service.console.item import in_language, verdict_text
 from mimawari.service.console.presentation import mark
-from mimawari.service.intake.models import ListingVersion, State
+from mimawari.service.intake.models import EndReason, ListingVersion, State
 from mimawari.service.intake.scored import scored_listing
 from mimawari.service.releases.suites import topic_suite
 from mimawari.service.scoring.columns import scores_by_topic
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mimawari.service.accounts.permissions import Authority
     from mimawari.service.console.presentation import MarkedListing
     from mimawari.service.review.models import Decision, PassedOn
+    from mimawari.service.scoring.models import PackedScores
 
     Files = Mapping[tuple[str, int], TopicFile]
 
@@ -118,11 +119,13 @@ def events(listing_id: str, authority: Authority, before: int | None = None) -> 
     known = ListingVersion.objects.filter(listing_id=listing_id)
     versions = list(
         (known if before is None else known.filter(version__lt=before))
-        .select_related("score__generation")
+        .select_related("score__generation", "ending")
         .prefetch_related(
             "alerts__decisions__moderator",
             "alerts__decisions__note",
             "alerts__passed_on__moderator",
+            "alerts__rescore__generation",
+            "alerts__rescore__rescan",
         )
         .order_by("-version")[:MOST_VERSIONS]
     )
@@ -136,6 +139,8 @@ def _files(versions: Iterable[ListingVersion]) -> Files:
     manifests = [
         version.score.generation.manifest for version in versions if hasattr(version, "score")
     ]
+    again = (alert.rescore for version in versions for alert in version.alerts.all())
+    manifests += [rescore.manifest for rescore in again if rescore is not None]
     return topic_files(
         (topic, entry.topic_file) for m in manifests for topic, entry in m.topics.items()
     )
@@ -150,7 +155,12 @@ def _version(
     score = getattr(version, "score", None)
     alerts = _shown(version, viewer)
     happened = [Happening(version.received_at, _("received"), "", state_text(version))]
-    happened += _scored(version, files, viewer)
+    if score is not None:
+        happened += _scored(score, _("scored"), files, viewer)
+    again = {a.rescore for a in alerts if a.rescore is not None}
+    for rescore in again:
+        happened += _scored(rescore, _("scored again"), files, viewer)
+    happened += _ended(version)
     for alert in alerts:
         happened += _of_alert(alert, version, files, viewer)
     decided = [
@@ -162,8 +172,8 @@ def _version(
     listing = scored_listing(version.payload, score.picture_text if score is not None else "")
     spans = [
         span
-        for topic in dict.fromkeys(alert.topic for alert in alerts)
-        for span in _explained(version, listing, topic, explanations).spans
+        for topic, alert in {alert.topic: alert for alert in alerts}.items()
+        for span in _explained(alert, version, listing, explanations.get((version.pk, topic))).spans
         if span.weight == 0 or viewer.sees_all
     ]
     return VersionEvents(
@@ -177,17 +187,13 @@ def _version(
 
 
 def _explained(
-    version: ListingVersion,
-    listing: Listing,
-    topic: str,
-    explanations: Mapping[tuple[int, str], Explanation],
+    alert: Alert, version: ListingVersion, listing: Listing, stored: Explanation | None
 ) -> Explanation:
     """Give the explanation that was stored; what the rules say where none was."""
-    stored = explanations.get((version.pk, topic))
-    if stored is not None or version.state == State.ERASED:
+    if version.state == State.ERASED or (stored is not None and alert.rescore is None):
         return stored or Explanation()
-    suite = topic_suite(version.score.generation, topic)
-    return suite.explain_rules(ListingBatch.of([listing]), 0, topic)
+    suite = topic_suite(alert.scored.generation, alert.topic)
+    return suite.explain_rules(ListingBatch.of([listing]), 0, alert.topic)
 
 
 def _policy(file: TopicFile, version: int) -> PolicyText:
@@ -211,11 +217,8 @@ def _kept_back(topic: str, version: ListingVersion, viewer: Viewer) -> bool:
     return waits and not viewer.sees_all
 
 
-def _scored(version: ListingVersion, files: Files, viewer: Viewer) -> Iterator[Happening]:
-    score = getattr(version, "score", None)
-    if score is None:
-        return
-    manifest = score.generation.manifest
+def _scored(score: PackedScores, kind: str, files: Files, viewer: Viewer) -> Iterator[Happening]:
+    manifest = score.manifest
     for topic, stored in scores_by_topic(score).items():
         if topic in viewer.hidden or not viewer.authority.concerns(topic):
             continue
@@ -225,13 +228,20 @@ def _scored(version: ListingVersion, files: Files, viewer: Viewer) -> Iterator[H
         generation = _("generation %s") % score.generation_id
         text = f"{details} · {generation} · v{stored.policy_version}"
         name = in_language(files[topic, stored.policy_version].title)
-        yield Happening(score.scored_at, _("scored"), name, text)
+        yield Happening(score.scored_at, kind, name, text)
+
+
+def _ended(version: ListingVersion) -> Iterator[Happening]:
+    ending = getattr(version, "ending", None)
+    if ending is not None:
+        said = f"{end_text(ending.reason)} · {ending.ended_at:%Y-%m-%d %H:%M:%S}"
+        yield Happening(ending.recorded_at, _("listing ended"), "", said)
 
 
 def _of_alert(
     alert: Alert, version: ListingVersion, files: Files, viewer: Viewer
 ) -> Iterator[Happening]:
-    score, topic = version.score, alert.topic
+    score, topic = alert.scored, alert.topic
     name = in_language(files[topic, score.generation.manifest.topics[topic].topic_file].title)
     if topic not in viewer.hidden:
         stored = scores_by_topic(score).get(topic)
@@ -282,6 +292,15 @@ def state_text(version: ListingVersion) -> str:
     }[State(version.state)]
 
 
+def end_text(reason: str) -> str:
+    """Say in the user's language why a listing ended."""
+    return {
+        EndReason.SOLD: _("sold"),
+        EndReason.WITHDRAWN: _("withdrawn by the seller"),
+        EndReason.REMOVED: _("removed by the marketplace"),
+    }[EndReason(reason)]
+
+
 def alert_text(alert: Alert) -> str:
     """Say in the user's language what became of an alert."""
     return {
@@ -291,4 +310,5 @@ def alert_text(alert: Alert) -> str:
         AlertState.DISPLACED: _("displaced by a higher score"),
         AlertState.SUPERSEDED: _("replaced by a newer version"),
         AlertState.EXPIRED: _("expired"),
+        AlertState.ENDED: _("closed: the listing ended"),
     }[AlertState(alert.state)]

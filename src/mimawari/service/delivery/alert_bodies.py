@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mimawari.records import outgoing
 from mimawari.service.admission import models as admission
-from mimawari.service.admission.event_kinds import AlertDetails
+from mimawari.service.admission.event_kinds import AlertClosed, AlertDetails
 from mimawari.service.delivery.sealed_events import readable
 from mimawari.service.review.event_kinds import DecisionDetails
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mimawari.service.delivery.sealed_events import SealedEvent
 
-Details = TypeVar("Details", DecisionDetails, AlertDetails)
+Details = TypeVar("Details", DecisionDetails, AlertDetails, AlertClosed)
 
 
 def decisions(
@@ -62,6 +62,21 @@ def alerts(events: Sequence[SealedEvent]) -> Iterator[tuple[SealedEvent, str, ou
         yield event, listing_id, data
 
 
+def closed(
+    events: Sequence[SealedEvent],
+) -> Iterator[tuple[SealedEvent, str, outgoing.ClosedAlert]]:
+    """Tell of alerts that were closed as their listing ended."""
+    for event, details, listing_id, version in _with_listings(events, AlertClosed):
+        data = outgoing.ClosedAlert(
+            int(event.subject),
+            listing_id,
+            version,
+            details.topic,
+            details.reason,  # type: ignore[arg-type]  # no other is written
+        )
+        yield event, listing_id, data
+
+
 def _with_listings(
     events: Sequence[SealedEvent], kind: type[Details]
 ) -> Iterator[tuple[SealedEvent, Details, str, int]]:
@@ -79,5 +94,5 @@ def _with_listings(
             yield event, details, listing_id, version
 
 
-def _alert_of(event: SealedEvent, details: DecisionDetails | AlertDetails) -> int:
+def _alert_of(event: SealedEvent, details: DecisionDetails | AlertDetails | AlertClosed) -> int:
     return details.alert if isinstance(details, DecisionDetails) else int(event.subject)

@@ -12,6 +12,7 @@ import msgspec
 from mimawari.records.outgoing import (
     ActionReversed,
     ActionTaken,
+    AlertClosed,
     AlertRaised,
     DecisionMade,
     DecisionUndone,
@@ -19,7 +20,7 @@ from mimawari.records.outgoing import (
     type_of,
 )
 from mimawari.service.actions.event_kinds import ACTION, ACTION_REVERSAL
-from mimawari.service.admission.event_kinds import ALERT
+from mimawari.service.admission.event_kinds import ALERT, ALERT_CLOSED
 from mimawari.service.delivery import action_bodies, alert_bodies
 from mimawari.service.delivery.sealed_events import environment
 from mimawari.service.review.event_kinds import DECISION, UNDO
@@ -71,6 +72,7 @@ KINDS = {
         (DECISION.name, DecisionMade, _sent_as(DecisionMade, alert_bodies.decisions)),
         (UNDO.name, DecisionUndone, _sent_as(DecisionUndone, alert_bodies.undone)),
         (ALERT.name, AlertRaised, _sent_as(AlertRaised, alert_bodies.alerts)),
+        (ALERT_CLOSED.name, AlertClosed, _sent_as(AlertClosed, alert_bodies.closed)),
         (ACTION.name, ActionTaken, _sent_as(ActionTaken, action_bodies.actions)),
         (ACTION_REVERSAL.name, ActionReversed, _sent_as(ActionReversed, action_bodies.reversals)),
     )

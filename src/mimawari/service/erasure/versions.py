@@ -20,7 +20,13 @@ from mimawari.service.retention.delete import delete_rows
 from mimawari.service.review.written import erase_written
 from mimawari.service.scoring.event_kinds import SCORES
 from mimawari.service.scoring.explaining import LATER
-from mimawari.service.scoring.models import Candidate, CandidateState, Score
+from mimawari.service.scoring.models import (
+    Candidate,
+    CandidateState,
+    KnownViolation,
+    Rescore,
+    Score,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -44,6 +50,10 @@ def erase_versions(
     for table in (LISTINGS, SCORES):
         forget_rows(table, mine, principal, reason)
     tally.scores = Score.objects.filter(pk__in=mine).update(picture_text="", rule_hits=[])
+    Rescore.objects.filter(listing_version__in=mine).update(picture_text="", rule_hits=[])
+    KnownViolation.objects.filter(listing_version__in=mine).update(
+        digest=None, hashes=b"", withdrawn=True, changed_at=clock.database_now()
+    )
     _erase_candidates(mine, tally)
     _erase_pictures(mine, tally)
     erase_written(mine, principal, reason)

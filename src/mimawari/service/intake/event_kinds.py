@@ -1,4 +1,4 @@
-"""Listings received enter the ledger by batches."""
+"""Listings received, and those that ended, enter the ledger by batches."""
 
 from __future__ import annotations
 
@@ -8,4 +8,10 @@ LISTINGS = register(
     "intake.ListingVersion",
     "id",
     ("listing_id", "version", "seller_id", "payload", "received_at"),
+)
+
+ENDINGS = register(
+    "intake.Ending",
+    "listing_version_id",
+    ("reason", "ended_at", "recorded_at", "principal_kind", "principal"),
 )

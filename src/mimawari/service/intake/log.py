@@ -84,7 +84,7 @@ def append(listings: Sequence[Listing]) -> list[str]:
 
 
 def _append_chunk(listings: Sequence[Listing], now: datetime) -> list[str]:
-    newest = _newest({listing.id for listing in listings})
+    newest = newest_versions({listing.id for listing in listings})
     known = _payloads({(listing.id, listing.version) for listing in listings})
     replaced: defaultdict[str, set[int]] = defaultdict(set)
     fresh: dict[Key, Fresh] = {}
@@ -139,7 +139,7 @@ def _status_beside(stored: str, payload: str, listing: Listing) -> str:
     return DUPLICATE if same else CONFLICT
 
 
-def _newest(ids: Collection[str]) -> dict[str, int]:
+def newest_versions(ids: Collection[str]) -> dict[str, int]:
     """Give the greatest version of each listing that is known; the index alone is read."""
     stored = ListingVersion.objects.filter(listing_id__in=ids).order_by()
     return dict(stored.values_list("listing_id").annotate(Max("version")))

@@ -47,3 +47,30 @@ class ListingVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.listing_id} v{self.version}"
+
+
+class EndReason(models.TextChoices):
+    """Why a listing is no longer offered, as the marketplace says."""
+
+    SOLD = "sold"
+    WITHDRAWN = "withdrawn"
+    REMOVED = "removed"
+
+
+class Ending(models.Model):
+    """The marketplace's word that a listing ended, whose newest version this was then.
+
+    A newer version is live again. ``ended_at`` is as the marketplace says; ``principal`` told it.
+    """
+
+    listing_version = models.OneToOneField(
+        ListingVersion, models.PROTECT, primary_key=True, related_name="ending"
+    )
+    reason = models.CharField(max_length=10, choices=EndReason)
+    ended_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    principal_kind = models.CharField(max_length=10)
+    principal = models.TextField()
+
+    def __str__(self) -> str:
+        return f"{self.listing_version_id} was {self.reason}"

@@ -18,7 +18,7 @@ from mimawari.service.releases import generations
 from mimawari.service.releases.models import Generation
 from mimawari.service.review.cases import Case, cases
 from mimawari.service.scoring.columns import competing_score
-from mimawari.service.scoring.models import Score
+from mimawari.service.scoring.models import PackedScores, Score
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -83,7 +83,7 @@ def record(topic: str, measured: Trusted, at: datetime) -> None:
         )
 
 
-def shown_score(row: Score, topic: str, score: float) -> float:
+def shown_score(row: PackedScores, topic: str, score: float) -> float:
     """Give a listing's probability as it is shown; ``score`` where it is not the model's own."""
     last = RecordedCorrection.objects.filter(topic=topic).order_by("-at").first()
     if last is None or np.isnan(competing_score(row, topic, last.model)):

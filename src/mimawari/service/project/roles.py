@@ -98,8 +98,11 @@ def _keeper() -> Sequence[WorkLoop]:
     from mimawari.service.monitoring.figures import refresh_next
     from mimawari.service.platform.keeper import Job, Keeper, forget_lost_processes
     from mimawari.service.platform.leases import HeldLease, Renewal
+    from mimawari.service.review.known_violations import KnownViolationKeeper
 
+    violations = KnownViolationKeeper()
     jobs = [
+        Job("tell scorers what violates", 5, violations.work),
         Job("make the console's figures", 5, refresh_next),
         Job("forget lost processes", 3_600, forget_lost_processes),
     ]

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from django.db.models import ForeignObjectRel
 
-from mimawari.service.intake.models import ListingVersion, State
+from mimawari.service.intake.models import Ending, ListingVersion, State
 from mimawari.service.media.models import Snapshot, SnapshotState
-from mimawari.service.scoring.models import Candidate, CandidateState, Score
+from mimawari.service.scoring.models import Candidate, CandidateState, Rescore, Score
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from django.db.models import Model, QuerySet
 
-BESIDE: tuple[type[Model], ...] = (Candidate, Snapshot)
-PARTS: tuple[type[Model], ...] = (*BESIDE, Score)
+BESIDE: tuple[type[Model], ...] = (Candidate, Snapshot, Rescore)
+PARTS: tuple[type[Model], ...] = (*BESIDE, Score, Ending)
 """What belongs to a listing version and goes with it."""
 PART = "listing_version_id"
 """Their column with its number."""

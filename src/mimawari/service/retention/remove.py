@@ -17,8 +17,8 @@ from mimawari.service.audit.event_kinds import REMOVAL, Removal
 from mimawari.service.audit.record import record
 from mimawari.service.audit.remove import Batches
 from mimawari.service.audit.sealing import seal_all
-from mimawari.service.intake.event_kinds import LISTINGS
-from mimawari.service.intake.models import ListingVersion
+from mimawari.service.intake.event_kinds import ENDINGS, LISTINGS
+from mimawari.service.intake.models import Ending, ListingVersion
 from mimawari.service.platform import clock
 from mimawari.service.retention.delete import delete_rows
 from mimawari.service.retention.needed import BESIDE, PARTS, needed
@@ -137,10 +137,11 @@ def _pages(before: date) -> Iterator[dict[int, date]]:
 
 
 class _Going(msgspec.Struct):
-    """What can go of some versions: numbers of versions and of scores, and why others are kept."""
+    """What can go of some versions: numbers of them, of scores, of endings; why others are kept."""
 
     listings: set[int]
     scores: set[int]
+    endings: set[int]
     kept: Counter[str]
 
 
@@ -150,6 +151,7 @@ class _Removal:
     def __init__(self, before: date, principal: Principal, reason: str) -> None:
         self.before, self.principal, self.reason = before, principal, reason
         self._listings, self._scores = Batches(LISTINGS), Batches(SCORES)
+        self._endings = Batches(ENDINGS)
 
     def count(self, versions: Mapping[int, date]) -> Tally:
         """Count what would be removed."""
@@ -179,6 +181,7 @@ class _Removal:
         record(REMOVAL, self.before.isoformat(), self.principal, details, self.reason)
         self._listings.take_out(going.listings)
         self._scores.take_out(going.scores)
+        self._endings.take_out(going.endings)
         return Tally(days, delete_rows(going.listings, (*PARTS, ListingVersion)), going.kept)
 
     def _going(self, numbers: Collection[int]) -> _Going:
@@ -189,10 +192,13 @@ class _Removal:
         scored = set(Score.objects.filter(pk__in=free).values_list("pk", flat=True))
         unsealed = free - self._listings.committed(free)
         unsealed |= scored - self._scores.committed(scored)
+        ended = set(Ending.objects.filter(pk__in=free).values_list("pk", flat=True))
+        unsealed |= ended - self._endings.committed(ended)
         if unsealed:
             kept["not sealed in the ledger"] = len(unsealed)
-        return _Going(free - unsealed, scored - unsealed, kept)
+        return _Going(free - unsealed, scored - unsealed, ended - unsealed, kept)
 
 
 def _by_table(going: _Going) -> tuple[tuple[str, set[int]], ...]:
-    return (LISTINGS.name, going.listings), (SCORES.name, going.scores)
+    tables = (LISTINGS.name, going.listings), (SCORES.name, going.scores)
+    return (*tables, (ENDINGS.name, going.endings)) if going.endings else tables

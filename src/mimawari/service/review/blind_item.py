@@ -19,7 +19,8 @@ from mimawari.detectors.topicfile import TopicFile, parse
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Listing
 from mimawari.service.catalogue.models import TopicFileVersion
-from mimawari.service.intake.scored import as_scored
+from mimawari.service.intake.scored import scored_listing
+from mimawari.service.review.earlier import repeated
 
 if TYPE_CHECKING:
     from mimawari.service.admission.models import Alert
@@ -55,6 +56,17 @@ class ClauseText(msgspec.Struct):
     severity: str
 
 
+class RelistingOf(msgspec.Struct):
+    """A listing that was found to violate, which the item repeats, and that decision."""
+
+    listing_id: str
+    version: int
+    clause: str | None
+    moderator: str
+    decided_at: datetime
+    undone: bool
+
+
 class ReviewItem(msgspec.Struct):
     """What a moderator judges: a listing, the policy, and the rules that hold.
 
@@ -74,18 +86,20 @@ class ReviewItem(msgspec.Struct):
     leased_until: datetime | None
     clauses: list[ClauseText] = []
     clause_optional: bool = False
+    relisting_of: list[RelistingOf] = []
 
 
 def blind_item(alert: Alert) -> ReviewItem:
     """Gather what may be shown of an alert whatever is on trial."""
     version = alert.listing_version
-    listing = as_scored(version)
-    entry = version.score.generation.manifest.topics[alert.topic]
+    scored = alert.scored
+    listing = scored_listing(version.payload, scored.picture_text)
+    entry = scored.generation.manifest.topics[alert.topic]
     topic, rules = _topic(entry.sha256)
     explanation = rules.explain(ListingBatch.of([listing]), 0, alert.topic)
     notes = {f"{topic.topic}/{rule.id}": rule.note_in_english for rule in topic.rules}
     # A bank is part of the policy as rules are; what it said was stored with the score.
-    banks = [hit for hit in version.score.rule_hits if hit.startswith(f"{topic.topic}/bank ")]
+    banks = [hit for hit in scored.rule_hits if hit.startswith(f"{topic.topic}/bank ")]
     return ReviewItem(
         alert=alert.pk,
         topic=alert.topic,
@@ -102,6 +116,17 @@ def blind_item(alert: Alert) -> ReviewItem:
             for clause in topic.clauses
         ],
         clause_optional=topic.clause_optional,
+        relisting_of=[
+            RelistingOf(
+                one.listing_id,
+                one.version,
+                one.clause,
+                f"moderator-{one.moderator}",
+                one.decided_at,
+                one.undone,
+            )
+            for one in repeated(scored.rule_hits, alert.topic)
+        ],
     )
 
 

@@ -20,6 +20,7 @@ class Gone(StrEnum):
     DECIDED_BY_YOU = "is closed: you decided it already, in another tab or through a key"
     DECIDED = "is closed: another moderator decided it"
     EDITED = "is closed: the listing was edited, its new text is looked at anew"
+    ENDED = "is closed: the listing ended (sold, withdrawn or removed) before it was decided"
     ERASED = "is closed: what the seller wrote was erased"
     DISPLACED = "is closed: higher scores took its place"
     WITHDRAWN = "is closed: it left the list"
@@ -50,5 +51,9 @@ def why_gone(alert: Alert, moderator: int) -> Gone | None:
         last = Decision.objects.filter(alert=alert).order_by("-id").first()
         mine = last is not None and last.moderator_id == moderator
         return Gone.DECIDED_BY_YOU if mine else Gone.DECIDED
-    closed = {AlertState.SUPERSEDED: Gone.EDITED, AlertState.DISPLACED: Gone.DISPLACED}
+    closed = {
+        AlertState.SUPERSEDED: Gone.EDITED,
+        AlertState.DISPLACED: Gone.DISPLACED,
+        AlertState.ENDED: Gone.ENDED,
+    }
     return closed.get(AlertState(alert.state), Gone.WITHDRAWN)

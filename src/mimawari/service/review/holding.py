@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from mimawari.service.accounts.permissions import Authority
 
 NEXT = "take the next one"
+SCORED = (
+    "listing_version__score__generation",
+    "rescore__generation",
+    "rescore__rescan",
+)
+"""What is read with an alert, for `Alert.scored`."""
 
 
 class EscalatedError(ForbiddenError):
@@ -48,7 +54,7 @@ def locked(number: int) -> Held:
     standing = Exists(StandingAction.objects.filter(**mine))
     struck = Exists(Strike.objects.filter(**of_listing))
     alerts = Alert.objects.select_for_update(of=("self",)).annotate(acted_on=standing | struck)
-    alert = alerts.select_related("listing_version__score__generation").get(pk=number)
+    alert = alerts.select_related(*SCORED).get(pk=number)
     return Held(alert, alert.acted_on)
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 import msgspec
 
 from mimawari.listings.listing import Listing
+from mimawari.records.outgoing import EndReason  # read by msgspec
 from mimawari.service.admission.models import Alert
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.media.models import SnapshotState
@@ -63,6 +64,14 @@ class AlertOpened(msgspec.Struct, frozen=True):
     decisions: list[DecisionTaken]
 
 
+class ListingEnded(msgspec.Struct, frozen=True):
+    """The marketplace's word that the listing ended with this version."""
+
+    reason: EndReason
+    ended_at: datetime
+    recorded_at: datetime
+
+
 class VersionHistory(msgspec.Struct, frozen=True):
     """One version of a listing, and what followed."""
 
@@ -74,6 +83,7 @@ class VersionHistory(msgspec.Struct, frozen=True):
     pictures: list[PictureKept]
     score: VersionScore | None
     alerts: list[AlertOpened]
+    ended: ListingEnded | None = None
 
 
 class ListingHistory(msgspec.Struct, frozen=True):
@@ -99,7 +109,7 @@ def history_of(listing_id: str, before: int = NEWEST, most: int = USUAL) -> List
     known = ListingVersion.objects.filter(listing_id=listing_id)
     rows = (
         known.filter(version__lt=before)
-        .select_related("score__generation")
+        .select_related("score__generation", "ending")
         .prefetch_related("alerts__decisions", "snapshots")
         .order_by("-version")[: most + 1]
     )
@@ -130,6 +140,16 @@ def _version(row: ListingVersion) -> VersionHistory:
         ],
         score=None if score is None else _score(score),
         alerts=[_alert(alert) for alert in row.alerts.all()],
+        ended=_ended(row),
+    )
+
+
+def _ended(row: ListingVersion) -> ListingEnded | None:
+    ending = getattr(row, "ending", None)
+    if ending is None:
+        return None
+    return ListingEnded(
+        msgspec.convert(str(ending.reason), EndReason), ending.ended_at, ending.recorded_at
     )
 
 

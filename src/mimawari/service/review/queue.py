@@ -13,13 +13,13 @@ from django.db.models import Q
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.service.accounts.authority import of_user, principal_of
 from mimawari.service.accounts.permissions import Permission
-from mimawari.service.admission.models import WAITING, Alert, AlertState, Purpose
+from mimawari.service.admission.models import LISTED, WAITING, Alert, AlertState, Purpose
 from mimawari.service.audit.record import record
 from mimawari.service.catalogue.topic_files import topic_file_of
 from mimawari.service.intake.models import State
 from mimawari.service.platform import clock
 from mimawari.service.review import event_kinds, golden, second
-from mimawari.service.review.holding import held_by, locked, require_topic
+from mimawari.service.review.holding import SCORED, held_by, locked, require_topic
 from mimawari.service.review.models import Decision, Note, Verdict
 from mimawari.service.review.passing import was_escalated
 from mimawari.service.review.rulings import act_on
@@ -66,14 +66,16 @@ def next_alert(
     with transaction.atomic():
         # SQLite's write transactions exclude each other; PostgreSQL locks the row.
         queue = Alert.objects.select_for_update(skip_locked=True, of=("self",))
-        queue = queue.select_related("listing_version__score__generation")
+        queue = queue.select_related(*SCORED)
         queue = queue.filter(state=state).exclude(not_for_id=moderator.pk)
         # A golden item is for the moderator it was opened for.
         queue = queue.filter(~Q(purpose=Purpose.GOLDEN) | Q(leased_by_id=moderator.pk))
-        # An edit closes the alert of the old text; its admitter may not have come to it yet.
+        # An edit or a listing's end closes its alert; its admitter may not have come to it yet.
         # What was escalated is decided all the same.
         if not escalated:
-            queue = queue.exclude(purpose=Purpose.TOP_K, listing_version__state=State.SUPERSEDED)
+            gone = Q(listing_version__state=State.SUPERSEDED)
+            gone |= Q(listing_version__ending__isnull=False)
+            queue = queue.exclude(gone, purpose__in=LISTED)
         if besides:
             for on_screen in queue.filter(pk__in=list(besides), leased_by_id=moderator.pk):
                 _lease(on_screen, moderator, now)
@@ -149,7 +151,7 @@ def decide(
 def _check_clause(alert: Alert, judgement: Judgement) -> None:
     """Refuse a clause that the policy under which the item is judged does not have."""
     if judgement.verdict == Verdict.VIOLATES:
-        entry = alert.listing_version.score.generation.manifest.topics[alert.topic]
+        entry = alert.scored.generation.manifest.topics[alert.topic]
         topic_file_of(alert.topic, entry).check_clause(judgement.clause)
     elif judgement.clause:
         problem = f"is of no use with {judgement.verdict}"
@@ -205,7 +207,7 @@ def _record(
     seconds: float,
     replaces: Decision | None = None,
 ) -> Decision:
-    generation = alert.listing_version.score.generation
+    generation = alert.scored.generation
     decision = Decision.objects.create(
         alert=alert,
         moderator_id=moderator.pk,

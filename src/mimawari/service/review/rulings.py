@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from mimawari.service.admission.models import Alert
 
-LISTED = (Purpose.TOP_K, Purpose.EXPLORATION)
+LISTED = (Purpose.TOP_K, Purpose.EXPLORATION, Purpose.RESCAN)
 
 
 class Named(NamedTuple):
@@ -52,7 +52,7 @@ def act_on(alert: Alert, decision: Decision, moderator: AbstractBaseUser, acted_
     acted_on
         Whether any action or strike about its listing and topic may stand.
     """
-    entry = alert.listing_version.score.generation.manifest.topics[alert.topic]
+    entry = alert.scored.generation.manifest.topics[alert.topic]
     policy, policy_version = topic_file_of(alert.topic, entry), entry.topic_file
     asks = policy.actions is not None or policy.strikes is not None
     if alert.purpose == Purpose.GOLDEN or not (asks or acted_on):

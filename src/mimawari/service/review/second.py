@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def confirms_positives(alert: Alert) -> bool:
     """Whether the alert's topic wants its violations confirmed, as the policy in force says."""
-    entry = alert.listing_version.score.generation.manifest.topics[alert.topic]
+    entry = alert.scored.generation.manifest.topics[alert.topic]
     return topic_file_of(alert.topic, entry).confirm_positives
 
 
@@ -56,6 +56,7 @@ def after_decision(alert: Alert, moderator: int, verdict: str, now: datetime) ->
             "priority": drawn(ordinary_priorities(alert.topic, now.date()), alert.score),
             "not_for_id": moderator,
             "created_at": now,
+            "rescore_id": alert.rescore_id,
         },
     )
     if not created and second.state == AlertState.SUPERSEDED:

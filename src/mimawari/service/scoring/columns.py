@@ -12,7 +12,7 @@ from mimawari.records.deployment import Slot
 
 if TYPE_CHECKING:
     from mimawari.records.manifest import Manifest
-    from mimawari.service.scoring.models import Score
+    from mimawari.service.scoring.models import PackedScores
 
 
 class TopicScore(msgspec.Struct, frozen=True):
@@ -50,9 +50,9 @@ class SlotScore(msgspec.Struct, frozen=True):
     refined: bool
 
 
-def scores_by_topic(row: Score) -> dict[str, TopicScore]:
+def scores_by_topic(row: PackedScores) -> dict[str, TopicScore]:
     """Unpack a score row; topics of which nothing was said are left out."""
-    manifest = row.generation.manifest
+    manifest = row.manifest
     scores = np.frombuffer(bytes(row.scores), "<f4")
     rules = np.frombuffer(bytes(row.rule_scores), "<f4")
     in_canary = np.unpackbits(np.frombuffer(bytes(row.in_canary), np.uint8), bitorder="little")
@@ -71,7 +71,7 @@ def scores_by_topic(row: Score) -> dict[str, TopicScore]:
     }
 
 
-def _slots(row: Score, manifest: Manifest) -> dict[str, list[SlotScore]]:
+def _slots(row: PackedScores, manifest: Manifest) -> dict[str, list[SlotScore]]:
     model_scores = np.frombuffer(bytes(row.model_scores), "<f4")
     refined = np.unpackbits(np.frombuffer(bytes(row.refined), np.uint8), bitorder="little")
     slots: dict[str, list[SlotScore]] = {topic: [] for topic in manifest.topics}
@@ -82,7 +82,7 @@ def _slots(row: Score, manifest: Manifest) -> dict[str, list[SlotScore]]:
 
 
 def _topic_score(
-    row: Score,
+    row: PackedScores,
     manifest: Manifest,
     topic: str,
     slots: list[SlotScore],
@@ -115,19 +115,19 @@ def number(value: float) -> float | None:
     return None if math.isnan(value) else round(value, 6)
 
 
-def competing_model(row: Score, topic: str) -> str | None:
+def competing_model(row: PackedScores, topic: str) -> str | None:
     """Name the model whose score competed where it was not the champion's; None where it was."""
     stored = scores_by_topic(row).get(topic)
-    champion = row.generation.manifest.topics[topic].champion
+    champion = row.manifest.topics[topic].champion
     return stored.model if stored and stored.model != champion else None
 
 
-def model_score(row: Score, topic: str, model: str) -> float:
+def model_score(row: PackedScores, topic: str, model: str) -> float:
     """Give what competes where a model is the champion: the larger of its score and the rules'.
 
     Without a model, that of the rules; NaN where nothing was said, or the model was not deployed.
     """
-    manifest = row.generation.manifest
+    manifest = row.manifest
     rule = float(np.frombuffer(bytes(row.rule_scores), "<f4")[manifest.topic_order.index(topic)])
     columns = [at for at, (t, d) in enumerate(manifest.columns) if t == topic and d.model == model]
     if not columns:
@@ -135,9 +135,9 @@ def model_score(row: Score, topic: str, model: str) -> float:
     return float(np.fmax(np.frombuffer(bytes(row.model_scores), "<f4")[columns[0]], rule))
 
 
-def competing_score(row: Score, topic: str, model: str) -> float:
+def competing_score(row: PackedScores, topic: str, model: str) -> float:
     """Give what a champion gave with its trees asked, where that and no rule competed; else NaN."""
-    manifest = row.generation.manifest
+    manifest = row.manifest
     if topic not in manifest.topics or manifest.topics[topic].champion != model:
         return math.nan
     at = manifest.topic_order.index(topic)

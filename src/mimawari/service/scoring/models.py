@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 
+if TYPE_CHECKING:
+    from mimawari.records.manifest import Manifest
 
-class Score(models.Model):
-    """All scores of one listing version, packed in the order of its generation's manifest.
+
+class PackedScores(models.Model):
+    """Columns of scores, packed in the order of a manifest.
 
     ``scores`` (what competes for the top K) and ``rule_scores`` hold a float32, little-endian,
     a topic; ``model_scores`` one a deployment, and ``refined`` a bit a deployment: whether its
@@ -15,13 +20,9 @@ class Score(models.Model):
     champion's. ``picture_text`` is what had been read in the pictures by then.
     """
 
-    listing_version = models.OneToOneField(
-        "intake.ListingVersion", models.PROTECT, primary_key=True, related_name="score"
-    )
     generation = models.ForeignKey(
         "releases.Generation", models.PROTECT, related_name="+", db_index=False
     )
-    day = models.DateField()
     scored_at = models.DateTimeField()
     scores = models.BinaryField()
     rule_scores = models.BinaryField()
@@ -30,6 +31,26 @@ class Score(models.Model):
     in_canary = models.BinaryField(default=b"")
     rule_hits = models.JSONField(default=list)
     picture_text = models.TextField(default="")
+
+    class Meta:
+        """Only columns that tables share."""
+
+        abstract = True
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the columns are of."""
+        manifest: Manifest = self.generation.manifest
+        return manifest
+
+
+class Score(PackedScores):
+    """All scores of one listing version, as it was received."""
+
+    listing_version = models.OneToOneField(
+        "intake.ListingVersion", models.PROTECT, primary_key=True, related_name="score"
+    )
+    day = models.DateField()
 
     def __str__(self) -> str:
         return f"score of {self.listing_version_id}"
@@ -134,3 +155,121 @@ class DayList(models.Model):
 
     def __str__(self) -> str:
         return f"list of {self.topic} on {self.day}"
+
+
+class RescanState(models.TextChoices):
+    """How far a rescan has come."""
+
+    SCORING = "scoring"
+    OPENING = "opening"
+    DONE = "done"
+    STOPPED = "stopped"
+
+
+class Rescan(models.Model):
+    """Live listings of one topic scored again, under the generation that was newest then.
+
+    ``cursor`` is the last listing version that was scored, of those up to ``upto``; ``best`` holds
+    version and score of what was found so far, at most ``most`` of it, the highest. Once all are
+    scored these are put before moderators, at most ``share`` of the capacity a day.
+    """
+
+    topic = models.CharField(max_length=40)
+    generation = models.ForeignKey("releases.Generation", models.PROTECT, "+", db_index=False)
+    state = models.CharField(max_length=10, choices=RescanState, default=RescanState.SCORING)
+    share = models.FloatField()
+    least = models.FloatField()
+    most = models.PositiveIntegerField()
+    upto = models.BigIntegerField()
+    total = models.PositiveBigIntegerField()
+    cursor = models.BigIntegerField(default=0)
+    scored = models.PositiveBigIntegerField(default=0)
+    found = models.PositiveBigIntegerField(default=0)
+    best = models.JSONField(default=list)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """What the database enforces."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=("topic",),
+                condition=models.Q(state__in=("scoring", "opening")),
+                name="one_rescan_a_topic",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"rescan {self.pk} of {self.topic}"
+
+
+class FindingState(models.IntegerChoices):
+    """What became of what a rescan found."""
+
+    WAITING = 0
+    OPENED = 1
+    PASSED_OVER = 2
+
+
+class Rescore(PackedScores):
+    """What a rescan gave one of the listing versions that it found, for its topic alone."""
+
+    rescan = models.ForeignKey(Rescan, models.PROTECT, "findings")
+    listing_version = models.ForeignKey("intake.ListingVersion", models.PROTECT, "rescores")
+    score = models.FloatField()
+    state = models.SmallIntegerField(choices=FindingState, default=FindingState.WAITING)
+
+    class Meta:
+        """What the database enforces."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=("rescan", "listing_version"), name="one_finding_a_version"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("rescan", "-score", "id"),
+                condition=models.Q(state=0),
+                name="findings_that_wait",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"score of {self.listing_version_id} in rescan {self.rescan_id}"
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the columns are of: the rescan's topic."""
+        manifest: Manifest = self.generation.manifest
+        return manifest.only(self.rescan.topic)
+
+
+class KnownViolation(models.Model):
+    """A listing version that was found to violate a topic, and what a relisting is known by.
+
+    ``decision`` and ``moderator`` are numbers: decisions belong to a room above. ``digest`` is the
+    sketch of its text, ``hashes`` 32 bytes for each of its pictures. What does not stand any more
+    is ``withdrawn``.
+    """
+
+    listing_version = models.ForeignKey("intake.ListingVersion", models.PROTECT, "+")
+    topic = models.CharField(max_length=40)
+    decision = models.BigIntegerField()
+    digest = models.BinaryField(null=True)
+    hashes = models.BinaryField(default=b"")
+    withdrawn = models.BooleanField(default=False)
+    changed_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        """What the database enforces."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=("listing_version", "topic"), name="one_known_violation_a_topic"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.listing_version_id} violates {self.topic}"

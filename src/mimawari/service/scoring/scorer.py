@@ -29,6 +29,7 @@ from mimawari.service.scoring.candidates import candidates_of
 from mimawari.service.scoring.explaining import explain_admitted
 from mimawari.service.scoring.exploring import Draw, draw, tempered_scores
 from mimawari.service.scoring.floors import ShadowFloors, list_floors
+from mimawari.service.scoring.relistings import KnownViolations, with_relistings
 from mimawari.service.scoring.slots import by_slot
 from mimawari.service.scoring.volume import VolumeCounter
 from mimawari.service.scoring.writing import write_candidates, write_scores
@@ -79,6 +80,7 @@ class Scorer(WorkLoop):
         self._manifest: Manifest | None = None
         self._shadows: ShadowFloors | None = None
         self._volume = VolumeCounter()
+        self.known = KnownViolations()
         self._unwritten: Sequence[LeasedVersion] = ()
 
     def refresh(self) -> bool:
@@ -152,14 +154,16 @@ class _Pass:
         self._now = clock.database_now()
         self._floors = list_floors(self._manifest, self._now.date())
         beside_floors = scorer._shadows.current(self._now.date(), self._floors)
+        scorer.known.refresh()
         began = time.perf_counter()
-        scores = self._suite.score(
-            ListingBatch.of(listings, pictures=pictures_of(listings)), self._floors, beside_floors
-        )
-        self._seconds = time.perf_counter() - began
+        batch = ListingBatch.of(listings, pictures=pictures_of(listings))
+        scores = self._suite.score(batch, self._floors, beside_floors)
         for part, reason in scores.failures.items():  # a topic's model, or a bank
             logger.error("%s gave no scores: %s", part, reason)
         self._batch = self._by_slot(scores, list(range(len(leased))))
+        self._relistings = scorer.known.relistings(batch, self._batch)
+        self._batch = with_relistings(self._batch, self._relistings)
+        self._seconds = time.perf_counter() - began
         self._tempered = tempered_scores(self._batch, self._manifest, self._floors)
         self._draws = self._explore()
 
@@ -190,6 +194,8 @@ class _Pass:
             listings = [self._listings[row] for row in rows]
             scores = self._suite.score(ListingBatch.of(listings, pictures=pictures_of(listings)))
             self._batch = _with_rows(self._batch, rows, self._by_slot(scores, rows))
+            mine = [one for one in self._relistings if one.row in rows]
+            self._batch = with_relistings(self._batch, mine)
         return draws
 
     def write(self) -> None:

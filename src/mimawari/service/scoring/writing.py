@@ -5,7 +5,7 @@ The rows are many and their columns fixed, so they are written past Django's obj
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np
@@ -57,7 +57,18 @@ def _as_stored(row: Row) -> tuple[int | str | bytes | date | datetime, ...]:
     )
 
 
-def _rows(batch: ScoredBatch) -> Iterator[Row]:
+class Packed(NamedTuple):
+    """The columns of one version's scores, as they are stored."""
+
+    scores: bytes
+    rules: bytes
+    models: bytes
+    refined: bytes
+    in_canary: bytes
+
+
+def packed_rows(batch: ScoredBatch) -> Iterator[Packed]:
+    """Pack the columns of a batch, version by version."""
     scores, rules, model_scores = (
         np.ascontiguousarray(matrix, "<f4")
         for matrix in (batch.scores, batch.rules, batch.model_scores)
@@ -65,18 +76,26 @@ def _rows(batch: ScoredBatch) -> Iterator[Row]:
     refined = np.packbits(batch.refined, axis=1, bitorder="little")
     any_canary = batch.in_canary.any()
     in_canary = np.packbits(batch.in_canary, axis=1, bitorder="little")
-    day = batch.day
-    for row, number in enumerate(batch.ids.tolist()):
-        yield (
-            number,
-            batch.generation,
-            day,
-            batch.scored_at,
+    for row in range(len(batch.ids)):
+        yield Packed(
             scores[row].tobytes(),
             rules[row].tobytes(),
             model_scores[row].tobytes(),
             refined[row].tobytes(),
             in_canary[row].tobytes() if any_canary else b"",
+        )
+
+
+def _rows(batch: ScoredBatch) -> Iterator[Row]:
+    day = batch.day
+    numbers = batch.ids.tolist()
+    for row, (number, packed) in enumerate(zip(numbers, packed_rows(batch), strict=True)):
+        yield (
+            number,
+            batch.generation,
+            day,
+            batch.scored_at,
+            *packed,
             batch.rule_hits[row],
             batch.picture_texts[row],
         )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mimawari.service.trials.models import Trial
 
-CLOSED = (AlertState.EXPIRED, AlertState.DISPLACED, AlertState.SUPERSEDED)
+CLOSED = (AlertState.EXPIRED, AlertState.DISPLACED, AlertState.SUPERSEDED, AlertState.ENDED)
 
 
 def assign(trial: Trial, again: Mapping[int, int], reviews: int, now: datetime) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from mimawari.listings.listing import Listing
+from mimawari.records.action import GateAction
 from mimawari.records.deployment import Slot
 from mimawari.service.api.answers import Problem
 from mimawari.service.api.batch import LineAnswer
@@ -56,9 +57,15 @@ CHECKED = Checked(
                 Reason(text="Glock", start=0, end=5, source="weapons/firearm", weight=0.0),
                 Reason(feature="log_price", value=10.7, weight=0.21),
             ],
+            action=GateAction.HOLD,
+            threshold=0.9,
+            by="weapons/firearm",
+            clause="firearm",
+            policy_version=3,
         )
     ],
     {},
+    GateAction.HOLD,
 )
 HISTORY = ListingHistory(
     "1001",

@@ -1,0 +1,240 @@
+"""A listing that repeats what was found to violate is proposed, with the earlier decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from pytest_django.fixtures import Settings
+from tests.acting import TESTS
+from tests.media.drawn import encoded, scene
+from tests.media.servers import Server, ok, serving
+from tests.service.actions.conftest import CLAUSES, Activate, activate, judge  # noqa: F401
+from tests.service.picture_service import fetch_all, keep_from, shows
+
+from mimawari.listings.listing import Listing
+from mimawari.service.accounts import roles
+from mimawari.service.admission.admitter import Admitter
+from mimawari.service.admission.models import Alert
+from mimawari.service.erasure.seller import erase_seller
+from mimawari.service.intake import log
+from mimawari.service.review import queue
+from mimawari.service.review.blind_item import blind_item
+from mimawari.service.review.known_violations import KnownViolationKeeper
+from mimawari.service.scoring import relistings
+from mimawari.service.scoring.models import KnownViolation, Score
+from mimawari.service.scoring.scorer import Scorer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+GUN = (
+    "an old pistol with a leather case, of my grandfather, works well, to be collected in the "
+    "town or sent by post in a box of wood that has a lock and two keys, no returns please"
+)
+NO_SIGN = GUN.replace("pistol", "thing")
+CLOTH = "a table cloth of linen, white, used twice, with a small hole at one edge"
+
+
+@pytest.fixture(autouse=True)
+def in_force(activate: Activate, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    """Put a topic with clauses in force, and let scorers look for news before every batch."""
+    monkeypatch.setattr(relistings, "LOOK_SECONDS", -1.0)
+    activate(CLAUSES)
+
+
+@pytest.fixture
+def scorer() -> Scorer:
+    return Scorer()
+
+
+@pytest.fixture
+def keeper() -> KnownViolationKeeper:
+    return KnownViolationKeeper()
+
+
+def offer(scorer: Scorer, number: int, title: str, seller: str = "s", version: int = 1) -> Score:
+    """Send a listing, score it, and open its alerts."""
+    log.append([Listing(id=f"L{number}", version=version, seller_id=seller, title=title)])
+    scorer.score_batch()
+    while Admitter().turn():
+        pass
+    return Score.objects.get(
+        listing_version__listing_id=f"L{number}", listing_version__version=version
+    )
+
+
+def hits(score: Score) -> list[str]:
+    return [hit.partition("/")[2] for hit in score.rule_hits]
+
+
+def alerted() -> dict[str, float]:
+    rows = Alert.objects.values_list("listing_version__listing_id", "score")
+    return {listing: round(score, 2) for listing, score in rows}
+
+
+@pytest.fixture
+def removed(scorer: Scorer, keeper: KnownViolationKeeper) -> Alert:
+    """Have a listing of the seller s that was found to violate."""
+    offer(scorer, 1, GUN)
+    alert = judge("anna", clause="firearm")
+    keeper.work()
+    return alert
+
+
+def test_it_is_proposed_whoever_offers_it(removed: Alert, scorer: Scorer) -> None:
+    number = removed.decisions.get().pk
+    for n, seller in ((2, "s"), (3, "t")):
+        score = offer(scorer, n, f"{GUN}!", seller)
+        assert hits(score) == ["word", f"relisting of decision {number}"]
+    assert alerted() == {"L1": 0.5, "L2": 0.9, "L3": 0.9}
+
+
+def test_without_a_sign_it_is_known_by_its_seller(removed: Alert, scorer: Scorer) -> None:
+    assert hits(offer(scorer, 2, NO_SIGN, "t")) == []
+    number = removed.decisions.get().pk
+    assert hits(offer(scorer, 3, NO_SIGN, "s")) == [f"relisting of decision {number}"]
+    assert alerted()["L3"] == 0.9
+
+
+def test_other_goods_of_the_same_seller_are_none(removed: Alert, scorer: Scorer) -> None:
+    assert hits(offer(scorer, 2, CLOTH, "s")) == []
+
+
+def test_an_edit_is_none(removed: Alert, scorer: Scorer) -> None:
+    assert hits(offer(scorer, 1, f"{GUN}!", version=2)) == ["word"]
+
+
+def test_what_does_not_violate_is_not_remembered(
+    scorer: Scorer, keeper: KnownViolationKeeper
+) -> None:
+    offer(scorer, 1, GUN)
+    judge("anna", "does_not_violate")
+    keeper.work()
+    assert hits(offer(scorer, 2, GUN)) == ["word"]
+
+
+def test_an_undo_takes_it_back_and_another_decision_brings_it_again(
+    removed: Alert, scorer: Scorer, keeper: KnownViolationKeeper
+) -> None:
+    offer(scorer, 2, GUN)
+    anna = User.objects.get(username="anna")
+    assert queue.undo(anna) is not None
+    keeper.work()
+    assert hits(offer(scorer, 3, GUN)) == ["word"]
+    again = judge("anna", clause="blade")
+    keeper.work()
+    number = again.decisions.latest("pk").pk
+    assert hits(offer(scorer, 4, GUN)) == ["word", f"relisting of decision {number}"]
+
+
+def test_where_violations_are_confirmed_one_moderator_is_not_enough(
+    activate: Activate,  # noqa: F811
+    scorer: Scorer,
+    keeper: KnownViolationKeeper,
+) -> None:
+    activate(CLAUSES, head="confirm_positives = true")
+    offer(scorer, 1, GUN)
+    roles.add("ben", None, "moderator", TESTS)
+    judge("anna")
+    keeper.work()
+    assert hits(offer(scorer, 2, GUN)) == ["word"]
+    second = Alert.objects.get(purpose="second")
+    ben = User.objects.get(username="ben")
+    while (alert := queue.next_alert(ben)) is not None and alert.pk != second.pk:
+        queue.decide(alert, ben, "does_not_violate", 1.0)
+    assert alert is not None
+    queue.decide(alert, ben, queue.Judgement("violates", "blade"), 1.0)
+    keeper.work()
+    assert len(hits(offer(scorer, 3, GUN))) == 2
+
+
+def test_what_was_erased_is_forgotten(removed: Alert, scorer: Scorer) -> None:
+    offer(scorer, 2, GUN, "t")  # the scorer knows it by now
+    erase_seller("s", TESTS, "asked for")
+    known = KnownViolation.objects.get()
+    assert (known.digest, bytes(known.hashes), known.withdrawn) == (None, b"", True)
+    assert hits(offer(scorer, 3, GUN, "t")) == ["word"]
+    KnownViolationKeeper().work()
+    assert hits(offer(Scorer(), 4, GUN, "t")) == ["word"]
+
+
+def test_a_keeper_that_starts_again_changes_nothing(removed: Alert) -> None:
+    before = KnownViolation.objects.values().get()
+    KnownViolationKeeper().work()
+    assert KnownViolation.objects.values().get() == before
+
+
+def test_moderators_see_the_earlier_decision_beside_it(
+    removed: Alert, scorer: Scorer, client: Client
+) -> None:
+    offer(scorer, 2, GUN, "t")
+    lea = roles.add("lea", None, "lead", TESTS)
+    alert = queue.next_alert(lea)
+    assert alert is not None
+    (earlier,) = blind_item(alert).relisting_of
+    anna = User.objects.get(username="anna")
+    assert (earlier.listing_id, earlier.version) == ("L1", 1)
+    assert (earlier.clause, earlier.moderator) == ("firearm", f"moderator-{anna.pk}")
+    client.force_login(lea)
+    page = client.get("/review").content.decode()
+    day = f"{removed.decisions.get().decided_at:%Y-%m-%d}"
+    assert "Relisting" in page
+    assert f"found to violate by moderator {anna.pk} on {day}" in page
+    assert "Firearms" in page
+    client.cookies["django_language"] = "ja"
+    assert "再出品" in client.get("/review").content.decode()
+    queue.undo(anna)
+    client.cookies["django_language"] = "en"
+    assert "taken back since" in client.get("/review").content.decode()
+
+
+def test_only_so_many_are_remembered(
+    removed: Alert, scorer: Scorer, keeper: KnownViolationKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relistings, "MOST", 1)
+    for number, title in ((2, f"{CLOTH} and a pistol"), (3, f"a blue pistol, {CLOTH[5:30]}")):
+        offer(scorer, number, title, "t")
+        judge("anna")
+        keeper.work()
+    fresh = Scorer()
+    offer(fresh, 4, CLOTH)
+    assert len(fresh.known) == 1
+
+
+@pytest.fixture
+def shop(settings: Settings, tmp_path: Path) -> Iterator[Server]:
+    picture = scene(1, 240, 320)
+    with serving() as server:
+        keep_from(settings, server, tmp_path)
+        server.answers["/a.png"] = ok(encoded(picture))
+        server.answers["/smaller.jpg"] = ok(encoded(picture[::2, ::2], "JPEG", quality=60))
+        server.answers["/other.png"] = ok(encoded(scene(2, 240, 320)))
+        server.answers["/blank.png"] = ok(encoded(np.full((90, 120, 3), 9, np.uint8)))
+        yield server
+
+
+def test_it_is_known_by_its_picture(
+    shop: Server, scorer: Scorer, keeper: KnownViolationKeeper
+) -> None:
+    log.append([shows(shop, "a.png", "blank.png", number=1, title=GUN)])
+    fetch_all()
+    scorer.score_batch()
+    while Admitter().turn():
+        pass
+    judge("anna")
+    keeper.work()
+    assert len(bytes(KnownViolation.objects.get().hashes)) == 32, "a blank one tells nothing"
+    pictures = ("smaller.jpg", "other.png", "blank.png")
+    log.append(
+        [
+            shows(shop, name, number=n, title=CLOTH, seller_id="t")
+            for n, name in enumerate(pictures, 2)
+        ]
+    )
+    fetch_all()
+    scorer.score_batch()
+    found = [s.listing_version.listing_id for s in Score.objects.order_by("pk") if s.rule_hits]
+    assert found == ["L1", "L2"]
