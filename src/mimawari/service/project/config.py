@@ -15,6 +15,7 @@ import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.normalise import Readings, use_readings
+from mimawari.service.project import sign_in
 from mimawari.service.project.private import make_folder
 from mimawari.suggestions import nearest
 
@@ -70,6 +71,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     second_share: Share = 0.02
     golden_share: Share = 0.01
     actions_dry_run: bool = False
+    second_factor_roles: tuple[str, ...] = ()
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_client_secret_file: str = ""
+    oidc_name: str = ""
+    oidc_scopes: tuple[str, ...] = ("openid", "profile")
+    oidc_name_claim: str = "preferred_username"
+    oidc_groups_claim: str = "groups"
+    oidc_roles: tuple[str, ...] = ()
 
 
 def load(environ: dict[str, str] | None = None) -> Config:
@@ -101,6 +112,7 @@ def load(environ: dict[str, str] | None = None) -> Config:
             problems.append(FieldProblem(field.name, str(error), SEE))
     config = Config(**known)  # type: ignore[arg-type]  # converted just now
     problems += [*_odd_origins(config), *_odd_networks(config), *_reading_nothing(config)]
+    problems += sign_in.problems(config)
     if problems:
         raise InvalidInputError(*problems)
     return config
