@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from typing import TYPE_CHECKING
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -123,6 +124,10 @@ class Provider(DefaultSocialAccountAdapter):  # type: ignore[misc]  # it has no 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Find, make or refuse the account."""
         claims: Claims = sociallogin.claims
+        expected = str(sociallogin.state.get("nonce", ""))
+        if not expected or not secrets.compare_digest(expected.encode(), claims.nonce.encode()):
+            logger.warning("Sign-in by the identity provider failed: another browser's answer")
+            raise ImmediateHttpResponse(refusal(request, Refused.PROVIDER, ""))
         with transaction.atomic():
             admitted = admit(claims)
         if isinstance(admitted, Refused):

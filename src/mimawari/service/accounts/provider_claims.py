@@ -26,11 +26,14 @@ class Claims(msgspec.Struct, frozen=True):
         What tells them apart there, for good.
     name
         What the account is to be called.
+    nonce
+        What the request to the provider said; it comes back in the ID token alone.
     """
 
     subject: str
     name: str
     groups: tuple[str, ...] = ()
+    nonce: str = ""
 
 
 class GroupRole(msgspec.Struct, frozen=True):
@@ -102,8 +105,9 @@ def read_claims(
 
     Examples
     --------
-    >>> read_claims({"sub": "7", "groups": ["staff"]}, {"sub": "7", "name": "anna"}, "name", "groups")
-    Claims(subject='7', name='anna', groups=('staff',))
+    >>> told, token = {"sub": "7", "groups": ["staff"]}, {"sub": "7", "name": "anna"}
+    >>> read_claims(told, token, "name", "groups")
+    Claims(subject='7', name='anna', groups=('staff',), nonce='')
     """
     subjects = {str(answer["sub"]) for answer in (userinfo, id_token) if answer.get("sub")}
     if len(subjects) != 1:
@@ -118,4 +122,5 @@ def read_claims(
         subjects.pop(),
         name if isinstance(name, str) else "",
         tuple(group for group in listed if isinstance(group, str)),
+        str(id_token.get("nonce", "")),
     )

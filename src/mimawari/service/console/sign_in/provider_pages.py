@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from typing import TYPE_CHECKING
 
 from allauth.socialaccount.adapter import get_adapter
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 # What goes wrong where it does not answer, or answers what it should not.
-FAILURES = (RequestException, OAuth2Error, KeyError, TypeError, ValueError)
+FAILURES = (RequestException, OAuth2Error, AttributeError, KeyError, TypeError, ValueError)
 
 
 @public
@@ -40,7 +41,11 @@ def there(request: HttpRequest, provider_id: str = PROVIDER_ID) -> HttpResponse:
     """
     try:
         provider = get_adapter(request).get_provider(request, provider=provider_id)
-        onward = provider.redirect(request, process="login", next_url=_next(request))
+        nonce = secrets.token_urlsafe(16)
+        asked = {**provider.get_auth_params(), "nonce": nonce}
+        onward = provider.redirect(
+            request, process="login", next_url=_next(request), auth_params=asked, nonce=nonce
+        )
     except SocialApp.DoesNotExist:
         raise Http404 from None
     except FAILURES as error:
