@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import product
 
 import msgspec
 import pytest
 from allauth.mfa.models import Authenticator
+from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from playwright.sync_api import (
     Browser,
@@ -36,6 +38,11 @@ DEVICE = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
+OWN = (
+    "/account", "/account/app", "/account/passkeys/add", "/account/passkeys/N/remove",
+    "/account/codes", "/account/codes/new", "/account/confirm",
+)  # fmt: skip
+SIZES = ({"width": 1280, "height": 900}, {"width": 390, "height": 844})
 Open = Callable[[], tuple[Page, list[str]]]
 FAR = re.compile(r"^https?://(?!localhost:|127\.0\.0\.1:)")
 
@@ -233,7 +240,40 @@ def test_another_browser_is_signed_out(
         give_password(page, live_server.url)
         expect(page.locator("h1")).to_have_text(HOME)
     desk.goto(f"{live_server.url}/account")
-    desk.click("text=Sign out this one")
-    expect(desk.locator("main")).to_contain_text("That session is signed out.")
+    desk.click("text=Log this one out")
+    expect(desk.locator("main")).to_contain_text("That session is logged out.")
     phone.goto(f"{live_server.url}/")
     expect(phone.locator("h1")).to_have_text("Log in")
+
+
+def test_no_page_of_signing_in_breaks_a_rule_of_axe(
+    anna: User, opened: Open, live_server: LiveServer, settings: Settings
+) -> None:
+    use(settings, "https://id.example")
+    page, complaints = opened()
+    device(page)
+    give_password(page, live_server.url)
+    add_passkey(page, live_server.url)
+    number = Authenticator.objects.get(type=Authenticator.Type.WEBAUTHN).pk
+    entering, _ = opened()
+    give_password(entering, live_server.url)
+    broken = []
+    for language, size in product(("en", "ja"), SIZES):
+        for shown, paths in (
+            (entering, ("/login/code", "/login")),
+            (page, [path.replace("N", str(number)) for path in OWN]),
+        ):
+            shown.context.set_extra_http_headers({"Accept-Language": language})
+            shown.set_viewport_size(size)  # type: ignore[arg-type]  # a TypedDict of playwright's
+            for path in paths:
+                shown.goto(live_server.url + path)
+                assert shown.url == live_server.url + path
+                assert shown.locator("html").get_attribute("lang") == language
+                sideways = shown.evaluate("document.documentElement.scrollWidth > innerWidth")
+                broken += [(path, language, size["width"], "sideways")] if sideways else []
+                broken += [
+                    (path, language, size["width"], rule["id"])
+                    for rule in Axe().run(shown).response["violations"]
+                ]
+    assert broken == []
+    assert complaints == []

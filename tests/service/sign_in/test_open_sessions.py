@@ -41,7 +41,7 @@ def test_a_session_shows_device_and_address(anna: User) -> None:
     assert "<b>" not in page
     for text in (DESK, "203.0.113.7", "198.51.100.9", "this session"):
         assert text in page, text
-    assert page.count("Sign out this one") == 1
+    assert page.count("Log this one out") == 1
 
 
 def test_one_session_is_signed_out_from_another(anna: User) -> None:
@@ -76,7 +76,7 @@ def test_everywhere_is_everywhere(anna: User) -> None:
     account("ben")
     clients, other = [log_in() for _ in range(3)], log_in("ben")
     answer = clients[0].post("/account/sessions", {"which": "all"}, follow=True)
-    assert "You are signed out of 3 sessions." in answer.text
+    assert "You are logged out of 3 sessions." in answer.text
     assert not any(map(in_console, clients))
     assert in_console(other)
     event = recorded("sessions_ended")[0]

@@ -28,7 +28,7 @@ def explained(why: Refused) -> str:
         Refused.DISABLED: _("Your account is disabled. An administrator can enable it."),
         Refused.NO_GROUP: _(
             "None of your groups at the identity provider means a role here."
-            " Ask for the group, then sign in again."
+            " Ask for the group, then log in again."
         ),
         Refused.NAME_TAKEN: _(
             "An account of your name exists already, or the name cannot be used here."
@@ -38,4 +38,4 @@ def explained(why: Refused) -> str:
             "The identity provider did not confirm who you are: you cancelled, took too long,"
             " used an old link, or it does not answer. Try again."
         ),
-    }.get(why, _("You could not be signed in."))
+    }.get(why, _("You could not be logged in."))

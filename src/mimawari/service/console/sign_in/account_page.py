@@ -46,14 +46,14 @@ def end_session(request: HttpRequest) -> HttpResponse:
         ended = open_sessions.end_everywhere(request.user, principal_of(request.user))
         logout(request)
         text = ngettext(
-            "You are signed out of %(count)s session.",
-            "You are signed out of %(count)s sessions.",
+            "You are logged out of %(count)s session.",
+            "You are logged out of %(count)s sessions.",
             ended,
         )
         messages.success(request, text % {"count": ended})
         return redirect("accounts:login")
     number = request.POST.get("session", "")
     done = number.isdecimal() and len(number) < 19 and open_sessions.end(request.user, int(number))
-    text = _("That session is signed out.") if done else _("That session was over already.")
+    text = _("That session is logged out.") if done else _("That session was over already.")
     messages.success(request, text)
     return redirect("accounts:mine")
