@@ -232,9 +232,7 @@ def test_an_identity_provider_of_another_site(
         expect(page.locator("main")).to_contain_text("You log in with Market ID.")
 
 
-def test_another_browser_is_signed_out(
-    anna: User, opened: Open, live_server: LiveServer
-) -> None:
+def test_another_browser_is_signed_out(anna: User, opened: Open, live_server: LiveServer) -> None:
     (desk, _), (phone, _) = opened(), opened()
     for page in (desk, phone):
         give_password(page, live_server.url)

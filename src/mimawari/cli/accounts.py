@@ -153,8 +153,10 @@ def list_accounts() -> None:
     from django.contrib.auth.models import User
 
     from mimawari.service.accounts.event_kinds import account_details
+    from mimawari.service.accounts.second_factor import who_has_one
 
-    table = Table("name", "in the API", "role", "topics", "logs in", "last log-in")
+    columns = ("name", "in the API", "role", "topics", "logs in", "second factor", "last log-in")
+    table, with_factor = Table(*columns), who_has_one()
     users = User.objects.prefetch_related("groups", "restricted_to")
     for user in users.order_by("username"):
         details = account_details(user)
@@ -162,5 +164,7 @@ def list_accounts() -> None:
         last = f"{user.last_login:%Y-%m-%d %H:%M}" if user.last_login else ""
         able = "yes" if user.has_usable_password() else "no"
         state = able if user.is_active else "disabled"
-        table.add_row(user.username, f"moderator-{user.pk}", details.role, topics, state, last)
+        factor = "yes" if user.pk in with_factor else ""
+        number = f"moderator-{user.pk}"
+        table.add_row(user.username, number, details.role, topics, state, factor, last)
     Console().print(table)

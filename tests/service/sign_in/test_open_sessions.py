@@ -130,7 +130,9 @@ def test_sessions_that_are_over_are_not_listed_and_forgotten(anna: User) -> None
 def test_use_is_noted_once_a_minute(anna: User, monkeypatch: pytest.MonkeyPatch) -> None:
     client = log_in()
     client.get("/")
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         client.get("/")
     assert not [q for q in queries.captured_queries if "opensession" in q["sql"]]
     before = rows()[0].seen_at

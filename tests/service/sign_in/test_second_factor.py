@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -48,9 +48,8 @@ def enrolled(anna: User) -> str:
 
 
 @pytest.fixture
-def required(settings: Settings) -> Iterator[None]:
+def required(settings: Settings) -> None:
     settings.CONFIG = msgspec.structs.replace(settings.CONFIG, second_factor_roles=("lead",))
-    return
 
 
 def second_step(client: Client, given: str) -> int:
@@ -94,7 +93,9 @@ def test_secrets_are_sealed_in_the_store(anna: User, enrolled: str) -> None:
     assert secret_of(anna) == enrolled
 
 
-def test_another_key_of_the_state_folder_opens_none(anna: User, enrolled: str, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_another_key_of_the_state_folder_opens_none(
+    anna: User, enrolled: str, tmp_path: Path
+) -> None:
     config = msgspec.structs.replace(django_settings.CONFIG, state_dir=str(tmp_path))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(django_settings, "CONFIG", config)

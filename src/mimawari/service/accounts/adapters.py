@@ -108,7 +108,7 @@ class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc]  # it has no types
         left = len(others.passkeys) + (others.app is not None)
         return left > 1 or not second_factor.is_required(authenticator.user)
 
-    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
         """Propose a name for a passkey."""
         number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
         return _("Passkey %(number)s") % {"number": number}

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from mimawari.service.accounts.authority import principal_of
 from mimawari.service.accounts.client_address import client_address
+from mimawari.service.accounts.device_name import device_name
 from mimawari.service.accounts.log_in import log_in_of
 from mimawari.service.accounts.models import OpenSession
 from mimawari.service.accounts.sign_in_events import SESSIONS_ENDED, SessionsDetails
@@ -77,6 +78,7 @@ class SessionRow(msgspec.Struct, frozen=True):
 
     number: int
     row: OpenSession
+    device: str
     current: bool
 
 
@@ -84,7 +86,7 @@ def listed(request: HttpRequest) -> list[SessionRow]:
     """Give where the account of a request is signed in, the newest use first."""
     current = request.session.session_key
     return [
-        SessionRow(row.pk, row, row.session_key == current)
+        SessionRow(row.pk, row, device_name(row.device), row.session_key == current)
         for row in _open(request.user.pk).order_by("-seen_at")
     ]
 

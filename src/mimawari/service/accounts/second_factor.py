@@ -57,6 +57,12 @@ def factors_of(user: User) -> Factors:
     return Factors(app, passkeys, by_type.get(Authenticator.Type.RECOVERY_CODES))
 
 
+def who_has_one() -> frozenset[int]:
+    """Give the accounts that signing in asks for one."""
+    rows = Authenticator.objects.filter(type__in=FIRST_CLASS)
+    return frozenset(rows.values_list("user_id", flat=True))
+
+
 def is_required(user: User) -> bool:
     """Whether the settings require one of an account that signs in with a password."""
     wanted = settings.CONFIG.second_factor_roles
