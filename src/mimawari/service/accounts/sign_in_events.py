@@ -59,7 +59,7 @@ class RefusalDetails(msgspec.Struct, frozen=True):
 
 
 class FactorDetails(msgspec.Struct, frozen=True):
-    """A second factor, ``totp``, ``recovery_codes`` or ``webauthn``, and what its owner calls it."""
+    """A second factor (totp, recovery_codes or webauthn), and what its owner calls it."""
 
     factor: str
     name: str = ""

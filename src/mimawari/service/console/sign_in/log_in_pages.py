@@ -12,10 +12,14 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _
 
 from mimawari.service.accounts import throttle
 from mimawari.service.accounts.code_forms import SecondFactorForm
+from mimawari.service.accounts.passkey_forms import (
+    UNKNOWN,
+    PasskeyLogInForm,
+    SecondPasskeyForm,
+)
 from mimawari.service.accounts.provider_claims import provider_name
 from mimawari.service.accounts.second_factor import factors_of
 from mimawari.service.accounts.sign_in_events import Refused
@@ -51,6 +55,7 @@ class SecondFactor(AuthenticateView):  # type: ignore[misc]  # it has no types
 
     template_name = "accounts/second_factor.html"
     form_class = SecondFactorForm
+    webauthn_form_class = SecondPasskeyForm
 
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         """Look at a code, unless too many were wrong."""
@@ -75,6 +80,8 @@ class SecondFactor(AuthenticateView):  # type: ignore[misc]  # it has no types
 class PasskeyLogIn(LoginWebAuthnView):  # type: ignore[misc]  # it has no types
     """A passkey alone: it is two factors already, the device and who unlocks it."""
 
+    form_class = PasskeyLogInForm
+
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         """Look at an answer, unless too many from the address were wrong."""
         if not throttle.is_open(request):
@@ -85,5 +92,5 @@ class PasskeyLogIn(LoginWebAuthnView):  # type: ignore[misc]  # it has no types
     def form_invalid(self, form: Form) -> HttpResponse:
         """Count it for the address: whose it claims to be says nothing."""
         throttle.count_failure(self.request, Refused.PASSKEY)
-        messages.error(self.request, _("This passkey is not known here. Use your password."))
+        messages.error(self.request, UNKNOWN)
         return redirect("accounts:login")

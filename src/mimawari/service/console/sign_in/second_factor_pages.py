@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 
 from mimawari.service.accounts.code_forms import ConfirmForm, EnrolAppForm
 from mimawari.service.accounts.guard import needs
+from mimawari.service.accounts.passkey_forms import AddPasskeyForm
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.accounts.sign_in_events import (
     FACTOR_ADDED,
@@ -95,6 +96,7 @@ class AddPasskey(Recorded, AddWebAuthnView):  # type: ignore[misc]  # allauth ha
     """Have the browser make a passkey, which signs in alone, too."""
 
     template_name = "accounts/passkey.html"
+    form_class = AddPasskeyForm
 
     def get_context_data(self, **kwargs: object) -> dict[str, Any]:
         """Ask for one that the device finds by itself and that its owner unlocks."""
