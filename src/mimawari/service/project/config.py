@@ -41,7 +41,7 @@ Connections = Annotated[int, msgspec.Meta(ge=5)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=0.5)]
 
 
-class Config(msgspec.Struct, frozen=True, kw_only=True):
+class Config(sign_in.SignIn, frozen=True, kw_only=True):
     """Every setting with its default; each is described in docs/operate.md."""
 
     database_url: str = "sqlite:///var/mimawari.db"
@@ -71,16 +71,6 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     second_share: Share = 0.02
     golden_share: Share = 0.01
     actions_dry_run: bool = False
-    second_factor_roles: tuple[str, ...] = ()
-    oidc_issuer: str = ""
-    oidc_client_id: str = ""
-    oidc_client_secret: str = ""
-    oidc_client_secret_file: str = ""
-    oidc_name: str = ""
-    oidc_scopes: tuple[str, ...] = ("openid", "profile")
-    oidc_name_claim: str = "preferred_username"
-    oidc_groups_claim: str = "groups"
-    oidc_roles: tuple[str, ...] = ()
 
 
 def load(environ: dict[str, str] | None = None) -> Config:

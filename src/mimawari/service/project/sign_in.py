@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.service.accounts.permissions import EVERYBODY, Role
@@ -16,17 +18,19 @@ if TYPE_CHECKING:
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-class SignIn(Protocol):
+class SignIn(msgspec.Struct, frozen=True, kw_only=True):
     """What of the settings is about signing in; docs/sign-in.md describes each."""
 
-    second_factor_roles: tuple[str, ...]
-    oidc_issuer: str
-    oidc_client_id: str
-    oidc_client_secret: str
-    oidc_client_secret_file: str
-    oidc_name: str
-    oidc_scopes: tuple[str, ...]
-    oidc_roles: tuple[str, ...]
+    second_factor_roles: tuple[str, ...] = ()
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_client_secret_file: str = ""
+    oidc_name: str = ""
+    oidc_scopes: tuple[str, ...] = ("openid", "profile")
+    oidc_name_claim: str = "preferred_username"
+    oidc_groups_claim: str = "groups"
+    oidc_roles: tuple[str, ...] = ()
 
 
 def problems(config: SignIn) -> list[FieldProblem]:
