@@ -132,12 +132,14 @@ def test_a_disabled_account_stays_out(provider: Provider, client: Client) -> Non
     provider.tell("7", "anna", "market-leads")
     sign_in_there(Client(), provider, "7")
     account_state.disable("anna", TESTS, "left")
+    provider.tell("7", "hanna", "market-leads")
     answer = sign_in_there(client, provider, "7")
     assert answer.status_code == 403  # type: ignore[attr-defined]
     assert "Your account is disabled" in answer.text  # type: ignore[attr-defined]
     assert not in_console(client)
     assert not User.objects.get().is_active
     assert refusals() == ["disabled"]
+    assert recorded("sign_in_refused")[0]["subject"] == "anna"
 
 
 def test_an_account_that_was_made_here_is_not_taken_over(provider: Provider) -> None:

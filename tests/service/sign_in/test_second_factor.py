@@ -30,7 +30,7 @@ from typer.testing import CliRunner
 
 from mimawari.cli.main import app
 from mimawari.errors import ForbiddenError, InvalidInputError
-from mimawari.service.accounts import code_uses, roles, second_factor
+from mimawari.service.accounts import account_state, code_uses, roles, second_factor
 from mimawari.service.accounts.authority import principal_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -145,6 +145,17 @@ def test_of_two_uses_of_a_code_at_once_one_counts(enrolled: str) -> None:
         thread.join()
     assert sorted(results) == [200, 302]
     assert sorted(map(in_console, clients)) == [False, True]
+
+
+def test_an_account_that_is_disabled_between_the_steps_stays_out(enrolled: str) -> None:
+    client = log_in()
+    account_state.disable("anna", TESTS, "left")
+    answer = client.post("/login/code", {"code": code(enrolled)})
+    assert answer.status_code == 403
+    assert "Your account is disabled" in answer.text
+    assert not in_console(client)
+    assert told("sign_in_refused")[-1][:2] == ("anna", "sign-in")
+    assert len(told("signed_in")) == 1  # the first, to add the app
 
 
 def test_a_recovery_code_lets_in_once(enrolled: str) -> None:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from mimawari.service.accounts import sealed_text, second_factor
 from mimawari.service.accounts.client_address import client_address
-from mimawari.service.accounts.provider_accounts import admit
+from mimawari.service.accounts.provider_accounts import Denied, admit
 from mimawari.service.accounts.provider_claims import Claims, read_claims
 from mimawari.service.accounts.refusing import refusal
 from mimawari.service.accounts.sign_in_events import Refused
@@ -130,8 +130,8 @@ class Provider(DefaultSocialAccountAdapter):  # type: ignore[misc]  # it has no 
             raise ImmediateHttpResponse(refusal(request, Refused.PROVIDER, ""))
         with transaction.atomic():
             admitted = admit(claims)
-        if isinstance(admitted, Refused):
-            raise ImmediateHttpResponse(refusal(request, admitted, claims.name))
+        if isinstance(admitted, Denied):
+            raise ImmediateHttpResponse(refusal(request, admitted.why, admitted.account))
         sociallogin.user = admitted
 
     def on_authentication_error(

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mimawari.service.accounts import code_uses, sealed_text
 from mimawari.service.accounts.adapters import WRONG
+from mimawari.service.accounts.models import CodeUse
 
 LOCKED = _("Too many codes were wrong. Wait an hour, or use a passkey.")
 LABEL = _("Code of the app, or a recovery code")
@@ -46,7 +47,7 @@ class SecondFactorForm(AuthenticateForm):  # type: ignore[misc]  # it has no typ
             raise problem
         return str(self.cleaned_data["code"])
 
-    def _used_before(self, uses: code_uses.CodeUse) -> ValidationError | None:
+    def _used_before(self, uses: CodeUse) -> ValidationError | None:
         if self.authenticator.type != Authenticator.Type.TOTP:
             return None  # a recovery code is crossed out as it is used
         secret = self.authenticator.data["secret"]
@@ -92,5 +93,5 @@ def step_of(secret: str, code: str) -> int | None:
     for counter in auth.yield_hotp_counters_from_time():
         expected = auth.format_hotp_value(auth.hotp_value(secret, counter))
         if compare_user_code(actual=code, expected=expected):
-            return counter
+            return int(counter)
     return None

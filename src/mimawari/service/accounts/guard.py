@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -31,6 +32,12 @@ def authority_in(request: HttpRequest) -> Authority:
         authority = of_user(request.user)
         request.mimawari_authority = authority  # type: ignore[attr-defined]
     return authority
+
+
+def account_in(request: HttpRequest) -> User:
+    """Give the account of a request that `needs` let in."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def needs(permission: Permission, *, to_enrol: bool = False) -> Callable[[View], View]:

@@ -82,12 +82,12 @@ class SessionRow(msgspec.Struct, frozen=True):
     current: bool
 
 
-def listed(request: HttpRequest) -> list[SessionRow]:
+def listed(request: HttpRequest, user: AbstractBaseUser) -> list[SessionRow]:
     """Give where the account of a request is signed in, the newest use first."""
     current = request.session.session_key
     return [
         SessionRow(row.pk, row, device_name(row.device), row.session_key == current)
-        for row in _open(request.user.pk).order_by("-seen_at")
+        for row in _open(user.pk).order_by("-seen_at")
     ]
 
 
@@ -126,6 +126,6 @@ def forget_ended(user: AbstractBaseUser) -> None:
     OpenSession.objects.filter(user_id=user.pk).exclude(pk__in=running).delete()
 
 
-def _open(account: int | None) -> QuerySet[OpenSession]:
+def _open(account: int) -> QuerySet[OpenSession]:
     running = Session.objects.filter(expire_date__gt=timezone.now()).values("pk")
     return OpenSession.objects.filter(user_id=account, session_key__in=running)

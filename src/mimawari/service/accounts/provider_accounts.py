@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -26,7 +27,14 @@ if TYPE_CHECKING:
 PROVIDER = Principal("system", "identity-provider", "identity provider")
 
 
-def admit(claims: Claims) -> User | Refused:
+class Denied(msgspec.Struct, frozen=True):
+    """Why somebody is not let in, and which account they have here, if any."""
+
+    why: Refused
+    account: str = ""
+
+
+def admit(claims: Claims) -> User | Denied:
     """Give the account of somebody whom the provider vouches for, with the role of their groups.
 
     Without a group that means a role nobody is let in, and whoever was before has no more than
@@ -40,28 +48,28 @@ def admit(claims: Claims) -> User | Refused:
         )
         if row := known.first():
             return _again(row.user, role)
-    return Refused.NO_GROUP if role is None else _first_time(claims, role)
+    return Denied(Refused.NO_GROUP) if role is None else _first_time(claims, role)
 
 
-def _again(user: User, role: Role | None) -> User | Refused:
+def _again(user: User, role: Role | None) -> User | Denied:
     if not user.is_active:
-        return Refused.DISABLED
+        return Denied(Refused.DISABLED, user.username)
     if (role or Role.MODERATOR) is not roles.role_of(user):
         roles.change(user.username, role or Role.MODERATOR, PROVIDER)
         user.refresh_from_db()
     if role is None:
         end_sessions(user)
-        return Refused.NO_GROUP
+        return Denied(Refused.NO_GROUP, user.username)
     return user
 
 
-def _first_time(claims: Claims, role: Role) -> User | Refused:
+def _first_time(claims: Claims, role: Role) -> User | Denied:
     try:
         with transaction.atomic():
             user = roles.add(claims.name, None, role, PROVIDER)
             _link(user, claims.subject, PROVIDER)
     except (InvalidInputError, IntegrityError):  # taken, odd, or made by another request just now
-        return Refused.NAME_TAKEN
+        return Denied(Refused.NAME_TAKEN, claims.name)
     return user
 
 

@@ -21,6 +21,7 @@ from mimawari.service.accounts.passkey_forms import (
     SecondPasskeyForm,
 )
 from mimawari.service.accounts.provider_claims import provider_name
+from mimawari.service.accounts.refusing import refusal
 from mimawari.service.accounts.second_factor import factors_of
 from mimawari.service.accounts.sign_in_events import Refused
 
@@ -59,7 +60,10 @@ class SecondFactor(AuthenticateView):  # type: ignore[misc]  # it has no types
 
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         """Look at a code, unless too many were wrong."""
-        if not throttle.is_open(request, self.stage.login.user.get_username()):
+        user = self.stage.login.user
+        if not user.is_active:  # disabled since the password
+            return refusal(request, Refused.DISABLED, user.get_username())
+        if not throttle.is_open(request, user.get_username()):
             return redirect("accounts:login")  # the throttle's own page is answered instead
         answer: HttpResponse = super().post(request, *args, **kwargs)
         return answer

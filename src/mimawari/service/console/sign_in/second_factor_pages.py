@@ -23,7 +23,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 
 from mimawari.service.accounts.code_forms import ConfirmForm, EnrolAppForm
-from mimawari.service.accounts.guard import needs
+from mimawari.service.accounts.guard import account_in, needs
 from mimawari.service.accounts.passkey_forms import AddPasskeyForm
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.accounts.sign_in_events import (
@@ -46,7 +46,7 @@ def of_password_accounts(page: Page) -> Page:
     @needs(Permission.CONSOLE, to_enrol=True)
     @functools.wraps(page)
     def shown(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        if not request.user.has_usable_password():
+        if not account_in(request).has_usable_password():
             return redirect(MINE)
         return page(request, *args, **kwargs)
 
