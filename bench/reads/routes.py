@@ -82,6 +82,7 @@ class Readers:
             Read("/listing", 13, see(f"/listing?id={listing}")),
             Read("/listing of 50 versions", 13, see("/listing?id=edited")),
             Read("/password", 4, see("/password")),
+            Read("/account", 10, see("/account")),
             Read("/login", 0, self._anonymous("/login")),
             Read("/quality", 6, find("/quality")),
             Read("/quality/TOPIC", 17, find(f"/quality/{topic}")),

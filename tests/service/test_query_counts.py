@@ -13,6 +13,7 @@ from django.db.backends.utils import CursorWrapper
 from django.urls import get_resolver
 from tests.acting import TESTS
 
+from mimawari.service.accounts import open_sessions
 from mimawari.service.api.edge import Edge
 from mimawari.service.api.routes import table as api_table
 from mimawari.service.releases.activating import activate_topic_files
@@ -22,7 +23,14 @@ SMALL = Size(versions=120, alerts=40, sellers=5, trials=4, moderators=3, waiting
 LARGE = Size(versions=1_200, alerts=600, sellers=50, trials=40, moderators=20, waiting=40)
 FILES = "^media/"
 # Neither pages nor reads: changes, redirects, files, and what sets a cookie.
-OTHER = {"review/decide", "review/undo", "review/again", "logout", "favicon.ico", "i18n/setlang/"}
+OTHER = {
+    *("review/decide", "review/undo", "review/again", "logout", "favicon.ico", "i18n/setlang/"),
+    *("account/sessions", "login/provider", "login/provider/back"),
+    # Steps of signing in and of second factors: one account's rows, asked for after a password.
+    *("login/code", "login/passkey", "account/app", "account/app/remove", "account/passkeys/add"),
+    *("account/passkeys/<int:pk>/remove", "account/codes", "account/codes/new"),
+    "account/confirm",
+}
 
 
 @contextmanager
@@ -42,6 +50,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 def measured(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[int, list[str], Read]]:
     """Ask for everything twice, so that what is kept in memory is; count the second time."""
+    monkeypatch.setattr(open_sessions, "EVERY_SECONDS", float("inf"))
     found = {}
     for read in Readers().reads():
         for _ in range(2):

@@ -28,7 +28,7 @@ from mimawari.service.api.operation import NO_PARAMETERS, Answer, Operation
 from mimawari.service.api.routes import OPERATIONS, document, table
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("generation")]
-PARAMETERS = {"<str:topic>": "weapons", "<int:number>": "1"}
+PARAMETERS = {"<str:topic>": "weapons", "<int:number>": "1", "<int:pk>": "1"}
 ALL_ROLES = frozenset({Permission.CONSOLE, Permission.LISTINGS})
 
 
@@ -67,13 +67,17 @@ def asked(client: Client, path: str) -> int:
 
 
 def test_pages_are_all_there() -> None:
-    assert len(GUARDED) == 16
-    assert sorted(PUBLIC) == ["/favicon.ico", "/i18n/setlang/", "/login", "/logout"]
+    assert len({path for path, _ in GUARDED}) == 25
+    assert sorted(set(PUBLIC)) == [
+        *("/favicon.ico", "/i18n/setlang/", "/login", "/login/code", "/login/passkey"),
+        *("/login/provider", "/login/provider/back", "/logout"),
+    ]
 
 
 @pytest.mark.parametrize("path", PUBLIC)
 def test_public_pages_are_for_everybody(path: str) -> None:
-    assert asked(Client(), path) in (200, 301, 302)
+    # The identity provider's are there once one is set up (sign_in/test_provider.py).
+    assert asked(Client(), path) in (200, 301, 302, 404 if "provider" in path else 200)
 
 
 @pytest.mark.parametrize(("path", "permission"), GUARDED)

@@ -108,6 +108,44 @@ def password(name: Name, password_stdin: FromInput = False, by: By = None) -> No
     typer.echo(f"{name} has another password; sessions ended: {ended}.")
 
 
+@app.command("reset-second-factor")
+def reset_second_factor(name: Name, reason: Reason, by: By = None) -> None:
+    """Remove the second factors of an account that lost them, and end its sessions."""
+    open_store()
+    from mimawari.service.accounts import second_factor
+
+    removed = second_factor.reset(name, acting(by), reason)
+    typer.echo(f"{name} has no second factor any more (had {', '.join(removed)}).")
+
+
+@app.command("sign-out")
+def sign_out(name: Name, reason: Reason, by: By = None) -> None:
+    """End all sessions of an account; it may sign in again."""
+    open_store()
+    from mimawari.service.accounts import open_sessions, roles
+    from mimawari.service.accounts.authority import require
+    from mimawari.service.accounts.permissions import Permission
+
+    actor = acting(by)
+    require(actor, Permission.ACCOUNTS)
+    ended = open_sessions.end_everywhere(roles.find(name), actor, reason)
+    typer.echo(f"{name} is signed out; sessions ended: {ended}.")
+
+
+@app.command()
+def link(
+    name: Name,
+    subject: Annotated[str, typer.Argument(help="The claim 'sub' of the identity provider.")],
+    by: By = None,
+) -> None:
+    """Let somebody of the identity provider sign in to an account that was made here."""
+    open_store()
+    from mimawari.service.accounts import provider_accounts
+
+    provider_accounts.link(name, subject, acting(by))
+    typer.echo(f"{name} is {subject} at the identity provider.")
+
+
 @app.command("list")
 def list_accounts() -> None:
     """List accounts with their roles, what the API calls them, and whether they log in."""
@@ -115,8 +153,10 @@ def list_accounts() -> None:
     from django.contrib.auth.models import User
 
     from mimawari.service.accounts.event_kinds import account_details
+    from mimawari.service.accounts.second_factor import who_has_one
 
-    table = Table("name", "in the API", "role", "topics", "logs in", "last log-in")
+    columns = ("name", "in the API", "role", "topics", "logs in", "second factor", "last log-in")
+    table, with_factor = Table(*columns), who_has_one()
     users = User.objects.prefetch_related("groups", "restricted_to")
     for user in users.order_by("username"):
         details = account_details(user)
@@ -124,5 +164,7 @@ def list_accounts() -> None:
         last = f"{user.last_login:%Y-%m-%d %H:%M}" if user.last_login else ""
         able = "yes" if user.has_usable_password() else "no"
         state = able if user.is_active else "disabled"
-        table.add_row(user.username, f"moderator-{user.pk}", details.role, topics, state, last)
+        factor = "yes" if user.pk in with_factor else ""
+        number = f"moderator-{user.pk}"
+        table.add_row(user.username, number, details.role, topics, state, factor, last)
     Console().print(table)

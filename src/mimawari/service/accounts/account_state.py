@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.service.accounts import passwords, roles
@@ -20,6 +17,7 @@ from mimawari.service.accounts.event_kinds import (
     ACCOUNT_PASSWORD,
     account_details,
 )
+from mimawari.service.accounts.open_sessions import end_sessions
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.audit.record import record
 
@@ -89,7 +87,7 @@ def change_password(name: str, password: str, actor: Principal) -> int:
         user.set_password(password)
         user.save(update_fields=["password"])
         record(ACCOUNT_PASSWORD, name, actor, account_details(user))
-        return _end_sessions(user)
+        return end_sessions(user)
 
 
 def _set_active(user: User, actor: Principal, reason: str, *, active: bool) -> int:
@@ -97,16 +95,7 @@ def _set_active(user: User, actor: Principal, reason: str, *, active: bool) -> i
     user.save(update_fields=["is_active"])
     kind = ACCOUNT_ENABLED if active else ACCOUNT_DISABLED
     record(kind, user.username, actor, account_details(user), reason)
-    return _end_sessions(user)
-
-
-def _end_sessions(user: User) -> int:
-    """Remove them: a session says whose it is only inside, so all that run are read."""
-    running = Session.objects.filter(expire_date__gt=timezone.now())
-    theirs = [
-        session.pk for session in running if session.get_decoded().get(SESSION_KEY) == str(user.pk)
-    ]
-    return Session.objects.filter(pk__in=theirs).delete()[0]
+    return end_sessions(user)
 
 
 def _for_update(which: Q) -> QuerySet[User]:

@@ -7,10 +7,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.functional import SimpleLazyObject
 
+from mimawari.service.accounts import second_factor
 from mimawari.service.accounts.authority import of_user
 
 if TYPE_CHECKING:
@@ -31,8 +34,20 @@ def authority_in(request: HttpRequest) -> Authority:
     return authority
 
 
-def needs(permission: Permission) -> Callable[[View], View]:
-    """Let in only accounts with a permission, and declare it on the view."""
+def account_in(request: HttpRequest) -> User:
+    """Give the account of a request that `needs` let in."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def needs(permission: Permission, *, to_enrol: bool = False) -> Callable[[View], View]:
+    """Let in only accounts with a permission, and declare it on the view.
+
+    Parameters
+    ----------
+    to_enrol
+        Whether a required second factor is added on the page, and so need not be there yet.
+    """
 
     def decorate(view: View) -> View:
         @login_required
@@ -40,6 +55,8 @@ def needs(permission: Permission) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             if not authority_in(request).may(permission):
                 raise PermissionDenied
+            if not to_enrol and second_factor.is_lacking(request):
+                return redirect("accounts:mine")
             return view(request, *args, **kwargs)
 
         return declare(guarded, permission)  # type: ignore[return-value]

@@ -1,4 +1,4 @@
-"""API keys, and the topics that accounts are restricted to; accounts are Django's users."""
+"""API keys, topics that accounts are restricted to, sessions, used codes; accounts are Django's."""
 
 from __future__ import annotations
 
@@ -39,3 +39,46 @@ class AccountTopic(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.topic}"
+
+
+class OpenSession(models.Model):
+    """Where an account is signed in, as its page shows it; Django's own row says whether still.
+
+    Parameters
+    ----------
+    log_in
+        The log-in's name, which stays where the session's key changes.
+    device
+        What the browser calls itself.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, "open_sessions")
+    session_key = models.CharField(max_length=40, unique=True)
+    log_in = models.CharField(max_length=32)
+    address = models.GenericIPAddressField(null=True)
+    device = models.TextField()
+    begun_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.begun_at:%Y-%m-%d %H:%M}"
+
+
+class CodeUse(models.Model):
+    """What codes of an account's second factor were used: each counts once, and few may be wrong.
+
+    Parameters
+    ----------
+    last_step
+        The newest time step whose code was used; none before it counts.
+    failures, since
+        Wrong codes since a time, whatever address they came from.
+    """
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    last_step = models.BigIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0)
+    since = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.last_step}"

@@ -52,6 +52,8 @@ class Role(enum.StrEnum):
     ADMIN = "admin"
 
 
+# In settings, instead of a role.
+EVERYBODY = "all"
 _READS = frozenset({Permission.CONSOLE, Permission.LISTINGS})
 # Scores and figures would unblind who judges, so those who judge alone do not see them.
 _SEES = _READS | {Permission.SCORES, Permission.QUALITY, Permission.ACTIONS}

@@ -1,4 +1,4 @@
-"""Log in, log out, change one's password: Django's own views, our templates."""
+"""Log in, log out, and one's own account; names of allauth's are in `sign_in_urls`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from mimawari.service.accounts.guard import needs, public
 from mimawari.service.accounts.permissions import Permission
+from mimawari.service.console.sign_in import account_page
+from mimawari.service.console.sign_in.log_in_pages import LogIn
 
 
 class PasswordChange(SuccessMessageMixin, views.PasswordChangeView):  # type: ignore[type-arg]
@@ -21,15 +23,9 @@ class PasswordChange(SuccessMessageMixin, views.PasswordChangeView):  # type: ig
 
 app_name = "accounts"
 urlpatterns = [
-    path(
-        "login",
-        public(
-            views.LoginView.as_view(
-                template_name="accounts/login.html", redirect_authenticated_user=True
-            )
-        ),
-        name="login",
-    ),
+    path("login", public(LogIn.as_view()), name="login"),
     path("logout", public(views.LogoutView.as_view()), name="logout"),
     path("password", needs(Permission.CONSOLE)(PasswordChange.as_view()), name="password"),
+    path("account", account_page.mine, name="mine"),
+    path("account/sessions", account_page.end_session, name="end_session"),
 ]

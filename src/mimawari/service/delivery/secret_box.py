@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from datetime import datetime
-from pathlib import Path
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from django.conf import settings
 
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.service.platform.state_key import state_key
 
 FILE = "webhook_key"
 NONCE = 12
@@ -34,7 +32,7 @@ class Secret(msgspec.Struct, frozen=True):
 def seal(kept: tuple[Secret, ...], url: str) -> bytes:
     """Encrypt secrets for one address: of no use under another."""
     nonce = secrets.token_bytes(NONCE)
-    return nonce + AESGCM(_key()).encrypt(nonce, msgspec.json.encode(kept), url.encode())
+    return nonce + AESGCM(state_key(FILE)).encrypt(nonce, msgspec.json.encode(kept), url.encode())
 
 
 def opened(sealed: bytes, url: str) -> tuple[Secret, ...]:
@@ -46,32 +44,9 @@ def opened(sealed: bytes, url: str) -> tuple[Secret, ...]:
         The state folder has another key, or the row was changed.
     """
     try:
-        text = AESGCM(_key()).decrypt(sealed[:NONCE], sealed[NONCE:], url.encode())
+        text = AESGCM(state_key(FILE)).decrypt(sealed[:NONCE], sealed[NONCE:], url.encode())
     except InvalidTag:
         problem = f"does not open with the {FILE} of this state folder"
         remedy = f"copy {FILE} from the host that made it, or rotate the secret"
         raise InvalidInputError(FieldProblem("secret", problem, remedy)) from None
     return msgspec.json.decode(text, type=tuple[Secret, ...])
-
-
-def _key() -> bytes:
-    """Read the key; made at first use, readable by its owner only."""
-    path = Path(settings.CONFIG.state_dir) / FILE
-    if not path.exists():
-        _make(path)
-    return bytes.fromhex(path.read_text("ascii").strip())
-
-
-def _make(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{FILE}.{secrets.token_hex(8)}")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(AESGCM.generate_key(256).hex() + "\n")
-        file.flush()
-        os.fsync(file.fileno())  # what it seals must not outlive it
-    try:
-        os.link(fresh, path)  # atomic: of two first uses, one key wins
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()

@@ -39,7 +39,7 @@ def _state(folder: Path) -> list[FieldProblem]:
         return [FieldProblem("state_dir", f"{folder} is not writable", "choose another folder")]
     return [
         FieldProblem("state_dir", f"{key} can be read by others", f"chmod 600 {key}")
-        for key in (folder / "secret_key", folder / "ledger_key")
+        for key in (folder / "secret_key", folder / "ledger_key", folder / "second_factor_key")
         if key.exists() and key.stat().st_mode & 0o077
     ]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from mimawari.service.project import config
+from mimawari.service.project import config, sign_in
 from mimawari.service.project.database import database
 from mimawari.service.project.private import make_file, make_folder
 
@@ -50,6 +50,12 @@ INSTALLED_APPS = [
     "mimawari.service.monitoring",
     "mimawari.service.retention",
     "mimawari.service.console",
+    # After the console, so that its templates come before theirs.
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -65,6 +71,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "mimawari.service.accounts.open_sessions.SessionsSeen",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 TEMPLATES = [
     {
@@ -102,6 +110,25 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_HANDLER = "mimawari.service.accounts.throttle.Throttle"
 AXES_CLIENT_IP_CALLABLE = "mimawari.service.accounts.client_address.client_address"
 AXES_LOCKOUT_TEMPLATE = "429.html"
+# What is typed instead of a password is kept as little as that.
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "credential"]
+
+# Names and addresses are counted by axes alone (above), codes by accounts.code_uses.
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
+ACCOUNT_ADAPTER = "mimawari.service.accounts.adapters.Accounts"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_REAUTHENTICATION_METHODS = ["password"]
+ACCOUNT_LOGIN_TIMEOUT = 300  # seconds from the password to the second factor
+MFA_ADAPTER = "mimawari.service.accounts.adapters.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # there are no e-mail addresses
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not CONFIG.https  # browsers allow it for localhost alone
+SOCIALACCOUNT_ADAPTER = "mimawari.service.accounts.adapters.Provider"
+SOCIALACCOUNT_PROVIDERS = sign_in.providers(CONFIG)
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -15,5 +15,6 @@ urlpatterns = [
     path("favicon.ico", public(favicon)),
     path("i18n/setlang/", public(set_language), name="set_language"),
     path("", include("mimawari.service.console.account_urls")),
+    path("", include("mimawari.service.console.sign_in_urls")),
     path("", include("mimawari.service.console.urls")),
 ]
