@@ -21,6 +21,7 @@ from mimawari.service.review.written import erase_written
 from mimawari.service.scoring.event_kinds import SCORES
 from mimawari.service.scoring.explaining import LATER
 from mimawari.service.scoring.models import Candidate, CandidateState, Score
+from mimawari.service.search.forget import forget_versions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -47,6 +48,7 @@ def erase_versions(
     _erase_candidates(mine, tally)
     _erase_pictures(mine, tally)
     erase_written(mine, principal, reason)
+    forget_versions(mine)
     _blank(versions)
     return tally
 
