@@ -17,6 +17,7 @@ from mimawari.service.api import (
     plan,
     probabilities,
     reviews,
+    search,
     system,
     tags,
     webhooks,
@@ -75,6 +76,7 @@ async def docs(_call: Call[NoParameters, Nothing]) -> Response:
 
 ENDPOINTS = (
     *listings.ENDPOINTS,
+    *search.ENDPOINTS,
     *reviews.ENDPOINTS,
     *actions.ENDPOINTS,
     *backtests.ENDPOINTS,

@@ -134,7 +134,7 @@ def note_days(entries: Sequence[Entry]) -> None:
             first=min(low, known[day].first) if day in known else low,
             last=max(high, known[day].last) if day in known else high,
         )
-        for day, (low, high) in ends.items()
+        for day, (low, high) in sorted(ends.items())
     ]
     DayRange.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["day"], update_fields=["first", "last"]

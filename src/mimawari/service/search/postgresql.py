@@ -61,7 +61,10 @@ class PostgresIndex:
 
     def remove(self, ids: Collection[int]) -> None:
         """Take documents out."""
-        Document.objects.filter(pk__in=list(ids)).delete()
+        rows = Document.objects.filter(pk__in=list(ids))
+        # Locked in the order in which others write them.
+        list(rows.order_by("pk").select_for_update().values_list("pk", flat=True))
+        rows.delete()
 
     def clear(self) -> None:
         """Take all documents out."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 VERDICTS = tuple(verdict.value for verdict in Verdict if verdict != Verdict.UNDONE)
 ACTIONS = tuple(kind.value for kind in ActionKind)
-MOST_TEXT, MOST_TERMS = 200, 40
+MOST_TEXT = 200
 
 
 class Query(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -98,7 +98,7 @@ def wanted_by(query: Query, authority: Authority) -> Wanted:
     Raises
     ------
     InvalidInputError
-        A field is wrong, or the text holds no letter or digit, or too many words.
+        A field is wrong, or the text holds no letter or digit.
     ForbiddenError
         They ask for actions and may not see any.
     """
@@ -110,9 +110,6 @@ def wanted_by(query: Query, authority: Authority) -> Wanted:
     if query.text.strip() and not text.terms:
         problem = "holds no letter and no digit"
         raise InvalidInputError(FieldProblem("text", problem, "write a word of the listing"))
-    if len(text.terms) > MOST_TERMS:
-        problem = "holds too many words"
-        raise InvalidInputError(FieldProblem("text", problem, "leave some out"))
     decided = bool(query.verdict or query.moderator is not None)
     return Wanted(
         terms=text.terms,

@@ -83,8 +83,8 @@ class SqliteIndex:
         ids = self._numbers(wanted, before, most)
         if not first:
             return Hits(ids, None)
-        whole = len(ids) < most
-        return Hits(ids, len(ids if whole else self._numbers(wanted, before, EXACT_TO + 1)))
+        counted = ids if len(ids) < most else self._numbers(wanted, before, EXACT_TO + 1)
+        return Hits(ids, min(len(counted), EXACT_TO + 1))
 
     def _numbers(self, wanted: Wanted, before: int, most: int) -> list[int]:
         sql, parameters = conditions(wanted, Span.of(wanted, before), "instr")
