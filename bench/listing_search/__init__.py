@@ -3,10 +3,10 @@
     python -m bench listing_search
 
 A million listing versions, half Japanese and half English, with 100,000 decided alerts; on SQLite,
-and on the PostgreSQL server of MIMAWARI_TEST_DATABASE_URL where there is one. Each question is asked
-as the console asks it: the first page of 25 with its count, what was decided of each, and how fresh
-the index is; the server's own time, without a network. Beside it what somebody would write instead:
-`LIKE` or `ILIKE` over the stored text, and the engines' own trigram indexes. Writes
+and on the PostgreSQL server of MIMAWARI_TEST_DATABASE_URL where there is one. Each question is
+asked as the console asks it: the first page of 25 with its count, what was decided of each, and how
+fresh the index is; the server's own time, without a network. Beside it what somebody would write
+instead: `LIKE` or `ILIKE` over the stored text, and the engines' own trigram indexes. Writes
 bench/results/listing_search.json.
 """
 

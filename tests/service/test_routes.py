@@ -67,7 +67,7 @@ def asked(client: Client, path: str) -> int:
 
 
 def test_pages_are_all_there() -> None:
-    assert len(GUARDED) == 16
+    assert len(GUARDED) == 20
     assert sorted(PUBLIC) == ["/favicon.ico", "/i18n/setlang/", "/login", "/logout"]
 
 

@@ -15,7 +15,7 @@ from mimawari.service.accounts import roles
 from mimawari.service.audit.sealing import seal_all
 from mimawari.service.intake import log
 from mimawari.service.review import queue
-from mimawari.service.search.index import the_index
+from mimawari.service.search.engine import the_index
 from mimawari.service.search.indexer import Indexer
 from mimawari.service.search.models import IndexState
 

@@ -28,7 +28,8 @@ from mimawari.service.retention.remove import remove
 from mimawari.service.review import queue
 from mimawari.service.search import state, touched
 from mimawari.service.search.documents import entries_of
-from mimawari.service.search.index import EXACT_TO, the_index
+from mimawari.service.search.engine import the_index
+from mimawari.service.search.index import EXACT_TO
 from mimawari.service.search.indexer import Indexer
 from mimawari.service.search.models import Document, IndexState
 from mimawari.service.search.query import Query, wanted_by
@@ -38,6 +39,11 @@ from mimawari.service.search.results import search
 
 def titles(user: User, query: Query) -> list[str]:
     return [row.title for row in search(query, of_user(user)).listings]
+
+
+def submit_unscored(title: str, numbers: range) -> None:
+    """Take listings in with one event."""
+    log.append([Listing(id=f"L{n}", version=1, seller_id="s", title=title) for n in numbers])
 
 
 def test_what_comes_and_is_decided_is_found(anna: User) -> None:
@@ -128,9 +134,7 @@ def test_many_versions_of_one_event_are_written_in_parts(
     monkeypatch.setattr("mimawari.service.search.indexer.MOST_VERSIONS", 3)
     index_all()
     for start in (1, 8):
-        log.append([
-            Listing(id=f"L{n}", version=1, seller_id="s", title="cup") for n in range(start, start + 7)
-        ])  # fmt: skip
+        submit_unscored("cup", range(start, start + 7))
     seal_all()
     indexer = Indexer(documents=2)
     while indexer.turn():
@@ -211,10 +215,7 @@ def test_killed_at_any_moment_it_catches_up() -> None:
 
     def more(count: int) -> None:
         nonlocal number
-        log.append([
-            Listing(id=f"L{number + i}", version=1, seller_id="s", title=f"cup {number + i}")
-            for i in range(count)
-        ])  # fmt: skip
+        submit_unscored("cup", range(number, number + count))
         number += count
         seal_all()
 

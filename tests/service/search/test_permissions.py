@@ -115,7 +115,7 @@ def test_what_cannot_be_meant_is_refused(lena: User, query: Query, said: str) ->
 
 def test_days_the_wrong_way_round_are_refused(lena: User) -> None:
     today = clock.database_now().date()
-    with pytest.raises(InvalidInputError, match="last_day: .* is before"):
+    with pytest.raises(InvalidInputError, match=r"last_day: .* is before"):
         asked(lena, Query(first_day=today, last_day=today - timedelta(days=1)))
 
 

@@ -86,7 +86,9 @@ def _row(listing: FoundListing, names: Mapping[str, str]) -> Row:
         waits = [_("waits for a moderator")] if topic.waits else []
         parts = " · ".join([*said, *waits, *done])
         topics.append(": ".join(filter(None, (names.get(topic.topic, topic.topic), parts))))
-    return Row(listing, topics, _("replaced by a newer version") if listing.state == "superseded" else "")
+    return Row(
+        listing, topics, _("replaced by a newer version") if listing.state == "superseded" else ""
+    )
 
 
 def count_text(count: Count) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mimawari.service.audit.erase import erase_events
-from mimawari.service.search.index import the_index
+from mimawari.service.search.engine import the_index
 from mimawari.service.search.models import SavedView
 
 if TYPE_CHECKING:

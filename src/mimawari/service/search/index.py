@@ -6,7 +6,6 @@ from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
-from django.db import connection
 from django.db.models import Max, Min
 
 from mimawari.service.search.models import DayRange
@@ -111,14 +110,6 @@ class Index(Protocol):
     def find(self, wanted: Wanted, most: int, before: int = NEWEST) -> Hits:
         """Find the newest documents with numbers below one, at most so many."""
         ...
-
-
-def the_index() -> Index:
-    """Give the index of the database in use."""
-    from mimawari.service.search.postgresql import PostgresIndex
-    from mimawari.service.search.sqlite import SqliteIndex
-
-    return PostgresIndex() if connection.vendor == "postgresql" else SqliteIndex()
 
 
 def note_days(entries: Sequence[Entry]) -> None:

@@ -18,7 +18,7 @@ from mimawari.service.intake.models import ListingVersion
 from mimawari.service.platform.metrics import SEARCH_BEHIND, SEARCH_DOCUMENTS
 from mimawari.service.platform.work_loop import WorkLoop
 from mimawari.service.search.documents import entries_of
-from mimawari.service.search.index import the_index
+from mimawari.service.search.engine import the_index
 from mimawari.service.search.models import IndexState
 from mimawari.service.search.state import ROW, begin_anew, current, freshness
 from mimawari.service.search.touched import KINDS, versions_in

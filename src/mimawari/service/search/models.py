@@ -81,9 +81,7 @@ class SavedView(models.Model):
     class Meta:
         """What the database enforces."""
 
-        constraints = (
-            models.UniqueConstraint(fields=("owner", "name"), name="one_view_a_name"),
-        )
+        constraints = (models.UniqueConstraint(fields=("owner", "name"), name="one_view_a_name"),)
 
     def __str__(self) -> str:
         return self.name

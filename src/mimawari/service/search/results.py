@@ -12,7 +12,8 @@ from mimawari.listings.listing import Listing
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.search import cursor
-from mimawari.service.search.index import EXACT_TO, NEWEST, the_index
+from mimawari.service.search.engine import the_index
+from mimawari.service.search.index import EXACT_TO, NEWEST
 from mimawari.service.search.query import judges_alone, wanted_by
 from mimawari.service.search.rulings import rulings_of
 from mimawari.service.search.state import Freshness, freshness

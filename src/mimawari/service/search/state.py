@@ -14,7 +14,7 @@ from mimawari.service.audit.models import Event
 from mimawari.service.delivery.sealed_events import sealed_size
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.platform import clock
-from mimawari.service.search.index import the_index
+from mimawari.service.search.engine import the_index
 from mimawari.service.search.models import IndexState
 
 if TYPE_CHECKING:

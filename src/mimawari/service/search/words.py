@@ -76,8 +76,8 @@ def text_terms(canonical: str) -> TextTerms:
     TextTerms(terms=(Term(token='leather', prefix=False), Term(token='tv', prefix=False)), parts=())
     >>> text_terms("酒 野菜").terms
     (Term(token='酒', prefix=False), Term(token='野菜', prefix=False))
-    >>> text_terms("東京都")
-    TextTerms(terms=(Term(token='東京', prefix=False), Term(token='京都', prefix=False)), parts=('東京都',))
+    >>> [term.token for term in text_terms("東京都").terms], text_terms("東京都").parts
+    (['東京', '京都'], ('東京都',))
     """
     terms: dict[Term, None] = {}
     parts: dict[str, None] = {}

@@ -34,7 +34,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="IndexState",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("format", models.TextField()),
                 ("place", models.BigIntegerField()),
                 ("below", models.BigIntegerField(null=True)),
@@ -45,16 +50,37 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="SavedView",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("name", models.CharField(max_length=80)),
                 ("query", models.TextField()),
                 ("seller", models.TextField(default="")),
                 ("shared", models.BooleanField()),
-                ("event", models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="audit.event")),
-                ("owner", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="audit.event",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("owner", "name"), name="one_view_a_name")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "name"), name="one_view_a_name")
+                ],
             },
         ),
         migrations.RunPython(make_token_store, migrations.RunPython.noop),
