@@ -111,7 +111,7 @@ class Readers:
             Read("GET /api/v1/probabilities/TOPIC", 17,
                  api("GET", f"/api/v1/probabilities/{topic}")),
             # PostgreSQL is asked for its clock too.
-            Read("GET /health", 5, api("GET", "/health")),
+            Read("GET /health", 9, api("GET", "/health")),
             Read("GET /metrics", 0, api("GET", "/metrics")),
             Read("GET /api/v1/openapi.json", 0, api("GET", "/api/v1/openapi.json")),
             Read("GET /api/docs", 0, api("GET", "/api/docs")),

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from tests.acting import TESTS
 from tests.service.conftest import generation, topic_file
 from tests.service.search.conftest import anna, decide, empty_index, index_all, lena, submit
@@ -113,6 +115,23 @@ def test_pages_go_on(annas: Client) -> None:
     titles = [row.listing.title for page in (first, second) for row in page.context["rows"]]
     assert titles == [f"cup {n}" for n in range(29, -1, -1)]
     assert "Older results" not in second.text
+
+
+def test_a_page_of_many_results_takes_as_many_queries_as_one_of_few(
+    lenas: Client, anna: User
+) -> None:
+    submit("first pistol")
+    decide(anna, "violates", "weapons")
+    submit(*(f"pistol cup {n}" for n in range(20)), first=2)
+    for _ in range(2):
+        decide(anna, "does_not_violate", "weapons")
+    index_all()
+    taken = []
+    for text in ("first", "pistol", "pistol"):
+        with CaptureQueriesContext(connection) as queries:
+            assert lenas.get("/search", {"text": text}).status_code == 200
+        taken.append(len(queries))
+    assert taken[1] <= taken[0] <= 30
 
 
 def test_views_are_saved_shared_and_removed(annas: Client, lenas: Client, lena: User) -> None:

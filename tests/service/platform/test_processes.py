@@ -66,7 +66,7 @@ def test_serve_runs_each_role_in_a_process_and_ends_them_all(server: Server) -> 
     assert not any(psutil.pid_exists(pid) for numbers in running.values() for pid in numbers)
     done = server.command("ps")
     assert done.returncode == 1
-    assert "Missing: admitter, edge, keeper, relay, scorer, trials." in done.stderr
+    assert "Missing: admitter, edge, indexer, keeper, relay, scorer, trials." in done.stderr
 
 
 def test_a_role_that_dies_starts_again(server: Server) -> None:

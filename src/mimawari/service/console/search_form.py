@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
@@ -72,8 +73,8 @@ def _moderators(authority: Authority) -> list[Choice]:
     me = authority.principal.id
     if judges_alone(authority):
         return [Choice(me, _("you"))]
-    decided = Decision.objects.order_by().values("moderator_id").distinct()
-    rows = User.objects.filter(pk__in=decided).order_by("username").values_list("pk", "username")
+    decided = Exists(Decision.objects.filter(moderator_id=OuterRef("pk")))
+    rows = User.objects.filter(decided).order_by("username").values_list("pk", "username")
     return [Choice(str(number), name) for number, name in rows]
 
 
