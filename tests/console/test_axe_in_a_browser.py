@@ -10,14 +10,19 @@ from django.contrib.auth.models import User
 from pytest_django.live_server_helper import LiveServer
 from tests.acting import TESTS
 from tests.console.conftest import LogIn
+from tests.service.search.conftest import index_all
 
 from mimawari.service.accounts import roles
 from mimawari.service.review import queue
+from mimawari.service.search import views
+from mimawari.service.search.query import Query
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAGES = (
     "/", "/review", "/review?topic=adult", "/history", "/listing", "/listing?id=L0", "/quality",
     "/quality/weapons", "/worth", "/trials", "/planner", "/password", "/nowhere", "/account",
+    "/search", "/search?text=pistol&topic=weapons", "/search?text=mug", "/search?last_day=x",
+    "/history?verdict=violates",
 )  # fmt: skip
 SIZES = ({"width": 1280, "height": 900}, {"width": 390, "height": 844})
 
@@ -31,6 +36,8 @@ def test_no_page_breaks_a_rule_of_axe(
     alert = queue.next_alert(anna)
     assert alert is not None
     queue.decide(alert, anna, "violates", 1.0)
+    views.save(anna, "guns", Query(text="pistol"), shared=True)
+    index_all()
     axe, broken = Axe(), []
     for language, size in product(("en", "ja"), SIZES):
         page.context.set_extra_http_headers({"Accept-Language": language})

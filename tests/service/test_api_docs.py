@@ -22,7 +22,7 @@ BLOCKS = [b for b in re.findall(r"^```sh\n(.*?)^```", PAGE, re.M | re.S) if "cur
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_every_request_works(server: Server, key: str) -> None:
-    assert len(BLOCKS) == 23
+    assert len(BLOCKS) == 24
     environ = {"PATH": os.environ["PATH"], "URL": server.address, "KEY": key}
     said = []
     for block in BLOCKS:
@@ -36,6 +36,7 @@ def test_every_request_works(server: Server, key: str) -> None:
         single,
         batch,
         check,
+        searched,
         history,
         ended,
         many_ended,
@@ -54,6 +55,8 @@ def test_every_request_works(server: Server, key: str) -> None:
     assert [one["status"] for one in lines] == ["accepted", "rejected"]
     assert lines[1]["problems"][0]["field"] == "title"
     assert json.loads(check)["topics"][0]["topic"] == "weapons"
+    # The index may be a moment late: tests/service/search says what is found.
+    assert json.loads(searched)["count"]["relation"] == "exactly"
     assert json.loads(history)["versions"][0]["alerts"][0]["topic"] == "weapons"
     assert json.loads(ended)["status"] == "ended"
     lines = [json.loads(line) for line in many_ended.splitlines()]

@@ -30,6 +30,7 @@ OTHER = {
     *("login/code", "login/passkey", "account/app", "account/app/remove", "account/passkeys/add"),
     *("account/passkeys/<int:pk>/remove", "account/codes", "account/codes/new"),
     "account/confirm",
+    *("history/reopen", "search/views", "search/views/<int:number>/remove"),
 }
 
 

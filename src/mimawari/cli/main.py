@@ -40,6 +40,7 @@ from mimawari.cli import (
     rules,
     run,
     score,
+    search,
     select,
     serve,
     topics,
@@ -91,6 +92,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(labels.app, name="labels")
 app.add_typer(audit.app, name="audit")
 app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(search.app, name="search")
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from mimawari.cli.store import open_store
 
 def run(
     role: Annotated[
-        str, typer.Argument(help="edge, scorer, admitter, media, relay, trials or keeper.")
+        str, typer.Argument(help="edge, scorer, admitter, media, relay, indexer, trials or keeper.")
     ],
     host: Host = "127.0.0.1",
     port: Port = 8000,

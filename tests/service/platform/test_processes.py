@@ -58,7 +58,7 @@ def test_the_help_of_run_names_every_role() -> None:
 def test_serve_runs_each_role_in_a_process_and_ends_them_all(server: Server) -> None:
     start(server)
     running = pids(server)
-    assert set(running) == {"edge", "scorer", "admitter", "relay", "trials", "keeper"}
+    assert set(running) == {"edge", "scorer", "admitter", "relay", "indexer", "trials", "keeper"}
     assert all(len(numbers) == 1 for numbers in running.values())
     server.stop()
     assert server.process is not None
@@ -66,7 +66,7 @@ def test_serve_runs_each_role_in_a_process_and_ends_them_all(server: Server) -> 
     assert not any(psutil.pid_exists(pid) for numbers in running.values() for pid in numbers)
     done = server.command("ps")
     assert done.returncode == 1
-    assert "Missing: admitter, edge, keeper, relay, scorer, trials." in done.stderr
+    assert "Missing: admitter, edge, indexer, keeper, relay, scorer, trials." in done.stderr
 
 
 def test_a_role_that_dies_starts_again(server: Server) -> None:

@@ -39,6 +39,7 @@ class Permission(enum.StrEnum):
     LEDGER = "ledger:write"
     EVENTS = "events:read"
     WEBHOOKS = "webhooks:write"
+    SHARE_VIEWS = "views:write"
 
 
 class Role(enum.StrEnum):
@@ -59,7 +60,14 @@ _READS = frozenset({Permission.CONSOLE, Permission.LISTINGS})
 _SEES = _READS | {Permission.SCORES, Permission.QUALITY, Permission.ACTIONS}
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.MODERATOR: _READS | {Permission.REVIEW},
-    Role.LEAD: _SEES | {Permission.REVIEW, Permission.GOLDEN, Permission.ESCALATED, Permission.ACT},
+    Role.LEAD: _SEES
+    | {
+        Permission.REVIEW,
+        Permission.GOLDEN,
+        Permission.ESCALATED,
+        Permission.ACT,
+        Permission.SHARE_VIEWS,
+    },
     Role.POLICY_EDITOR: _SEES | {Permission.POLICY},
     Role.ML_ENGINEER: _SEES
     | {Permission.MODELS, Permission.TRIALS, Permission.RUN_TRIALS, Permission.EXPORT},

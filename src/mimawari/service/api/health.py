@@ -10,6 +10,7 @@ from mimawari.service.api.store import connected
 from mimawari.service.intake import log
 from mimawari.service.platform import durability, presence
 from mimawari.service.scoring.models import Candidate, CandidateState
+from mimawari.service.search.state import Freshness, freshness
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,8 @@ class Health(msgspec.Struct, frozen=True):
         Degraded where a needed role is missing: intake goes on, and something waits.
     generation, absent_models
         In force in this process.
+    search
+        How complete the index is that searches read.
     warnings
         What makes a 202 worth less than it says: a store that does not wait for its disk.
     """
@@ -39,6 +42,7 @@ class Health(msgspec.Struct, frozen=True):
     generation: int | None
     absent_models: list[str]
     roles: dict[str, presence.RoleHealth]
+    search: Freshness
     warnings: list[str]
 
 
@@ -48,6 +52,7 @@ def tell(suite: Suite | None, needed: Sequence[str]) -> Health:
         pending = log.pending_count()
         candidates = Candidate.objects.filter(state=CandidateState.WAITING).count()
         present = presence.processes()
+        index = freshness()
         warnings = [str(warning) for warning in durability.warnings()]
     missing = presence.missing(needed, present)
     return Health(
@@ -58,5 +63,6 @@ def tell(suite: Suite | None, needed: Sequence[str]) -> Health:
         suite.generation if suite else None,
         sorted(suite.absent) if suite else [],
         presence.by_role(needed, present),
+        index,
         warnings,
     )

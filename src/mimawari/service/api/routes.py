@@ -18,6 +18,7 @@ from mimawari.service.api import (
     plan,
     probabilities,
     reviews,
+    search,
     system,
     tags,
     webhooks,
@@ -77,6 +78,7 @@ async def docs(_call: Call[NoParameters, Nothing]) -> Response:
 ENDPOINTS = (
     *listings.ENDPOINTS,
     *endings.ENDPOINTS,
+    *search.ENDPOINTS,
     *reviews.ENDPOINTS,
     *actions.ENDPOINTS,
     *backtests.ENDPOINTS,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -14,19 +13,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from mimawari.errors import InvalidInputError
-from mimawari.listings.listing import Listing
 from mimawari.service.accounts.guard import authority_in, needs
 from mimawari.service.accounts.log_in import log_in_of
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.admission.models import Alert, AlertState
-from mimawari.service.console.item import build_item, topic_names, verdict_text
+from mimawari.service.console.item import build_item
 from mimawari.service.console.painted import only_its_log_in, proof, stranger
 from mimawari.service.console.refusals import Kind, Refusal, why_refused
 from mimawari.service.console.timeline import MOST_VERSIONS, events
 from mimawari.service.console.timeline_actions import actions, receipts
 from mimawari.service.console.topics_page import topics_today
 from mimawari.service.review import queue
-from mimawari.service.review.models import Decision, Passing, Verdict
+from mimawari.service.review.models import Passing
 from mimawari.service.review.passing import already_passed_on, escalated_to, pass_on
 
 if TYPE_CHECKING:
@@ -40,7 +38,6 @@ if TYPE_CHECKING:
 
 
 MOST_SKIPPED = 200
-MOST_HISTORY = 100
 MOST_SECONDS = 3_600.0
 
 
@@ -194,31 +191,6 @@ def undo(request: HttpRequest) -> HttpResponse:
         return HttpResponse(_("There is nothing to undo."), status=404)
     request.session["decided"] = max(0, request.session.get("decided", 0) - 1)
     return render(request, "console/_item.html", item_context(request, alert, ""))
-
-
-@needs(Permission.REVIEW)
-@require_GET
-def history(request: HttpRequest) -> HttpResponse:
-    """Show the moderator's own last decisions."""
-    decisions = (
-        Decision.objects.filter(moderator=request.user)
-        .exclude(verdict=Verdict.UNDONE)
-        .select_related("alert__listing_version", "replaced_by")
-        .order_by("-id")[:MOST_HISTORY]
-    )
-    names = topic_names((d.alert.topic, d.policy_version) for d in decisions)
-    rows = [
-        {
-            "at": d.decided_at,
-            "listing_id": d.alert.listing_version.listing_id,
-            "title": msgspec.json.decode(d.alert.listing_version.payload, type=Listing).heading,
-            "topic_name": names[d.alert.topic, d.policy_version],
-            "verdict": verdict_text(d.verdict),
-            "undone": hasattr(d, "replaced_by"),
-        }
-        for d in decisions
-    ]
-    return render(request, "console/history.html", {"decisions": rows, "most": MOST_HISTORY})
 
 
 @needs(Permission.LISTINGS)

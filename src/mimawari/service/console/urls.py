@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from mimawari.service.console import picture_pages, quality_pages, review_pages, trial_pages
+from mimawari.service.console import (
+    decision_pages,
+    picture_pages,
+    quality_pages,
+    review_pages,
+    search_pages,
+    trial_pages,
+)
 
 app_name = "console"
 urlpatterns = [
@@ -14,7 +21,11 @@ urlpatterns = [
     path("review/decide", review_pages.decide, name="decide"),
     path("review/undo", review_pages.undo, name="undo"),
     path("review/again", review_pages.again, name="again"),
-    path("history", review_pages.history, name="history"),
+    path("history", decision_pages.history, name="history"),
+    path("history/reopen", decision_pages.reopen, name="reopen"),
+    path("search", search_pages.page, name="search"),
+    path("search/views", search_pages.save_view, name="save_view"),
+    path("search/views/<int:number>/remove", search_pages.remove_view, name="remove_view"),
     path("listing", review_pages.listing, name="listing"),
     path("quality", quality_pages.topics, name="quality"),
     path("quality/<str:topic>", quality_pages.topic, name="topic_quality"),

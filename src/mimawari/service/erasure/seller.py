@@ -16,6 +16,7 @@ from mimawari.service.erasure.tally import Tally, count
 from mimawari.service.erasure.versions import erase_versions
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.monitoring import figures
+from mimawari.service.search.forget import forget_seller
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +71,7 @@ def erase_seller(
             part = erase_versions(seller_id, numbers, principal, reason.strip())
             if not left:
                 discarded |= figures.discard()
+                forget_seller(seller_id, principal, reason.strip())
         pace.took(time.monotonic() - began)
         tally.add(part)  # once it is committed
         progress(tally, len(left))

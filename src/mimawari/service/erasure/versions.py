@@ -27,6 +27,7 @@ from mimawari.service.scoring.models import (
     Rescore,
     Score,
 )
+from mimawari.service.search.forget import forget_versions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -57,6 +58,7 @@ def erase_versions(
     _erase_candidates(mine, tally)
     _erase_pictures(mine, tally)
     erase_written(mine, principal, reason)
+    forget_versions(mine)
     _blank(versions)
     return tally
 

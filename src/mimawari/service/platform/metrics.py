@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
@@ -25,6 +25,13 @@ PICTURES = Counter("mimawari_pictures_total", "Tries to keep a picture, by outco
 
 DELIVERIES = Counter(
     "mimawari_deliveries_total", "Tries to deliver an event, by outcome", ["outcome"]
+)
+
+SEARCH_DOCUMENTS = Counter("mimawari_search_documents_total", "Documents written to the index")
+SEARCH_BEHIND = Gauge(
+    "mimawari_search_behind_seconds",
+    "Age of the oldest event that the search index does not know",
+    multiprocess_mode="mostrecent",
 )
 
 

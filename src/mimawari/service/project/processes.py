@@ -37,6 +37,7 @@ IMPORTED = (
     "mimawari.service.api.app",
     "mimawari.service.media.picture_fetcher",
     "mimawari.service.delivery.relay",
+    "mimawari.service.search.indexer",
     "mimawari.service.trials.runner",
     "mimawari.service.admission.admitter",
     "mimawari.service.audit.sealer",

@@ -87,6 +87,12 @@ def _relay() -> Sequence[WorkLoop]:
     return [Relay()]
 
 
+def _indexer() -> Sequence[WorkLoop]:
+    from mimawari.service.search.indexer import Indexer
+
+    return [Indexer()]
+
+
 def _trials() -> Sequence[WorkLoop]:
     from mimawari.service.trials.runner import TrialRunner
 
@@ -141,6 +147,12 @@ def _undelivered() -> int:
     return Delivery.objects.filter(state=DeliveryState.WAITING).count()
 
 
+def _unindexed() -> int:
+    from mimawari.service.search import state
+
+    return state.waiting()
+
+
 ROLES = {
     role.name: role
     for role in (
@@ -155,6 +167,7 @@ ROLES = {
         ),
         Role("media", "fetches and reads pictures", _media, _keeps_pictures, _unsettled),
         Role("relay", "sends events to webhooks", _relay, lag=_undelivered),
+        Role("indexer", "keeps what is searched up to date", _indexer, lag=_unindexed),
         Role("trials", "prepares back-tests and rounds, asks moderators, decides", _trials),
         Role("keeper", "does what is due, one at a time", _keeper),
     )

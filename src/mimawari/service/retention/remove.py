@@ -24,6 +24,7 @@ from mimawari.service.retention.delete import delete_rows
 from mimawari.service.retention.needed import BESIDE, PARTS, needed
 from mimawari.service.scoring.event_kinds import SCORES
 from mimawari.service.scoring.models import Score
+from mimawari.service.search.forget import forget_versions
 from mimawari.service.trials.models import Kind, Trial, TrialState
 
 if TYPE_CHECKING:
@@ -182,6 +183,7 @@ class _Removal:
         self._listings.take_out(going.listings)
         self._scores.take_out(going.scores)
         self._endings.take_out(going.endings)
+        forget_versions(going.listings)
         return Tally(days, delete_rows(going.listings, (*PARTS, ListingVersion)), going.kept)
 
     def _going(self, numbers: Collection[int]) -> _Going:

@@ -19,7 +19,8 @@ from mimawari.service.catalogue.topic_files import topic_file_of
 from mimawari.service.intake.models import State
 from mimawari.service.platform import clock
 from mimawari.service.review import event_kinds, golden, second
-from mimawari.service.review.holding import SCORED, held_by, locked, require_topic
+from mimawari.service.review.gone import Gone, ItemGoneError
+from mimawari.service.review.holding import SCORED, Held, held_by, locked, require_topic
 from mimawari.service.review.models import Decision, Note, Verdict
 from mimawari.service.review.passing import was_escalated
 from mimawari.service.review.rulings import act_on
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from django.contrib.auth.models import AbstractBaseUser
+    from django.db.models import QuerySet
 
     from mimawari.service.accounts.permissions import Authority
 
@@ -166,18 +168,59 @@ def undo(moderator: AbstractBaseUser) -> Alert | None:
     """
     authority = of_user(moderator)
     with transaction.atomic():
-        standing = Decision.objects.filter(moderator_id=moderator.pk, replaced_by=None)
-        last = standing.exclude(verdict=Verdict.UNDONE).order_by("-id").first()
+        last = _standing(moderator).order_by("-id").first()
         if last is None:
             return None
-        alert, acted_on = locked(last.alert_id)
+        held = locked(last.alert_id)
+        alert = held.alert
         if alert.state != AlertState.DECIDED or not authority.may(Permission.REVIEW, alert.topic):
             return None
-        undone = _record(alert, moderator, Judgement(Verdict.UNDONE), 0.0, last)
-        second.after_undo(alert)
-        alert.state = AlertState.ESCALATED if was_escalated(alert) else AlertState.OPEN
-        _lease(alert, moderator, clock.database_now())
-        act_on(alert, undone, moderator, acted_on)
+        return _take_back(last, held, moderator)
+
+
+def reopen(moderator: AbstractBaseUser, number: int) -> Alert:
+    """Take back any decision of the moderator that stands, and lease its alert to them again.
+
+    Raises
+    ------
+    InvalidInputError
+        It is none of theirs, or taken back already.
+    ItemGoneError
+        The listing was edited or erased since, or the alert closed otherwise.
+    ForbiddenError
+        The moderator does not review its topic any more.
+    """
+    authority = of_user(moderator)
+    with transaction.atomic():
+        mine = Decision.objects.filter(pk=number, moderator_id=moderator.pk)
+        alert = mine.values_list("alert_id", flat=True).first()
+        held = None if alert is None else locked(alert)
+        # Read once the alert is locked: another tab may have taken it back.
+        decision = _standing(moderator).filter(pk=number).first()
+        if held is None or decision is None:
+            problem = f"{number} is none of yours that stands"
+            raise InvalidInputError(FieldProblem("decision", problem, "see the list"))
+        require_topic(authority, held.alert.topic)
+        gone = {State.SUPERSEDED: Gone.EDITED, State.ERASED: Gone.ERASED}
+        if (state := State(held.alert.listing_version.state)) in gone:
+            raise ItemGoneError(gone[state])
+        if held.alert.state != AlertState.DECIDED:
+            raise ItemGoneError(Gone.WITHDRAWN)
+        return _take_back(decision, held, moderator)
+
+
+def _standing(moderator: AbstractBaseUser) -> QuerySet[Decision]:
+    standing = Decision.objects.filter(moderator_id=moderator.pk, replaced_by=None)
+    return standing.exclude(verdict=Verdict.UNDONE)
+
+
+def _take_back(decision: Decision, held: Held, moderator: AbstractBaseUser) -> Alert:
+    alert, acted_on = held
+    undone = _record(alert, moderator, Judgement(Verdict.UNDONE), 0.0, decision)
+    second.after_undo(alert)
+    alert.state = AlertState.ESCALATED if was_escalated(alert) else AlertState.OPEN
+    _lease(alert, moderator, clock.database_now())
+    act_on(alert, undone, moderator, acted_on)
     return alert
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mimawari.service.api.health import Health
 from mimawari.service.platform.presence import RoleHealth
+from mimawari.service.search.state import Freshness
 
 HEALTH = Health(
     status="ok",
@@ -13,6 +14,7 @@ HEALTH = Health(
     generation=12,
     absent_models=[],
     roles={"edge": RoleHealth(1, 0.4, 12), "scorer": RoleHealth(2, 0.8, 12)},
+    search=Freshness(1.0, 0.4),
     warnings=[],
 )
 METRICS = """\
