@@ -4,16 +4,31 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from mimawari.service.console import picture_pages, quality_pages, review_pages, trial_pages
+from mimawari.service.console import (
+    first_page,
+    picture_pages,
+    proposal_pages,
+    quality_pages,
+    review_pages,
+    review_side_pages,
+    trial_pages,
+    webhook_pages,
+)
 
 app_name = "console"
 urlpatterns = [
-    path("", review_pages.home, name="home"),
+    path("", first_page.home, name="home"),
+    path("topics", first_page.topics, name="topics"),
+    path("overview", first_page.overview, name="overview"),
     path("review", review_pages.review, name="review"),
     path("review/next", review_pages.next_item, name="next"),
     path("review/decide", review_pages.decide, name="decide"),
     path("review/undo", review_pages.undo, name="undo"),
     path("review/again", review_pages.again, name="again"),
+    path("review/queue", review_side_pages.rail, name="rail"),
+    path("review/topics", review_side_pages.switcher, name="switcher"),
+    path("review/seller", review_side_pages.seller, name="seller"),
+    path("review/together", review_side_pages.together, name="together"),
     path("history", review_pages.history, name="history"),
     path("listing", review_pages.listing, name="listing"),
     path("quality", quality_pages.topics, name="quality"),
@@ -22,5 +37,15 @@ urlpatterns = [
     path("trials", trial_pages.trials, name="trials"),
     path("planner", trial_pages.planner, name="planner"),
     path("trials/<int:number>", trial_pages.trial, name="trial"),
+    path("proposals", proposal_pages.proposals, name="proposals"),
+    path("proposals/settle", proposal_pages.settle, name="settle"),
+    path("webhooks", webhook_pages.webhooks, name="webhooks"),
+    path("webhooks/<int:number>", webhook_pages.webhook, name="webhook"),
+    path("webhooks/<int:number>/change", webhook_pages.change, name="change_webhook"),
     re_path(r"^media/(?P<sha256>[0-9a-f]{64})\Z", picture_pages.picture, name="picture"),
+    re_path(
+        r"^media/(?P<sha256>[0-9a-f]{64})/small\Z",
+        picture_pages.small_picture,
+        name="small_picture",
+    ),
 ]
