@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 from django.db.models import Count, Min
 from django.utils import timezone
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from mimawari.evaluation.intervals import wilson
@@ -118,7 +119,6 @@ def _tiles(rows: Sequence[TopicDay], days: list[date], backlog: Sequence[Backlog
     by_day = [_sum(row for row in rows if row.day == day) for day in days]
     waiting = sum(row.open for row in backlog)
     oldest = min((row.oldest for row in backlog), default=None)
-    age = (timezone.now() - oldest).days if oldest else 0
     overturned = wilson(whole.overturned, whole.decided + whole.taken_back)
     ages = [days[-1] - timedelta(days=before) for before in reversed(range(AGES))]
     open_by_day = [sum(row.open for row in backlog if row.day == day) for day in ages]
@@ -144,7 +144,9 @@ def _tiles(rows: Sequence[TopicDay], days: list[date], backlog: Sequence[Backlog
         Tile(
             _("Backlog"),
             f"{waiting:,}",
-            _("the oldest waits since %(n)s days") % {"n": age} if oldest else _("nothing waits"),
+            _("the oldest for %(time)s") % {"time": timesince(oldest)}
+            if oldest
+            else _("nothing waits"),
             bars(_("Open alerts by the day they came"), ages, open_by_day),
         ),
         Tile(

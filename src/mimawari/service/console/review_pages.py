@@ -56,7 +56,7 @@ def buttons() -> list[dict[str, str]]:
         {"action": "escalate", "key": "e", "label": _("Escalate")},
         {"action": "note", "key": "m", "label": _("Note")},
         {"action": "undo", "key": "u", "label": _("Undo")},
-        {"action": "help", "key": "?", "label": _("Keys and marks")},
+        {"action": "help", "key": "?", "label": _("Help")},
     ]
 
 

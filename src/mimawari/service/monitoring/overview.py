@@ -146,8 +146,9 @@ def _second(start: date) -> QuerySet[Decision, tuple[str, date, int, int]]:
         verdict__in=CLEAR,
     )
     second = second.annotate(first=Subquery(first)).exclude(first=None)
-    by_day = second.order_by().values_list("alert__topic", "alert__day")
-    return by_day.annotate(Count("pk"), Count("pk", filter=Q(verdict=F("first"))))
+    by_day = second.order_by().values("alert__topic", "alert__day")
+    counted = by_day.annotate(n=Count("pk"), agreed=Count("pk", filter=Q(verdict=F("first"))))
+    return counted.values_list("alert__topic", "alert__day", "n", "agreed")
 
 
 def _untrusted(topics: Iterable[str]) -> list[ModelAlarm]:
