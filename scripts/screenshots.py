@@ -47,6 +47,7 @@ def main() -> None:
             page = context.new_page()
             log_in(page, given.url, given.name, given.password)
             if language == "ja":
+                page.click(".menu summary")
                 page.click("button[value=ja]")
             page.goto(given.url)
             take(page, f"home-{language}")

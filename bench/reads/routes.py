@@ -41,6 +41,8 @@ class Readers:
     def __init__(self) -> None:
         person = User.objects.filter(username__startswith="moderator-").earliest("pk")
         self.moderator, self.engineer = Client(**HOST), Client(**HOST)
+        self.admin = Client(**HOST)
+        self.admin.force_login(roles.add("administrator", None, "admin", BENCH))
         self.moderator.force_login(person)
         self.engineer.force_login(roles.add("engineer", None, "ml_engineer", BENCH))
         scopes = [
@@ -73,11 +75,20 @@ class Readers:
         listing = newest.alert.listing_version.listing_id
         held = Alert.objects.filter(state=AlertState.OPEN).latest("pk").pk
         see, find, api = self._page(self.moderator), self._page(self.engineer), self._api
+        manage = self._page(self.admin)
         return [
             Read("/", 8, see("/")),
+            Read("/topics", 8, see("/topics")),
+            Read("/overview", 9, find("/overview?days=90")),
+            Read("/proposals", 6, find("/proposals")),
+            Read("/webhooks", 8, manage("/webhooks")),
+            Read("/webhooks/N", 10, manage(f"/webhooks/{self.endpoint}")),
             Read("/review", 18, see("/review")),
             Read("/review?topic=", 18, see(f"/review?topic={topic}")),
             Read("/review/next", 18, see(f"/review/next?besides={held}")),
+            Read("/review/queue", 12, see(f"/review/queue?topic={topic}")),
+            Read("/review/topics", 6, see("/review/topics")),
+            Read("/review/seller", 20, self._seller),
             Read("/history", 6, see("/history")),
             Read("/listing", 13, see(f"/listing?id={listing}")),
             Read("/listing of 50 versions", 13, see("/listing?id=edited")),
@@ -116,6 +127,11 @@ class Readers:
 
     def _page(self, client: Client) -> Callable[[str], Callable[[], Any]]:
         return lambda path: lambda: client.get(path)
+
+    def _seller(self) -> Any:
+        """Ask for the seller of an item that the moderator holds."""
+        held = self.moderator.get("/review").context["item"].alert_id
+        return self.moderator.get(f"/review/seller?alert={held}")
 
     def _anonymous(self, path: str) -> Callable[[], Any]:
         return lambda: Client(**HOST).get(path)

@@ -22,7 +22,17 @@ SMALL = Size(versions=120, alerts=40, sellers=5, trials=4, moderators=3, waiting
 LARGE = Size(versions=1_200, alerts=600, sellers=50, trials=40, moderators=20, waiting=40)
 FILES = "^media/"
 # Neither pages nor reads: changes, redirects, files, and what sets a cookie.
-OTHER = {"review/decide", "review/undo", "review/again", "logout", "favicon.ico", "i18n/setlang/"}
+OTHER = {
+    "review/decide",
+    "review/undo",
+    "review/again",
+    "review/together",
+    "proposals/settle",
+    "webhooks/<int:number>/change",
+    "logout",
+    "favicon.ico",
+    "i18n/setlang/",
+}
 
 
 @contextmanager
@@ -97,7 +107,11 @@ def test_every_page_and_every_read_is_in_the_table() -> None:
     table = [read.name for read in Readers().reads()]
     pages = {str(one.pattern) for part in get_resolver().url_patterns for one in _leaves(part)}
     shown = {name.split()[0].strip("/").partition("?")[0] for name in table if name[0] == "/"}
-    known = {"quality/<str:topic>": "quality/TOPIC", "trials/<int:number>": "trials/N"}
+    known = {
+        "quality/<str:topic>": "quality/TOPIC",
+        "trials/<int:number>": "trials/N",
+        "webhooks/<int:number>": "webhooks/N",
+    }
     missing = {known.get(p, p).strip("/") for p in pages - OTHER if not p.startswith(FILES)} - shown
     assert missing == set()
     api = {route.path for route in _routes(api_table(Edge())) if "GET" in route.methods}

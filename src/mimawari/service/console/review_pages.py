@@ -79,7 +79,7 @@ def seller_parts() -> list[tuple[str, str, str]]:
     """Give what is known of a seller, each part with its key and label."""
     return [
         ("listings", "l", _("Listings")),
-        ("decisions", "d", _("Decisions")),
+        ("decisions", "d", _("Past decisions")),
         ("strikes", "k", _("Strikes")),
         ("twins", "a", _("Near-duplicates")),
     ]
