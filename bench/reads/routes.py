@@ -128,7 +128,7 @@ class Readers:
     def _page(self, client: Client) -> Callable[[str], Callable[[], Any]]:
         return lambda path: lambda: client.get(path)
 
-    def _seller(self) -> Any:
+    def _seller(self) -> object:
         """Ask for the seller of an item that the moderator holds."""
         held = self.moderator.get("/review").context["item"].alert_id
         return self.moderator.get(f"/review/seller?alert={held}")

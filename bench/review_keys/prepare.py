@@ -1,4 +1,4 @@
-"""Fills the store of the environment with alerts that wait, and pictures; or says what is stored."""
+"""Fills the store of the environment with alerts and pictures; or says what is stored."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def fill_store(waiting: int, password: str, names: list[str]) -> None:
     from mimawari.cli.store import open_store
 
     open_store()
-    from bench.reads.fill import Size, fill, insert
     from django.contrib.auth.models import User
     from django.utils import timezone
 
+    from bench.reads.fill import Size, fill, insert
     from mimawari.service.admission.models import Alert, Purpose
     from mimawari.service.intake.models import ListingVersion
     from mimawari.service.media.models import Picture, Snapshot, SnapshotState
@@ -103,7 +103,7 @@ def _name_pictures() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE intake_listingversion SET payload = substr(payload, 1, length(payload) - 1) ||"
-            " ', \"image_urls\": [\"https://shop.example/' || id || '-0.jpg\","
+            ' \', "image_urls": ["https://shop.example/\' || id || \'-0.jpg",'
             " \"https://shop.example/' || id || '-1.jpg\"]}'"
         )
 

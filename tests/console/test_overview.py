@@ -99,7 +99,14 @@ def test_what_an_account_has_nothing_to_do_with_is_left_out(three: None) -> None
 def test_a_period_is_chosen_and_odd_ones_are_the_usual(three: None) -> None:
     client = log_in("anna", "lead")
     Alert.objects.update(day=timezone.now().date() - timedelta(days=40))
-    for asked, alerts in (("90", "3"), ("28", "0"), ("7", "0"), ("-1", "0"), ("x", "0"), ("²", "0")):
+    for asked, alerts in (
+        ("90", "3"),
+        ("28", "0"),
+        ("7", "0"),
+        ("-1", "0"),
+        ("x", "0"),
+        ("²", "0"),
+    ):
         page = client.get("/overview", {"days": asked})
         assert page.context["tiles"][0].value == alerts, asked
     assert page.context["period"] == 28

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from tests.acting import TESTS
-from tests.service.actions.conftest import CLAUSES, Activate, activate, judge, moderator, offer, taken
+from tests.service.actions.conftest import (
+    CLAUSES,
+    Activate,
+    activate,
+    judge,
+    moderator,
+    offer,
+    taken,
+)
 
 from mimawari.service.accounts import roles
 from mimawari.service.actions.models import Action

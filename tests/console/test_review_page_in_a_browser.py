@@ -1,4 +1,4 @@
-"""The review page's parts, by keys: rail, toast, policy, seller, pictures, topics, near-duplicates."""
+"""The review page's parts, by keys: rail, toast, policy, seller, topics, near-duplicates."""
 
 from __future__ import annotations
 
@@ -35,7 +35,13 @@ def twins(tmp_path: Path) -> None:
     path = tmp_path / "weapons.toml"
     path.write_text(TOPIC.format(topic="weapons", word="pistol", capacity=9), "utf-8")
     activate_topic_files([path], TESTS, "tests")
-    rows = [("s", SAME), ("s", SAME + " !"), ("s", SAME.upper()), ("s", "an old pistol"), ("t", SAME)]
+    rows = [
+        ("s", SAME),
+        ("s", SAME + " !"),
+        ("s", SAME.upper()),
+        ("s", "an old pistol"),
+        ("t", SAME),
+    ]
     log.append(
         [Listing(id=f"L{i}", version=1, seller_id=s, title=t) for i, (s, t) in enumerate(rows)]
     )
@@ -223,10 +229,8 @@ def names_at(page: Page, selector: str) -> Callable[[], bool]:
 def test_nothing_ever_covers_the_verdicts_on_a_phone(
     width: int, height: int, language: str, moderator: LogIn, tmp_path: Path
 ) -> None:
-    head = "\n".join(
-        f'[[clauses]]\nkey = "c{i}"\ntext = {{ en = "{"A long clause " * 9}", ja = "{"長い条項" * 20}" }}'
-        for i in range(7)
-    )
+    texts = f'{{ en = "{"A long clause " * 9}", ja = "{"長い条項" * 20}" }}'
+    head = "\n".join(f'[[clauses]]\nkey = "c{i}"\ntext = {texts}' for i in range(7))
     path = tmp_path / "weapons.toml"
     path.write_text(TOPIC.format(topic="weapons", word="pistol", capacity=9) + head, "utf-8")
     activate_topic_files([path], TESTS, "tests")

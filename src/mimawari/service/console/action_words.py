@@ -37,7 +37,9 @@ def following(topic: TopicFile, severity: Severity) -> list[str]:
     if policy and kinds:
         how = _("at once") if severity in policy.automatic else _("proposed to a lead")
         what = ", ".join(kind_text(kind) for kind in kinds)
-        lines.append(f"{what} · {how}" + (f" · {_('dry run, never sent')}" if policy.dry_run else ""))
+        lines.append(
+            f"{what} · {how}" + (f" · {_('dry run, never sent')}" if policy.dry_run else "")
+        )
     weight = strikes.weights.get(severity, 0) if strikes else 0
     if strikes and weight:
         text = ngettext(

@@ -33,9 +33,7 @@ def chip(score: str, by_model: bool, blind: bool) -> Chip:
         hidden = _("Scores are hidden on this topic for now, so that every item is judged alike.")
         return Chip("hidden", _("score hidden"), hidden)
     if not score:
-        prior = _(
-            "Rule, no measurement yet: the listing was chosen by the severity of the rule."
-        )
+        prior = _("Rule, no measurement yet: the listing was chosen by the severity of the rule.")
         return Chip("rule", _("rule"), prior)
     meaning = _("Probability that it violates, as rules and model see it")
     if by_model:

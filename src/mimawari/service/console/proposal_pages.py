@@ -52,9 +52,7 @@ def proposals(request: HttpRequest) -> HttpResponse:
     authority, names = authority_in(request), titles_in_force()
     before = number_in(request.GET.get("before", ""))
     asked = {} if before is None else {"before": before}
-    rows = actions_of(
-        topics=authority.topics, stage=Stage.PROPOSED, most=USUAL + 1, **asked
-    )
+    rows = actions_of(topics=authority.topics, stage=Stage.PROPOSED, most=USUAL + 1, **asked)
     context = {
         "proposals": [_shown(action, names) for action in rows[:USUAL]],
         "older": rows[USUAL - 1].id if len(rows) > USUAL else None,
@@ -83,7 +81,7 @@ def _shown(action: Action, names: dict[str, str]) -> Proposal:
 @needs(Permission.ACT)
 @require_POST
 def settle(request: HttpRequest) -> HttpResponse:
-    """Take or refuse the proposals that are ticked, each for itself, and say what became of them."""
+    """Take or refuse the proposals that are ticked, each for itself, and say what became of it."""
     do = _DO.get(request.POST.get("do", ""))
     numbers = [number_in(text) for text in request.POST.getlist("action")[:USUAL]]
     wanted = [number for number in numbers if number is not None]

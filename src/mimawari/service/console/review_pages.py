@@ -211,7 +211,7 @@ def seconds_of(request: HttpRequest) -> float:
 @only_its_log_in
 @require_POST
 def undo(request: HttpRequest) -> HttpResponse:
-    """Take back what the page says that it decided last, and show the first of these items again."""
+    """Take back what the page says it decided last, and show the first of these items again."""
     numbers = [number_in(text) for text in request.POST.getlist("alert")[:MOST_UNDONE]]
     taken_back = [queue.undo(request.user, number) for number in numbers if number is not None]
     alerts = [alert for alert in taken_back if alert is not None]

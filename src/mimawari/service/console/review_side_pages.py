@@ -42,7 +42,9 @@ def rail(request: HttpRequest) -> HttpResponse:
 @require_GET
 def switcher(request: HttpRequest) -> HttpResponse:
     """Show the topics that may be switched to."""
-    return render(request, "console/_switcher.html", {"topics": topic_choices(authority_in(request))})
+    return render(
+        request, "console/_switcher.html", {"topics": topic_choices(authority_in(request))}
+    )
 
 
 @needs(Permission.REVIEW)

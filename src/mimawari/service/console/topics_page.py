@@ -14,7 +14,6 @@ from mimawari.service.catalogue.topic_files import topic_files
 from mimawari.service.console.item import in_language
 from mimawari.service.releases import generations
 
-
 DAYS = 7
 
 

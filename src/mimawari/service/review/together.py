@@ -65,7 +65,9 @@ def hold(alert: Alert, numbers: Collection[int], authority: Authority) -> list[A
         if not held.exists() or not authority.may(Permission.REVIEW, alert.topic):
             return []
         near = {row.pk for row in near_duplicates(alert, authority)}
-        rows = _free(authority).filter(pk__in=near.intersection(numbers)).order_by("-priority", "id")
+        rows = (
+            _free(authority).filter(pk__in=near.intersection(numbers)).order_by("-priority", "id")
+        )
         leased = list(rows.select_for_update(skip_locked=True, of=("self",)))
         until = now + timedelta(seconds=settings.CONFIG.lease_seconds)
         Alert.objects.filter(pk__in=[row.pk for row in leased]).update(
