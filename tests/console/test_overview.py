@@ -122,7 +122,7 @@ def test_alarms_name_what_waits_too_long(three: None) -> None:
 
 
 @pytest.mark.parametrize("cases", [60, 1_200], ids=["few", "many"])
-def test_it_takes_as_many_queries_however_much_was_decided(cases: int, three: None) -> None:
+def test_it_takes_as_many_queries_however_much_was_decided(cases: int, generation: int) -> None:
     fill(Size(versions=2 * cases, alerts=cases, sellers=20, trials=1, moderators=3, waiting=4))
     client = log_in("anna", "lead")
     with CaptureQueriesContext(connection) as made:

@@ -65,7 +65,11 @@ def test_a_lead_takes_one_and_refuses_the_other(proposals: list[int]) -> None:
     answer = lea.post("/proposals/settle", settled | {"do": "refuse"}, follow=True)
     assert "1 proposal refused." in answer.text
     assert "Nothing is proposed." in answer.text
-    assert taken()[2:] == ["decided hide -> hide", "proposed un hide -> none"]
+    of_first, of_second = (
+        Action.objects.get(pk=number).listing_version.listing_id for number in (first, second)
+    )
+    assert taken(of_first)[1:] == ["decided hide -> hide"]
+    assert taken(of_second)[1:] == ["proposed un hide -> none"]
     assert Action.objects.latest("pk").principal == str(roles.find("lea").pk)
 
 
