@@ -38,7 +38,7 @@ class TopicDay(msgspec.Struct, kw_only=True):
     Parameters
     ----------
     alerts
-        Put before moderators, for whatever reason.
+        Opened, for whatever reason; those that higher scores displaced since are among them.
     decided, judged, violations
         Standing decisions: all, those that are clear, and those of a violation.
     taken_back

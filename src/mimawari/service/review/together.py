@@ -58,17 +58,16 @@ def hold(alert: Alert, numbers: Collection[int], authority: Authority) -> list[A
 
     Nothing where they do not hold that alert. What is not decided then comes as their next item.
     """
-    now = clock.database_now()
-    moderator = int(authority.principal.id)
+    now, moderator = clock.database_now(), int(authority.principal.id)
+    mine = Alert.objects.filter(pk=alert.pk, leased_by_id=moderator, leased_until__gt=now)
+    if not authority.may(Permission.REVIEW, alert.topic) or not mine.exists():
+        return []
+    near = {row.pk for row in near_duplicates(alert, authority)}  # slow: before the transaction
     with transaction.atomic():
-        held = Alert.objects.filter(pk=alert.pk, leased_by_id=moderator, leased_until__gt=now)
-        if not held.exists() or not authority.may(Permission.REVIEW, alert.topic):
-            return []
-        near = {row.pk for row in near_duplicates(alert, authority)}
-        rows = (
-            _free(authority).filter(pk__in=near.intersection(numbers)).order_by("-priority", "id")
+        rows = _free(authority).filter(pk__in=near.intersection(numbers))
+        leased = list(
+            rows.order_by("-priority", "id").select_for_update(skip_locked=True, of=("self",))
         )
-        leased = list(rows.select_for_update(skip_locked=True, of=("self",)))
         until = now + timedelta(seconds=settings.CONFIG.lease_seconds)
         Alert.objects.filter(pk__in=[row.pk for row in leased]).update(
             leased_by_id=moderator, leased_until=until
