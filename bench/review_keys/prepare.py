@@ -61,8 +61,8 @@ def fill_store(waiting: int, password: str, names: list[str]) -> None:
     kept = _pictures()
     now = timezone.now()
     rows = [(sha256, size, 640, 480, None, 0, now) for sha256, size in kept]
-    columns = ("sha256", "bytes", "width", "height", "pdq", "pdq_quality", "first_seen_at")
-    insert(Picture, columns, rows)
+    names = ("sha256", "bytes", "width", "height", "pdq", "pdq_quality", "first_seen_at")
+    insert(Picture, names, rows)
     versions = list(ListingVersion.objects.order_by("pk").values_list("pk", flat=True))
     columns = ("listing_version", "position", "url", "state", "picture", "attempts", "due_at",
                "fault", "problem")  # fmt: skip

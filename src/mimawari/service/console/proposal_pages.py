@@ -18,7 +18,7 @@ from mimawari.service.accounts.guard import authority_in, needs
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.actions.lifting import MOST_REASON, lift, take
 from mimawari.service.actions.models import Stage
-from mimawari.service.actions.reading import USUAL, actions_of
+from mimawari.service.actions.reading import NEWEST, USUAL, actions_of
 from mimawari.service.console.action_words import kind_text, severity_text
 from mimawari.service.console.review_pages import number_in
 from mimawari.service.console.topic_titles import titles_in_force
@@ -51,8 +51,12 @@ def proposals(request: HttpRequest) -> HttpResponse:
     """Show what is proposed now, the oldest of the newest page last."""
     authority, names = authority_in(request), titles_in_force()
     before = number_in(request.GET.get("before", ""))
-    asked = {} if before is None else {"before": before}
-    rows = actions_of(topics=authority.topics, stage=Stage.PROPOSED, most=USUAL + 1, **asked)
+    rows = actions_of(
+        topics=authority.topics,
+        stage=Stage.PROPOSED,
+        before=NEWEST if before is None else before,
+        most=USUAL + 1,
+    )
     context = {
         "proposals": [_shown(action, names) for action in rows[:USUAL]],
         "older": rows[USUAL - 1].id if len(rows) > USUAL else None,

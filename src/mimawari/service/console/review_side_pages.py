@@ -70,7 +70,7 @@ def together(request: HttpRequest) -> HttpResponse:
 
 def _held(request: HttpRequest, given: QueryDict) -> Alert:
     """Give the alert that is asked about, where it is the moderator's now."""
-    number = number_in(given.get("alert", ""))
+    number = number_in(given.get("alert", "")) or 0  # no alert has it
     rows = Alert.objects.select_related("listing_version__score__generation")
     alert = rows.filter(pk=number, leased_by_id=request.user.pk, state__in=WAITING).first()
     if alert is None or not authority_in(request).may(Permission.REVIEW, alert.topic):
