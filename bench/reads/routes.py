@@ -20,6 +20,7 @@ from mimawari.service.api.app import application
 from mimawari.service.api.edge import Edge
 from mimawari.service.delivery import endpoints
 from mimawari.service.delivery.sender import Sender
+from mimawari.service.review import queue
 from mimawari.service.review.models import Decision
 from mimawari.service.trials.models import Kind, Trial, TrialState
 
@@ -40,6 +41,7 @@ class Readers:
 
     def __init__(self) -> None:
         person = User.objects.filter(username__startswith="moderator-").earliest("pk")
+        self.person = person
         self.moderator, self.engineer = Client(**HOST), Client(**HOST)
         self.admin = Client(**HOST)
         self.admin.force_login(roles.add("administrator", None, "admin", BENCH))
@@ -79,16 +81,16 @@ class Readers:
         return [
             Read("/", 8, see("/")),
             Read("/topics", 8, see("/topics")),
-            Read("/overview", 9, find("/overview?days=90")),
+            Read("/overview", 13, find("/overview?days=90")),
             Read("/proposals", 6, find("/proposals")),
             Read("/webhooks", 8, manage("/webhooks")),
             Read("/webhooks/N", 10, manage(f"/webhooks/{self.endpoint}")),
-            Read("/review", 18, see("/review")),
-            Read("/review?topic=", 18, see(f"/review?topic={topic}")),
+            Read("/review", 22, see("/review")),
+            Read("/review?topic=", 22, see(f"/review?topic={topic}")),
             Read("/review/next", 18, see(f"/review/next?besides={held}")),
             Read("/review/queue", 12, see(f"/review/queue?topic={topic}")),
             Read("/review/topics", 6, see("/review/topics")),
-            Read("/review/seller", 20, self._seller),
+            Read("/review/seller", 26, self._seller),
             Read("/history", 6, see("/history")),
             Read("/listing", 13, see(f"/listing?id={listing}")),
             Read("/listing of 50 versions", 13, see("/listing?id=edited")),
@@ -130,8 +132,8 @@ class Readers:
 
     def _seller(self) -> object:
         """Ask for the seller of an item that the moderator holds."""
-        held = self.moderator.get("/review").context["item"].alert_id
-        return self.moderator.get(f"/review/seller?alert={held}")
+        held = queue.next_alert(self.person)
+        return self.moderator.get(f"/review/seller?alert={held.pk if held else 0}")
 
     def _anonymous(self, path: str) -> Callable[[], Any]:
         return lambda: Client(**HOST).get(path)
