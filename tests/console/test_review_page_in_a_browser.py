@@ -91,7 +91,7 @@ def test_undo_takes_back_what_this_tab_decided_last(moderator: LogIn, tmp_path: 
     assert undone.alert_id == int(mine)
     seen(one)
     one.keyboard.press("u")  # nothing else was decided here
-    expect(one.locator("#save-notice")).to_contain_text("This tab decided nothing")
+    expect(one.locator("#save-notice")).to_contain_text("There is nothing to undo")
     assert Decision.objects.filter(verdict="undone").count() == 1
     one.reload()
     two.bring_to_front()
