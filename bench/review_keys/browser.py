@@ -41,9 +41,14 @@ class Pressed:
 
 
 def moderate(
-    address: str, name: str, password: str, start: threading.Barrier, seconds: float
+    address: str,
+    name: str,
+    password: str,
+    start: threading.Barrier,
+    seconds: float,
+    pause: float,
 ) -> Pressed:
-    """Log in, wait for the others, decide for a time."""
+    """Log in, wait for the others, decide for a time, with a pause before each key."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium
         browser = chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
@@ -57,16 +62,17 @@ def moderate(
         page.wait_for_load_state("networkidle")
         page.evaluate(WATCH)
         start.wait(timeout=240)
-        _press(page, time.monotonic() + seconds)
+        _press(page, time.monotonic() + seconds, pause)
         page.wait_for_selector("[data-review][data-unsaved='0']", timeout=60_000)
         times, alerts = page.evaluate("times"), page.evaluate("alerts")
         browser.close()
     return Pressed(name, alerts, times)
 
 
-def _press(page: Page, until: float) -> None:
+def _press(page: Page, until: float, pause: float) -> None:
     while time.monotonic() < until:
         before = page.wait_for_selector(SEEN, timeout=60_000)
         number = before.get_attribute("data-alert") if before else ""
+        page.wait_for_timeout(1_000 * pause)
         page.keyboard.press("n")
         page.wait_for_selector(f"[data-alert='{number}']", state="detached", timeout=60_000)
