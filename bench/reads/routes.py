@@ -20,6 +20,7 @@ from mimawari.service.api.app import application
 from mimawari.service.api.edge import Edge
 from mimawari.service.delivery import endpoints
 from mimawari.service.delivery.sender import Sender
+from mimawari.service.review import queue
 from mimawari.service.review.models import Decision
 from mimawari.service.trials.models import Kind, Trial, TrialState
 
@@ -40,7 +41,10 @@ class Readers:
 
     def __init__(self) -> None:
         person = User.objects.filter(username__startswith="moderator-").earliest("pk")
+        self.person = person
         self.moderator, self.engineer = Client(**HOST), Client(**HOST)
+        self.admin = Client(**HOST)
+        self.admin.force_login(roles.add("administrator", None, "admin", BENCH))
         self.moderator.force_login(person)
         self.engineer.force_login(roles.add("engineer", None, "ml_engineer", BENCH))
         scopes = [
@@ -73,15 +77,24 @@ class Readers:
         listing = newest.alert.listing_version.listing_id
         held = Alert.objects.filter(state=AlertState.OPEN).latest("pk").pk
         see, find, api = self._page(self.moderator), self._page(self.engineer), self._api
+        manage = self._page(self.admin)
         return [
             Read("/", 8, see("/")),
-            Read("/review", 18, see("/review")),
-            Read("/review?topic=", 18, see(f"/review?topic={topic}")),
+            Read("/topics", 8, see("/topics")),
+            Read("/overview", 13, find("/overview?days=90")),
+            Read("/proposals", 6, find("/proposals")),
+            Read("/webhooks", 8, manage("/webhooks")),
+            Read("/webhooks/N", 10, manage(f"/webhooks/{self.endpoint}")),
+            Read("/review", 22, see("/review")),
+            Read("/review?topic=", 22, see(f"/review?topic={topic}")),
             Read("/review/next", 18, see(f"/review/next?besides={held}")),
             Read("/history", 8, see("/history")),
             Read("/search", 17, see("/search")),
             Read("/search?text=&verdict=", 17, see("/search?text=cup&verdict=violates")),
             Read("GET /api/v1/listings", 10, api("GET", "/api/v1/listings?text=cup")),
+            Read("/review/queue", 12, see(f"/review/queue?topic={topic}")),
+            Read("/review/topics", 6, see("/review/topics")),
+            Read("/review/seller", 26, self._seller),
             Read("/listing", 13, see(f"/listing?id={listing}")),
             Read("/listing of 50 versions", 13, see("/listing?id=edited")),
             Read("/password", 4, see("/password")),
@@ -120,6 +133,11 @@ class Readers:
 
     def _page(self, client: Client) -> Callable[[str], Callable[[], Any]]:
         return lambda path: lambda: client.get(path)
+
+    def _seller(self) -> object:
+        """Ask for the seller of an item that the moderator holds."""
+        held = queue.next_alert(self.person)
+        return self.moderator.get(f"/review/seller?alert={held.pk if held else 0}")
 
     def _anonymous(self, path: str) -> Callable[[], Any]:
         return lambda: Client(**HOST).get(path)

@@ -103,3 +103,9 @@ def decide(page: Page, key: str) -> None:
     """Press a key once the item on the screen can be seen: before, it would count for nothing."""
     seen(page)
     page.keyboard.press(key)
+
+
+def in_menu(page: Page, what: str) -> None:
+    """Click what is in the menu of language and account."""
+    page.click("header .menu summary")
+    page.click(f"header .menu {what}")

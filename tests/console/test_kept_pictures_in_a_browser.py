@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 from tests.acting import TESTS
-from tests.console.conftest import LogIn, decide
+from tests.console.conftest import LogIn, decide, in_menu
 from tests.media.drawn import encoded, picture, scene
 from tests.media.servers import Server, ok, says, serving
 from tests.service.picture_service import fetch_all, keep_from, shows
@@ -93,7 +93,7 @@ def test_japanese_moderators_read_it_too(
     waiting: Server, moderator: LogIn, live_server: LiveServer
 ) -> None:
     page, _ = moderator("anna")
-    page.click("button[value=ja]")
+    in_menu(page, "button[value=ja]")
     open_item(page, live_server.url, "weapons")
     captions = page.locator(".pictures figcaption")
     expect(captions.nth(0)).to_contain_text("同じ画像が他の出品者 2 人にあります")

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
-from tests.console.conftest import LogIn, decide, shown
+from tests.console.conftest import LogIn, decide, in_menu, shown
 from tests.service.working import work
 
 import mimawari.service.console
@@ -95,7 +95,7 @@ def test_no_page_scrolls_sideways(
     put(live_server.url)
     page, _ = moderator("anna")
     page.set_viewport_size({"width": width, "height": 700})
-    page.click(f"button[value={language}]")
+    in_menu(page, f"button[value={language}]")
     page.goto(f"{live_server.url}/review?topic=weapons")
     for _ in range(4):
         assert _fits(page), page.locator("article h1").inner_text()

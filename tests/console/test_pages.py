@@ -93,7 +93,7 @@ def test_an_unknown_page_and_an_unknown_host_have_pages_of_their_own(client: Cli
 def test_a_failure_has_a_page_and_is_logged(
     anna: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("mimawari.service.console.review_pages.topics_today", lambda: 1 / 0)
+    monkeypatch.setattr("mimawari.service.console.first_page.topics_today", lambda: 1 / 0)
     anna.raise_request_exception = False
     answer = anna.get("/")
     assert answer.status_code == 500
@@ -198,7 +198,7 @@ def test_an_undone_decision_is_shown_as_undone(anna: Client) -> None:
     alert = Alert.objects.exclude(leased_by=None).get()
     anna.post("/review/decide", {"alert": alert.pk, "verdict": "violates", "proof": proof})
     assert "(undone)" not in anna.get("/history").text
-    anna.post("/review/undo")
+    anna.post("/review/undo", {"alert": alert.pk})
     assert "(undone)" in anna.get("/history").text
 
 

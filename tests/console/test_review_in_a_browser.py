@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
-from tests.console.conftest import HOSTILE, LogIn, decide, shown
+from tests.console.conftest import HOSTILE, LogIn, decide, in_menu, shown
 
 from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.review.models import Decision
@@ -87,7 +87,7 @@ def test_the_console_speaks_japanese_and_shows_hidden_characters(
     alerts: int, moderator: LogIn, live_server: LiveServer
 ) -> None:
     page, _ = moderator("anna")
-    page.click("button[value=ja]")
+    in_menu(page, "button[value=ja]")
     expect(page.locator("h1")).to_have_text("確認待ちのアラート")
     page.goto(f"{live_server.url}/review?topic=adult")
     expect(page.locator("article mark.hidden").first).to_have_text("U+202E")

@@ -110,14 +110,15 @@ def test_a_proof_is_of_one_item_and_of_this_purpose() -> None:
 def test_a_page_of_another_log_in_gets_no_item_and_undoes_nothing() -> None:
     anna = log_in("anna")
     log_in_of_page = anna.get("/review").context["log_in"]
-    anna.post("/review/decide", shown(anna))
+    decided = shown(anna)
+    anna.post("/review/decide", decided)
     same, other = {"X-Log-In": log_in_of_page}, {"X-Log-In": "of before"}
     for path, ask in (("/review/next", anna.get), ("/review/undo", anna.post)):
         assert ask(path, headers=other).status_code == 412
     assert anna.post("/review/decide", shown(anna), headers=other).status_code == 412
     assert list(Decision.objects.values_list("verdict", flat=True)) == ["violates"]
     for path, ask in (("/review/next", anna.get), ("/review/undo", anna.post)):
-        assert ask(path, headers=same).status_code == 200
+        assert ask(path, {"alert": decided["alert"]}, headers=same).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 from tests.acting import TESTS
-from tests.console.conftest import PASSWORD, LogIn, decide, seen, shown
+from tests.console.conftest import PASSWORD, LogIn, decide, in_menu, seen, shown
 
 from mimawari.service.accounts import roles
 from mimawari.service.admission.models import Alert
@@ -33,7 +33,7 @@ def log_in(page: Page, name: str) -> None:
 def log_out_and_in(page: Page, base: str, name: str) -> None:
     """Change the account of a browser, in a tab of its own."""
     page.goto(f"{base}/")
-    page.click("header >> text=Log out")
+    in_menu(page, ">> text=Log out")
     log_in(page, name)
     expect(page.locator("h1")).to_have_text("Alerts to review")
 

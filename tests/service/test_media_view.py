@@ -82,3 +82,15 @@ def test_a_damaged_one_is_not_there(kept: str, anna: Client) -> None:
     assert anna.get(f"/media/{kept}").status_code == 404
     store().remove(kept)
     assert anna.get(f"/media/{kept}").status_code == 404
+
+
+def test_a_small_copy_is_small_and_has_no_metadata_either(kept: str, anna: Client) -> None:
+    for _ in range(2):  # made once, kept in memory
+        answer = anna.get(f"/media/{kept}/small")
+        assert answer.status_code == 200
+        assert SECRET not in answer.content
+        assert "no-store" in answer.headers["Cache-Control"]
+        with Image.open(io.BytesIO(answer.content)) as image:
+            assert (image.format, image.size) == ("JPEG", (112, 84))
+    assert anna.get(f"/media/{'0' * 64}/small").status_code == 404
+    assert Client().get(f"/media/{kept}/small").status_code == 302

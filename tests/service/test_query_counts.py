@@ -31,6 +31,7 @@ OTHER = {
     *("account/passkeys/<int:pk>/remove", "account/codes", "account/codes/new"),
     "account/confirm",
     *("history/reopen", "search/views", "search/views/<int:number>/remove"),
+    *("review/together", "proposals/settle", "webhooks/<int:number>/change"),
 }
 
 
@@ -107,7 +108,11 @@ def test_every_page_and_every_read_is_in_the_table() -> None:
     table = [read.name for read in Readers().reads()]
     pages = {str(one.pattern) for part in get_resolver().url_patterns for one in _leaves(part)}
     shown = {name.split()[0].strip("/").partition("?")[0] for name in table if name[0] == "/"}
-    known = {"quality/<str:topic>": "quality/TOPIC", "trials/<int:number>": "trials/N"}
+    known = {
+        "quality/<str:topic>": "quality/TOPIC",
+        "trials/<int:number>": "trials/N",
+        "webhooks/<int:number>": "webhooks/N",
+    }
     missing = {known.get(p, p).strip("/") for p in pages - OTHER if not p.startswith(FILES)} - shown
     assert missing == set()
     api = {route.path for route in _routes(api_table(Edge())) if "GET" in route.methods}

@@ -34,7 +34,27 @@ def clean(data: bytes, limits: MediaLimits | None = None, field: str = "image") 
     InvalidInputError
         Too large or small, of an unknown type, or broken.
     """
-    pixels = Image.fromarray(decode(data, field, limits).rgb)  # an array has no metadata
+    return _encoded(_pixels(data, limits, field))
+
+
+def thumbnail(data: bytes, side: int, limits: MediaLimits | None = None) -> bytes:
+    """Encode a picture as `clean` does, no side longer than ``side`` pixels.
+
+    Raises
+    ------
+    InvalidInputError
+        As `clean`.
+    """
+    pixels = _pixels(data, limits, "image")
+    pixels.thumbnail((side, side))
+    return _encoded(pixels)
+
+
+def _pixels(data: bytes, limits: MediaLimits | None, field: str) -> Image.Image:
+    return Image.fromarray(decode(data, field, limits).rgb)  # an array has no metadata
+
+
+def _encoded(pixels: Image.Image) -> bytes:
     jpeg = io.BytesIO()
     pixels.save(jpeg, "JPEG", quality=_QUALITY)
     return jpeg.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,6 +13,8 @@ from django.utils.translation import gettext as _
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Condition
 from mimawari.service.catalogue.topic_files import topic_file, topic_files
+from mimawari.service.console.action_words import following
+from mimawari.service.console.chips import Chip, chip
 from mimawari.service.console.item_pictures import pictures
 from mimawari.service.console.presentation import mark
 from mimawari.service.console.price_strip import price_box
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 
     from mimawari.detectors.banks.detector import Hit
     from mimawari.detectors.base import Explanation
+    from mimawari.detectors.topicfile import TopicFile
     from mimawari.listings.listing import Listing
     from mimawari.service.admission.models import Alert
     from mimawari.service.console.presentation import MarkedListing, Picture
@@ -94,10 +98,14 @@ class Fact(msgspec.Struct, frozen=True):
 
 
 class ClauseChoice(msgspec.Struct, frozen=True):
-    """A clause that a violation may be said to break, in the user's language."""
+    """A clause that a violation may be said to break, in the user's language.
+
+    ``follows`` are the actions, where they differ from those of the topic.
+    """
 
     key: str
     text: str
+    follows: str = ""
 
 
 class RelistingNote(msgspec.Struct, frozen=True):
@@ -118,9 +126,12 @@ class Item(msgspec.Struct, frozen=True):
 
     alert_id: int
     topic_name: str
+    received_at: datetime
+    seller: str
     sensitive: bool
     blind: bool
     erased: bool
+    chip: Chip
     score: str
     measured: bool
     marked: MarkedListing
@@ -136,6 +147,7 @@ class Item(msgspec.Struct, frozen=True):
     clauses: list[ClauseChoice]
     clause_optional: bool
     relistings: list[RelistingNote]
+    follows: list[str]
 
 
 def build_item(alert: Alert) -> Item:
@@ -152,13 +164,18 @@ def build_item(alert: Alert) -> Item:
     topic = topic_file(alert.topic, entry.topic_file)
     notes = {f"{topic.topic}/{rule.id}": in_language(rule.note) for rule in topic.rules}
     shown = pictures(version, listing)
+    score = _probability(alert) if measured and not blind else ""
+    by_model = stored is not None and stored.model_score == stored.score
     return Item(
         alert_id=alert.pk,
         topic_name=in_language(topic.title),
+        received_at=version.received_at,
+        seller=version.seller_id,
         sensitive=topic.sensitive,
+        chip=chip(score, by_model, blind),
         blind=blind,
         erased=version.state == State.ERASED,
-        score=_probability(alert) if measured and not blind else "",
+        score=score,
         measured=measured,
         marked=mark(listing, explanation.spans),
         pictures=shown,
@@ -184,11 +201,12 @@ def build_item(alert: Alert) -> Item:
         ],
         facts=facts(listing),
         earlier=earlier(version, alert.topic),
-        clauses=[ClauseChoice(clause.key, in_language(clause.text)) for clause in topic.clauses],
+        clauses=clauses(topic),
         clause_optional=topic.clause_optional,
         relistings=[
             _relisting(one, alert.topic) for one in repeated(scored.rule_hits, alert.topic)
         ],
+        follows=following(topic, topic.severity),
     )
 
 
@@ -202,6 +220,17 @@ def _relisting(earlier: EarlierDecision, topic: str) -> RelistingNote:
         said % {"number": earlier.moderator, "day": f"{earlier.decided_at:%Y-%m-%d}"},
         earlier.undone,
     )
+
+
+def clauses(topic: TopicFile) -> list[ClauseChoice]:
+    """Give the clauses of a policy, each with what follows where that is special to it."""
+    usual = following(topic, topic.severity)
+    choices = []
+    for clause in topic.clauses:
+        follows = following(topic, clause.severity or topic.severity)
+        own = " · ".join(follows) if follows != usual else ""
+        choices.append(ClauseChoice(clause.key, in_language(clause.text), own))
+    return choices
 
 
 def _probability(alert: Alert) -> str:

@@ -103,9 +103,13 @@ def topic(request: HttpRequest, topic: str) -> HttpResponse:
                 "golden": f"{share(moderator.golden)} / {moderator.golden_items}"
                 if moderator.golden_items
                 else "–",
-                "rates": [f"{r:.2f}" for r in (moderator.sensitivity, moderator.specificity)]
-                if moderator.shared
-                else ["–", "–"],
+                "rates": [
+                    (name, f"{rate:.2f}" if moderator.shared else "–")
+                    for name, rate in (
+                        (_("Sensitivity"), moderator.sensitivity),
+                        (_("Specificity"), moderator.specificity),
+                    )
+                ],
             }
             for moderator in quality.moderators
         ],

@@ -20,12 +20,13 @@ from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.console.item import build_item
 from mimawari.service.console.painted import only_its_log_in, proof, stranger
 from mimawari.service.console.refusals import Kind, Refusal, why_refused
+from mimawari.service.console.review_queue import count_decided, decided_today, waiting
 from mimawari.service.console.timeline import MOST_VERSIONS, events
 from mimawari.service.console.timeline_actions import actions, receipts
-from mimawari.service.console.topics_page import topics_today
+from mimawari.service.console.topic_titles import titles_in_force
 from mimawari.service.review import queue
 from mimawari.service.review.models import Passing
-from mimawari.service.review.passing import already_passed_on, escalated_to, pass_on
+from mimawari.service.review.passing import already_passed_on, pass_on
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 
 MOST_SKIPPED = 200
+MOST_UNDONE = 50
 MOST_SECONDS = 3_600.0
 
 
@@ -51,7 +53,32 @@ def buttons() -> list[dict[str, str]]:
         {"action": "escalate", "key": "e", "label": _("Escalate")},
         {"action": "note", "key": "m", "label": _("Note")},
         {"action": "undo", "key": "u", "label": _("Undo")},
-        {"action": "help", "key": "?", "label": _("Keys")},
+        {"action": "help", "key": "?", "label": _("Help")},
+    ]
+
+
+def more_keys() -> list[tuple[str, str]]:
+    """Give the keys that have no button in the row, with what they do."""
+    return [
+        ("1–9", _("after V: the clause that is violated")),
+        ("P", _("the whole policy")),
+        ("Z", _("enlarge the pictures")),
+        ("I", _("Show or hide the images")),
+        ("L", _("the seller's other listings")),
+        ("D", _("earlier decisions about the seller")),
+        ("K", _("strikes against the seller")),
+        ("A", _("near-duplicates of this seller, decided together")),
+        ("T", _("another topic")),
+    ]
+
+
+def seller_parts() -> list[tuple[str, str, str]]:
+    """Give what is known of a seller, each part with its key and label."""
+    return [
+        ("listings", "l", _("Listings")),
+        ("decisions", "d", _("Past decisions")),
+        ("strikes", "k", _("Strikes")),
+        ("twins", "a", _("Near-duplicates")),
     ]
 
 
@@ -65,6 +92,7 @@ def item_context(request: HttpRequest, alert: Alert | None, topic: str) -> dict[
         "proof": proof(request, alert) if alert else "",
         "skipped": 0 if alert else skipped.count(),
         "topic": topic,
+        "seller_parts": seller_parts(),
     }
 
 
@@ -88,24 +116,19 @@ def number_in(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
-@needs(Permission.CONSOLE)
-@require_GET
-def home(request: HttpRequest) -> HttpResponse:
-    """Show the account's topics with what waits in each."""
-    authority = authority_in(request)
-    rows = [row for row in topics_today() if authority.concerns(row.topic)]
-    escalated = escalated_to(authority) if authority.may(Permission.ESCALATED) else 0
-    return render(request, "console/home.html", {"topics": rows, "escalated": escalated})
-
-
 @needs(Permission.REVIEW)
 @require_GET
 def review(request: HttpRequest) -> HttpResponse:
     """Show the alert that the moderator decides now."""
+    leased = lease(request, [])
+    topic, escalated = str(leased["topic"]), bool(leased["escalated"])
     context = {
-        **lease(request, []),
+        **leased,
         "buttons": buttons(),
-        "decided": request.session.get("decided", 0),
+        "more_keys": more_keys(),
+        "queue_name": titles_in_force().get(topic, topic),
+        "left": waiting(authority_in(request), topic, escalated).count(),
+        "decided": decided_today(request),
         "pause_after": settings.CONFIG.pause_after,
         "lease_seconds": settings.CONFIG.lease_seconds,
         "log_in": log_in_of(request),
@@ -168,7 +191,7 @@ def decide(request: HttpRequest) -> HttpResponse:
         if queue.already_said(alert, request.user, verdict, judgement.clause):
             return HttpResponse(status=204)
         return Refusal(Kind.GONE, why_refused(error)).response()
-    request.session["decided"] = request.session.get("decided", 0) + 1
+    count_decided(request, +1)
     return HttpResponse(status=204)
 
 
@@ -185,12 +208,16 @@ def seconds_of(request: HttpRequest) -> float:
 @only_its_log_in
 @require_POST
 def undo(request: HttpRequest) -> HttpResponse:
-    """Take back the last decision and show its item again."""
-    alert = queue.undo(request.user)
-    if alert is None:
+    """Take back what the page says it decided last, and show the first of these items again."""
+    numbers = [number_in(text) for text in request.POST.getlist("alert")[:MOST_UNDONE]]
+    taken_back = [queue.undo(request.user, number) for number in numbers if number is not None]
+    alerts = [alert for alert in taken_back if alert is not None]
+    if not alerts:
         return HttpResponse(_("There is nothing to undo."), status=404)
-    request.session["decided"] = max(0, request.session.get("decided", 0) - 1)
-    return render(request, "console/_item.html", item_context(request, alert, ""))
+    count_decided(request, -len(alerts))
+    answer = render(request, "console/_item.html", item_context(request, alerts[0], ""))
+    answer.headers["X-Undone"] = str(len(alerts))
+    return answer
 
 
 @needs(Permission.LISTINGS)

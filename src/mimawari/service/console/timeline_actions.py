@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import msgspec
 from django.utils.translation import gettext as _
 
-from mimawari.records.action import ActionKind, Origin
+from mimawari.records.action import Origin
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.actions.reading import actions_of
 from mimawari.service.audit.models import Event
+from mimawari.service.console.action_words import kind_text
 from mimawari.service.console.topic_titles import titles_in_force
 from mimawari.service.delivery.bodies import KINDS
 from mimawari.service.delivery.models import Receipt
@@ -104,15 +105,3 @@ def action_text(action: Action) -> str:
         Origin.DECIDED: _("by somebody's order"),
     }[action.origin]
     return " · ".join([what, how, *([_("dry run, never sent")] if action.dry_run else [])])
-
-
-def kind_text(kind: ActionKind) -> str:
-    """Name an action in the user's language."""
-    return {
-        ActionKind.NONE: _("nothing to be done"),
-        ActionKind.WARN: _("warn the seller"),
-        ActionKind.ASK_EDIT: _("ask for an edit"),
-        ActionKind.HIDE: _("hide the listing"),
-        ActionKind.DELETE: _("delete the listing"),
-        ActionKind.RESTRICT: _("restrict the seller"),
-    }[kind]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections import Counter
+from datetime import date, datetime, timedelta
 
 import msgspec
 from django.db.models import Count, Min
@@ -13,9 +14,14 @@ from mimawari.service.catalogue.topic_files import topic_files
 from mimawari.service.console.item import in_language
 from mimawari.service.releases import generations
 
+DAYS = 7
+
 
 class TopicToday(msgspec.Struct, frozen=True):
-    """A topic in force: what waits, since when, and how much of today's capacity is used."""
+    """A topic in force: what waits, since when, and how much of today's capacity is used.
+
+    ``week`` holds how many alerts its lists of the last days have, today last.
+    """
 
     topic: str
     name: str
@@ -24,6 +30,7 @@ class TopicToday(msgspec.Struct, frozen=True):
     capacity: int
     percent: int
     oldest: datetime | None
+    week: tuple[int, ...]
 
 
 def topics_today() -> list[TopicToday]:
@@ -33,8 +40,14 @@ def topics_today() -> list[TopicToday]:
         return []
     waiting = Alert.objects.filter(state=AlertState.OPEN).order_by().values_list("topic")
     opened = {topic: row for topic, *row in waiting.annotate(Count("pk"), Min("created_at"))}
-    decided = Alert.objects.filter(state=AlertState.DECIDED, day=timezone.now().date())
-    used = dict(decided.order_by().values_list("topic").annotate(Count("pk")))
+    today = timezone.now().date()
+    days = [today - timedelta(days=before) for before in reversed(range(DAYS))]
+    listed = Alert.objects.filter(day__gte=days[0]).order_by().values_list("topic", "day", "state")
+    week: Counter[tuple[str, date]] = Counter()
+    used: Counter[str] = Counter()
+    for topic, day, state, number in listed.annotate(Count("pk")):
+        week[topic, day] += number
+        used[topic] += number if day == today and state == AlertState.DECIDED else 0
     entries = newest.manifest.topics
     files = topic_files((topic, entry.topic_file) for topic, entry in entries.items())
     rows = []
@@ -46,10 +59,11 @@ def topics_today() -> list[TopicToday]:
                 topic=topic,
                 name=in_language(files[topic, entry.topic_file].title),
                 open=number,
-                used=used.get(topic, 0),
+                used=used[topic],
                 capacity=capacity,
-                percent=min(100, round(100 * used.get(topic, 0) / capacity)),
+                percent=min(100, round(100 * used[topic] / capacity)),
                 oldest=oldest,
+                week=tuple(week[topic, day] for day in days),
             )
         )
     return sorted(rows, key=lambda row: (-row.open, row.name))

@@ -6,16 +6,22 @@ from django.urls import path, re_path
 
 from mimawari.service.console import (
     decision_pages,
+    first_page,
     picture_pages,
+    proposal_pages,
     quality_pages,
     review_pages,
+    review_side_pages,
     search_pages,
     trial_pages,
+    webhook_pages,
 )
 
 app_name = "console"
 urlpatterns = [
-    path("", review_pages.home, name="home"),
+    path("", first_page.home, name="home"),
+    path("topics", first_page.topics, name="topics"),
+    path("overview", first_page.overview, name="overview"),
     path("review", review_pages.review, name="review"),
     path("review/next", review_pages.next_item, name="next"),
     path("review/decide", review_pages.decide, name="decide"),
@@ -26,6 +32,10 @@ urlpatterns = [
     path("search", search_pages.page, name="search"),
     path("search/views", search_pages.save_view, name="save_view"),
     path("search/views/<int:number>/remove", search_pages.remove_view, name="remove_view"),
+    path("review/queue", review_side_pages.rail, name="rail"),
+    path("review/topics", review_side_pages.switcher, name="switcher"),
+    path("review/seller", review_side_pages.seller, name="seller"),
+    path("review/together", review_side_pages.together, name="together"),
     path("listing", review_pages.listing, name="listing"),
     path("quality", quality_pages.topics, name="quality"),
     path("quality/<str:topic>", quality_pages.topic, name="topic_quality"),
@@ -33,5 +43,15 @@ urlpatterns = [
     path("trials", trial_pages.trials, name="trials"),
     path("planner", trial_pages.planner, name="planner"),
     path("trials/<int:number>", trial_pages.trial, name="trial"),
+    path("proposals", proposal_pages.proposals, name="proposals"),
+    path("proposals/settle", proposal_pages.settle, name="settle"),
+    path("webhooks", webhook_pages.webhooks, name="webhooks"),
+    path("webhooks/<int:number>", webhook_pages.webhook, name="webhook"),
+    path("webhooks/<int:number>/change", webhook_pages.change, name="change_webhook"),
     re_path(r"^media/(?P<sha256>[0-9a-f]{64})\Z", picture_pages.picture, name="picture"),
+    re_path(
+        r"^media/(?P<sha256>[0-9a-f]{64})/small\Z",
+        picture_pages.small_picture,
+        name="small_picture",
+    ),
 ]

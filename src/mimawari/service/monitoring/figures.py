@@ -14,6 +14,7 @@ from mimawari.listings.prices import PriceReference
 from mimawari.service.intake.recent import recent_listings
 from mimawari.service.monitoring.calibrations import record
 from mimawari.service.monitoring.models import KeptFigures
+from mimawari.service.monitoring.overview import Overview, overview
 from mimawari.service.monitoring.quality import Quality, quality
 from mimawari.service.monitoring.worths import TopicWorth, worths
 from mimawari.service.releases import generations
@@ -114,6 +115,11 @@ def all_worths() -> Figures[list[TopicWorth]]:
     return Figures("worth", list[TopicWorth], lambda: worths(DAYS))
 
 
+def latest_days() -> Figures[Overview]:
+    """Give how moderation fared on the last days; after the quality that its alarms are read of."""
+    return Figures("overview", Overview, overview, OFTEN, follow_decisions=False)
+
+
 def refresh_next(now: datetime | None = None) -> bool:
     """Make again the first figures that are due, so that nothing else waits for all of them."""
     now, decision = now or timezone.now(), _newest_decision()
@@ -139,7 +145,12 @@ def _newest_decision() -> int:
     return Decision.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
-def _all() -> list[Figures[PriceReference] | Figures[Quality] | Figures[list[TopicWorth]]]:
+AnyFigures = (
+    Figures[PriceReference] | Figures[Quality] | Figures[list[TopicWorth]] | Figures[Overview]
+)
+
+
+def _all() -> list[AnyFigures]:
     newest = generations.serving()
     topics = newest.manifest.topic_order if newest else ()
-    return [prices(), *(topic_quality(topic) for topic in topics), all_worths()]
+    return [prices(), *(topic_quality(topic) for topic in topics), all_worths(), latest_days()]

@@ -160,15 +160,23 @@ def _check_clause(alert: Alert, judgement: Judgement) -> None:
         raise InvalidInputError(FieldProblem("clause", problem, "give it with violates only"))
 
 
-def undo(moderator: AbstractBaseUser) -> Alert | None:
-    """Take back the moderator's last decision and lease its alert to them again.
+def undo(moderator: AbstractBaseUser, number: int | None = None) -> Alert | None:
+    """Take back a decision of the moderator and lease its alert to them again.
 
     None where there is nothing to undo, the alert was closed for another reason, or its topic
     is not the moderator's any more.
+
+    Parameters
+    ----------
+    number
+        The alert; that of the moderator's last decision where it is None.
     """
     authority = of_user(moderator)
     with transaction.atomic():
-        last = _standing(moderator).order_by("-id").first()
+        standing = _standing(moderator)
+        if number is not None:
+            standing = standing.filter(alert_id=number)
+        last = standing.order_by("-id").first()
         if last is None:
             return None
         held = locked(last.alert_id)

@@ -24,10 +24,10 @@ def unmeasured(score: TopicScore, manifest: Manifest) -> bool:
     if rule is None or (score.model_score is not None and score.model_score >= rule):
         return False
     measured = (manifest.rule_precisions.get(name) for name in score.rules)
-    return not any(m is not None and _same(m, rule) and not _prior(m) for m in measured)
+    return not any(m is not None and _same(m, rule) and not is_prior(m) for m in measured)
 
 
-def _prior(precision: float) -> bool:
+def is_prior(precision: float) -> bool:
     """Whether a precision is a severity's: a rule without any hit keeps it."""
     return any(_same(precision, severity.prior) for severity in Severity)
 

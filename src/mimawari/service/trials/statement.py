@@ -53,7 +53,10 @@ def _running(trial: Trial, looks: Looks) -> str:
         return _("No sign of harm: %(promote)s of the evidence that would roll back.") % far
     if looks.promote[-1] >= 1:
         days = {"days": trial.design.get("minimum_days", 3)}
-        return _("The evidence suffices; the trial goes on until it has seen %(days)s days.") % days
+        return (
+            _("The evidence suffices; the experiment goes on until it has seen %(days)s days.")
+            % days
+        )
     return (
         _(
             "Not decided yet: %(promote)s of the evidence to promote and %(reject)s of the "
@@ -87,7 +90,7 @@ def _ended(trial: Trial, looks: Looks, again: bool) -> str:
     }
     said = sentences[Outcome(trial.outcome)] % figures if trial.outcome else ""
     if again:
-        said += " " + _("It used again what an earlier trial had used, so more of them do.")
+        said += " " + _("It used again what an earlier experiment had used, so more of them do.")
     return said
 
 

@@ -1,9 +1,16 @@
 import { Lease } from "./lease.js";
+import { Made } from "./made.js";
 import { Outbox } from "./outbox.js";
 import { Painted } from "./painted.js";
+import { Rail } from "./rail.js";
 import { Reasons } from "./reasons.js";
+import { Seller } from "./seller.js";
 import { Session } from "./session.js";
+import { Switcher } from "./switcher.js";
+import { Toast } from "./toast.js";
+import { Together } from "./together.js";
 import { Unsaved } from "./unsaved.js";
+import { Zoom } from "./zoom.js";
 
 // The page holds the item under review and the one after it, fetched ahead; a decision
 // swaps them at once while the outbox saves it.
@@ -13,6 +20,7 @@ const decided = document.querySelector("#decided");
 const notice = document.querySelector("#save-notice");
 const early = document.querySelector("#early");
 const { nextUrl, decideUrl, undoUrl, token, logIn, pauseAfter, leaseSeconds } = page.dataset;
+const { railUrl, sellerUrl, switcherUrl, togetherUrl, textLeft, textUndo } = page.dataset;
 const lease = new Lease(Number(leaseSeconds), performance.timeOrigin);
 const painted = new Painted(current);
 const reasons = new Reasons(current);
@@ -20,6 +28,8 @@ let ahead = null;
 let shownAt = performance.now();
 let busy = false;
 let undone = false;
+const made = new Made(logIn);
+const toast = new Toast(document.querySelector("#toast"), textUndo);
 
 // One notice at a time; the newest wins, and only what it told of takes it away again.
 let told = "";
@@ -35,6 +45,17 @@ function untell(...kinds) {
 }
 
 const session = new Session({ token, logIn, onOver: tell });
+const zoom = new Zoom(document.querySelector("#zoom"), current);
+const seller = new Seller({ url: sellerUrl, session, current });
+const together = new Together({ url: togetherUrl, session, current, painted });
+const switcher = new Switcher({ url: switcherUrl, session, dialog: document.querySelector("#topics") });
+const rail = new Rail({
+  url: railUrl,
+  session,
+  element: document.querySelector("#rail"),
+  left: document.querySelector("#left"),
+  leftText: textLeft,
+});
 
 const outbox = new Outbox({
   url: decideUrl,
@@ -43,7 +64,10 @@ const outbox = new Outbox({
     page.dataset.unsaved = waiting;
     unsaved.show(outbox.refused, verdictText);
     if (saved) countAs(saved, true);
-    if (refused) countAs(refused, false);
+    if (refused) {
+      countAs(refused, false);
+      made.forget(refused.alert);
+    }
     if (session.over) return;
     if (failures) tell("textRetry", page.dataset.textRetry.replace("{n}", waiting));
     else untell("textRetry");
@@ -72,52 +96,72 @@ function countAs(entry, counted) {
   entry.counted = counted;
 }
 
-// Leases the item after this one, and renews the leases on this one and on those whose
-// decision is still to be saved. Gives null where the server did not answer.
+// What is on the screen, and what this tab decided and has yet to save.
+const spokenFor = () => [alertId(), ...together.shown, ...outbox.pending.map((entry) => entry.alert)];
+
+// Leases the item after this one, and renews the leases on those that are spoken for. Gives null
+// where the server did not answer.
 async function prefetch() {
   const url = new URL(nextUrl, location.href);
-  for (const alert of [alertId(), ...outbox.pending.map((entry) => entry.alert)])
-    if (alert) url.searchParams.append("besides", alert);
+  for (const alert of spokenFor()) if (alert) url.searchParams.append("besides", alert);
   const sentAt = Date.now();
   try {
     const answer = await session.ask(url);
     if (!answer?.ok) return null;
     const html = await answer.text();
     lease.renewed(sentAt);
-    return html;
+    return drawn(html);
   } catch {
     return null; // offline
   }
+}
+
+// Beside the page already: its pictures load and are decoded before it is shown.
+function drawn(html) {
+  const item = document.createElement("div");
+  item.innerHTML = html; // rendered and escaped by the server
+  for (const image of item.querySelectorAll("figure img")) image.decode().catch(() => {});
+  return item;
 }
 
 function lookAhead() {
   ahead = prefetch();
 }
 
-function show(html) {
-  current.innerHTML = html; // rendered and escaped by the server
+function show(item) {
+  current.replaceChildren(...item.childNodes);
   reasons.forget();
   shownAt = performance.now();
   current.querySelector("h1")?.focus({ preventScroll: true });
   scrollTo(0, 0);
   painted.put();
-  if (alertId()) lookAhead();
+  begin();
+}
+
+function begin() {
+  seller.begin();
+  if (!alertId()) return;
+  lookAhead();
+  ahead.then(() => rail.passed(alertId(), spokenFor));
 }
 
 async function advance() {
   busy = true;
   painted.clear();
   current.setAttribute("aria-busy", "true");
-  let html = (await ahead) ?? (await prefetch());
-  while (html === null && !session.over) {
+  let item = await ahead;
+  // It may have been decided together with the one before.
+  if (made.last?.includes(item?.querySelector("[data-alert]")?.dataset.alert)) item = null;
+  item ??= await prefetch();
+  while (item === null && !session.over) {
     tell("textOffline");
     await new Promise((resolve) => setTimeout(resolve, 2000));
-    html = await prefetch();
+    item = await prefetch();
   }
-  if (html === null) return; // the page starts anew after the log-in
+  if (item === null) return; // the page starts anew after the log-in
   untell("textOffline", "textLate");
   current.removeAttribute("aria-busy");
-  show(html);
+  show(item);
   busy = false;
 }
 
@@ -157,35 +201,76 @@ async function decide(verdict, event, more = {}) {
   const seconds = ((performance.now() - shownAt) / 1000).toFixed(1);
   const title = current.querySelector("h1").textContent.trim();
   const words = reasons.taken(left.includes(verdict) ? "reason" : "note");
-  const entry = { alert, verdict, seconds, proof, title, counted: false, ...more, ...words };
-  countAs(entry, true);
-  outbox.add(entry);
+  const isLeft = left.includes(verdict);
+  const twins = isLeft ? [] : together.chosen; // what is left to others is left one by one
+  together.close();
+  const entries = [{ alert, proof, title }, ...twins].map((item) => ({
+    ...item, verdict, seconds, counted: false, ...more, ...words,
+  }));
+  say(verdict, more.clause, entries.length);
+  rail.count(verdict === "skip" ? 0 : -entries.length);
+  for (const entry of entries) countAs(entry, true);
+  if (!isLeft) made.add(entries.map((entry) => entry.alert));
+  for (const entry of entries) outbox.add(entry);
   const n = Number(decided.textContent);
   document.querySelector("#pause").hidden = !Number(pauseAfter) || !n || n % Number(pauseAfter) !== 0;
   await advance();
 }
 
+// Says what was pressed: "Violates: replica".
+function say(verdict, clause, items) {
+  const named = clause && current.querySelector(`[data-clause="${CSS.escape(clause)}"]`);
+  const parts = [verdictText(verdict), ...(named ? [named.lastChild.textContent] : [])];
+  const text = parts.join(": ");
+  const times = items > 1 ? ` (${page.dataset.textTimes.replace("{n}", items)})` : "";
+  toast.say(`${text}${times}.`, !left.includes(verdict));
+}
+
 async function undo(event) {
   // The second press of two takes nothing back that nobody saw.
   if (busy || session.over || (undone && !painted.counts(event))) return;
+  if (!made.last) return tell("undo", page.dataset.textNothing);
   undone = true;
   await outbox.flush();
   if (busy || session.over || outbox.waiting.length) return; // the last decision is not saved yet
+  const alerts = made.last;
+  if (!alerts) return tell("undo", page.dataset.textNothing);
   const sentAt = Date.now();
-  const answer = await session.ask(undoUrl, { method: "POST" }).catch(() => undefined);
+  const body = new URLSearchParams(alerts.map((alert) => ["alert", alert]));
+  const answer = await session.ask(undoUrl, { method: "POST", body }).catch(() => undefined);
   if (answer === undefined) return tell("textOffline");
   if (answer === null) return;
+  for (const alert of alerts) made.forget(alert);
   if (!answer.ok) return tell("undo", await answer.text());
   untell("textOffline", "undo");
-  count(-1);
+  const taken = Number(answer.headers.get("X-Undone"));
+  count(-taken);
+  rail.count(taken);
+  toast.say(`${page.dataset.textUndone}.`, false);
   lease.renewed(sentAt);
-  show(await answer.text());
+  show(drawn(await answer.text()));
 }
 
 function reveal() {
   const covers = [...current.querySelectorAll("button.sensitive")];
   const all = covers.every((cover) => cover.getAttribute("aria-pressed") === "true");
   for (const cover of covers) cover.setAttribute("aria-pressed", !all);
+}
+
+// Decides what is nearly the same of this seller together; again: this one alone.
+async function twins() {
+  if (together.isOpen) return together.close();
+  const alert = alertId();
+  const part = await seller.toggle("twins");
+  const alerts = [...(part?.querySelectorAll("[data-twin]") ?? [])].map((twin) => twin.dataset.twin);
+  if (alerts.length && alert === alertId()) await together.open(alert, alerts);
+}
+
+function policy() {
+  const whole = current.querySelector("[data-policy] details");
+  if (!whole) return;
+  whole.open = !whole.open;
+  if (whole.open) whole.scrollIntoView({ block: "nearest" });
 }
 
 const help = document.querySelector("#help");
@@ -200,6 +285,13 @@ const actions = {
   note: (event) => counts(event) && reasons.write(),
   undo,
   reveal,
+  policy,
+  twins,
+  listings: () => seller.toggle("listings"),
+  decisions: () => seller.toggle("decisions"),
+  strikes: () => seller.toggle("strikes"),
+  zoom: () => zoom.open(),
+  topics: () => switcher.open(),
   resume: advance,
   help: () => (help.open ? help.close() : help.showModal()),
 };
@@ -208,17 +300,23 @@ document.addEventListener("keydown", (event) => {
   // A held Enter would click a button again and again.
   if (event.repeat && event.target.closest("[data-action]")) event.preventDefault();
   if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (event.target.closest("input, textarea, select") || reasons.open) return;
-  if (reasons.key(event)) return;
-  const button = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
-  if (!button || (help.open && button.dataset.action !== "help")) return;
+  if (event.target.closest("input:not([type=checkbox]), textarea, select") || reasons.open) return;
+  if (zoom.isOpen || switcher.dialog.open) return;
+  if (!help.open && (reasons.key(event) || together.key(event))) return;
+  const key = event.key.toLowerCase();
+  const button = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  const action = button?.dataset.action ?? (key === "z" ? "zoom" : null);
+  if (!action || (help.open && action !== "help")) return;
   event.preventDefault();
-  actions[button.dataset.action](event);
+  actions[action](event);
 });
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-action]");
+  if (button?.matches("summary")) event.preventDefault(); // the action opens it
   if (button) actions[button.dataset.action](event);
+  const picture = event.target.closest("[data-zoom]");
+  if (picture) zoom.open(picture.querySelector("img"));
   const clause = event.target.closest("[data-clause]");
   if (clause) reasons.click(clause, event);
   const cover = event.target.closest("button.sensitive");
@@ -241,5 +339,5 @@ outbox.flush();
 if (isDecided) advance();
 else if (alertId()) {
   painted.put();
-  lookAhead();
+  begin();
 }
