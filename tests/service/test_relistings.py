@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from tests.service.actions.conftest import CLAUSES, Activate, activate, judge  #
 from tests.service.picture_service import fetch_all, keep_from, shows
 
 from mimawari.listings.listing import Listing
+from mimawari.records.scored import ScoredBatch
 from mimawari.service.accounts import roles
 from mimawari.service.admission.admitter import Admitter
 from mimawari.service.admission.models import Alert
@@ -97,6 +99,29 @@ def test_without_a_sign_it_is_known_by_its_seller(removed: Alert, scorer: Scorer
     number = removed.decisions.get().pk
     assert hits(offer(scorer, 3, NO_SIGN, "s")) == [f"relisting of decision {number}"]
     assert alerted()["L3"] == 0.9
+
+
+def test_what_is_scored_a_second_time_is_named_once() -> None:
+    batch = ScoredBatch(
+        ids=np.array([1], np.int64),
+        generation=1,
+        topics=("weapons",),
+        models=(),
+        scores=np.array([[0.3]], np.float32),
+        rules=np.array([[np.nan]], np.float32),
+        model_scores=np.zeros((1, 0), np.float32),
+        refined=np.zeros((1, 0), np.bool_),
+        in_canary=np.zeros((1, 1), np.bool_),
+        rule_hits=[[]],
+        picture_texts=[""],
+        scored_at=datetime(2026, 3, 1, tzinfo=UTC),
+    )
+    found = [relistings.Relisting(0, "weapons", 7), relistings.Relisting(0, "gone", 8)]
+    once = relistings.with_relistings(batch, found)
+    twice = relistings.with_relistings(once, found)
+    assert once.rule_hits == twice.rule_hits == [["weapons/relisting of decision 7"]]
+    assert once.scores[0, 0] == once.rules[0, 0] == np.float32(0.9)
+    assert (batch.rule_hits, batch.scores[0, 0]) == ([[]], np.float32(0.3))
 
 
 def test_other_goods_of_the_same_seller_are_none(removed: Alert, scorer: Scorer) -> None:

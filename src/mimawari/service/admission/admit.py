@@ -147,9 +147,18 @@ def _waiting(topic: str, day: date) -> list[Waiting]:
     rows = Candidate.objects.filter(topic=topic, day=day, state=CandidateState.WAITING)
     if connection.features.has_select_for_update:
         rows = rows.select_for_update(of=("self",))
+    columns = rows.order_by("id").values_list(*names, *version)[:MOST]
     return [
-        Waiting(*values, state == State.SUPERSEDED or ended is not None)
-        for *values, state, ended in rows.order_by("id").values_list(*names, *version)[:MOST]
+        Waiting(
+            id=pk,
+            version=number,
+            score=score,
+            probability=probability,
+            in_round=in_round,
+            listing_id=listing_id,
+            gone=state == State.SUPERSEDED or ended is not None,
+        )
+        for pk, number, score, probability, in_round, listing_id, state, ended in columns
     ]
 
 

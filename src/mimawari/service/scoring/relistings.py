@@ -187,5 +187,6 @@ def with_relistings(batch: ScoredBatch, relistings: Sequence[Relisting]) -> Scor
     for relisting in known:
         at = relisting.row, batch.topics.index(relisting.topic)
         scores[at], rules[at] = np.fmax(scores[at], SCORE), np.fmax(rules[at], SCORE)
-        hits[relisting.row].append(relisting.name)
+        if relisting.name not in hits[relisting.row]:  # of what is scored a second time
+            hits[relisting.row].append(relisting.name)
     return msgspec.structs.replace(batch, scores=scores, rules=rules, rule_hits=hits)
