@@ -35,7 +35,7 @@ WITH hits AS MATERIALIZED (SELECT d.id FROM search_document AS d WHERE {conditio
 SELECT (SELECT count(*) FROM hits), ARRAY(SELECT id FROM hits ORDER BY id DESC LIMIT %s)
 """
 _NEWEST = "SELECT d.id FROM search_document AS d WHERE {conditions} ORDER BY d.id DESC LIMIT %s"
-# The planner takes tokens for cheap to read, though they lie out of line.
+# The planner takes tokens for cheap to read, though they are long, and lie out of line.
 _BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off"
 NEWEST_BLOCKS = 2
 MOST_BLOCKS = 64
