@@ -87,6 +87,13 @@ QUESTIONS = (
         ("moderators", "reads"),
     ),
     Question(
+        "Is a listing found at once?",
+        "A search over a million listings, Japanese and English: the first page with its count; "
+        "beside it patterns (`LIKE`) and the engines' own trigrams, in the full figures. "
+        "[More](search.md).",
+        ("listing_search",),
+    ),
+    Question(
         "Does the ledger prove what it says?",
         "A million events: verified, proved, sealed, and tampered with. [More](audit.md).",
         ("ledger",),

@@ -29,8 +29,8 @@ def sizes() -> dict[str, int]:
             return {"index": whole, "of_it_tokens": tokens, "listings": log}
         sums = (
             "SELECT sum(length(block)) FROM search_tokens_data",
-            "SELECT sum(length(folded) + length(facets)) FROM search_document",
-            "SELECT sum(length(payload)) FROM intake_listingversion",
+            "SELECT sum(length(CAST(folded || facets AS BLOB))) FROM search_document",
+            "SELECT sum(length(CAST(payload AS BLOB))) FROM intake_listingversion",
         )
         tokens, texts, log = (cursor.execute(sql).fetchone()[0] for sql in sums)
         return {"index": tokens + texts, "of_it_tokens": tokens, "listings": log}

@@ -75,7 +75,7 @@ def history(request: HttpRequest) -> HttpResponse:
     if len(decisions) > MOST_HISTORY:
         asked = {name: request.GET.get(name, "") for name in ("topic", "verdict")}
         days = {name: request.GET.get(name, "") for name in ("first_day", "last_day")}
-        older = f"?{urlencode({**asked, **days, 'before': shown[-1]['number']})}"
+        older = f"?{urlencode({**asked, **days, 'before': str(shown[-1]['number'])})}"
     context = {
         "decisions": shown,
         "given": request.GET,

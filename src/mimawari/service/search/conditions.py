@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from mimawari.service.search.index import Span, Wanted
 
+Parameter: TypeAlias = int | str | date
 # Cases that wait keep what was said of them.
 _SETTLED = """NOT EXISTS (SELECT 1 FROM admission_alert AS waiting
     WHERE waiting.listing_version_id = d.id AND waiting.state IN ('open', 'escalated'))"""
 
 
-def conditions(wanted: Wanted, span: Span, contains: str) -> tuple[list[str], list[object]]:
+def conditions(wanted: Wanted, span: Span, contains: str) -> tuple[list[str], list[Parameter]]:
     """Give conditions on a document ``d`` with their parameters; tokens are not among them.
 
     Parameters
@@ -20,7 +22,7 @@ def conditions(wanted: Wanted, span: Span, contains: str) -> tuple[list[str], li
     contains
         The engine's function that gives the place of a text in another.
     """
-    sql, parameters = ["d.id BETWEEN %s AND %s"], list[object]([span.low, span.high])
+    sql, parameters = ["d.id BETWEEN %s AND %s"], list[Parameter]([span.low, span.high])
     if wanted.first_day is not None:
         sql.append("d.day >= %s")
         parameters.append(wanted.first_day)

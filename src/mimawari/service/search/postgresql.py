@@ -18,7 +18,7 @@ from mimawari.service.search.models import Document
 from mimawari.service.search.words import tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from mimawari.service.search.index import Entry, Wanted
 
@@ -35,9 +35,10 @@ WITH hits AS MATERIALIZED (SELECT d.id FROM search_document AS d WHERE {conditio
 SELECT (SELECT count(*) FROM hits), ARRAY(SELECT id FROM hits ORDER BY id DESC LIMIT %s)
 """
 _NEWEST = "SELECT d.id FROM search_document AS d WHERE {conditions} ORDER BY d.id DESC LIMIT %s"
-# The planner takes tokens for cheap to read, though they lie out of line.
+# The planner takes tokens for cheap to read, though they are long, and lie out of line.
 _BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off"
-NEWEST_BLOCKS = 2
+NEWEST_BLOCKS = (2, 6, 20)
+"""Stretches that are looked at before all are."""
 MOST_BLOCKS = 64
 """So many stretches at most are named in a question about some days."""
 
@@ -84,12 +85,23 @@ class PostgresIndex:
         if not (wanted.terms or wanted.any_of):
             ids = _by_number(wanted, span, most)
             return Hits(ids, len(_by_number(wanted, span, EXACT_TO + 1)) if first else None)
-        begin = ((span.high >> BLOCK_BITS) - NEWEST_BLOCKS + 1) << BLOCK_BITS
-        newest = Span(max(span.low, begin), span.high)
-        count, ids = _by_tokens(wanted, newest, most)
-        if newest != span and count < (EXACT_TO + 1 if first else most):
-            count, ids = _by_tokens(wanted, span, most)
+        enough = EXACT_TO + 1 if first else most
+        for part in _ever_longer(span):
+            count, ids = _by_tokens(wanted, part, most)
+            if count >= enough:
+                break
         return Hits(ids, min(count, EXACT_TO + 1) if first else None)
+
+
+def _ever_longer(span: Span) -> Iterator[Span]:
+    """Give the newest part of a span, a longer one, and the whole."""
+    last = span.high >> BLOCK_BITS
+    for blocks in NEWEST_BLOCKS:
+        begin = (last - blocks + 1) << BLOCK_BITS
+        if begin <= span.low:
+            break
+        yield Span(begin, span.high)
+    yield span
 
 
 def _by_tokens(wanted: Wanted, span: Span, most: int) -> tuple[int, list[int]]:

@@ -13,7 +13,7 @@ _SQLITE = (
     "CREATE VIRTUAL TABLE search_tokens USING fts5("
     "tokens, content='', detail=none, columnsize=0, tokenize='ascii')",
 )
-# Tokens lie out of line: what matches is told by the index, and rows stay narrow.
+# Long ones lie out of line: what matches is told by the index, and most rows stay narrow.
 _POSTGRESQL = (
     "ALTER TABLE search_document ADD COLUMN tokens tsvector",
     "ALTER TABLE search_document ALTER COLUMN tokens SET STORAGE EXTERNAL",
