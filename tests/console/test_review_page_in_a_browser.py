@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.sync_api import Page, expect
+from pytest_django.fixtures import Settings
+from pytest_django.live_server_helper import LiveServer
 from tests.acting import TESTS
 from tests.console.conftest import LogIn, decide, seen, shown
+from tests.console.test_looks_in_a_browser import put as put_long
 from tests.console.test_reasons_in_a_browser import put
 from tests.service.conftest import TOPIC
 from tests.service.working import work
@@ -215,6 +220,42 @@ def test_another_topic_is_a_key_and_a_few_letters_away(alerts: int, moderator: L
     page.keyboard.press("Enter")
     page.wait_for_url("**/review?topic=adult")
     expect(page.locator(".head button")).to_contain_text("adult")
+
+
+@pytest.mark.parametrize("topic", ["adult", "weapons"])
+def test_pictures_enlarge_and_what_is_covered_stays_so(
+    topic: str, alerts: int, moderator: LogIn, live_server: LiveServer, settings: Settings
+) -> None:
+    shows = {"image_origins": (live_server.url,), "image_wait_seconds": 0}
+    settings.CONFIG = msgspec.structs.replace(settings.CONFIG, **shows)
+    put_long(live_server.url)
+    page, complaints = moderator("anna")
+    open_review(page, f"?topic={topic}")
+    while page.locator("article figure img").count() == 0:
+        before = seen(page)
+        page.keyboard.press("s")
+        expect(page.locator(f"[data-alert='{before}']")).to_have_count(0)
+    seen(page)
+    zoom, covered = page.locator("#zoom"), re.compile("covered")
+    page.keyboard.press("z")
+    expect(zoom).to_be_visible()
+    expect(zoom.locator("p")).to_have_text("1 / 1")
+    if topic == "adult":
+        expect(zoom).to_have_class(covered)
+        page.keyboard.press("i")
+        expect(page.locator("button.sensitive")).to_have_attribute("aria-pressed", "true")
+    expect(zoom).not_to_have_class(covered)
+    page.keyboard.press("v")  # nothing is decided behind it
+    page.keyboard.press(" ")
+    expect(zoom).to_have_class(re.compile("larger"))
+    page.keyboard.press("Escape")
+    expect(zoom).to_be_hidden()
+    assert not Decision.objects.exists()
+    if topic == "weapons":
+        page.locator("[data-zoom]").click()
+        page.keyboard.press("z")  # past the last picture
+        expect(zoom).to_be_hidden()
+    assert complaints == []
 
 
 def names_at(page: Page, selector: str) -> Callable[[], bool]:

@@ -117,52 +117,64 @@ def _sum(rows: Iterable[TopicDay]) -> TopicDay:
 def _tiles(rows: Sequence[TopicDay], days: list[date], backlog: Sequence[Backlog]) -> list[Tile]:
     whole = _sum(rows)
     by_day = [_sum(row for row in rows if row.day == day) for day in days]
-    waiting = sum(row.open for row in backlog)
+    alerts, decisions = _volume(whole, by_day, days)
+    precision, overturned, agreement = _judgements(whole, by_day, days)
+    return [alerts, decisions, precision, _waiting(days[-1], backlog), overturned, agreement]
+
+
+def _volume(whole: TopicDay, by_day: Sequence[TopicDay], days: list[date]) -> tuple[Tile, Tile]:
+    alerts = Tile(
+        _("Alerts"),
+        f"{whole.alerts:,}",
+        _("%(n)s a day") % {"n": f"{whole.alerts / len(days):,.1f}"},
+        counts(_("Alerts a day"), days, [row.alerts for row in by_day]),
+    )
+    decisions = Tile(
+        _("Decisions"),
+        f"{whole.decided:,}",
+        _("%(n)s violations") % {"n": f"{whole.violations:,}"},
+        counts(_("Decisions, by the day of the alert"), days, [row.decided for row in by_day]),
+    )
+    return alerts, decisions
+
+
+def _judgements(
+    whole: TopicDay, by_day: Sequence[TopicDay], days: list[date]
+) -> tuple[Tile, Tile, Tile]:
+    precision = Tile(
+        _("Precision"),
+        share(wilson(whole.violations, whole.judged)),
+        _("violations among clear decisions, 95 % interval"),
+        shares(_("Precision a day"), days, [(row.violations, row.judged) for row in by_day]),
+    )
+    of_all = share(wilson(whole.overturned, whole.decided + whole.taken_back))
+    overturned = Tile(
+        _("Overturned decisions"),
+        f"{whole.overturned:,}",
+        _("%(share)s; taken back, or contradicted by a second moderator") % {"share": of_all},
+        counts(_("Overturned a day"), days, [row.overturned for row in by_day]),
+    )
+    agreement = Tile(
+        _("Agreement"),
+        share(wilson(whole.agreed, whole.twice)),
+        _("of %(n)s cases judged twice") % {"n": f"{whole.twice:,}"},
+        shares(_("Agreement a day"), days, [(row.agreed, row.twice) for row in by_day]),
+    )
+    return precision, overturned, agreement
+
+
+def _waiting(today: date, backlog: Sequence[Backlog]) -> Tile:
     oldest = min((row.oldest for row in backlog), default=None)
-    overturned = wilson(whole.overturned, whole.decided + whole.taken_back)
-    ages = [days[-1] - timedelta(days=before) for before in reversed(range(AGES))]
+    ages = [today - timedelta(days=before) for before in reversed(range(AGES))]
     open_by_day = [sum(row.open for row in backlog if row.day == day) for day in ages]
-    return [
-        Tile(
-            _("Alerts"),
-            f"{whole.alerts:,}",
-            _("%(n)s a day") % {"n": f"{whole.alerts / len(days):,.1f}"},
-            counts(_("Alerts a day"), days, [row.alerts for row in by_day]),
-        ),
-        Tile(
-            _("Decisions"),
-            f"{whole.decided:,}",
-            _("%(n)s violations") % {"n": f"{whole.violations:,}"},
-            counts(_("Decisions, by the day of the alert"), days, [r.decided for r in by_day]),
-        ),
-        Tile(
-            _("Precision"),
-            share(wilson(whole.violations, whole.judged)),
-            _("violations among clear decisions, 95 % interval"),
-            shares(_("Precision a day"), days, [(r.violations, r.judged) for r in by_day]),
-        ),
-        Tile(
-            _("Backlog"),
-            f"{waiting:,}",
-            _("the oldest for %(time)s") % {"time": timesince(oldest)}
-            if oldest
-            else _("nothing waits"),
-            bars(_("Open alerts by the day they came"), ages, open_by_day),
-        ),
-        Tile(
-            _("Overturned decisions"),
-            f"{whole.overturned:,}",
-            _("%(share)s; taken back, or contradicted by a second moderator")
-            % {"share": share(overturned)},
-            counts(_("Overturned a day"), days, [row.overturned for row in by_day]),
-        ),
-        Tile(
-            _("Agreement"),
-            share(wilson(whole.agreed, whole.twice)),
-            _("of %(n)s cases judged twice") % {"n": f"{whole.twice:,}"},
-            shares(_("Agreement a day"), days, [(row.agreed, row.twice) for row in by_day]),
-        ),
-    ]
+    return Tile(
+        _("Backlog"),
+        f"{sum(row.open for row in backlog):,}",
+        _("the oldest for %(time)s") % {"time": timesince(oldest)}
+        if oldest
+        else _("nothing waits"),
+        bars(_("Open alerts by the day they came"), ages, open_by_day),
+    )
 
 
 def _alarms(known: Overview, names: dict[str, str], backlog: Sequence[Backlog]) -> list[Alarm]:
