@@ -125,7 +125,10 @@ def describe(operations: Sequence[AnyOperation]) -> Document:
         info=Info(),
         tags=[TagObject(tag.name, tag.description) for tag in TAGS],
         paths=paths,
-        components=Components(with_items(schemas), {"key": SecurityScheme()}),
+        components=Components(
+            {name: with_items(schema) for name, schema in schemas.items()},
+            {"key": SecurityScheme()},
+        ),
     )
 
 
@@ -150,16 +153,14 @@ def with_items(schema: JsonObject) -> JsonObject:
     >>> with_items({"anyOf": [{"type": "array"}, {"type": "array", "items": {"type": "string"}}]})
     {'anyOf': [{'type': 'array', 'items': {}}, {'type': 'array', 'items': {'type': 'string'}}]}
     """
+    whole = {name: _within(part) for name, part in schema.items()}
+    return {**whole, "items": {}} if whole == {"type": "array"} else whole
 
-    def walked(value: object) -> object:
-        if isinstance(value, list):
-            return [walked(part) for part in value]
-        if not isinstance(value, dict):
-            return value
-        whole = {name: walked(part) for name, part in value.items()}
-        return {**whole, "items": {}} if whole == {"type": "array"} else whole
 
-    return {name: walked(part) for name, part in schema.items()}
+def _within(value: JsonValue) -> JsonValue:
+    if isinstance(value, list):
+        return [_within(part) for part in value]
+    return with_items(value) if isinstance(value, dict) else value
 
 
 def types_of(operations: Iterable[AnyOperation]) -> list[type]:
