@@ -33,7 +33,7 @@ def test_what_is_kept_is_what_was_made() -> None:
     assert not KeptFigures.objects.exists(), "a page keeps nothing by itself"
     tend()
     names = set(KeptFigures.objects.values_list("name", flat=True))
-    assert names == {"prices", "quality weapons", "quality drugs", "worth"}
+    assert names == {"prices", "quality weapons", "quality drugs", "worth", "overview"}
     assert repr(figures.topic_quality("weapons").latest().value) == repr(made)
     levels = figures.prices().latest().value.levels
     assert levels["JPY/Sports/Golf"].count == SIZE.versions // 4
@@ -45,6 +45,7 @@ def test_they_are_made_again_when_they_are_old_and_something_was_decided() -> No
     kept = {row.name: row.at for row in KeptFigures.objects.all()}
     later = timezone.now() + 2 * figures.SELDOM
     assert figures.refresh_next(later)  # prices follow listings, not decisions
+    assert figures.refresh_next(later)  # the overview follows alerts too
     assert not figures.refresh_next(later)
     again = Decision.objects.latest("pk")
     alert = Alert.objects.filter(state="open").earliest("pk")
