@@ -79,7 +79,7 @@ class Readers:
             Read("/review?topic=", 18, see(f"/review?topic={topic}")),
             Read("/review/next", 18, see(f"/review/next?besides={held}")),
             Read("/history", 6, see("/history")),
-            Read("/listing", 13, see(f"/listing?id={listing}")),
+            Read("/listing", 14, see(f"/listing?id={listing}")),
             Read("/listing of 50 versions", 13, see("/listing?id=edited")),
             Read("/password", 4, see("/password")),
             Read("/login", 0, self._anonymous("/login")),
