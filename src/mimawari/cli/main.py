@@ -42,6 +42,7 @@ from mimawari.cli import (
     run,
     score,
     select,
+    sellers,
     serve,
     topics,
     train,
@@ -82,6 +83,7 @@ app.add_typer(topics.app, name="topics")
 app.add_typer(rules.app, name="rules")
 app.add_typer(models.app, name="models")
 app.add_typer(actions.app, name="actions")
+app.add_typer(sellers.app, name="sellers")
 app.add_typer(banks.app, name="banks")
 app.add_typer(backtest.app, name="backtest")
 app.add_typer(experiment.app, name="experiment")

@@ -17,6 +17,7 @@ from mimawari.service.actions.board import Board, in_stage
 from mimawari.service.actions.models import Action, Stage, StandingAction
 from mimawari.service.actions.ruling import Finding, Ruling
 from mimawari.service.actions.writing import Change, is_dry, reversal, write
+from mimawari.service.catalogue.sellers import standings_of
 from mimawari.service.intake.models import ListingVersion, State
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def follow(ruling: Ruling, now: datetime) -> None:
     """Record what is to be done now, within the transaction of the decision."""
     version = ruling.version
     board = Board([version.listing_id], version.seller_id)
-    wanted = _wanted(ruling)
+    wanted = _wanted(ruling, now)
     changes = [
         change
         for target in Target
@@ -52,14 +53,20 @@ def follow(ruling: Ruling, now: datetime) -> None:
     strikes.follow(board, ruling, now)
 
 
-def _wanted(ruling: Ruling) -> dict[Target, Wanted]:
+def _is_spared(ruling: Ruling, now: datetime) -> bool:
+    """Whether nothing of the seller is hidden before somebody looked."""
+    seller = ruling.version.seller_id
+    return standings_of([seller]).of(seller, ruling.topic, now) is not None
+
+
+def _wanted(ruling: Ruling, now: datetime) -> dict[Target, Wanted]:
     """Give what the policy asks for, by whom it concerns."""
     policy = ruling.policy.actions
     if policy is None or ruling.version.state == State.ERASED:
         return {}
     if ruling.finding == Finding.CLEAR:
         threshold, score = policy.hide_until_reviewed, ruling.waiting_with
-        if score is None or not reaches(score, threshold):
+        if score is None or not reaches(score, threshold) or _is_spared(ruling, now):
             return {}
         return {Target.LISTING: Wanted(ActionKind.HIDE, Stage.IN_FORCE, (), ruling.alert)}
     severity = ruling.severity

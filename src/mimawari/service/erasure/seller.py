@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.service.accounts.authority import require
 from mimawari.service.accounts.permissions import Permission
+from mimawari.service.catalogue.sellers import erase_standings
 from mimawari.service.erasure.pace import Pace
 from mimawari.service.erasure.tally import Tally, count
 from mimawari.service.erasure.versions import erase_versions
@@ -68,6 +69,7 @@ def erase_seller(
     tally, pace, discarded = Tally(), Pace(), set[str]()
     with transaction.atomic():
         tally.imported = erase_imported(seller_id, principal, reason.strip())
+        erase_standings(seller_id, principal, reason.strip())
     while left or (left := _versions_of(seller_id)):
         numbers, left = left[: pace.versions], left[pace.versions :]
         began = time.monotonic()

@@ -14,7 +14,7 @@ from django.utils import timezone
 from mimawari.records.label import Label, Terms, label_of
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.intake.scored import scored_listing
-from mimawari.service.releases.in_force import confirmed_topics
+from mimawari.service.releases.in_force import confirmed_topics, files_in_force
 from mimawari.service.review import imported
 from mimawari.service.review.judgements import by_case
 from mimawari.service.review.models import Decision
@@ -67,8 +67,17 @@ def labelled(topic: str | None = None, until: datetime | None = None) -> Iterato
     """Yield labels with their listings, where these were not erased.
 
     Those of listings that came with past decisions, and that the log does not hold, come last.
+    What is offered where the topic was not in force then is left out.
     """
     until = until or timezone.now()
+    files = files_in_force(until)
+    for row in _labelled(topic, until):
+        file = files.get(row.label.topic)
+        if file is None or file.concerns(row.listing):
+            yield row
+
+
+def _labelled(topic: str | None, until: datetime) -> Iterator[Labelled]:
     wanted = labels(topic, until)
     while chunk := list(islice(wanted, CHUNK)):
         versions = ListingVersion.objects.select_related("score").in_bulk(
