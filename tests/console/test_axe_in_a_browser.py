@@ -16,7 +16,8 @@ from mimawari.service.review import queue
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAGES = (
-    "/", "/review", "/review?topic=adult", "/history", "/listing", "/listing?id=L0", "/quality",
+    "/", "/review", "/review?topic=adult", "/history", "/listing", "/listing?id=L0", "/seller",
+    "/seller?id=s", "/quality",
     "/quality/weapons", "/worth", "/trials", "/planner", "/password", "/nowhere",
 )  # fmt: skip
 SIZES = ({"width": 1280, "height": 900}, {"width": 390, "height": 844})

@@ -82,6 +82,8 @@ def _changes(board: Board, ruling: Ruling, target: Target, wanted: Wanted | None
     version = ruling.version
     rows = board.of(version.listing_id, ruling.topic, target)
     rows = [row for row in rows if row.action.threshold is None]  # see strikes.py
+    if any(_by_hand(row) for row in rows):  # it stands until somebody lifts it
+        return []
     if ruling.finding == Finding.DISPUTED or any(_newer(row, version) for row in rows):
         return []
     if wanted is None:
@@ -149,6 +151,11 @@ def _was_confirmed(row: StandingAction, ruling: Ruling) -> bool:
     automatic = row.stage == Stage.IN_FORCE and row.action.origin == Origin.AUTOMATIC
     unconfirmed = ruling.finding == Finding.UNCONFIRMED
     return automatic and unconfirmed and row.until_reviewed is None
+
+
+def _by_hand(row: StandingAction) -> bool:
+    """Whether somebody restricted the seller, whatever is decided of a listing."""
+    return row.target == Target.SELLER and row.action.decision is None
 
 
 def _newer(row: StandingAction, version: ListingVersion) -> bool:

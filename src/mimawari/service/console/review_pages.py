@@ -22,8 +22,10 @@ from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.console.item import build_item, topic_names, verdict_text
 from mimawari.service.console.painted import only_its_log_in, proof, stranger
 from mimawari.service.console.refusals import Kind, Refusal, why_refused
+from mimawari.service.console.seller_page import standings_of
 from mimawari.service.console.timeline import MOST_VERSIONS, events
 from mimawari.service.console.timeline_actions import actions, receipts
+from mimawari.service.console.topic_titles import titles_in_force
 from mimawari.service.console.topics_page import topics_today
 from mimawari.service.review import queue
 from mimawari.service.review.models import Decision, Passing, Verdict
@@ -236,5 +238,9 @@ def listing(request: HttpRequest) -> HttpResponse:
         "older": older,
         "actions": actions(listing_id, authority) if versions else [],
         "receipts": receipts(listing_id, authority) if versions else [],
+        "seller": versions[0].seller if versions else "",
+        "standings": standings_of(versions[0].seller, authority, titles_in_force())
+        if versions and versions[0].seller
+        else [],
     }
     return render(request, "console/listing.html", context)

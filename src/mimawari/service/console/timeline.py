@@ -66,7 +66,10 @@ class PolicyText(msgspec.Struct, frozen=True):
 
 
 class VersionEvents(msgspec.Struct, frozen=True):
-    """A version of a listing: its text with marks, its events in order, the policies applied."""
+    """A version of a listing: its text with marks, its events in order, the policies applied.
+
+    ``seller`` is empty where it was erased, and for who may not see the seller's page.
+    """
 
     number: int
     received_at: datetime
@@ -74,6 +77,7 @@ class VersionEvents(msgspec.Struct, frozen=True):
     erased: bool
     events: list[Happening]
     policies: list[PolicyText]
+    seller: str = ""
 
 
 class Viewer(msgspec.Struct, frozen=True):
@@ -182,6 +186,7 @@ def _version(
         received_at=version.received_at,
         marked=mark(listing, spans),
         erased=version.state == State.ERASED,
+        seller=version.seller_id if Permission.ACTIONS in viewer.authority.permissions else "",
         events=sorted(happened, key=lambda event: event.at),
         policies=[_policy(files[named], named[1]) for named in dict.fromkeys(decided)],
     )
