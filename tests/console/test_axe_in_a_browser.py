@@ -26,6 +26,7 @@ PAGES = (
     "/", "/topics", "/overview", "/proposals", "/webhooks", "/webhooks/{endpoint}", "/review",
     "/review?topic=adult", "/history", "/listing", "/listing?id=L0", "/quality",
     "/quality/weapons", "/worth", "/trials", "/planner", "/password", "/nowhere", "/account",
+    "/seller", "/seller?id=s",
 )  # fmt: skip
 SIZES = ({"width": 1280, "height": 900}, {"width": 390, "height": 844})
 

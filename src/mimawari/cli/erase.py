@@ -55,6 +55,8 @@ def _show(tally: Tally, begun: str) -> None:
     )
     if tally.shared:
         typer.echo(f"Kept {len(tally.shared):,} pictures that other sellers' listings show.")
+    if tally.imported:
+        typer.echo(f"{begun} {tally.imported:,} listings that came with past decisions.")
     if tally.alerts:
         verb = "Would close" if begun.startswith("Would") else "Closed"
         typer.echo(f"{verb} {tally.alerts:,} open alerts.")

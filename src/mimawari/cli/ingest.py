@@ -84,7 +84,7 @@ def run(
     try:
         mark.parent.mkdir(parents=True, exist_ok=True)
         rows = _Rows(read_listings(source, done, reading))
-        with RejectFile(rejects, done) as rejected, _progress() as progress:
+        with RejectFile(rejects, done) as rejected, progress_bar() as progress:
             task = progress.add_task(f"{source.name}: row {done:,}", total=None)
             for group in groups(rows):
                 counts.update(_take(group, rejected, refusals))
@@ -162,7 +162,8 @@ def _take(group: list[Row], rejected: RejectFile, refusals: Refusals) -> Counter
     return counts
 
 
-def _progress() -> Progress:
+def progress_bar() -> Progress:
+    """Give what shows how far a file was read."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     return Progress(*columns, transient=True, console=Console(stderr=True))
 

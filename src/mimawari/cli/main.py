@@ -18,6 +18,7 @@ from mimawari.cli import (
     audit,
     backtest,
     banks,
+    decisions,
     demo,
     duplicates,
     encoder,
@@ -42,6 +43,7 @@ from mimawari.cli import (
     score,
     search,
     select,
+    sellers,
     serve,
     topics,
     train,
@@ -82,6 +84,7 @@ app.add_typer(topics.app, name="topics")
 app.add_typer(rules.app, name="rules")
 app.add_typer(models.app, name="models")
 app.add_typer(actions.app, name="actions")
+app.add_typer(sellers.app, name="sellers")
 app.add_typer(banks.app, name="banks")
 app.add_typer(backtest.app, name="backtest")
 app.add_typer(experiment.app, name="experiment")
@@ -90,6 +93,7 @@ app.add_typer(rescan.app, name="rescan")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(keys.app, name="keys")
 app.add_typer(labels.app, name="labels")
+app.add_typer(decisions.app, name="decisions")
 app.add_typer(audit.app, name="audit")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(search.app, name="search")

@@ -34,6 +34,9 @@ class ScoredBatch(msgspec.Struct, frozen=True):
         Rules that hit, by version.
     picture_texts
         What had been read in the pictures, by version.
+    outside
+        Where a topic is not in force in the listing's market, shape (n, t); None where it is
+        everywhere.
     """
 
     ids: NDArray[np.int64]
@@ -48,6 +51,7 @@ class ScoredBatch(msgspec.Struct, frozen=True):
     rule_hits: list[list[str]]
     picture_texts: list[str]
     scored_at: datetime
+    outside: NDArray[np.bool_] | None = None
 
     @property
     def day(self) -> date:
@@ -66,6 +70,7 @@ class ScoredBatch(msgspec.Struct, frozen=True):
             in_canary=self.in_canary[chosen],
             rule_hits=[self.rule_hits[row] for row in chosen.tolist()],
             picture_texts=[self.picture_texts[row] for row in chosen.tolist()],
+            outside=None if self.outside is None else self.outside[chosen],
         )
 
 

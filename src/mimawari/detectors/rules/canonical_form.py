@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 # Where a file came from, and what follows a decision: no score depends on these.
-NO_PART = ("source", "clauses", "clause_optional", "clause", "actions", "strikes")
+NO_PART = (
+    *("source", "clauses", "clause_optional", "clause", "actions", "strikes", "trusted_from"),
+)
 
 
 def plain(value: object) -> object:
@@ -40,7 +42,11 @@ def plain(value: object) -> object:
         named = {f.name: plain(getattr(value, f.name)) for f in fields(value)}
         if isinstance(value, Rule):
             named["note"] = value.note_in_english
+        if not named.get("markets", True):  # in force everywhere: as before there were any
+            del named["markets"]
         return {type(value).__name__: {k: v for k, v in named.items() if k not in NO_PART}}
+    if isinstance(value, frozenset):
+        return sorted(value)
     if isinstance(value, tuple):
         return [plain(v) for v in value]
     return value

@@ -51,6 +51,8 @@ class SuiteScores:
         whole batch.
     beside
         Scores of the models beside the champions, in their order.
+    outside
+        Where a topic is not in force in a listing's market; None where it is everywhere.
     """
 
     topics: tuple[str, ...]
@@ -61,6 +63,7 @@ class SuiteScores:
     hits: RuleHits
     failures: dict[str, str]
     beside: tuple[BesideScores, ...] = ()
+    outside: NDArray[np.bool_] | None = None
 
 
 def checked(scores: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:

@@ -12,6 +12,7 @@ from mimawari.detectors.ensemble.detector import EnsembleDetector
 from mimawari.detectors.gbdt.detector import GbdtDetector
 from mimawari.detectors.gbdt_models import GbdtModels
 from mimawari.detectors.rules.ruleset import RuleHits
+from mimawari.detectors.suite.markets import within_markets
 from mimawari.detectors.suite.scores import BesideScores, SuiteScores, checked
 from mimawari.detectors.suite.slots import Slot, check_models, lay_out
 from mimawari.errors import FieldProblem, InvalidInputError
@@ -146,9 +147,10 @@ class Suite:
             for topic, column in zip(slot.model.topics, slot.columns, strict=True)
         )
         model, refined = model[:, :topics], refined[:, :topics]
-        return SuiteScores(
+        scores = SuiteScores(
             self.topics, np.fmax(model, rules), model, rules, refined, hits, failures, beside
         )
+        return within_markets(scores, batch.listings, self.rules)
 
     def _score_rules(self, batch: ListingBatch) -> tuple[RuleHits, Floats]:
         scores = np.full((len(batch), len(self.topics)), np.nan, np.float32)

@@ -15,6 +15,7 @@ from mimawari.detectors.topicfile.parse_actions import parse_actions, parse_stri
 from mimawari.detectors.topicfile.parse_clauses import check_clauses_of, parse_clauses
 from mimawari.detectors.topicfile.parse_conditions import ConditionParser
 from mimawari.detectors.topicfile.parse_examples import parse_examples
+from mimawari.detectors.topicfile.parse_reach import parse_markets, parse_trusted_from
 from mimawari.detectors.topicfile.problems import Problems, shown
 from mimawari.detectors.topicfile.schema import Rule, Severity, TopicFile
 from mimawari.errors import InvalidInputError
@@ -28,6 +29,7 @@ RULE_ID = re.compile(r"[a-z][a-z0-9_-]{1,59}")
 TOPIC_KEYS = (
     *("topic", "severity", "capacity", "sensitive", "legal_category", "legal_keyword"),
     *("confirm_positives", "clauses", "clause_optional", "actions", "strikes"),
+    *("trusted_from", "markets"),
     *("title", "policy", "lists", "rules"),
 )
 RULE_KEYS = ("id", "severity", "clause", "note", "when", "exclude", "examples")
@@ -121,6 +123,8 @@ def _topic(table: Mapping[str, object], problems: Problems) -> TopicFile:
         clause_optional=problems.switch(table, "clause_optional"),
         actions=parse_actions(table, problems),
         strikes=parse_strikes(table, problems),
+        trusted_from=parse_trusted_from(table, problems),
+        markets=parse_markets(table, problems),
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.listings.market import market_of
 from mimawari.records.action import ActionKind
 
 if TYPE_CHECKING:
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
     from mimawari.detectors.topicfile.conditions import Condition
     from mimawari.listings.listing import Listing
+
+
+TRUSTED_FROM = 0.5
+"""The score from which on trusted sellers are alerted where a topic says nothing else."""
 
 
 class Severity(enum.StrEnum):
@@ -131,7 +136,8 @@ class TopicFile:
 
     With ``confirm_positives`` a violation is a label only once a second moderator confirmed
     it. With ``clause_optional`` a violation need not name a clause. ``source`` is the file's
-    name, for messages.
+    name, for messages. Listings of trusted sellers are alerted from ``trusted_from`` on. With
+    ``markets`` it is in force in these countries only (see `market_of`).
     """
 
     topic: str
@@ -149,6 +155,13 @@ class TopicFile:
     clause_optional: bool = False
     actions: ActionPolicy | None = None
     strikes: StrikePolicy | None = None
+    trusted_from: float = TRUSTED_FROM
+    markets: frozenset[str] = frozenset()
+
+    def concerns(self, listing: Listing) -> bool:
+        """Whether the policy is in force where a listing is offered; yes where nobody knows."""
+        market = market_of(listing) if self.markets else None
+        return market is None or market in self.markets
 
     def check_clause(self, key: str) -> None:
         """Refuse a clause that the policy does not have, and a violation without one.

@@ -24,7 +24,7 @@ from mimawari.listings.readers.rows import COLUMNS, Row, as_row, check_columns, 
 from mimawari.listings.readers.tables import read_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -61,21 +61,33 @@ def read_listings(path: Path, start_after: int = 0, reading: Reading = AS_IT_IS)
         For a missing file, an unknown format, a wrong header, a damaged file.
     """
     path = Path(path)
-    kind = path.suffixes[-2] if path.suffix == ".gz" and len(path.suffixes) > 1 else path.suffix
     readers: dict[str, Callable[[Path, int, Reading], Iterator[Row]]] = {
         ".csv": read_csv,
         ".jsonl": read_jsonl,
         ".ndjson": read_jsonl,
         ".parquet": read_parquet,
     }
-    if kind.lower() not in readers:
+    kind = format_of(path, readers)
+    check_named(reading, COLUMNS)
+    return readers[kind](path, start_after, reading)
+
+
+def format_of(path: Path, known: Iterable[str]) -> str:
+    """Give the ending that says how a file is read, such as ``.csv``.
+
+    Raises
+    ------
+    InvalidInputError
+        For another ending, and where there is no such file.
+    """
+    kind = path.suffixes[-2] if path.suffix == ".gz" and len(path.suffixes) > 1 else path.suffix
+    if kind.lower() not in known:
         raise InvalidInputError(
-            FieldProblem(path.name, f"has the unknown ending {kind!r}", f"use {', '.join(readers)}")
+            FieldProblem(path.name, f"has the unknown ending {kind!r}", f"use {', '.join(known)}")
         )
     if not path.is_file():
         raise InvalidInputError(FieldProblem(str(path), "is no file", "check the name"))
-    check_named(reading, COLUMNS)
-    return readers[kind.lower()](path, start_after, reading)
+    return kind.lower()
 
 
 def read_jsonl(path: Path, start_after: int = 0, reading: Reading = AS_IT_IS) -> Iterator[Row]:
@@ -116,21 +128,27 @@ def _json_row(
     number: int, at: int, line: bytes, reading: Reading, column: LabelColumn | None
 ) -> Row:
     raw = line.decode("utf-8", "replace").rstrip("\r\n")
-    try:
-        fields = msgspec.json.decode(line)
-        if not isinstance(fields, dict):
-            return refused(
-                number, at, FieldProblem("line", "is no JSON object", "write {...}"), raw
-            )
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        try:
-            fields = decode_object(line, "line", error)
-        except InvalidInputError as reason:
-            return refused(number, at, reason.problems[0], raw)
+    fields = object_in(line)
+    if isinstance(fields, FieldProblem):
+        return refused(number, at, fields, raw)
     if not reading.labels:
         for name in USUAL if reading.label_column is None else (reading.label_column,):
             fields.pop(name, None)
     return as_row(number, fields, raw, at, reading.currency, column)
+
+
+def object_in(line: bytes) -> dict[str, object] | FieldProblem:
+    """Read a JSON object of a line, or say why it is none."""
+    try:
+        fields = msgspec.json.decode(line)
+        if not isinstance(fields, dict):
+            return FieldProblem("line", "is no JSON object", "write {...}")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        try:
+            return dict(decode_object(line, "line", error))
+        except InvalidInputError as reason:
+            return reason.problems[0]
+    return fields
 
 
 def read_parquet(path: Path, start_after: int = 0, reading: Reading = AS_IT_IS) -> Iterator[Row]:
@@ -139,7 +157,7 @@ def read_parquet(path: Path, start_after: int = 0, reading: Reading = AS_IT_IS) 
 
     number = 0
     try:
-        file = _opened(path)
+        file = opened(path)
         names = file.schema_arrow.names
         column = column_name(names, reading, path.name)
         check_columns(names, path.name, column)
@@ -147,12 +165,12 @@ def read_parquet(path: Path, start_after: int = 0, reading: Reading = AS_IT_IS) 
         for batch in file.iter_batches(PARQUET_ROWS):
             skipped = min(max(start_after - number, 0), len(batch))
             number += skipped
-            for fields in _bounded_records(batch.slice(skipped)):
+            for fields in bounded_records(batch.slice(skipped)):
                 number += 1
                 if fields is None:
                     yield refused(number, number, NOT_UTF8)
                 else:
-                    yield as_row(number, fields, _shown(fields), 0, reading.currency, labels)
+                    yield as_row(number, fields, shown(fields), 0, reading.currency, labels)
     except (pa.ArrowException, OSError) as error:
         reason = " ".join(str(error).split())
         problem = f"is no whole Parquet file after row {number:,}: {reason}"
@@ -183,8 +201,8 @@ def _cells(file: pq.ParquetFile, column: str) -> Iterator[object]:
                 yield fields[column]
 
 
-def _opened(path: Path) -> pq.ParquetFile:
-    """Open a file whose sizes are sound; a text that many rows repeat stays one text."""
+def opened(path: Path) -> pq.ParquetFile:
+    """Open a Parquet file whose sizes are sound; a text that many rows repeat stays one text."""
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:
@@ -196,7 +214,7 @@ def _opened(path: Path) -> pq.ParquetFile:
     )
 
 
-def _bounded_records(batch: pa.RecordBatch) -> Iterator[dict[str, object] | None]:
+def bounded_records(batch: pa.RecordBatch) -> Iterator[dict[str, object] | None]:
     """Give a batch's rows, so few at a time that their texts fit into memory."""
     longest = sum(_longest(column) for column in batch.columns)
     rows = max(1, BATCH_BYTES // max(1, longest))
@@ -227,5 +245,6 @@ def _records(batch: pa.RecordBatch) -> Iterator[dict[str, object] | None]:
                 yield None
 
 
-def _shown(fields: dict[str, object]) -> str:
+def shown(fields: dict[str, object]) -> str:
+    """Write the fields of a row that had no text, for whoever reads why it was refused."""
     return msgspec.json.encode(fields, enc_hook=str).decode()[:2_000]

@@ -128,8 +128,14 @@ def _cells(path: Path, place: int) -> Iterator[str]:
             yield record.values[place]
 
 
-def _header(records: Records, name: str, reading: Reading) -> tuple[list[str], str | None]:
-    """Give the names of the columns, and that of the column of label names."""
+def header_of(records: Records, name: str) -> list[str]:
+    """Give the names of the columns, as the first record has them.
+
+    Raises
+    ------
+    InvalidInputError
+        It cannot be read, or commas do not divide it.
+    """
     record = records.read()
     if record is not None and record.fault is not None:
         fault, field = record.fault, f"{name}: header: {record.fault.field}"
@@ -140,6 +146,12 @@ def _header(records: Records, name: str, reading: Reading) -> tuple[list[str], s
     if others:
         problem = f"is divided by {others[0]!r}"
         raise InvalidInputError(FieldProblem(f"{name}: header", problem, "divide it by commas"))
+    return header
+
+
+def _header(records: Records, name: str, reading: Reading) -> tuple[list[str], str | None]:
+    """Give the names of the columns, and that of the column of label names."""
+    header = header_of(records, name)
     column = column_name(header, reading, name)
     check_columns(header, name, column)
     return header, column

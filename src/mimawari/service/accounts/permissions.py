@@ -33,6 +33,7 @@ class Permission(enum.StrEnum):
     RUN_TRIALS = "trials:write"
     AUDIT = "audit:read"
     EXPORT = "exports:read"
+    IMPORT = "decisions:write"
     ACCOUNTS = "accounts:write"
     RETENTION = "retention:write"
     ERASURE = "erasures:write"

@@ -17,6 +17,7 @@ from mimawari.service.actions.board import Board, in_stage
 from mimawari.service.actions.models import Action, Stage, StandingAction
 from mimawari.service.actions.ruling import Finding, Ruling
 from mimawari.service.actions.writing import Change, is_dry, reversal, write
+from mimawari.service.catalogue.sellers import standings_of
 from mimawari.service.intake.models import ListingVersion, State
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def follow(ruling: Ruling, now: datetime) -> None:
     """Record what is to be done now, within the transaction of the decision."""
     version = ruling.version
     board = Board([version.listing_id], version.seller_id)
-    wanted = _wanted(ruling)
+    wanted = _wanted(ruling, now)
     changes = [
         change
         for target in Target
@@ -52,14 +53,20 @@ def follow(ruling: Ruling, now: datetime) -> None:
     strikes.follow(board, ruling, now)
 
 
-def _wanted(ruling: Ruling) -> dict[Target, Wanted]:
+def _is_spared(ruling: Ruling, now: datetime) -> bool:
+    """Whether nothing of the seller is hidden before somebody looked."""
+    seller = ruling.version.seller_id
+    return standings_of([seller]).of(seller, ruling.topic, now) is not None
+
+
+def _wanted(ruling: Ruling, now: datetime) -> dict[Target, Wanted]:
     """Give what the policy asks for, by whom it concerns."""
     policy = ruling.policy.actions
     if policy is None or ruling.version.state == State.ERASED:
         return {}
     if ruling.finding == Finding.CLEAR:
         threshold, score = policy.hide_until_reviewed, ruling.waiting_with
-        if score is None or not reaches(score, threshold):
+        if score is None or not reaches(score, threshold) or _is_spared(ruling, now):
             return {}
         return {Target.LISTING: Wanted(ActionKind.HIDE, Stage.IN_FORCE, (), ruling.alert)}
     severity = ruling.severity
@@ -75,6 +82,8 @@ def _changes(board: Board, ruling: Ruling, target: Target, wanted: Wanted | None
     version = ruling.version
     rows = board.of(version.listing_id, ruling.topic, target)
     rows = [row for row in rows if row.action.threshold is None]  # see strikes.py
+    if any(_by_hand(row) for row in rows):  # it stands until somebody lifts it
+        return []
     if ruling.finding == Finding.DISPUTED or any(_newer(row, version) for row in rows):
         return []
     if wanted is None:
@@ -142,6 +151,11 @@ def _was_confirmed(row: StandingAction, ruling: Ruling) -> bool:
     automatic = row.stage == Stage.IN_FORCE and row.action.origin == Origin.AUTOMATIC
     unconfirmed = ruling.finding == Finding.UNCONFIRMED
     return automatic and unconfirmed and row.until_reviewed is None
+
+
+def _by_hand(row: StandingAction) -> bool:
+    """Whether somebody restricted the seller, whatever is decided of a listing."""
+    return row.target == Target.SELLER and row.action.decision is None
 
 
 def _newer(row: StandingAction, version: ListingVersion) -> bool:

@@ -12,6 +12,7 @@ import msgspec
 
 from mimawari.detectors.topicfile.schema import reaches
 from mimawari.records.action import GateAction
+from mimawari.records.standing import Standing
 from mimawari.service.actions.writing import is_dry
 
 if TYPE_CHECKING:
@@ -50,7 +51,13 @@ class Gate(msgspec.Struct, frozen=True):
     dry_run: bool = False
 
 
-def gate(file: TopicFile, score: float, hits: Sequence[RuleHit], model: str | None) -> Gate:
+def gate(
+    file: TopicFile,
+    score: float,
+    hits: Sequence[RuleHit],
+    model: str | None,
+    standing: Standing | None = None,
+) -> Gate:
     """Say what a policy asks for, given a score.
 
     Parameters
@@ -59,6 +66,8 @@ def gate(file: TopicFile, score: float, hits: Sequence[RuleHit], model: str | No
         The rules and banks of the topic that hold.
     model
         The model that scored beside them; None where there is none.
+    standing
+        Of the seller: who is trusted is not held, who is exempt not refused either.
 
     Examples
     --------
@@ -72,7 +81,8 @@ def gate(file: TopicFile, score: float, hits: Sequence[RuleHit], model: str | No
     if policy is None:
         return Gate()
     dry_run = is_dry(policy)
-    steps = (GateAction.REFUSE, policy.refuse_at), (GateAction.HOLD, policy.hide_until_reviewed)
+    steps = [(GateAction.REFUSE, policy.refuse_at), (GateAction.HOLD, policy.hide_until_reviewed)]
+    steps = {None: steps, Standing.TRUSTED: steps[:1]}.get(standing, [])
     for action, threshold in steps:
         if reaches(score, threshold):
             best = max(hits, key=lambda hit: hit.score, default=None)

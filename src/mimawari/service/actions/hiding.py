@@ -12,6 +12,7 @@ from mimawari.records.principal import Principal
 from mimawari.service.actions.board import Board
 from mimawari.service.actions.models import Stage, StandingAction
 from mimawari.service.actions.writing import Change, is_dry, reversal, write
+from mimawari.service.catalogue.sellers import standings_of
 from mimawari.service.catalogue.topic_files import topic_file_of
 from mimawari.service.intake.models import ListingVersion
 
@@ -65,7 +66,12 @@ def settle(
     if not listings:
         return
     board = Board(listings)
-    hidden = [_hide(board, topic, entry, w, versions[w.version]) for w in high if entry]
+    standings = standings_of([version.seller_id for version in versions.values()])
+    hidden = [
+        _hide(board, topic, entry, w, versions[w.version])
+        for w in high
+        if entry and standings.of(versions[w.version].seller_id, topic, now) is None
+    ]
     changes = [change for change in hidden if change is not None]
     replaced = [change.replaces for change in changes]
     over = [row for row in board.rows if row.until_reviewed in closed]

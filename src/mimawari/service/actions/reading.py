@@ -27,6 +27,7 @@ def actions_of(
     topic: str = "",
     topics: Collection[str] | None = None,
     stage: str = "",
+    numbers: Collection[int] | None = None,
     before: int = NEWEST,
     most: int = USUAL,
 ) -> list[Record]:
@@ -38,6 +39,8 @@ def actions_of(
         The only ones to be seen; all where it is None.
     stage
         Those only that are in force, or proposed.
+    numbers
+        Those only of these numbers; any where it is None.
     before
         Only those with lower numbers.
     """
@@ -50,6 +53,8 @@ def actions_of(
         rows = rows.filter(topic=topic)
     if topics is not None:
         rows = rows.filter(topic__in=topics)
+    if numbers is not None:
+        rows = rows.filter(pk__in=numbers)
     if stage:
         rows = rows.filter(holds__stage=Stage(stage))
     return records(rows.defer("listing_version__payload").order_by("-id")[:most])

@@ -15,6 +15,8 @@ from mimawari.service.admission.event_kinds import record_opened
 from mimawari.service.admission.lists import begin_list, close_gone, held, lock_list, take_off
 from mimawari.service.admission.models import Alert, AlertState, Purpose
 from mimawari.service.admission.priorities import drawn, ordinary_priorities
+from mimawari.service.catalogue.sellers import spares, standings_of
+from mimawari.service.catalogue.topic_files import topic_file_of
 from mimawari.service.intake.models import State
 from mimawari.service.scoring.floors import LEAST_SCORE
 from mimawari.service.scoring.models import Candidate, CandidateState
@@ -38,6 +40,7 @@ class Waiting(msgspec.Struct, frozen=True):
     probability: float | None
     in_round: bool
     listing_id: str
+    seller_id: str
     gone: bool
 
 
@@ -118,8 +121,9 @@ def admit(
         waiting = _waiting(topic, day)
         fresh = [candidate for candidate in waiting if not candidate.gone]
         merge = Merge(topic, day, capacity, now)
+        spared = _spared(topic, entry, fresh, now)
         for candidate in fresh:
-            if not candidate.in_round:
+            if not candidate.in_round and candidate.version not in spared:
                 merge.offer(candidate)
         explored = merge.beside(
             [candidate for candidate in fresh if candidate.probability is not None]
@@ -141,6 +145,7 @@ def _waiting(topic: str, day: date) -> list[Waiting]:
     names = ("id", "listing_version_id", "score", "probability", "in_round")
     version = (
         "listing_version__listing_id",
+        "listing_version__seller_id",
         "listing_version__state",
         "listing_version__ending__reason",
     )
@@ -160,6 +165,21 @@ def _waiting(topic: str, day: date) -> list[Waiting]:
         )
         for pk, number, score, probability, in_round, listing_id, state, ended in columns
     ]
+
+
+def _spared(
+    topic: str, entry: TopicEntry | None, waiting: Sequence[Waiting], now: datetime
+) -> set[int]:
+    """Give what competes for no place: its seller is trusted or exempt, as policy says now."""
+    standings = standings_of([candidate.seller_id for candidate in waiting])
+    if entry is None or not standings:
+        return set()
+    trusted_from = topic_file_of(topic, entry).trusted_from
+    return {
+        candidate.version
+        for candidate in waiting
+        if spares(standings.of(candidate.seller_id, topic, now), candidate.score, trusted_from)
+    }
 
 
 def _waiting_for_review(alert: Alert) -> hiding.Waiting:

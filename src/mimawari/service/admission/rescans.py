@@ -14,6 +14,8 @@ from mimawari.service.actions import hiding
 from mimawari.service.admission.event_kinds import ADMITTER, record_opened
 from mimawari.service.admission.lists import held, lock_list, take_off
 from mimawari.service.admission.models import WAITING, Alert, AlertState, Purpose
+from mimawari.service.catalogue.sellers import spares, standings_of
+from mimawari.service.catalogue.topic_files import topic_file_of
 from mimawari.service.intake.models import State
 from mimawari.service.scoring.models import FindingState, Rescan, RescanState, Rescore
 from mimawari.service.scoring.rescans import daily, end
@@ -63,7 +65,7 @@ def _open(rescan: Rescan, entry: TopicEntry, now: datetime) -> int:
     room = entry.capacity - today.filter(held(now)).count() - fresh.count()
     chosen: list[Rescore] = []
     give_way: list[int] = []
-    for finding in _waiting(rescan, left):
+    for finding in _waiting(rescan, entry, left, now):
         if room > 0:
             room -= 1
         elif lowest and lowest[0][1] < finding.score:
@@ -82,16 +84,28 @@ def _open(rescan: Rescan, entry: TopicEntry, now: datetime) -> int:
     return len(alerts)
 
 
-def _waiting(rescan: Rescan, most: int) -> list[Rescore]:
+def _waiting(rescan: Rescan, entry: TopicEntry, most: int, now: datetime) -> list[Rescore]:
     """Give the best findings that wait and can still be judged; others are passed over."""
     kept: list[Rescore] = []
+    trusted_from = topic_file_of(rescan.topic, entry).trusted_from
     rows = Rescore.objects.filter(rescan=rescan, state=FindingState.WAITING)
     while len(kept) < most:
         known = [row.pk for row in kept]
         related = rows.exclude(pk__in=known).select_related("listing_version__ending")
         page = list(related.defer("listing_version__payload").order_by("-score", "pk")[:most])
         judged = already_judged(rescan.topic, [row.listing_version_id for row in page])
-        gone = [row for row in page if _is_gone(row) or row.listing_version_id in judged]
+        standings = standings_of([row.listing_version.seller_id for row in page])
+        gone = [
+            row
+            for row in page
+            if _is_gone(row)
+            or row.listing_version_id in judged
+            or spares(
+                standings.of(row.listing_version.seller_id, rescan.topic, now),
+                row.score,
+                trusted_from,
+            )
+        ]
         _mark(gone, FindingState.PASSED_OVER)
         kept += [row for row in page if row not in gone]
         if len(page) < most:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -9,6 +10,7 @@ import numpy as np
 
 from mimawari.listings.batch import ListingBatch
 from mimawari.records.action import GateAction
+from mimawari.records.standing import Standing
 from mimawari.service.actions.gating import Gate, RuleHit, gate
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from mimawari.detectors.suite import Suite
     from mimawari.listings.listing import Listing
     from mimawari.records.manifest import Manifest
+    from mimawari.service.catalogue.sellers import Standings
 
 # Reasons cost more than the score: they are given where a score might be acted on.
 EXPLAINED_FROM = 0.1
@@ -41,7 +44,7 @@ class CheckedTopic(msgspec.Struct, frozen=True):
 
     ``action`` follows from a score that reached ``threshold``, which ``by`` (a rule, bank or
     model) gave; ``clause`` is what it violates, where the policy says so. In a ``dry_run`` it
-    asks for nothing.
+    asks for nothing. ``seller`` is there where policy says that the seller is trusted or exempt.
     """
 
     topic: str
@@ -56,6 +59,7 @@ class CheckedTopic(msgspec.Struct, frozen=True):
     clause: str | None = None
     policy_version: int | None = None
     dry_run: bool = False
+    seller: Standing | None = None
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -75,6 +79,7 @@ def check_listing(
     listing: Listing,
     wanted: Collection[str] | None = None,
     manifest: Manifest | None = None,
+    standings: Standings | None = None,
 ) -> Checked:
     """Score one listing, the highest score first, with reasons and what follows.
 
@@ -86,18 +91,22 @@ def check_listing(
         The topics to tell of, and to follow; all of them where it is left out.
     manifest
         What the suite was built from; it names the versions of policies.
+    standings
+        What policy says of sellers.
     """
     batch = ListingBatch.of([listing])
     scores = suite.score(batch)
     hits = scores.hits.of(0)
     topics: list[CheckedTopic] = []
+    now = datetime.now(UTC)
     for column, topic in enumerate(scores.topics):
         score = scores.score[0, column]
         if np.isnan(score) or (wanted is not None and topic not in wanted):
             continue
         explanation = suite.explain(batch, 0, topic) if score >= EXPLAINED_FROM else None
         mine = [hit for hit in hits if hit.startswith(f"{topic}/")]
-        asked = _gate(suite, topic, float(score), mine)
+        standing = standings.of(listing.seller_id, topic, now) if standings else None
+        asked = _gate(suite, topic, float(score), mine, standing)
         entry = manifest.topics.get(topic) if manifest else None
         topics.append(
             CheckedTopic(
@@ -108,6 +117,7 @@ def check_listing(
                 clause=asked.clause,
                 policy_version=entry.topic_file if entry else None,
                 dry_run=asked.dry_run,
+                seller=standing,
                 score=round(float(score), 6),
                 model_score=_number(scores.model[0, column]),
                 rule_score=_number(scores.rules[0, column]),
@@ -124,7 +134,9 @@ def check_listing(
     return Checked(suite.generation, topics, scores.failures, strongest)
 
 
-def _gate(suite: Suite, topic: str, score: float, names: Sequence[str]) -> Gate:
+def _gate(
+    suite: Suite, topic: str, score: float, names: Sequence[str], standing: Standing | None
+) -> Gate:
     """Say what a topic's policy asks for."""
     rules = suite.rules
     file = next((f for f in rules.topic_files if f.topic == topic), None) if rules else None
@@ -138,7 +150,7 @@ def _gate(suite: Suite, topic: str, score: float, names: Sequence[str]) -> Gate:
         for name in names
     ]
     model = next((m.version for m in suite.models if topic in m.topics), None)
-    return gate(file, score, hits, model)
+    return gate(file, score, hits, model, standing)
 
 
 def _number(value: np.float32) -> float | None:

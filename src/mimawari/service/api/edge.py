@@ -13,6 +13,7 @@ from mimawari.service.api.budget import Budget
 from mimawari.service.api.feed_watch import FeedWatch
 from mimawari.service.api.store import lending
 from mimawari.service.api.store_watch import StoreWatch
+from mimawari.service.catalogue.sellers import StandingFollower
 from mimawari.service.intake.writer import Writer
 from mimawari.service.platform.heartbeats import Heartbeat
 from mimawari.service.platform.running import state_of
@@ -42,10 +43,11 @@ class Edge:
         self.keys = KeyRing()
         self.feed = FeedWatch()
         self.suites = SuiteFollower()
+        self.sellers = StandingFollower()
         loops = (self.suites,)
         heartbeat = Heartbeat(EDGE, lambda: self.suites.number, lambda: state_of(loops))
         self.suites.on_change = heartbeat.wake.set
-        self._loops = (*loops, heartbeat, self.store)
+        self._loops = (*loops, self.sellers, heartbeat, self.store)
 
     @asynccontextmanager
     async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:

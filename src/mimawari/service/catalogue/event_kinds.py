@@ -10,7 +10,7 @@ import msgspec
 
 from mimawari.records.event import register
 from mimawari.service.audit.rows import compare_rows
-from mimawari.service.catalogue.models import ModelVersion, TopicFileVersion
+from mimawari.service.catalogue.models import ModelVersion, SellerStanding, TopicFileVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +39,23 @@ class ModelDetails(msgspec.Struct, frozen=True):
     actor: str
 
 
+class SellerStandingDetails(msgspec.Struct, frozen=True):
+    """What somebody said of a seller, in one topic, or in all where it names none.
+
+    An erasure of the seller takes the event's body out.
+    """
+
+    seller: str
+    topic: str | None
+    standing: str
+    expires_at: datetime | None
+    reason: str
+    at: datetime
+
+
 TOPIC_FILE = register("topic_file", TopicFileDetails, "catalogue.TopicFileVersion")
 MODEL = register("model", ModelDetails, "catalogue.ModelVersion")
+SELLER_STANDING = register("seller_standing", SellerStandingDetails, "catalogue.SellerStanding")
 
 
 def topic_file_details(row: TopicFileVersion) -> TopicFileDetails:
@@ -60,6 +75,19 @@ def model_details(row: ModelVersion) -> ModelDetails:
     return ModelDetails(row.topic, row.fingerprint, lineage, row.created_at, row.actor)
 
 
+def standing_details(row: SellerStanding) -> SellerStandingDetails:
+    """Say what the event of a seller's standing says."""
+    topic = row.topic or None
+    return SellerStandingDetails(
+        row.seller_id, topic, row.standing, row.expires_at, row.reason, row.at
+    )
+
+
+def _standings() -> Iterator[tuple[str, SellerStandingDetails]]:
+    for row in SellerStanding.objects.order_by("pk").iterator():
+        yield str(row.pk), standing_details(row)
+
+
 def _topic_files() -> Iterator[tuple[str, TopicFileDetails]]:
     for row in TopicFileVersion.objects.order_by("pk").iterator():
         yield topic_file_subject(row), topic_file_details(row)
@@ -77,3 +105,4 @@ def json_hash(value: object) -> str:
 
 compare_rows("catalogue.TopicFileVersion", _topic_files)
 compare_rows("catalogue.ModelVersion", _models)
+compare_rows("catalogue.SellerStanding", _standings)

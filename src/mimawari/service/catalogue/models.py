@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 
+from mimawari.service.catalogue.seller_models import SellerStanding
+
+__all__ = ["ModelVersion", "SellerStanding", "TopicFileVersion"]
+
 
 class TopicFileVersion(models.Model):
     """One version of a topic file's text (append-only)."""

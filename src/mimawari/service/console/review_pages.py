@@ -21,6 +21,7 @@ from mimawari.service.console.item import build_item
 from mimawari.service.console.painted import only_its_log_in, proof, stranger
 from mimawari.service.console.refusals import Kind, Refusal, why_refused
 from mimawari.service.console.review_queue import count_decided, decided_today, waiting
+from mimawari.service.console.seller_page import standings_of
 from mimawari.service.console.timeline import MOST_VERSIONS, events
 from mimawari.service.console.timeline_actions import actions, receipts
 from mimawari.service.console.topic_titles import titles_in_force
@@ -235,5 +236,9 @@ def listing(request: HttpRequest) -> HttpResponse:
         "older": older,
         "actions": actions(listing_id, authority) if versions else [],
         "receipts": receipts(listing_id, authority) if versions else [],
+        "seller": versions[0].seller if versions else "",
+        "standings": standings_of(versions[0].seller, authority, titles_in_force())
+        if versions and versions[0].seller
+        else [],
     }
     return render(request, "console/listing.html", context)

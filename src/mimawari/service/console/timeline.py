@@ -66,7 +66,10 @@ class PolicyText(msgspec.Struct, frozen=True):
 
 
 class VersionEvents(msgspec.Struct, frozen=True):
-    """A version of a listing: its text with marks, its events in order, the policies applied."""
+    """A version of a listing: its text with marks, its events in order, the policies applied.
+
+    ``seller`` is empty where it was erased, and for who may not see the seller's page.
+    """
 
     number: int
     received_at: datetime
@@ -74,6 +77,7 @@ class VersionEvents(msgspec.Struct, frozen=True):
     erased: bool
     events: list[Happening]
     policies: list[PolicyText]
+    seller: str = ""
 
 
 class Viewer(msgspec.Struct, frozen=True):
@@ -126,6 +130,7 @@ def events(listing_id: str, authority: Authority, before: int | None = None) -> 
             "alerts__passed_on__moderator",
             "alerts__rescore__generation",
             "alerts__rescore__rescan",
+            "imported_decisions__reviewer",
         )
         .order_by("-version")[:MOST_VERSIONS]
     )
@@ -160,7 +165,7 @@ def _version(
     again = {a.rescore for a in alerts if a.rescore is not None}
     for rescore in again:
         happened += _scored(rescore, _("scored again"), files, viewer)
-    happened += _ended(version)
+    happened += [*_ended(version), *_imported(version, viewer)]
     for alert in alerts:
         happened += _of_alert(alert, version, files, viewer)
     decided = [
@@ -181,6 +186,7 @@ def _version(
         received_at=version.received_at,
         marked=mark(listing, spans),
         erased=version.state == State.ERASED,
+        seller=version.seller_id if Permission.ACTIONS in viewer.authority.permissions else "",
         events=sorted(happened, key=lambda event: event.at),
         policies=[_policy(files[named], named[1]) for named in dict.fromkeys(decided)],
     )
@@ -236,6 +242,18 @@ def _ended(version: ListingVersion) -> Iterator[Happening]:
     if ending is not None:
         said = f"{end_text(ending.reason)} · {ending.ended_at:%Y-%m-%d %H:%M:%S}"
         yield Happening(ending.recorded_at, _("listing ended"), "", said)
+
+
+def _imported(version: ListingVersion, viewer: Viewer) -> Iterator[Happening]:
+    """Give what was decided elsewhere; to those who judge alone, reviewers are numbers."""
+    for row in version.imported_decisions.all():
+        if not viewer.authority.concerns(row.topic) or _kept_back(row.topic, version, viewer):
+            continue
+        number = _("imported reviewer %(number)s") % {"number": row.reviewer_id}
+        who = row.reviewer.name if viewer.sees_all else number
+        why = tuple(filter(None, (row.clause, row.note)))
+        kind = _("decided elsewhere, imported")
+        yield Happening(row.decided_at, kind, row.topic, verdict_text(row.verdict), who, why)
 
 
 def _of_alert(

@@ -11,11 +11,14 @@ from django.db import connection, transaction
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.service.accounts.authority import require
 from mimawari.service.accounts.permissions import Permission
+from mimawari.service.catalogue.sellers import erase_standings
 from mimawari.service.erasure.pace import Pace
 from mimawari.service.erasure.tally import Tally, count
 from mimawari.service.erasure.versions import erase_versions
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.monitoring import figures
+from mimawari.service.review.models import ImportedListing
+from mimawari.service.review.written import erase_imported
 from mimawari.service.search.forget import forget_seller
 
 if TYPE_CHECKING:
@@ -57,13 +60,17 @@ def erase_seller(
     require(principal, Permission.ERASURE)
     _refuse(seller_id, reason)
     left = _versions_of(seller_id)
-    if not left:
+    along = ImportedListing.objects.filter(seller_id=seller_id)
+    if not left and not along.exists():
         problem = f"no listing is of {seller_id!r}"
         remedy = "give it as listings name it (seller_id); what was erased names no seller"
         raise InvalidInputError(FieldProblem("seller", problem, remedy))
     if dry_run:
         return count(seller_id)
     tally, pace, discarded = Tally(), Pace(), set[str]()
+    with transaction.atomic():
+        tally.imported = erase_imported(seller_id, principal, reason.strip())
+        erase_standings(seller_id, principal, reason.strip())
     while left or (left := _versions_of(seller_id)):
         numbers, left = left[: pace.versions], left[pace.versions :]
         began = time.monotonic()

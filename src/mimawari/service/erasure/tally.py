@@ -7,6 +7,7 @@ import msgspec
 from mimawari.service.admission.models import WAITING, Alert, Purpose
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.media.models import Snapshot
+from mimawari.service.review.models import ImportedListing
 from mimawari.service.scoring.explaining import LATER
 from mimawari.service.scoring.models import Candidate, Score
 
@@ -28,6 +29,8 @@ class Tally(msgspec.Struct):
         Kept pictures that stay: other sellers' listings show them.
     alerts
         How many open alerts were closed.
+    imported
+        How many listings that came with past decisions lost their text.
     """
 
     versions: int = 0
@@ -37,6 +40,7 @@ class Tally(msgspec.Struct):
     pictures: set[str] = msgspec.field(default_factory=set)
     shared: set[str] = msgspec.field(default_factory=set)
     alerts: int = 0
+    imported: int = 0
 
     def add(self, other: Tally) -> None:
         """Add up; a picture that was shared among the seller's own listings goes with the last."""
@@ -45,6 +49,7 @@ class Tally(msgspec.Struct):
         self.explanations += other.explanations
         self.snapshots += other.snapshots
         self.alerts += other.alerts
+        self.imported += other.imported
         self.pictures |= other.pictures
         self.shared = (self.shared | other.shared) - self.pictures
 
@@ -64,6 +69,7 @@ def count(seller_id: str) -> Tally:
         pictures={name for name in shown if name is not None} - shared,
         shared=shared,
         alerts=alerts.exclude(purpose=Purpose.TRIAL).count(),
+        imported=ImportedListing.objects.filter(seller_id=seller_id).count(),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mimawari.records.event import register
+from mimawari.service.audit import bulk
 from mimawari.service.audit.rows import compare_rows
 from mimawari.service.review.models import Decision, GoldenItem, Note, PassedOn
 
@@ -62,12 +63,35 @@ class GoldenDetails(msgspec.Struct, frozen=True):
     added_at: datetime
 
 
+class DecisionImportDetails(msgspec.Struct, frozen=True):
+    """A file of past decisions that somebody brought, by its SHA-256, and what became of it."""
+
+    file: str
+    sha256: str
+    rows: int
+    imported: int
+    known: int
+    rejected: int
+
+
 DECISION = register("decision", DecisionDetails, "review.Decision")
 UNDO = register("undo", DecisionDetails, "review.Decision")
 NOTE = register("note", NoteDetails, "review.Note")
 SKIP = register("skip", PassedOnDetails, "review.PassedOn")
 ESCALATION = register("escalation", PassedOnDetails, "review.PassedOn")
 GOLDEN_ITEM = register("golden_item", GoldenDetails, "review.GoldenItem")
+DECISION_IMPORT = register("decision_import", DecisionImportDetails)
+IMPORTED_DECISIONS = bulk.register(
+    "review.ImportedDecision",
+    "id",
+    (
+        *("listing_version_id", "imported_listing_id", "listing_id", "topic", "verdict"),
+        *("clause", "reviewer_id", "decided_at", "run_id", "note"),
+    ),
+)
+IMPORTED_LISTINGS = bulk.register(
+    "review.ImportedListing", "id", ("listing_id", "seller_id", "payload", "sha256")
+)
 _COLUMNS = (
     "alert_id",
     "alert__listing_version_id",

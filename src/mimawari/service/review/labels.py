@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby, islice
@@ -12,8 +13,9 @@ from django.utils import timezone
 
 from mimawari.records.label import Label, Terms, label_of
 from mimawari.service.intake.models import ListingVersion, State
-from mimawari.service.intake.scored import as_scored
-from mimawari.service.releases.in_force import confirmed_topics
+from mimawari.service.intake.scored import scored_listing
+from mimawari.service.releases.in_force import confirmed_topics, files_in_force
+from mimawari.service.review import imported
 from mimawari.service.review.judgements import by_case
 from mimawari.service.review.models import Decision
 
@@ -42,10 +44,17 @@ def terms(confirm: bool) -> Terms:
 def labels(topic: str | None = None, until: datetime | None = None) -> Iterator[Label]:
     """Yield what was known at a time, now where none is given, by listing version and topic.
 
-    What nobody reviewed is not there. Whether a violation needs to be confirmed is as the topic
-    files then in force say; how old a decision must be, the setting ``label_maturity_seconds``.
+    What was decided elsewhere and imported is known from when it was decided, where no moderator
+    of ours decided the listing. What nobody reviewed is not there. Whether a violation needs to
+    be confirmed is as the topic files then in force say; how old a decision must be, the setting
+    ``label_maturity_seconds``.
     """
     until = until or timezone.now()
+    past = imported.labels_of_versions(topic, until, terms(confirm=False))
+    yield from heapq.merge(_ours(topic, until), past, key=lambda label: label.version)
+
+
+def _ours(topic: str | None, until: datetime) -> Iterator[Label]:
     confirmed = confirmed_topics(until)
     rows = Decision.objects.all() if topic is None else Decision.objects.filter(alert__topic=topic)
     for case in by_case(rows, until):
@@ -55,7 +64,20 @@ def labels(topic: str | None = None, until: datetime | None = None) -> Iterator[
 
 
 def labelled(topic: str | None = None, until: datetime | None = None) -> Iterator[Labelled]:
-    """Yield labels with their listings, where these were not erased."""
+    """Yield labels with their listings, where these were not erased.
+
+    Those of listings that came with past decisions, and that the log does not hold, come last.
+    What is offered where the topic was not in force then is left out.
+    """
+    until = until or timezone.now()
+    files = files_in_force(until)
+    for row in _labelled(topic, until):
+        file = files.get(row.label.topic)
+        if file is None or file.concerns(row.listing):
+            yield row
+
+
+def _labelled(topic: str | None, until: datetime) -> Iterator[Labelled]:
     wanted = labels(topic, until)
     while chunk := list(islice(wanted, CHUNK)):
         versions = ListingVersion.objects.select_related("score").in_bulk(
@@ -64,7 +86,16 @@ def labelled(topic: str | None = None, until: datetime | None = None) -> Iterato
         for label in chunk:
             version = versions[label.version]
             if version.state != State.ERASED:
-                yield Labelled(as_scored(version), label)
+                yield Labelled(_listing_of(version), label)
+    for listing, label in imported.labels_along(topic, until, terms(confirm=False)):
+        yield Labelled(listing, label)
+
+
+def _listing_of(version: ListingVersion) -> Listing:
+    """Give the listing as it was scored, or as it came: one that was replaced first never was."""
+    return scored_listing(
+        version.payload, version.score.picture_text if hasattr(version, "score") else ""
+    )
 
 
 def labelled_listings(
@@ -82,7 +113,7 @@ def export(
 
     The weight is 1 over the probability of its review.
     """
-    for _, group in groupby(labelled(None, until), lambda row: row.label.version):
+    for _, group in groupby(labelled(None, until), lambda row: (row.listing.id, row.label.version)):
         rows = list(group)
         values = {row.label.topic: row.label.value for row in rows}
         weights = {row.label.topic: 1 / row.label.probability for row in rows}

@@ -54,6 +54,16 @@ class DecisionTaken(msgspec.Struct, frozen=True):
     clause: str | None = None
 
 
+class PastDecisionTaken(msgspec.Struct, frozen=True):
+    """What was decided elsewhere and imported; the reviewer is a pseudonym, no moderator's."""
+
+    topic: str
+    verdict: str
+    reviewer: str
+    decided_at: datetime
+    clause: str | None = None
+
+
 class AlertOpened(msgspec.Struct, frozen=True):
     """An alert, and the decisions on it, oldest first."""
 
@@ -84,6 +94,7 @@ class VersionHistory(msgspec.Struct, frozen=True):
     score: VersionScore | None
     alerts: list[AlertOpened]
     ended: ListingEnded | None = None
+    imported: list[PastDecisionTaken] = []
 
 
 class ListingHistory(msgspec.Struct, frozen=True):
@@ -110,7 +121,7 @@ def history_of(listing_id: str, before: int = NEWEST, most: int = USUAL) -> List
     rows = (
         known.filter(version__lt=before)
         .select_related("score__generation", "ending")
-        .prefetch_related("alerts__decisions", "snapshots")
+        .prefetch_related("alerts__decisions", "snapshots", "imported_decisions")
         .order_by("-version")[: most + 1]
     )
     versions = [_version(row) for row in rows]
@@ -141,6 +152,16 @@ def _version(row: ListingVersion) -> VersionHistory:
         score=None if score is None else _score(score),
         alerts=[_alert(alert) for alert in row.alerts.all()],
         ended=_ended(row),
+        imported=[
+            PastDecisionTaken(
+                past.topic,
+                past.verdict,
+                f"imported-{past.reviewer_id}",
+                past.decided_at,
+                past.clause,
+            )
+            for past in sorted(row.imported_decisions.all(), key=lambda past: past.pk)
+        ],
     )
 
 

@@ -5,6 +5,26 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from mimawari.service.review.imported_models import (
+    DecisionImport,
+    ImportedDecision,
+    ImportedListing,
+    ImportedReviewer,
+)
+
+__all__ = [
+    "Decision",
+    "DecisionImport",
+    "GoldenItem",
+    "ImportedDecision",
+    "ImportedListing",
+    "ImportedReviewer",
+    "Note",
+    "PassedOn",
+    "Passing",
+    "Verdict",
+]
+
 
 class Verdict(models.TextChoices):
     """What a moderator said; ``undone`` takes an earlier decision back."""

@@ -20,22 +20,33 @@ if TYPE_CHECKING:
 
 
 def candidates_of(
-    batch: ScoredBatch, manifest: Manifest, floors: Mapping[str, float], draws: Sequence[Draw]
+    batch: ScoredBatch,
+    manifest: Manifest,
+    floors: Mapping[str, float],
+    draws: Sequence[Draw],
+    spared: NDArray[np.bool_] | None = None,
 ) -> list[CandidateRow]:
     """Give the candidates of a batch, topic by topic.
 
     Of a topic on trial, what any of its models could list; of another, the best K at or above
     the floor: more of one batch cannot enter.
+
+    Parameters
+    ----------
+    spared
+        What is no candidate for its score, whatever chance chooses, shape (n, t).
     """
     explored = {(draw.row, draw.topic): draw.probability for draw in draws}
     candidates = []
     for column, topic in enumerate(batch.topics):
         entry = manifest.topics[topic]
         scores = batch.scores[:, column]
+        none = np.False_ if spared is None else spared[:, column]
         if entry.trial:
-            rows = np.flatnonzero(best_of_any(batch, manifest, topic) >= LEAST_SCORE)
+            any_score = np.where(none, np.nan, best_of_any(batch, manifest, topic))
+            rows = np.flatnonzero(any_score >= LEAST_SCORE)
         else:
-            rows = best_rows(scores, entry.capacity, floors[topic])
+            rows = best_rows(np.where(none, np.nan, scores), entry.capacity, floors[topic])
         by_chance = {row for row, drawn_for in explored if drawn_for == topic}
         candidates += [
             CandidateRow(

@@ -62,11 +62,14 @@ def draw(
         Part of a topic's capacity that is spent on exploration.
     """
     draws = []
-    for topic in batch.topics:
+    for column, topic in enumerate(batch.topics):
         size = slice_size(manifest.topics[topic].capacity, share)
         if size <= 0:
             continue
         probability = probabilities(tempered[topic], size, volumes[topic])
-        chosen = np.flatnonzero(chances(secret, f"explore {topic}", batch.ids) < probability)
+        drawn = chances(secret, f"explore {topic}", batch.ids) < probability
+        if batch.outside is not None:
+            drawn &= ~batch.outside[:, column]
+        chosen = np.flatnonzero(drawn)
         draws += [Draw(row, topic, float(probability[row])) for row in chosen.tolist()]
     return draws

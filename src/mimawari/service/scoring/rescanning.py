@@ -26,6 +26,7 @@ from mimawari.service.releases.building import build_suite
 from mimawari.service.scoring.models import FindingState, Rescan, RescanState, Rescore
 from mimawari.service.scoring.rescans import live_listings
 from mimawari.service.scoring.slots import by_slot
+from mimawari.service.scoring.sparing import spared
 from mimawari.service.scoring.writing import packed_rows
 
 if TYPE_CHECKING:
@@ -149,6 +150,9 @@ class Pass:
         rescan = self.rescan
         high = np.flatnonzero(batch.scores[:, 0] >= np.float32(rescan.least))
         known = self._judged(rescan.topic, [int(batch.ids[row]) for row in high])
+        sellers = [seller for _, seller, _ in versions]
+        mask = spared(batch, sellers, self._manifest, batch.scored_at)
+        known |= {int(batch.ids[row]) for row in np.flatnonzero(mask[:, 0])}
         fresh = [
             [int(batch.ids[row]), float(batch.scores[row, 0])]
             for row in high

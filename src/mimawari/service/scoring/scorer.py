@@ -31,6 +31,7 @@ from mimawari.service.scoring.exploring import Draw, draw, tempered_scores
 from mimawari.service.scoring.floors import ShadowFloors, list_floors
 from mimawari.service.scoring.relistings import KnownViolations, with_relistings
 from mimawari.service.scoring.slots import by_slot
+from mimawari.service.scoring.sparing import spared
 from mimawari.service.scoring.volume import VolumeCounter
 from mimawari.service.scoring.writing import write_candidates, write_scores
 
@@ -208,7 +209,11 @@ class _Pass:
             if not len(acknowledged):
                 return
             write_scores(self._batch.rows(acknowledged))
-            rows = candidates_of(self._batch, self._manifest, self._floors, self._draws)
+            sellers = [listing.seller_id for listing in self._listings]
+            no_candidates = spared(self._batch, sellers, self._manifest, self._now)
+            rows = candidates_of(
+                self._batch, self._manifest, self._floors, self._draws, no_candidates
+            )
             write_candidates(self._batch, [row for row in rows if row.version in mine])
             sums = {
                 topic: float(values[acknowledged].sum()) for topic, values in self._tempered.items()

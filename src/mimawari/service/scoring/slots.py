@@ -99,4 +99,5 @@ def by_slot(
         rule_hits=hits_by_listing(suite_scores.hits, n),
         picture_texts=picture_texts,
         scored_at=scored_at,
+        outside=None if suite_scores.outside is None else suite_scores.outside[:, columns],
     )

@@ -8,9 +8,12 @@ import msgspec
 from django.db.models import Max, Min
 
 from mimawari.listings.batch import ListingBatch
+from mimawari.records.standing import Standing
+from mimawari.service.catalogue.sellers import standings_of
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.intake.scored import scored_listing
 from mimawari.service.media.pictures import pictures_of
+from mimawari.service.platform import clock
 from mimawari.service.releases.building import build_suite
 
 if TYPE_CHECKING:
@@ -77,7 +80,7 @@ def replay(
             if pool is not None:
                 by_pool.setdefault(id(pool), (pool, []))[1].append(row)
         for pool, rows in by_pool.values():
-            _score(suites, pool, rows)
+            _score(suites, pool, _not_exempt(trial.topic, rows))
             done += len(rows)
         if progress:
             progress(done)
@@ -94,6 +97,12 @@ def _batches(after: int, until: int) -> Iterator[list[Row]]:
             return
         yield page
         after = page[-1][0]
+
+
+def _not_exempt(topic: str, rows: list[Row]) -> list[Row]:
+    """Leave out what could not be alerted now, whichever model serves."""
+    standings, now = standings_of([row[2] for row in rows]), clock.database_now()
+    return [row for row in rows if standings.of(row[2], topic, now) != Standing.EXEMPT]
 
 
 def _score(suites: tuple[Suite, Suite], pool: Pool, rows: list[Row]) -> None:
