@@ -161,9 +161,10 @@ def _waiting(topic: str, day: date) -> list[Waiting]:
             probability=probability,
             in_round=in_round,
             listing_id=listing_id,
+            seller_id=seller_id,
             gone=state == State.SUPERSEDED or ended is not None,
         )
-        for pk, number, score, probability, in_round, listing_id, state, ended in columns
+        for pk, number, score, probability, in_round, listing_id, seller_id, state, ended in columns
     ]
 
 

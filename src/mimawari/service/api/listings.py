@@ -139,9 +139,9 @@ async def check(call: Call[NoParameters, Listing]) -> Checked:
         raise RefusedError(503, FieldProblem("topics", "none is in force here yet", remedy))
     topics = call.holder.authority.topics
     with CHECKS.time():
+        standings = call.edge.sellers.standings
         return await run_in_threadpool(
-            *(check_listing, loaded.suite, call.body, topics, loaded.manifest),
-            call.edge.sellers.standings,
+            check_listing, loaded.suite, call.body, topics, loaded.manifest, standings
         )
 
 
