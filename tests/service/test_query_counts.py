@@ -22,7 +22,10 @@ SMALL = Size(versions=120, alerts=40, sellers=5, trials=4, moderators=3, waiting
 LARGE = Size(versions=1_200, alerts=600, sellers=50, trials=40, moderators=20, waiting=40)
 FILES = "^media/"
 # Neither pages nor reads: changes, redirects, files, and what sets a cookie.
-OTHER = {"review/decide", "review/undo", "review/again", "logout", "favicon.ico", "i18n/setlang/"}
+OTHER = {
+    *("review/decide", "review/undo", "review/again", "logout", "favicon.ico", "i18n/setlang/"),
+    *("seller/restrict", "seller/lift", "seller/standing"),
+}
 
 
 @contextmanager

@@ -153,7 +153,7 @@ def _waiting(topic: str, day: date) -> list[Waiting]:
     if connection.features.has_select_for_update:
         rows = rows.select_for_update(of=("self",))
     return [
-        Waiting(*values, state == State.SUPERSEDED or ended is not None)
+        Waiting(*values, gone=state == State.SUPERSEDED or ended is not None)
         for *values, state, ended in rows.order_by("id").values_list(*names, *version)[:MOST]
     ]
 

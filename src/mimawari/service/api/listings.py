@@ -140,7 +140,11 @@ async def check(call: Call[NoParameters, Listing]) -> Checked:
     topics = call.holder.authority.topics
     with CHECKS.time():
         return await run_in_threadpool(
-            *(check_listing, loaded.suite, call.body, topics, loaded.manifest),
+            check_listing,
+            loaded.suite,
+            call.body,
+            topics,
+            loaded.manifest,
             call.edge.sellers.standings,
         )
 
