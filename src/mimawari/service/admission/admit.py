@@ -153,9 +153,15 @@ def _waiting(topic: str, day: date) -> list[Waiting]:
     if connection.features.has_select_for_update:
         rows = rows.select_for_update(of=("self",))
     return [
-        Waiting(*values, gone=state == State.SUPERSEDED or ended is not None)
-        for *values, state, ended in rows.order_by("id").values_list(*names, *version)[:MOST]
+        Waiting(number, at, score, chance, in_round, listing, seller, _is_gone(state, reason))
+        for number, at, score, chance, in_round, listing, seller, state, reason in (
+            rows.order_by("id").values_list(*names, *version)[:MOST]
+        )
     ]
+
+
+def _is_gone(state: int, ended: str | None) -> bool:
+    return state == State.SUPERSEDED or ended is not None
 
 
 def _spared(
