@@ -32,6 +32,7 @@ OTHER = {
     "account/confirm",
     *("history/reopen", "search/views", "search/views/<int:number>/remove"),
     *("review/together", "proposals/settle", "webhooks/<int:number>/change"),
+    *("seller/restrict", "seller/lift", "seller/standing"),
 }
 
 

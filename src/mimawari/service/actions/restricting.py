@@ -43,8 +43,8 @@ def restrict(seller: str, topic: str, principal: Principal, reason: str) -> Acti
     generation = generations.current()
     entry = generation.manifest.topics.get(topic) if generation else None
     if entry is None:
-        problem = FieldProblem("topic", f"{topic[:40]!r} is not in force", "name one that is")
-        raise InvalidInputError(problem)
+        absent = FieldProblem("topic", f"{topic[:40]!r} is not in force", "name one that is")
+        raise InvalidInputError(absent)
     with transaction.atomic():
         version = _newest_of(seller)
         board = Board([version.listing_id], seller)

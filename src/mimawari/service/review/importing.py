@@ -245,10 +245,9 @@ class _Group:
 def _versions(ids: Collection[str]) -> Versions:
     versions: Versions = defaultdict(list)
     rows = ListingVersion.objects.filter(listing_id__in=ids).order_by("listing_id", "version")
-    for listing_id, *rest in rows.values_list(
-        "listing_id", "pk", "version", "received_at", "state"
-    ):
-        versions[listing_id].append(Version(*rest))
+    columns = rows.values_list("listing_id", "pk", "version", "received_at", "state")
+    for listing_id, number, version, received_at, state in columns:
+        versions[listing_id].append(Version(number, version, received_at, state))
     return versions
 
 
