@@ -117,6 +117,10 @@ TOPICS = {
     ),
     "states without end": (
         [("ax", "{regex = ['((a{1,900}){1,900}){1,900}']}", "aa")],
+        ["rules.ax.when.regex: stands for 729,000,000 characters", "repeat less"],
+    ),
+    "too many states": (
+        [("ax", "{regex = ['a.{0,500}b']}", "ab")],
         ["bad_topic/ax: the pattern", "cannot be compiled", "shorter repeats"],
     ),
     "circle": (
