@@ -147,6 +147,7 @@ def run(server: Server, times: int, decisions: int, seed: int = 1) -> Outcome:
     errors = list(load.errors)
     rows = Rows(server.url)
     try:
+        server.drained(DRAINED_SECONDS)  # what is scored later opens alerts, which are events too
         wait(lambda: _is_settled(installation, load, rows), DRAINED_SECONDS)
     except TimeoutError as error:
         errors.append(f"events wait: {error}")

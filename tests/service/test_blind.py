@@ -38,7 +38,7 @@ from mimawari.service.trials.models import Kind, Trial, TrialState
 pytestmark = pytest.mark.django_db(transaction=True)
 TITLE = "a sabre and a pistol"
 # What can only come from a model: its marks, its legend, a large percentage, a signed weight.
-TELL_TALES = re.compile(r'class="(word|against|score)"|\d %|\d%|[+-]\d\.\d\d')
+TELL_TALES = re.compile(r'class="(word|against|chip (model|rule))"|\d %|\d%|[+-]\d\.\d\d')
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +114,7 @@ def test_without_a_trial_the_model_is_shown(anna: Client) -> None:
     assert blind_topics() == frozenset()
     for page in pages(anna):
         assert '<mark class="word"' in page
-        assert 'class="score"' in page
+        assert 'class="chip model"' in page
         assert TELL_TALES.search(page)
 
 
@@ -143,7 +143,7 @@ def test_items_of_both_arms_look_alike_through_the_api() -> None:
 def test_other_topics_keep_their_scores(anna: Client) -> None:
     start_trial()
     page = anna.get("/review/next?topic=drugs").content.decode()
-    assert 'class="score"' in page
+    assert re.search('class="chip (model|rule)"', page)
 
 
 def test_what_lies_beside_the_top_k_blinds_its_topic(anna: Client) -> None:

@@ -299,8 +299,8 @@ def test_accounts(done: Run, refused: Run) -> None:
     rows = [line.split("│")[1:-1] for line in done("accounts", "list").splitlines()]
     listed = {row[0].strip(): [cell.strip() for cell in row[1:]] for row in rows if row}
     anna, eve = (User.objects.get(username=name).pk for name in ("anna", "eve"))
-    assert listed["anna"] == [f"moderator-{anna}", "admin", "all", "no", ""]
-    assert listed["eve"] == [f"moderator-{eve}", "ml_engineer", "all", "yes", ""]
+    assert listed["anna"] == [f"moderator-{anna}", "admin", "all", "no", "", ""]
+    assert listed["eve"] == [f"moderator-{eve}", "ml_engineer", "all", "yes", "", ""]
     make = ("keys", "create", "app", "--scope", "reviews:write")
     assert "moderator: is missing" in refused(*make)
     assert done(*make, "--moderator", "anna").startswith("mmw_")

@@ -55,6 +55,7 @@ def test_the_item_is_blind_and_whole(anna: Client) -> None:
     assert set(item) == {
         "alert", "topic", "title", "policy", "policy_version", "sensitive",
         "listing", "rules", "marks", "leased_until", "clauses", "clause_optional",
+        "relisting_of",
     }  # fmt: skip
     assert item["topic"] == "weapons"
     assert set(item["policy"]) == set(item["title"]) == {"en", "ja"}

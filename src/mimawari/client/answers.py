@@ -37,6 +37,7 @@ class TopicScore(TypedDict):
     clause: str | None
     policy_version: int | None
     dry_run: bool
+    seller: str | None
 
 
 class Checked(TypedDict):

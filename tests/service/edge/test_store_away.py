@@ -53,10 +53,10 @@ def test_a_page_whose_store_fails(error: type[Exception], language: str) -> None
 
 
 def test_a_fault_of_the_program_is_still_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mimawari.service.console.review_pages.topics_today", lambda: 1 / 0)
+    monkeypatch.setattr("mimawari.service.console.first_page.topics_today", lambda: 1 / 0)
     browser = Client(raise_request_exception=False)
     browser.force_login(roles.add("ada", None, "admin", TESTS))
-    assert browser.get("/").status_code == 500
+    assert browser.get("/topics").status_code == 500
 
 
 def test_who_waits_is_refused_when_the_store_goes_away_and_served_when_it_is_back() -> None:
