@@ -139,7 +139,9 @@ def differences(
     }
 
 
-def chosen(contest: Contest, kinds: Sequence[str]) -> tuple[dict[str, Scores], dict[str, Any]]:
+def chosen(
+    contest: Contest, kinds: Sequence[str]
+) -> tuple[dict[str, Scores], dict[str, dict[str, int]]]:
     """Choose a kind for each fold by the other folds' held-out scores, as `auto` does.
 
     Beside it what other rules would have chosen from the same comparison: the kind that is best
