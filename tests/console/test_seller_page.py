@@ -21,7 +21,8 @@ from mimawari.service.actions.models import Action, StandingAction
 from mimawari.service.actions.outcome import restrictions_of
 from mimawari.service.audit.sealing import seal_all
 from mimawari.service.audit.verify import verify
-from mimawari.service.catalogue.sellers import say, standings_of
+from mimawari.service.catalogue.seller_policy import record_standing
+from mimawari.service.catalogue.standings import standings_of
 from mimawari.service.platform import clock
 from mimawari.service.review import queue
 
@@ -52,7 +53,7 @@ def known(activate: Activate) -> None:  # noqa: F811
 
 @pytest.mark.usefixtures("known")
 def test_it_shows_listings_decisions_strikes_and_trust() -> None:
-    say("s", Standing.TRUSTED, ["weapons"], TESTS, "a <i>dealer</i>")
+    record_standing("s", Standing.TRUSTED, ["weapons"], TESTS, "a <i>dealer</i>")
     text = shown(entered("lead"))
     for part in ("/listing?id=L1", "/listing?id=L2", "&lt;b&gt;a cup", "mo</bdi>", "Violates",
                  "The seller is not restricted.", "Strikes · 2", "<strong>trusted</strong>",
@@ -64,7 +65,7 @@ def test_it_shows_listings_decisions_strikes_and_trust() -> None:
 
 @pytest.mark.usefixtures("known")
 def test_the_listings_page_leads_there_and_says_how_the_seller_stands() -> None:
-    say("s", Standing.EXEMPT, [], TESTS, "ours")
+    record_standing("s", Standing.EXEMPT, [], TESTS, "ours")
     text = entered("lead").get("/listing?id=L1").content.decode()
     assert '<a href="/seller?id=s">' in text
     assert "<strong>exempt</strong> (all topics)" in text

@@ -32,10 +32,13 @@ from mimawari.service.audit.models import Event
 from mimawari.service.audit.sealing import seal_all
 from mimawari.service.audit.verify import verify
 from mimawari.service.catalogue.models import SellerStanding
-from mimawari.service.catalogue.sellers import said, say, standings_of
+from mimawari.service.catalogue.seller_policy import record_standing, recorded_standings
+from mimawari.service.catalogue.standings import standings_of
 from mimawari.service.erasure.seller import erase_seller
 from mimawari.service.intake import log
 from mimawari.service.platform import clock
+from mimawari.service.review import queue
+from mimawari.service.review.gone import Gone, ItemGoneError
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # The rule "word" has the severity high, which stands for 0.5, "sword" critical: 0.9.
@@ -69,7 +72,7 @@ def alerts(**more: object) -> list[str]:
 
 
 def trust(standing: Standing = Standing.TRUSTED, *topics: str, **more: Any) -> None:
-    say("s", standing, topics, TESTS, "a known dealer", **more)
+    record_standing("s", standing, topics, TESTS, "a known dealer", **more)
 
 
 def test_trusted_is_alerted_from_the_threshold_on_and_never_hidden_unseen(
@@ -103,6 +106,79 @@ def test_exempt_is_not_alerted_until_it_is_cleared_or_over(
     monkeypatch.setattr(clock, "database_now", lambda: later)
     offer(3, "a sword")
     assert "L3" in alerts()
+
+
+def test_what_is_open_for_a_score_that_policy_now_spares_is_closed(
+    activate: Activate,  # noqa: F811
+) -> None:
+    activate(POLICY, head=HEAD)
+    offer(1)
+    offer(2, "a sword")
+    offer(3, seller="other")
+    trust(Standing.TRUSTED, "weapons")
+    work()
+    assert (alerts(state="spared"), alerts(state="open")) == (["L1"], ["L2", "L3"])
+    assert taken("L1")[-1] == "un hide -> none", "what was hidden for it is shown again"
+    trust(Standing.EXEMPT)
+    work()
+    assert (alerts(state="spared"), alerts(state="open")) == (["L1", "L2"], ["L3"])
+    bodies = Event.objects.filter(kind="alert_spared").order_by("pk").values_list("body", flat=True)
+    standings = [msgspec.json.decode(body)["details"]["standing"] for body in bodies]
+    assert standings == ["trusted", "exempt"]
+    seal_all()
+    assert verify().problems == ()
+    trust(Standing.CLEARED)
+    work()
+    assert alerts(state="open") == ["L3"], "what was closed stays closed"
+
+
+def test_what_policy_spares_stays_with_whoever_looks_at_it(
+    activate: Activate,  # noqa: F811
+) -> None:
+    activate(POLICY)
+    offer(1)
+    offer(2)
+    moderators = [roles.add(name, None, "moderator", TESTS) for name in ("anna", "ben")]
+    held = queue.next_alert(moderators[0])
+    assert held is not None
+    trust(Standing.EXEMPT)
+    work()
+    assert alerts(state="open") == [held.listing_version.listing_id]
+    assert queue.next_alert(moderators[1]) is None
+    queue.decide(held, moderators[0], "violates", 1.0)
+    work()
+    assert Alert.objects.get(pk=held.pk).state == "decided"
+
+
+def test_a_lease_that_is_over_holds_nothing_that_policy_spares(
+    activate: Activate,  # noqa: F811
+) -> None:
+    activate(POLICY)
+    offer(1)
+    anna = roles.add("anna", None, "moderator", TESTS)
+    held = queue.next_alert(anna)
+    assert held is not None
+    Alert.objects.update(leased_until=clock.database_now())
+    trust(Standing.EXEMPT)
+    work()
+    with pytest.raises(ItemGoneError) as refused:
+        queue.decide(held, anna, "violates", 1.0)
+    assert refused.value.gone == Gone.SPARED
+
+
+def test_what_chance_chose_stays_open_whoever_is_exempted(
+    activate: Activate,  # noqa: F811
+) -> None:
+    activate(POLICY)
+    config = msgspec.structs.replace(settings.CONFIG, exploration_share=500.0)
+    with override_settings(CONFIG=config):
+        offer(1)
+    (before,) = Alert.objects.all()
+    assert (before.purpose, before.probability is None) == (Purpose.TOP_K, False)
+    trust(Standing.EXEMPT)
+    work()
+    after = Alert.objects.get()
+    assert (after.state, after.purpose) == ("open", Purpose.EXPLORATION)
 
 
 def test_an_exempt_seller_takes_nobody_elses_place(
@@ -160,7 +236,7 @@ def test_the_ledger_keeps_who_and_why_until_the_seller_is_erased(
     activate(POLICY)
     offer(1, "a cup")
     roles.add("eda", None, "policy_editor", TESTS)
-    say("s", Standing.TRUSTED, ["weapons"], account("eda"), "a known dealer")
+    record_standing("s", Standing.TRUSTED, ["weapons"], account("eda"), "a known dealer")
     (event,) = Event.objects.filter(kind="seller_standing")
     assert (event.principal, "a known dealer" in (event.body or "")) == (account("eda").id, True)
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -168,7 +244,7 @@ def test_the_ledger_keeps_who_and_why_until_the_seller_is_erased(
     seal_all()
     assert verify().problems == ()
     erase_seller("s", TESTS, "asked for it")
-    assert said() == []
+    assert recorded_standings() == []
     assert "s" not in SellerStanding.objects.values_list("seller_id", flat=True)
     event.refresh_from_db()
     assert event.body is None
@@ -190,7 +266,7 @@ def test_what_is_refused(activate: Activate, change: dict[str, Any], field: str)
     words: dict[str, Any] = {"seller": "s", "standing": Standing.EXEMPT, "topics": ["weapons"]}
     words |= {"principal": TESTS, "reason": "why"} | change
     with pytest.raises(InvalidInputError) as refused:
-        say(**words)
+        record_standing(**words)
     assert [problem.field for problem in refused.value.problems] == [field]
     assert not SellerStanding.objects.exists()
 
@@ -200,10 +276,10 @@ def test_who_may(activate: Activate) -> None:  # noqa: F811
     roles.add("mo", None, "moderator", TESTS)
     roles.add("eda", None, "policy_editor", TESTS, ["weapons"])
     with pytest.raises(ForbiddenError):
-        say("s", Standing.EXEMPT, ["weapons"], account("mo"), "why")
+        record_standing("s", Standing.EXEMPT, ["weapons"], account("mo"), "why")
     with pytest.raises(InvalidInputError, match="topic"):
-        say("s", Standing.EXEMPT, [], account("eda"), "why")
-    say("s", Standing.EXEMPT, ["weapons"], account("eda"), "why")
+        record_standing("s", Standing.EXEMPT, [], account("eda"), "why")
+    record_standing("s", Standing.EXEMPT, ["weapons"], account("eda"), "why")
     assert User.objects.count() == 2
 
 

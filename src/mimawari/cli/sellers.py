@@ -31,7 +31,7 @@ def trust(
     """Alert a seller's listings from the topic's trusted_from on only, and hide none unseen."""
     from mimawari.records.standing import Standing
 
-    _say(seller, Standing.TRUSTED, topic, reason, until, by)
+    _record(seller, Standing.TRUSTED, topic, reason, until, by)
 
 
 @app.command()
@@ -41,7 +41,7 @@ def exempt(
     """Alert none of a seller's listings, but for what the exploration slice draws."""
     from mimawari.records.standing import Standing
 
-    _say(seller, Standing.EXEMPT, topic, reason, until, by)
+    _record(seller, Standing.EXEMPT, topic, reason, until, by)
 
 
 @app.command()
@@ -49,10 +49,10 @@ def clear(seller: Seller, reason: Reason, topic: Topics = None, by: By = None) -
     """Treat a seller as anybody again."""
     from mimawari.records.standing import Standing
 
-    _say(seller, Standing.CLEARED, topic, reason, "", by)
+    _record(seller, Standing.CLEARED, topic, reason, "", by)
 
 
-def _say(
+def _record(
     seller: str,
     standing: Standing,
     topics: list[str] | None,
@@ -61,10 +61,10 @@ def _say(
     by: str | None,
 ) -> None:
     open_store()
-    from mimawari.service.catalogue.sellers import say
+    from mimawari.service.catalogue.seller_policy import record_standing
 
     end = _end_of(until)
-    say(seller, standing, topics or [], acting(by), reason, end)
+    record_standing(seller, standing, topics or [], acting(by), reason, end)
     where = ", ".join(topics or ["all topics"])
     limit = f" until {end:%Y-%m-%d %H:%M} UTC" if end else ""
     typer.echo(f"The seller is {standing} in {where}{limit}.")
@@ -85,17 +85,19 @@ def _end_of(text: str) -> datetime | None:
 @app.command("list")
 def list_sellers(
     seller: Annotated[str, typer.Option(help="Of this seller only.")] = "",
-    every: Annotated[bool, typer.Option("--all", help="What no longer holds too.")] = False,
+    include_over: Annotated[bool, typer.Option("--all", help="What no longer holds too.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=1_000, help="At most so many.")] = 100,
     by: By = None,
 ) -> None:
-    """Show which sellers are trusted or exempt, the last word first."""
+    """Show which sellers are trusted or exempt, what was recorded last first."""
     open_store_for("actions:read", by)
     from mimawari.service.accounts.authority import authority_of
-    from mimawari.service.catalogue.sellers import said
+    from mimawari.service.catalogue.seller_policy import recorded_standings
 
     authority = authority_of(acting(by))
-    rows = said(seller, only_in_force=not every, topics=authority.topics, most=limit)
+    rows = recorded_standings(
+        seller, only_in_force=not include_over, topics=authority.topics, most=limit
+    )
     table = Table("seller", "standing", "topic", "since", "until", "reason")
     for row in rows:
         end = f"{row.expires_at:%Y-%m-%d %H:%M}" if row.expires_at else ""

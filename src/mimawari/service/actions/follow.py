@@ -17,7 +17,7 @@ from mimawari.service.actions.board import Board, in_stage
 from mimawari.service.actions.models import Action, Stage, StandingAction
 from mimawari.service.actions.ruling import Finding, Ruling
 from mimawari.service.actions.writing import Change, is_dry, reversal, write
-from mimawari.service.catalogue.sellers import standings_of
+from mimawari.service.catalogue.standings import standings_of
 from mimawari.service.intake.models import ListingVersion, State
 
 if TYPE_CHECKING:

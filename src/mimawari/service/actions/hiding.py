@@ -12,7 +12,7 @@ from mimawari.records.principal import Principal
 from mimawari.service.actions.board import Board
 from mimawari.service.actions.models import Stage, StandingAction
 from mimawari.service.actions.writing import Change, is_dry, reversal, write
-from mimawari.service.catalogue.sellers import standings_of
+from mimawari.service.catalogue.standings import standings_of
 from mimawari.service.catalogue.topic_files import topic_file_of
 from mimawari.service.intake.models import ListingVersion
 

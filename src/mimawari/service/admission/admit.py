@@ -15,8 +15,8 @@ from mimawari.service.admission.event_kinds import record_opened
 from mimawari.service.admission.lists import begin_list, close_gone, held, lock_list, take_off
 from mimawari.service.admission.models import Alert, AlertState, Purpose
 from mimawari.service.admission.priorities import drawn, ordinary_priorities
-from mimawari.service.catalogue.sellers import spares, standings_of
-from mimawari.service.catalogue.topic_files import topic_file_of
+from mimawari.service.admission.spared import close_spared
+from mimawari.service.catalogue.standings import Sparing, standings_of
 from mimawari.service.intake.models import State
 from mimawari.service.scoring.floors import LEAST_SCORE
 from mimawari.service.scoring.models import Candidate, CandidateState
@@ -118,6 +118,8 @@ def admit(
         if day_list is None:
             return 0
         closed = close_gone(topic)
+        if entry is not None:
+            closed += close_spared(topic, entry, now)
         waiting = _waiting(topic, day)
         fresh = [candidate for candidate in waiting if not candidate.gone]
         merge = Merge(topic, day, capacity, now)
@@ -172,14 +174,14 @@ def _spared(
     topic: str, entry: TopicEntry | None, waiting: Sequence[Waiting], now: datetime
 ) -> set[int]:
     """Give what competes for no place: its seller is trusted or exempt, as policy says now."""
-    standings = standings_of([candidate.seller_id for candidate in waiting])
-    if entry is None or not standings:
+    if entry is None:
         return set()
-    trusted_from = topic_file_of(topic, entry).trusted_from
+    standings = standings_of([candidate.seller_id for candidate in waiting])
+    sparing = Sparing.of(topic, entry, standings, now)
     return {
         candidate.version
         for candidate in waiting
-        if spares(standings.of(candidate.seller_id, topic, now), candidate.score, trusted_from)
+        if sparing.spares(candidate.seller_id, candidate.score)
     }
 
 

@@ -12,6 +12,7 @@ from mimawari.errors import InvalidInputError
 from mimawari.service.admission.admit import admit
 from mimawari.service.admission.lists import ended, superseded
 from mimawari.service.admission.rescans import open_findings
+from mimawari.service.admission.spared import spared_lists
 from mimawari.service.platform import clock
 from mimawari.service.platform.work_loop import WorkLoop
 from mimawari.service.releases import generations
@@ -26,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 class Admitter(WorkLoop):
-    """Deals with every list that candidates wait for, or whose listings were edited or ended."""
+    """Deals with every list that candidates wait for, or whose alerts nobody need decide."""
 
     trouble = "a list could not be merged; its candidates wait"
 
@@ -42,6 +43,7 @@ class Admitter(WorkLoop):
         lists = set(waiting.values_list("topic", "day").distinct())
         for gone in (superseded(), ended()):
             lists |= set(gone.values_list("topic", "day").distinct())
+        lists |= spared_lists(topics, now)
         merged = 0
         for topic, day in sorted(lists):
             if self.notice and topic not in topics:

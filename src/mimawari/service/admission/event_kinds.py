@@ -1,4 +1,4 @@
-"""What the ledger is told of alerts: opened, and closed as their listing ended."""
+"""What the ledger is told of alerts: opened, and closed before anybody decided."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from mimawari.service.audit.record import record_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from mimawari.service.admission.models import Alert
+    from mimawari.service.catalogue.standings import Standings
 
 ADMITTER = Principal("system", "admitter", "admitter")
 
@@ -33,8 +35,18 @@ class AlertClosed(msgspec.Struct, frozen=True):
     reason: str
 
 
+class AlertSpared(msgspec.Struct, frozen=True):
+    """An alert that nobody decided before policy trusted or exempted its seller."""
+
+    listing_version: int
+    topic: str
+    standing: str
+    score: float
+
+
 ALERT = register("alert", AlertDetails)
 ALERT_CLOSED = register("alert_closed", AlertClosed)
+ALERT_SPARED = register("alert_spared", AlertSpared)
 
 
 def record_opened(alerts: Iterable[Alert]) -> None:
@@ -55,3 +67,13 @@ def record_closed(alerts: Iterable[Alert]) -> None:
         for alert in alerts
     ]
     record_all(ALERT_CLOSED, details, ADMITTER)
+
+
+def record_spared(alerts: Iterable[Alert], standings: Standings, now: datetime) -> None:
+    """Write an event for each alert that was closed by how its seller stands."""
+    details = []
+    for alert in alerts:
+        version = alert.listing_version
+        standing = str(standings.of(version.seller_id, alert.topic, now))
+        details.append((alert.pk, AlertSpared(version.pk, alert.topic, standing, alert.score)))
+    record_all(ALERT_SPARED, details, ADMITTER)

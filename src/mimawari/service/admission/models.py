@@ -21,6 +21,7 @@ class AlertState(models.TextChoices):
     SUPERSEDED = "superseded"
     EXPIRED = "expired"
     ENDED = "ended"
+    SPARED = "spared"
 
 
 WAITING = (AlertState.OPEN, AlertState.ESCALATED)

@@ -14,8 +14,7 @@ from mimawari.service.actions import hiding
 from mimawari.service.admission.event_kinds import ADMITTER, record_opened
 from mimawari.service.admission.lists import held, lock_list, take_off
 from mimawari.service.admission.models import WAITING, Alert, AlertState, Purpose
-from mimawari.service.catalogue.sellers import spares, standings_of
-from mimawari.service.catalogue.topic_files import topic_file_of
+from mimawari.service.catalogue.standings import Sparing, standings_of
 from mimawari.service.intake.models import State
 from mimawari.service.scoring.models import FindingState, Rescan, RescanState, Rescore
 from mimawari.service.scoring.rescans import daily, end
@@ -87,7 +86,6 @@ def _open(rescan: Rescan, entry: TopicEntry, now: datetime) -> int:
 def _waiting(rescan: Rescan, entry: TopicEntry, most: int, now: datetime) -> list[Rescore]:
     """Give the best findings that wait and can still be judged; others are passed over."""
     kept: list[Rescore] = []
-    trusted_from = topic_file_of(rescan.topic, entry).trusted_from
     rows = Rescore.objects.filter(rescan=rescan, state=FindingState.WAITING)
     while len(kept) < most:
         known = [row.pk for row in kept]
@@ -95,16 +93,13 @@ def _waiting(rescan: Rescan, entry: TopicEntry, most: int, now: datetime) -> lis
         page = list(related.defer("listing_version__payload").order_by("-score", "pk")[:most])
         judged = already_judged(rescan.topic, [row.listing_version_id for row in page])
         standings = standings_of([row.listing_version.seller_id for row in page])
+        sparing = Sparing.of(rescan.topic, entry, standings, now)
         gone = [
             row
             for row in page
             if _is_gone(row)
             or row.listing_version_id in judged
-            or spares(
-                standings.of(row.listing_version.seller_id, rescan.topic, now),
-                row.score,
-                trusted_from,
-            )
+            or sparing.spares(row.listing_version.seller_id, row.score)
         ]
         _mark(gone, FindingState.PASSED_OVER)
         kept += [row for row in page if row not in gone]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mimawari.detectors.suite import Suite
     from mimawari.listings.listing import Listing
     from mimawari.records.manifest import Manifest
-    from mimawari.service.catalogue.sellers import Standings
+    from mimawari.service.catalogue.standings import Standings
 
 # Reasons cost more than the score: they are given where a score might be acted on.
 EXPLAINED_FROM = 0.1

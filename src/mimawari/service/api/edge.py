@@ -13,7 +13,7 @@ from mimawari.service.api.budget import Budget
 from mimawari.service.api.feed_watch import FeedWatch
 from mimawari.service.api.store import lending
 from mimawari.service.api.store_watch import StoreWatch
-from mimawari.service.catalogue.sellers import StandingFollower
+from mimawari.service.catalogue.standings import StandingFollower
 from mimawari.service.intake.writer import Writer
 from mimawari.service.platform.heartbeats import Heartbeat
 from mimawari.service.platform.running import state_of

@@ -52,6 +52,7 @@ def _gone(gone: Gone) -> str:
         Gone.DECIDED: _("Another moderator had decided it."),
         Gone.EDITED: _("The seller had edited the listing; what you saw is no longer offered."),
         Gone.ENDED: _("The listing had ended: it was sold, withdrawn or removed."),
+        Gone.SPARED: _("Policy had trusted or exempted the seller meanwhile."),
         Gone.ERASED: _("What the seller wrote was erased."),
         Gone.DISPLACED: _("Listings with higher scores had taken its place."),
         Gone.WITHDRAWN: _("It had left the list."),

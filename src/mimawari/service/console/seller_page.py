@@ -14,7 +14,7 @@ from mimawari.service.actions import strikes
 from mimawari.service.actions.models import StandingAction
 from mimawari.service.actions.outcome import restrictions_of
 from mimawari.service.actions.reading import actions_of
-from mimawari.service.catalogue.sellers import said
+from mimawari.service.catalogue.seller_policy import recorded_standings
 from mimawari.service.console.item import verdict_text
 from mimawari.service.console.timeline import Viewer, state_text
 from mimawari.service.console.timeline_actions import ActionRow, action_text
@@ -67,7 +67,7 @@ class DecisionRow(msgspec.Struct, frozen=True):
 
 
 class SellerView(msgspec.Struct, frozen=True):
-    """All of it."""
+    """Everything the page shows."""
 
     seller: str
     restricted: bool
@@ -99,7 +99,9 @@ def standings_of(seller: str, authority: Authority, names: dict[str, str]) -> li
             row.expires_at,
             row.reason,
         )
-        for row in (said(seller, topics=authority.topics, most=MOST) if seller else [])
+        for row in (
+            recorded_standings(seller, topics=authority.topics, most=MOST) if seller else []
+        )
     ]
 
 

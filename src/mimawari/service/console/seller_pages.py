@@ -19,7 +19,7 @@ from mimawari.service.accounts.guard import authority_in, needs
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.actions.lifting import lift
 from mimawari.service.actions.restricting import restrict
-from mimawari.service.catalogue.sellers import say
+from mimawari.service.catalogue.seller_policy import record_standing
 from mimawari.service.console.seller_page import seller_view
 
 if TYPE_CHECKING:
@@ -77,13 +77,15 @@ def say_standing(request: HttpRequest) -> HttpResponse:
     principal, topic = principal_of(request.user), request.POST.get("topic", "")
 
     def record() -> object:
-        words = request.POST.get("standing", "")
-        if words not in tuple(Standing):
-            problem = FieldProblem("standing", f"is {words[:20]!r}", f"use {', '.join(Standing)}")
+        standing = request.POST.get("standing", "")
+        if standing not in tuple(Standing):
+            problem = FieldProblem(
+                "standing", f"is {standing[:20]!r}", f"use {', '.join(Standing)}"
+            )
             raise InvalidInputError(problem)
         topics, until = [topic] if topic else [], _day_in(request)
-        return say(
-            _seller_in(request), Standing(words), topics, principal, _reason_in(request), until
+        return record_standing(
+            _seller_in(request), Standing(standing), topics, principal, _reason_in(request), until
         )
 
     return _done(request, record, _("It is recorded."))

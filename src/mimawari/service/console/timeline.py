@@ -329,4 +329,5 @@ def alert_text(alert: Alert) -> str:
         AlertState.SUPERSEDED: _("replaced by a newer version"),
         AlertState.EXPIRED: _("expired"),
         AlertState.ENDED: _("closed: the listing ended"),
+        AlertState.SPARED: _("closed: policy trusted or exempted the seller"),
     }[AlertState(alert.state)]

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.service.accounts.authority import require
 from mimawari.service.accounts.permissions import Permission
-from mimawari.service.catalogue.sellers import erase_standings
+from mimawari.service.catalogue.seller_policy import erase_standings
 from mimawari.service.erasure.pace import Pace
 from mimawari.service.erasure.tally import Tally, count
 from mimawari.service.erasure.versions import erase_versions

@@ -21,6 +21,7 @@ class Gone(StrEnum):
     DECIDED = "is closed: another moderator decided it"
     EDITED = "is closed: the listing was edited, its new text is looked at anew"
     ENDED = "is closed: the listing ended (sold, withdrawn or removed) before it was decided"
+    SPARED = "is closed: policy has trusted or exempted the seller meanwhile"
     ERASED = "is closed: what the seller wrote was erased"
     DISPLACED = "is closed: higher scores took its place"
     WITHDRAWN = "is closed: it left the list"
@@ -55,5 +56,6 @@ def why_gone(alert: Alert, moderator: int) -> Gone | None:
         AlertState.SUPERSEDED: Gone.EDITED,
         AlertState.DISPLACED: Gone.DISPLACED,
         AlertState.ENDED: Gone.ENDED,
+        AlertState.SPARED: Gone.SPARED,
     }
     return closed.get(AlertState(alert.state), Gone.WITHDRAWN)

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mimawari.service.catalogue.sellers import spares, standings_of
-from mimawari.service.catalogue.topic_files import topic_file_of
+from mimawari.service.catalogue.standings import Sparing, standings_of
 from mimawari.service.scoring.candidates import best_of_any
 
 if TYPE_CHECKING:
@@ -36,11 +35,8 @@ def spared(
         return mask
     for column, topic in enumerate(batch.topics):
         entry = manifest.topics[topic]
-        trusted_from = topic_file_of(topic, entry).trusted_from
         scores = batch.scores[:, column]
         if entry.trial:
             scores = best_of_any(batch, manifest, topic)
-        for row, seller in enumerate(sellers):
-            standing = standings.of(seller, topic, now)
-            mask[row, column] = spares(standing, float(scores[row]), trusted_from)
+        mask[:, column] = Sparing.of(topic, entry, standings, now).mask(sellers, scores)
     return mask

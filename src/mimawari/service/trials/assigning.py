@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 
     from mimawari.service.trials.models import Trial
 
-CLOSED = (AlertState.EXPIRED, AlertState.DISPLACED, AlertState.SUPERSEDED, AlertState.ENDED)
+CLOSED = (
+    AlertState.EXPIRED,
+    AlertState.DISPLACED,
+    AlertState.SUPERSEDED,
+    AlertState.ENDED,
+    AlertState.SPARED,
+)
 
 
 def assign(trial: Trial, again: Mapping[int, int], reviews: int, now: datetime) -> int:

@@ -8,8 +8,7 @@ import msgspec
 from django.db.models import Max, Min
 
 from mimawari.listings.batch import ListingBatch
-from mimawari.records.standing import Standing
-from mimawari.service.catalogue.sellers import standings_of
+from mimawari.service.catalogue.standings import Sparing, standings_of
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.intake.scored import scored_listing
 from mimawari.service.media.pictures import pictures_of
@@ -60,7 +59,8 @@ def replay(
 ) -> None:
     """Score versions with champion and candidate, into the pool of their time.
 
-    Listings stream in batches: memory does not grow with their number.
+    Listings stream in batches: memory does not grow with their number. What would alert nobody
+    now, since policy trusts or exempts the seller, is on neither model's list.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def replay(
             if pool is not None:
                 by_pool.setdefault(id(pool), (pool, []))[1].append(row)
         for pool, rows in by_pool.values():
-            _score(suites, pool, _not_exempt(trial.topic, rows))
+            _score(trial, suites, pool, rows)
             done += len(rows)
         if progress:
             progress(done)
@@ -99,22 +99,19 @@ def _batches(after: int, until: int) -> Iterator[list[Row]]:
         after = page[-1][0]
 
 
-def _not_exempt(topic: str, rows: list[Row]) -> list[Row]:
-    """Leave out what could not be alerted now, whichever model serves."""
-    standings, now = standings_of([row[2] for row in rows]), clock.database_now()
-    return [row for row in rows if standings.of(row[2], topic, now) != Standing.EXEMPT]
-
-
-def _score(suites: tuple[Suite, Suite], pool: Pool, rows: list[Row]) -> None:
+def _score(trial: Trial, suites: tuple[Suite, Suite], pool: Pool, rows: list[Row]) -> None:
     listings = [scored_listing(row[3], row[5]) for row in rows]
     batch = ListingBatch.of(listings, pictures=pictures_of(listings))
     champion, candidate = (suite.score(batch) for suite in suites)
+    sellers = [row[2] for row in rows]
+    entry = trial.generation.manifest.topics[trial.topic]
+    sparing = Sparing.of(trial.topic, entry, standings_of(sellers), clock.database_now())
     pool.add(
         [row[0] for row in rows],
         [row[1] for row in rows],
-        [row[2] for row in rows],
+        sellers,
         batch.texts.text,
-        champion.score[:, 0],
-        candidate.score[:, 0],
+        sparing.alerting(sellers, champion.score[:, 0]),
+        sparing.alerting(sellers, candidate.score[:, 0]),
         candidate.model[:, 0],
     )

@@ -1,15 +1,14 @@
-"""Trusted and exempt sellers: said by somebody, for a time, and read wherever it matters."""
+"""Trusted and exempt sellers as recorded policy: by somebody, for a time, with a reason."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 from django.db import transaction
-from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 
-from mimawari.detectors.topicfile.schema import reaches
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.records.standing import Standing
 from mimawari.service.accounts.authority import authority_of, require
@@ -19,84 +18,20 @@ from mimawari.service.audit.models import Event
 from mimawari.service.audit.record import record
 from mimawari.service.catalogue.event_kinds import SELLER_STANDING, standing_details
 from mimawari.service.catalogue.models import SellerStanding, TopicFileVersion
+from mimawari.service.catalogue.standings import ALL
 from mimawari.service.platform import clock
-from mimawari.service.platform.work_loop import WorkLoop
 from mimawari.suggestions import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-
-    from django.db.models import QuerySet
+    from collections.abc import Collection
 
     from mimawari.records.principal import Principal
 
 MOST_REASON = 1_000
-ALL = ""
-"""The topic of what is said of all topics."""
 
 
-class Word(NamedTuple):
-    """The last word on a seller and topic."""
-
-    number: int
-    standing: Standing
-    expires_at: datetime | None
-
-    def holds(self, now: datetime) -> bool:
-        """Whether it makes a difference now."""
-        expired = self.expires_at is not None and self.expires_at <= now
-        return self.standing != Standing.CLEARED and not expired
-
-
-class Standings:
-    """What was said of some sellers.
-
-    Of what was said of a topic and of all topics the later word counts, also one that clears.
-    """
-
-    def __init__(self, rows: Iterable[tuple[str, str, int, str, datetime | None]] = ()) -> None:
-        self._words: dict[tuple[str, str], Word] = {}
-        for seller, topic, number, standing, expires_at in rows:
-            self._words[seller, topic] = Word(number, Standing(standing), expires_at)
-
-    def __bool__(self) -> bool:
-        return bool(self._words)
-
-    def of(self, seller: str, topic: str, now: datetime) -> Standing | None:
-        """Say how a seller stands in a topic; None where as anybody."""
-        words = [self._words.get((seller, topic)), self._words.get((seller, ALL))]
-        last = max((word for word in words if word is not None), default=None)
-        return last.standing if last is not None and last.holds(now) else None
-
-
-def spares(standing: Standing | None, score: float, trusted_from: float) -> bool:
-    """Whether a listing of a seller is not alerted for its score.
-
-    Examples
-    --------
-    >>> spares(None, 0.1, 0.5), spares(Standing.EXEMPT, 0.9, 0.5)
-    (False, True)
-    >>> spares(Standing.TRUSTED, 0.4, 0.5), spares(Standing.TRUSTED, 0.5, 0.5)
-    (True, False)
-    """
-    if standing == Standing.TRUSTED:
-        return not reaches(score, trusted_from)
-    return standing == Standing.EXEMPT
-
-
-def standings_of(sellers: Collection[str]) -> Standings:
-    """Read what was said of sellers, with one query."""
-    named = {seller for seller in sellers if seller}  # erased ones are nobody
-    return _read(SellerStanding.objects.filter(seller_id__in=named)) if named else Standings()
-
-
-def _read(rows: QuerySet[SellerStanding]) -> Standings:
-    columns = ("seller_id", "topic", "pk", "standing", "expires_at")
-    return Standings(rows.order_by("pk").values_list(*columns))
-
-
-class Said(msgspec.Struct, frozen=True):
-    """What policy says of a seller; without a topic of all."""
+class RecordedStanding(msgspec.Struct, frozen=True):
+    """How a seller stands; in all topics where it names none."""
 
     seller: str
     topic: str | None
@@ -106,19 +41,19 @@ class Said(msgspec.Struct, frozen=True):
     reason: str
 
 
-def said(
+def recorded_standings(
     seller: str = "",
     *,
     only_in_force: bool = True,
     topics: Collection[str] | None = None,
     most: int = 100,
-) -> list[Said]:
-    """Give what was said of sellers, or of one, the last word first.
+) -> list[RecordedStanding]:
+    """Give how sellers stand, or one of them, what was recorded last first.
 
     Parameters
     ----------
     topics
-        The only ones to be seen, beside what is said of all; all where it is None.
+        The only ones to be seen, beside what holds in all topics; any where it is None.
     """
     rows = SellerStanding.objects.exclude(seller_id="")
     if seller:
@@ -134,7 +69,7 @@ def said(
         rows = rows.exclude(standing=Standing.CLEARED.value).exclude(expires_at__lte=now)
         rows = rows.exclude(replaced)
     return [
-        Said(
+        RecordedStanding(
             row.seller_id,
             row.topic or None,
             Standing(row.standing),
@@ -146,30 +81,7 @@ def said(
     ]
 
 
-class StandingFollower(WorkLoop):
-    """Holds what was said of all sellers, for a process that must not ask the store each time."""
-
-    trouble = "what policy says of sellers could not be read; what was read before counts"
-
-    def __init__(self) -> None:
-        super().__init__(idle_seconds=0.5)
-        self.standings = Standings()
-        self._seen: tuple[int, int] = (0, 0)
-
-    def turn(self) -> bool:
-        """Look for news; then pause."""
-        self.refresh()
-        return False
-
-    def refresh(self) -> None:
-        """Read all anew where there is more: a lower number may be committed later."""
-        told = SellerStanding.objects.aggregate(rows=Count("pk"), newest=Max("pk"))
-        seen = (told["rows"], told["newest"] or 0)
-        if seen != self._seen:
-            self.standings, self._seen = _read(SellerStanding.objects.all()), seen
-
-
-def say(
+def record_standing(
     seller: str,
     standing: Standing,
     topics: Collection[str],
@@ -253,8 +165,8 @@ def erase_standings(seller: str, principal: Principal, reason: str) -> int:
     rows = SellerStanding.objects.filter(seller_id=seller)
     numbers = [str(number) for number in rows.values_list("pk", flat=True)]
     if numbers:
-        told = Event.objects.filter(kind=SELLER_STANDING.name, subject__in=numbers)
-        events = list(told.values_list("pk", flat=True))
+        recorded = Event.objects.filter(kind=SELLER_STANDING.name, subject__in=numbers)
+        events = list(recorded.values_list("pk", flat=True))
         rows.update(seller_id="", reason="")
         erase_events(events, principal, reason)
     return len(numbers)

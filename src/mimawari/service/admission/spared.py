@@ -1,0 +1,88 @@
+"""Open alerts of sellers whom policy has since trusted or exempted: they are closed.
+
+What is open for its score alone would not be alerted now, and would take the place of what is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db.models import Exists, OuterRef, Q
+
+from mimawari.records.standing import Standing
+from mimawari.service.admission.event_kinds import record_spared
+from mimawari.service.admission.models import LISTED, Alert, AlertState, Purpose
+from mimawari.service.catalogue.models import SellerStanding
+from mimawari.service.catalogue.standings import ALL, Sparing, standings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+    from django.db.models import QuerySet
+
+    from mimawari.records.manifest import TopicEntry
+
+
+class _Listed(NamedTuple):
+    """An open alert of a seller of whom policy says something."""
+
+    alert: int
+    topic: str
+    day: date
+    seller: str
+    score: float
+
+
+def spared_lists(topics: Mapping[str, TopicEntry], now: datetime) -> set[tuple[str, date]]:
+    """Give the lists, by topic and day, that hold what policy spares now."""
+    return {(alert.topic, alert.day) for alert in _spared(_free(now), topics, now)}
+
+
+def close_spared(topic: str, entry: TopicEntry, now: datetime) -> list[int]:
+    """Close what policy spares now, with an event; what chance chose stays, for exploration alone.
+
+    What a moderator holds stays theirs: somebody looks at it.
+    """
+    spared = _spared(_free(now).filter(topic=topic), {topic: entry}, now)
+    waiting = Alert.objects.filter(_unheld(now), pk__in=[alert.alert for alert in spared])
+    waiting = waiting.filter(state=AlertState.OPEN)
+    waiting.exclude(probability=None).update(purpose=Purpose.EXPLORATION)
+    # Locked: what is leased or decided at this moment is not closed.
+    rows = waiting.filter(probability=None).order_by("pk").select_related("listing_version")
+    rows = rows.defer("listing_version__payload").select_for_update(of=("self",))
+    closed = list(rows)
+    if closed:
+        Alert.objects.filter(pk__in=[alert.pk for alert in closed]).update(state=AlertState.SPARED)
+        standings = standings_of([alert.listing_version.seller_id for alert in closed])
+        record_spared(closed, standings, now)
+    return [alert.pk for alert in closed]
+
+
+def _unheld(now: datetime) -> Q:
+    return Q(leased_until=None) | Q(leased_until__lte=now)
+
+
+def _free(now: datetime) -> QuerySet[Alert]:
+    """Give the alerts of lists that nobody holds, of sellers of whom policy says something."""
+    recorded = SellerStanding.objects.filter(
+        Q(topic=ALL) | Q(topic=OuterRef("topic")),
+        seller_id=OuterRef("listing_version__seller_id"),
+        standing__in=(Standing.TRUSTED.value, Standing.EXEMPT.value),
+    ).exclude(seller_id="")
+    listed = Alert.objects.filter(_unheld(now), state=AlertState.OPEN, purpose__in=LISTED)
+    return listed.filter(Exists(recorded))
+
+
+def _spared(
+    alerts: QuerySet[Alert], topics: Mapping[str, TopicEntry], now: datetime
+) -> list[_Listed]:
+    """Give those of the alerts that would not be opened for their score now."""
+    columns = ("pk", "topic", "day", "listing_version__seller_id", "score")
+    rows = [_Listed(*row) for row in alerts.values_list(*columns) if row[1] in topics]
+    standings = standings_of([row.seller for row in rows])
+    by_topic = {
+        topic: Sparing.of(topic, topics[topic], standings, now)
+        for topic in {row.topic for row in rows}
+    }
+    return [row for row in rows if by_topic[row.topic].spares(row.seller, row.score)]
