@@ -78,7 +78,9 @@ class SentenceReader:
 
     def of(self, rows: Rows) -> Sentences:
         """Give the encoder and its vectors of the rows."""
-        unread = {one.text: one for one in rows.listings if one.text not in self._vectors}
+        unread = {
+            listing.text: listing for listing in rows.listings if listing.text not in self._vectors
+        }
         listings = list(unread.values())
         for start in range(0, len(listings), AT_ONCE):
             batch = ListingBatch.of(listings[start : start + AT_ONCE])
@@ -117,7 +119,7 @@ def differences(
 
     Groups are resampled with replacement, all scores on the same draws.
     """
-    rankings = {name: InFolds(rows, one, folds) for name, one in scores.items()}
+    rankings = {name: InFolds(rows, by_row, folds) for name, by_row in scores.items()}
     names, of_row = np.unique(rows.groups, return_inverse=True)
     random, drawn = np.random.default_rng(0), list[list[float]]()
     for _ in range(DRAWS):
@@ -278,7 +280,7 @@ def main(
 
 def keep(figures: dict[str, Any], quick: bool) -> dict[str, Any]:
     """Summarise, and write what a whole run has measured so far."""
-    topics = [topic for one in figures["sets"].values() for topic in one.values()]
+    topics = [topic for market in figures["sets"].values() for topic in market.values()]
     figures["over_all_sets"] = verdicts(topics)
     figures["over_all_moves"] = verdicts(list(figures["moves"].values()))
     auto = figures["over_all_sets"]["auto"]

@@ -54,10 +54,10 @@ def main(quick: bool = False) -> dict[str, Any]:
     ]
     if not quick:
         aims.append(aim("decisions an hour and moderator", AN_HOUR, figures["decisions_an_hour"]))
-    found = result(aims, figures)
+    report = result(aims, figures)
     if not quick:
-        write("review_keys", found)
-    return found
+        write("review_keys", report)
+    return report
 
 
 def prepared(arguments: list[str], server: Server) -> bytes:
@@ -71,10 +71,10 @@ def _together(address: str, seconds: float, pause: float) -> list[Pressed]:
     pressed: list[Pressed] = []
     start = threading.Barrier(len(NAMES))
 
-    def one(name: str) -> None:
+    def moderate_as(name: str) -> None:
         pressed.append(moderate(address, name, PASSWORD, start, seconds, pause))
 
-    threads = [threading.Thread(target=one, args=(name,)) for name in NAMES]
+    threads = [threading.Thread(target=moderate_as, args=(name,)) for name in NAMES]
     for thread in threads:
         thread.start()
     deadline = time.monotonic() + seconds + 300
@@ -86,15 +86,16 @@ def _together(address: str, seconds: float, pause: float) -> list[Pressed]:
 def _figures(
     pressed: list[Pressed], stored: dict[str, list[int]], seconds: float, waiting: int
 ) -> dict[str, Any]:
-    times = np.array([ms for one in pressed for ms in one.times_ms])
-    wrong = sum(sorted(one.alerts) != sorted(stored[one.name]) for one in pressed)
+    times = np.array([ms for session in pressed for ms in session.times_ms])
+    wrong = sum(sorted(session.alerts) != sorted(stored[session.name]) for session in pressed)
+    fewest = min(len(session.alerts) for session in pressed)
     return {
         "moderators": len(pressed),
         "waiting": waiting,
-        "decisions": sum(len(one.alerts) for one in pressed),
+        "decisions": sum(len(session.alerts) for session in pressed),
         "median_ms": rounded(float(np.median(times))),
         "p95_ms": rounded(float(np.quantile(times, 0.95))),
         "p99_ms": rounded(float(np.quantile(times, 0.99))),
-        "decisions_an_hour": rounded(3_600 * min(len(one.alerts) for one in pressed) / seconds),
+        "decisions_an_hour": rounded(3_600 * fewest / seconds),
         "wrong": wrong + len(NAMES) - len(pressed),
     }

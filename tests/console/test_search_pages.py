@@ -111,7 +111,7 @@ def test_pages_go_on(annas: Client) -> None:
     index_all()
     first = annas.get("/search", {"text": "cup"})
     assert "30 listing versions" in first.text
-    second = annas.get(f"/search{first.context['next']}")
+    second = annas.get(f"/search{first.context['results'].next}")
     titles = [row.listing.title for page in (first, second) for row in page.context["rows"]]
     assert titles == [f"cup {n}" for n in range(29, -1, -1)]
     assert "Older results" not in second.text

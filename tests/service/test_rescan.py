@@ -33,8 +33,9 @@ from mimawari.service.review import queue
 from mimawari.service.review.blind_item import blind_item
 from mimawari.service.scoring import rescanning
 from mimawari.service.scoring.models import Rescan, RescanState, Rescore
-from mimawari.service.scoring.rescanning import Pass, Progress, Throttle
+from mimawari.service.scoring.rescanning import Pass, Progress
 from mimawari.service.scoring.rescans import Plan, begin, planned, stop
+from mimawari.service.scoring.throttle import Throttle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WORD = """

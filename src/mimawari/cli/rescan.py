@@ -16,7 +16,7 @@ from mimawari.errors import FieldProblem, InvalidInputError
 if TYPE_CHECKING:
     from mimawari.service.scoring.models import Rescan
     from mimawari.service.scoring.rescanning import Pass
-    from mimawari.service.scoring.rescanning import Progress as Seen
+    from mimawari.service.scoring.rescanning import Progress as RescanProgress
 
 app = typer.Typer(help="Score live listings again, under the rules and the model of now.")
 
@@ -50,7 +50,8 @@ def rescan(
     from mimawari.service.accounts.permissions import Permission
     from mimawari.service.admission.rescans import already_judged
     from mimawari.service.scoring import rescans
-    from mimawari.service.scoring.rescanning import Pass, Throttle
+    from mimawari.service.scoring.rescanning import Pass
+    from mimawari.service.scoring.throttle import Throttle
 
     plan, actor = rescans.Plan(share=share, least=least, most=most), acting(by)
     if dry_run:
@@ -65,7 +66,7 @@ def rescan(
     if not whole:
         typer.echo("It was stopped meanwhile.")
         raise typer.Exit(1)
-    _tell(wanted, dry_run)
+    _report(wanted, dry_run)
 
 
 def _run(work: Pass) -> bool:
@@ -78,17 +79,17 @@ def _run(work: Pass) -> bool:
     with Progress(*columns, transient=True, console=Console(stderr=True)) as shown:
         task = shown.add_task("", total=work.rescan.total, completed=work.rescan.scored)
 
-        def note(now: Seen) -> None:
+        def note(now: RescanProgress) -> None:
             aside = f" · stands aside while {now.lag:,} wait" if now.lag else ""
             shown.update(
                 task, completed=now.scored, total=max(now.total, now.scored),
-                description=f"{now.found:,} found{aside}",
+                description=f"{now.findings:,} found{aside}",
             )  # fmt: skip
 
         return work.run(note)
 
 
-def _tell(done: Rescan, dry_run: bool) -> None:
+def _report(done: Rescan, dry_run: bool) -> None:
     from mimawari.service.scoring.rescans import daily
 
     entry = done.generation.manifest.topics[done.topic]

@@ -41,10 +41,13 @@ def within_markets(
         rules=np.where(mask, np.float32(np.nan), scores.rules),
         hits=_without(scores.hits, outside),
         beside=tuple(
-            replace(one, model=np.where(outside[one.topic], np.float32(np.nan), one.model))
-            if one.topic in outside
-            else one
-            for one in scores.beside
+            replace(
+                model,
+                model=np.where(outside[model.topic], np.float32(np.nan), model.model),
+            )
+            if model.topic in outside
+            else model
+            for model in scores.beside
         ),
         outside=mask,
     )

@@ -153,8 +153,8 @@ class ProviderClient(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # it ha
     def complete_login(self, *args: object, **kwargs: object) -> SocialLogin:
         """Give the log-in, with what was claimed beside it."""
         login = super().complete_login(*args, **kwargs)
-        told, login.account.extra_data = login.account.extra_data, {}
+        answers, login.account.extra_data = login.account.extra_data, {}
         names = (settings.CONFIG.oidc_name_claim, settings.CONFIG.oidc_groups_claim)
-        userinfo, id_token = told.get("userinfo") or {}, told.get("id_token") or {}
+        userinfo, id_token = answers.get("userinfo") or {}, answers.get("id_token") or {}
         login.claims = read_claims(userinfo, id_token, *names)
         return login

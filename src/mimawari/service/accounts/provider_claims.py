@@ -105,8 +105,8 @@ def read_claims(
 
     Examples
     --------
-    >>> told, token = {"sub": "7", "groups": ["staff"]}, {"sub": "7", "name": "anna"}
-    >>> read_claims(told, token, "name", "groups")
+    >>> userinfo, token = {"sub": "7", "groups": ["staff"]}, {"sub": "7", "name": "anna"}
+    >>> read_claims(userinfo, token, "name", "groups")
     Claims(subject='7', name='anna', groups=('staff',), nonce='')
     """
     subjects = {str(answer["sub"]) for answer in (userinfo, id_token) if answer.get("sub")}

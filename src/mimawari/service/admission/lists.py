@@ -79,6 +79,12 @@ def take_off(alerts: QuerySet[Alert]) -> list[int]:
     return displaced
 
 
+GONE = Q(purpose__in=LISTED) & (
+    Q(listing_version__state=State.SUPERSEDED) | Q(listing_version__ending__isnull=False)
+)
+"""What an edit or the listing's end closes; its admitter may not have come to it yet."""
+
+
 def superseded() -> QuerySet[Alert]:
     """Give the open alerts of lists whose listing has a newer version.
 

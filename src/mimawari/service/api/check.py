@@ -14,7 +14,7 @@ from mimawari.records.standing import Standing
 from mimawari.service.actions.gating import Gate, RuleHit, gate
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from mimawari.detectors.base import Explanation
     from mimawari.detectors.suite import Suite
@@ -106,32 +106,45 @@ def check_listing(
         explanation = suite.explain(batch, 0, topic) if score >= EXPLAINED_FROM else None
         mine = [hit for hit in hits if hit.startswith(f"{topic}/")]
         standing = standings.of(listing.seller_id, topic, now) if standings else None
-        asked = _gate(suite, topic, float(score), mine, standing)
         entry = manifest.topics.get(topic) if manifest else None
-        topics.append(
-            CheckedTopic(
-                topic=topic,
-                action=asked.action,
-                threshold=asked.threshold,
-                by=asked.by,
-                clause=asked.clause,
-                policy_version=entry.topic_file if entry else None,
-                dry_run=asked.dry_run,
-                seller=standing,
-                score=round(float(score), 6),
-                model_score=_number(scores.model[0, column]),
-                rule_score=_number(scores.rules[0, column]),
-                rules=mine,
-                reasons=_reasons(explanation, listing.text) if explanation else [],
-            )
+        checked = CheckedTopic(
+            topic=topic,
+            score=round(float(score), 6),
+            model_score=_number(scores.model[0, column]),
+            rule_score=_number(scores.rules[0, column]),
+            rules=mine,
+            reasons=_reasons(explanation, listing.text) if explanation else [],
+            policy_version=entry.topic_file if entry else None,
+            seller=standing,
         )
-    topics.sort(key=lambda checked: (-checked.score, checked.topic))
-    strongest = max(
+        topics.append(_with_gate(checked, _gate(suite, topic, float(score), mine, standing)))
+    return Checked(suite.generation, _ordered(topics), scores.failures, _strongest(topics))
+
+
+def _with_gate(checked: CheckedTopic, asked: Gate) -> CheckedTopic:
+    """Add what the topic's policy asks for."""
+    return msgspec.structs.replace(
+        checked,
+        action=asked.action,
+        threshold=asked.threshold,
+        by=asked.by,
+        clause=asked.clause,
+        dry_run=asked.dry_run,
+    )
+
+
+def _ordered(topics: Iterable[CheckedTopic]) -> list[CheckedTopic]:
+    """Put the highest score first."""
+    return sorted(topics, key=lambda checked: (-checked.score, checked.topic))
+
+
+def _strongest(topics: Iterable[CheckedTopic]) -> GateAction:
+    """Give the strongest action that any topic asks for, dry runs apart."""
+    return max(
         (checked.action for checked in topics if not checked.dry_run),
         key=list(GateAction).index,
         default=GateAction.ALLOW,
     )
-    return Checked(suite.generation, topics, scores.failures, strongest)
 
 
 def _gate(

@@ -23,7 +23,7 @@ from mimawari.service.intake.endings import EndStatus, Recorded, Report, record_
 from mimawari.service.intake.models import EndReason
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Sequence
     from typing import TypeAlias
 
     from mimawari.records.principal import Principal
@@ -102,17 +102,17 @@ EXAMPLE_TIME = datetime.fromisoformat("2026-11-02T12:00:00Z")
 )  # fmt: skip
 def end(call: Call[EndedAddress, EndedReport]) -> Ended:
     """Record that a listing ended; saying it twice is harmless."""
-    listing_id, told = call.parameters.id, call.body
-    report = Report(listing_id, EndReason(told.reason), told.ended_at, told.version)
+    listing_id, ended = call.parameters.id, call.body
+    report = Report(listing_id, EndReason(ended.reason), ended.ended_at, ended.version)
     (recorded,) = record_ended([report], call.holder.principal)
     if isinstance(recorded, Recorded):
-        return _told(listing_id, recorded)
+        return _ended(listing_id, recorded)
     if recorded[0].field == "ended_at":
         raise InvalidInputError(*recorded)
     raise RefusedError(404, recorded[0])
 
 
-def _told(listing_id: str, recorded: Recorded) -> Ended:
+def _ended(listing_id: str, recorded: Recorded) -> Ended:
     reason = None if recorded.reason is None else msgspec.convert(recorded.reason.value, Reason)
     return Ended(listing_id, recorded.version, recorded.status, reason, recorded.ended_at)
 
@@ -206,22 +206,21 @@ def _record(group: Sequence[Read], principal: Principal) -> bytes:
     ]
     with connected():
         recorded = record_ended(reports, principal) if reports else []
-    said = {number: what for (number, _), what in zip(good, recorded, strict=True)}
-    answers = [_answer(number, line, said) for number, line in group]
+    outcomes = {number: outcome for (number, _), outcome in zip(good, recorded, strict=True)}
+    answers = [_answer(number, line, outcomes.get(number, ())) for number, line in group]
     return b"".join(msgspec.json.encode(answer) + b"\n" for answer in answers)
 
 
 def _answer(
     number: int,
     line: EndedLine | tuple[FieldProblem, ...],
-    said: Mapping[int, Recorded | tuple[FieldProblem, ...]],
+    outcome: Recorded | tuple[FieldProblem, ...],
 ) -> EndedAnswer:
     if not isinstance(line, EndedLine):
         return EndedAnswer(number, REJECTED, problems=plain(line))
-    what = said[number]
-    if isinstance(what, Recorded):
-        return EndedAnswer(number, what.status, line.id, what.version)
-    return EndedAnswer(number, REJECTED, line.id, problems=plain(what))
+    if isinstance(outcome, Recorded):
+        return EndedAnswer(number, outcome.status, line.id, outcome.version)
+    return EndedAnswer(number, REJECTED, line.id, problems=plain(outcome))
 
 
 ENDPOINTS = (end, end_many)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from mimawari.service.accounts.guard import authority_in, needs
 from mimawari.service.accounts.permissions import Permission
-from mimawari.service.console.overview_page import overview_context
+from mimawari.service.console.overview_page import PERIODS, overview_page
 from mimawari.service.console.topics_page import topics_today
 from mimawari.service.review.passing import escalated_to
 
@@ -23,7 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show the overview to who decides what was escalated, and may see figures; else the topics."""
     authority = authority_in(request)
     if authority.may(Permission.ESCALATED) and authority.may(Permission.QUALITY):
-        return render(request, "console/overview.html", overview_context(request))
+        return _overview(request)
     return render(request, "console/home.html", _topics(request))
 
 
@@ -38,7 +38,12 @@ def topics(request: HttpRequest) -> HttpResponse:
 @require_GET
 def overview(request: HttpRequest) -> HttpResponse:
     """Show how the moderation of the account's topics fares."""
-    return render(request, "console/overview.html", overview_context(request))
+    return _overview(request)
+
+
+def _overview(request: HttpRequest) -> HttpResponse:
+    context = {"page": overview_page(request), "periods": PERIODS}
+    return render(request, "console/overview.html", context)
 
 
 def _topics(request: HttpRequest) -> dict[str, object]:

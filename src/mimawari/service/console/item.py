@@ -162,7 +162,6 @@ def build_item(alert: Alert) -> Item:
     stored = scores_by_topic(scored).get(alert.topic)
     measured = stored is None or not unmeasured(stored, generation.manifest)
     topic = topic_file(alert.topic, entry.topic_file)
-    notes = {f"{topic.topic}/{rule.id}": in_language(rule.note) for rule in topic.rules}
     shown = pictures(version, listing)
     score = _probability(alert) if measured and not blind else ""
     by_model = stored is not None and stored.model_score == stored.score
@@ -184,40 +183,48 @@ def build_item(alert: Alert) -> Item:
         policy=in_language(topic.policy),
         policy_version=entry.topic_file,
         rules=[
-            *(
-                RuleNote(rule.partition("/")[2], notes[rule])
-                for rule in explanation.rules
-                if rule in notes
-            ),
+            *_rules(topic, explanation),
             *known_pictures(generation, listing, alert.topic),
         ],
-        features=[
-            FeatureNote(
-                str(FEATURES.get(feature.name, feature.name)),
-                feature.weight > 0,
-                f"{feature.weight:+.2f}",
-            )
-            for feature in explanation.features[:MOST_FEATURES]
-        ],
+        features=_features(explanation),
         facts=facts(listing),
         earlier=earlier(version, alert.topic),
         clauses=clauses(topic),
         clause_optional=topic.clause_optional,
         relistings=[
-            _relisting(one, alert.topic) for one in repeated(scored.rule_hits, alert.topic)
+            _relisting(decision, alert.topic)
+            for decision in repeated(scored.rule_hits, alert.topic)
         ],
         follows=following(topic, topic.severity),
     )
 
 
+def _rules(topic: TopicFile, explanation: Explanation) -> list[RuleNote]:
+    notes = {f"{topic.topic}/{rule.id}": in_language(rule.note) for rule in topic.rules}
+    return [
+        RuleNote(rule.partition("/")[2], notes[rule]) for rule in explanation.rules if rule in notes
+    ]
+
+
+def _features(explanation: Explanation) -> list[FeatureNote]:
+    return [
+        FeatureNote(
+            str(FEATURES.get(feature.name, feature.name)),
+            feature.weight > 0,
+            f"{feature.weight:+.2f}",
+        )
+        for feature in explanation.features[:MOST_FEATURES]
+    ]
+
+
 def _relisting(earlier: EarlierDecision, topic: str) -> RelistingNote:
     file = topic_file(topic, earlier.policy_version)
     clauses = {clause.key: in_language(clause.text) for clause in file.clauses}
-    said = _("found to violate by moderator %(number)s on %(day)s")
+    text = _("found to violate by moderator %(number)s on %(day)s")
     return RelistingNote(
         earlier.listing_id,
         clauses.get(earlier.clause or "", ""),
-        said % {"number": earlier.moderator, "day": f"{earlier.decided_at:%Y-%m-%d}"},
+        text % {"number": earlier.moderator, "day": f"{earlier.decided_at:%Y-%m-%d}"},
         earlier.undone,
     )
 

@@ -76,7 +76,18 @@ class Backlog(NamedTuple):
     oldest: datetime
 
 
-def overview_context(request: HttpRequest) -> dict[str, object]:
+class OverviewPage(msgspec.Struct, frozen=True):
+    """The topics of somebody over a period of days, as kept ``at`` a time."""
+
+    at: datetime
+    period: int
+    tiles: list[Tile]
+    alarms: list[Alarm]
+    topics: list[TopicRow]
+    escalated: int
+
+
+def overview_page(request: HttpRequest) -> OverviewPage:
     """Give what the page shows for the period that is asked for; a bounded number of queries."""
     authority, kept = authority_in(request), latest_days().latest()
     asked = request.GET.get("days", "")
@@ -86,15 +97,14 @@ def overview_context(request: HttpRequest) -> dict[str, object]:
     names = {t: n for t, n in titles_in_force().items() if authority.concerns(t)}
     rows = [row for row in kept.value.days if row.topic in names and row.day >= days[0]]
     backlog = [row for row in _backlog() if row.topic in names]
-    return {
-        "at": kept.at,
-        "period": period,
-        "periods": PERIODS,
-        "tiles": _tiles(rows, days, backlog),
-        "alarms": _alarms(kept.value, names, backlog),
-        "topics": _topics(rows, names, backlog),
-        "escalated": _escalated(authority),
-    }
+    return OverviewPage(
+        at=kept.at,
+        period=period,
+        tiles=_tiles(rows, days, backlog),
+        alarms=_alarms(kept.value, names, backlog),
+        topics=_topics(rows, names, backlog),
+        escalated=_escalated(authority),
+    )
 
 
 def _escalated(authority: Authority) -> int:

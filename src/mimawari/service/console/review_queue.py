@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from mimawari.listings.listing import Listing
 from mimawari.service.accounts.permissions import Permission
+from mimawari.service.admission.lists import GONE
 from mimawari.service.admission.models import Alert, AlertState, Purpose
 from mimawari.service.console.chips import Chip, chip
 from mimawari.service.console.item import in_language, percent
 from mimawari.service.console.topic_titles import titles_in_force
-from mimawari.service.intake.models import State
 from mimawari.service.media.models import Snapshot, SnapshotState
 from mimawari.service.releases.in_force import files_in_force
 from mimawari.service.review.models import Decision, Verdict
@@ -86,8 +86,8 @@ def upcoming(
     free = Q(leased_until=None) | Q(leased_until__lte=now) | Q(leased_by_id=me)
     rows = waiting(authority, topic, escalated).filter(free).exclude(not_for_id=me)
     rows = rows.exclude(purpose=Purpose.GOLDEN).exclude(pk__in=list(without))
-    rows = rows.exclude(purpose=Purpose.TOP_K, listing_version__state=State.SUPERSEDED)
-    rows = rows.select_related("listing_version__score__generation")
+    rows = rows if escalated else rows.exclude(GONE)
+    rows = rows.select_related("listing_version__score__generation", "rescore__generation")
     listed = list(rows.order_by("-priority", "id")[:MOST_NEXT])
     kept = Snapshot.objects.filter(
         listing_version__in=[row.listing_version_id for row in listed], state=SnapshotState.KEPT
@@ -110,7 +110,7 @@ def upcoming(
 
 
 def _chip(alert: Alert, blind: bool) -> Chip:
-    score = alert.listing_version.score
+    score = alert.scored
     stored = scores_by_topic(score).get(alert.topic)
     if stored is None:
         return chip(percent(alert.score), False, blind)

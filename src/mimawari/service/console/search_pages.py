@@ -41,20 +41,28 @@ class Row(msgspec.Struct, frozen=True):
     state: str
 
 
+class Results(msgspec.Struct, frozen=True):
+    """A page of results; ``late`` says what the index lacks, ``next`` is an address."""
+
+    rows: list[Row]
+    count: str
+    late: str
+    next: str
+
+
 @needs(Permission.LISTINGS)
 @require_GET
 def page(request: HttpRequest) -> HttpResponse:
     """Show what matches the address's filters, newest first."""
     authority = authority_in(request)
-    query, results, problem = Query(), None, ""
+    query, listings, problem = Query(), None, ""
     try:
         query = read(request.GET)
-        results = search(query, authority, request.GET.get("after", ""))
+        listings = search(query, authority, request.GET.get("after", ""))
     except InvalidInputError as error:
         problem = problem_text(error)
     choices = Choices.of(authority)
     context = {
-        "query": query,
         "given": request.GET,
         "choices": choices,
         "chips": chips(query, choices),
@@ -62,29 +70,28 @@ def page(request: HttpRequest) -> HttpResponse:
         "views": [(view, address(view.query)) for view in views.views_for(request.user, authority)],  # type: ignore[arg-type]  # `needs` lets nobody else in
         "may_share": authority.may(Permission.SHARE_VIEWS),
         "problem": problem,
-        "results": results,
-        **(_shown(query, results, choices) if results is not None else {}),
+        "results": None if listings is None else _results(query, listings, choices),
     }
     return render(request, "console/search.html", context, status=400 if problem else 200)
 
 
-def _shown(query: Query, results: FoundPage, choices: Choices) -> dict[str, object]:
+def _results(query: Query, page: FoundPage, choices: Choices) -> Results:
     names = {choice.value: choice.name for choice in choices.topics}
-    return {
-        "rows": [_row(listing, names) for listing in results.listings],
-        "count": count_text(results.count),
-        "late": late_text(results.index),
-        "next": address(query, after=results.next) if results.next else "",
-    }
+    return Results(
+        rows=[_row(listing, names) for listing in page.listings],
+        count=count_text(page.count),
+        late=late_text(page.index),
+        next=address(query, after=page.next) if page.next else "",
+    )
 
 
 def _row(listing: FoundListing, names: Mapping[str, str]) -> Row:
     topics = []
     for topic in listing.topics:
-        said = [f"{verdict_text(d.verdict)} ({d.moderator})" for d in topic.decisions]
+        decided = [f"{verdict_text(d.verdict)} ({d.moderator})" for d in topic.decisions]
         done = [kind_text(ActionKind(action)) for action in topic.actions]
         waits = [_("waits for a moderator")] if topic.waits else []
-        parts = " · ".join([*said, *waits, *done])
+        parts = " · ".join([*decided, *waits, *done])
         topics.append(": ".join(filter(None, (names.get(topic.topic, topic.topic), parts))))
     return Row(
         listing, topics, _("replaced by a newer version") if listing.state == "superseded" else ""

@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from mimawari.detectors.base import Explanation
 from mimawari.listings.batch import ListingBatch
 from mimawari.service.accounts.permissions import Permission
-from mimawari.service.admission.models import WAITING, Alert, AlertState
+from mimawari.service.admission.models import WAITING, Alert
 from mimawari.service.catalogue.topic_files import topic_files
 from mimawari.service.console.item import in_language, verdict_text
 from mimawari.service.console.presentation import mark
-from mimawari.service.intake.models import EndReason, ListingVersion, State
+from mimawari.service.console.state_words import alert_text, end_text, score_text, state_text
+from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.intake.scored import scored_listing
 from mimawari.service.releases.suites import topic_suite
 from mimawari.service.scoring.columns import scores_by_topic
@@ -240,8 +241,8 @@ def _scored(score: PackedScores, kind: str, files: Files, viewer: Viewer) -> Ite
 def _ended(version: ListingVersion) -> Iterator[Happening]:
     ending = getattr(version, "ending", None)
     if ending is not None:
-        said = f"{end_text(ending.reason)} · {ending.ended_at:%Y-%m-%d %H:%M:%S}"
-        yield Happening(ending.recorded_at, _("listing ended"), "", said)
+        text = f"{end_text(ending.reason)} · {ending.ended_at:%Y-%m-%d %H:%M:%S}"
+        yield Happening(ending.recorded_at, _("listing ended"), "", text)
 
 
 def _imported(version: ListingVersion, viewer: Viewer) -> Iterator[Happening]:
@@ -292,42 +293,3 @@ def _passed_on(row: PassedOn, topic_name: str, viewer: Viewer) -> Happening:
     kind = {"skipped": _("skipped"), "escalated": _("escalated to a lead")}[row.passing]
     who = viewer.name(row.moderator_id, row.moderator.get_username())
     return Happening(row.at, kind, topic_name, "", who, (row.reason,))
-
-
-def score_text(score: float, prior: bool) -> str:
-    """Write a score; what only stands for a rule's severity is no probability."""
-    return _("rule, no measurement yet") if prior else f"{score:.1%}"
-
-
-def state_text(version: ListingVersion) -> str:
-    """Say in the user's language how far a listing version has come."""
-    return {
-        State.PENDING: _("waits to be scored"),
-        State.SCORED: _("was scored"),
-        State.SET_ASIDE: _("set aside after errors"),
-        State.SUPERSEDED: _("replaced by a newer version"),
-        State.ERASED: _("erased"),
-    }[State(version.state)]
-
-
-def end_text(reason: str) -> str:
-    """Say in the user's language why a listing ended."""
-    return {
-        EndReason.SOLD: _("sold"),
-        EndReason.WITHDRAWN: _("withdrawn by the seller"),
-        EndReason.REMOVED: _("removed by the marketplace"),
-    }[EndReason(reason)]
-
-
-def alert_text(alert: Alert) -> str:
-    """Say in the user's language what became of an alert."""
-    return {
-        AlertState.OPEN: _("open"),
-        AlertState.ESCALATED: _("escalated to a lead"),
-        AlertState.DECIDED: _("decided"),
-        AlertState.DISPLACED: _("displaced by a higher score"),
-        AlertState.SUPERSEDED: _("replaced by a newer version"),
-        AlertState.EXPIRED: _("expired"),
-        AlertState.ENDED: _("closed: the listing ended"),
-        AlertState.SPARED: _("closed: policy trusted or exempted the seller"),
-    }[AlertState(alert.state)]

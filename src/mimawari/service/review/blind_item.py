@@ -118,14 +118,14 @@ def blind_item(alert: Alert) -> ReviewItem:
         clause_optional=topic.clause_optional,
         relisting_of=[
             RelistingOf(
-                one.listing_id,
-                one.version,
-                one.clause,
-                f"moderator-{one.moderator}",
-                one.decided_at,
-                one.undone,
+                earlier.listing_id,
+                earlier.version,
+                earlier.clause,
+                f"moderator-{earlier.moderator}",
+                earlier.decided_at,
+                earlier.undone,
             )
-            for one in repeated(scored.rule_hits, alert.topic)
+            for earlier in repeated(scored.rule_hits, alert.topic)
         ],
     )
 

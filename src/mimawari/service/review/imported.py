@@ -73,8 +73,8 @@ def _labels(
     columns = ordered.values_list(key, *_COLUMNS, *text).iterator(chunk_size=CHUNK)
     for (number, _), group in groupby(columns, lambda row: (row[0], row[2])):
         case = list(group)
-        said = _judgements(number, (row[1:6] for row in case))
-        label = label_of(said, until, Terms(maturity=terms.maturity))
+        judgements = _judgements(number, (row[1:6] for row in case))
+        label = label_of(judgements, until, Terms(maturity=terms.maturity))
         if label is not None:
             yield case[0][-1] if along else "", label
 
@@ -84,9 +84,9 @@ def _judgements(
 ) -> list[Judgement]:
     """Read the past decisions of a case, oldest first; reviewers' numbers are nobody's account."""
     last: dict[int, int] = {}
-    said = []
+    judgements = []
     for number, topic, reviewer, verdict, at in rows:
-        said.append(
+        judgements.append(
             Judgement(
                 number=number,
                 alert=0,
@@ -99,4 +99,4 @@ def _judgements(
             )
         )
         last[reviewer] = number
-    return said
+    return judgements

@@ -78,8 +78,8 @@ def _take_in(versions: set[int]) -> None:
         for case in by_case(rows, now, few=True):
             label = label_of(case, now, Terms(case[0].topic in confirmed))
             if label is not None and label.value == 1:
-                said = [j for j in votes(standing(case)) if j.verdict == Verdict.VIOLATES]
-                violating[case[0].version, case[0].topic] = said[-1]
+                against = [j for j in votes(standing(case)) if j.verdict == Verdict.VIOLATES]
+                violating[case[0].version, case[0].topic] = against[-1]
     known = {
         (row.listing_version_id, row.topic): row
         for part in _parts(sorted(versions))
@@ -94,9 +94,9 @@ def _write(
     changed = []
     for case, row in known.items():
         judgement = violating.get(case)
-        said = (judgement is None, row.decision if judgement is None else judgement.number)
-        if said != (row.withdrawn, row.decision):
-            (row.withdrawn, row.decision), row.changed_at = said, now
+        state = (judgement is None, row.decision if judgement is None else judgement.number)
+        if state != (row.withdrawn, row.decision):
+            (row.withdrawn, row.decision), row.changed_at = state, now
             changed.append(row)
     KnownViolation.objects.bulk_update(
         changed, ("withdrawn", "decision", "changed_at"), batch_size=500

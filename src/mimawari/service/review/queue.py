@@ -13,7 +13,8 @@ from django.db.models import Q
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.service.accounts.authority import of_user, principal_of
 from mimawari.service.accounts.permissions import Permission
-from mimawari.service.admission.models import LISTED, WAITING, Alert, AlertState, Purpose
+from mimawari.service.admission.lists import GONE
+from mimawari.service.admission.models import WAITING, Alert, AlertState, Purpose
 from mimawari.service.audit.record import record
 from mimawari.service.catalogue.topic_files import topic_file_of
 from mimawari.service.intake.models import State
@@ -66,18 +67,7 @@ def next_alert(
         return None
     state = AlertState.ESCALATED if escalated else AlertState.OPEN
     with transaction.atomic():
-        # SQLite's write transactions exclude each other; PostgreSQL locks the row.
-        queue = Alert.objects.select_for_update(skip_locked=True, of=("self",))
-        queue = queue.select_related(*SCORED)
-        queue = queue.filter(state=state).exclude(not_for_id=moderator.pk)
-        # A golden item is for the moderator it was opened for.
-        queue = queue.filter(~Q(purpose=Purpose.GOLDEN) | Q(leased_by_id=moderator.pk))
-        # An edit or a listing's end closes its alert; its admitter may not have come to it yet.
-        # What was escalated is decided all the same.
-        if not escalated:
-            gone = Q(listing_version__state=State.SUPERSEDED)
-            gone |= Q(listing_version__ending__isnull=False)
-            queue = queue.exclude(gone, purpose__in=LISTED)
+        queue = _for_moderator(moderator, state)
         if besides:
             for on_screen in queue.filter(pk__in=list(besides), leased_by_id=moderator.pk):
                 _lease(on_screen, moderator, now)
@@ -98,6 +88,18 @@ def next_alert(
         if alert is not None:
             _lease(alert, moderator, now)
     return alert
+
+
+def _for_moderator(moderator: AbstractBaseUser, state: AlertState) -> QuerySet[Alert]:
+    """Give the alerts of a state that a moderator may be given, each locked as it is read."""
+    # SQLite's write transactions exclude each other; PostgreSQL locks the row.
+    queue = Alert.objects.select_for_update(skip_locked=True, of=("self",))
+    queue = queue.select_related(*SCORED)
+    queue = queue.filter(state=state).exclude(not_for_id=moderator.pk)
+    # A golden item is for the moderator it was opened for.
+    queue = queue.filter(~Q(purpose=Purpose.GOLDEN) | Q(leased_by_id=moderator.pk))
+    # What was escalated is decided all the same.
+    return queue if state == AlertState.ESCALATED else queue.exclude(GONE)
 
 
 class Judgement(msgspec.Struct, frozen=True):

@@ -179,7 +179,7 @@ class KnownViolations:
 
 def with_relistings(batch: ScoredBatch, relistings: Sequence[Relisting]) -> ScoredBatch:
     """Score relistings as rules are scored, and name them among the rules that hold."""
-    known = [one for one in relistings if one.topic in batch.topics]
+    known = [relisting for relisting in relistings if relisting.topic in batch.topics]
     if batch.outside is not None:
         known = [r for r in known if not batch.outside[r.row, batch.topics.index(r.topic)]]
     if not known:

@@ -7,7 +7,6 @@ finds what it would have found.
 from __future__ import annotations
 
 import heapq
-import time
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,7 +16,6 @@ from django.db import transaction
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.batch import ListingBatch
-from mimawari.service.intake.log import pending_count
 from mimawari.service.intake.scored import scored_listing
 from mimawari.service.media.pictures import picture_texts, pictures_of
 from mimawari.service.platform import clock
@@ -27,20 +25,17 @@ from mimawari.service.scoring.models import FindingState, Rescan, RescanState, R
 from mimawari.service.scoring.rescans import live_listings
 from mimawari.service.scoring.slots import by_slot
 from mimawari.service.scoring.sparing import spared
+from mimawari.service.scoring.throttle import BATCH
 from mimawari.service.scoring.writing import packed_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from mimawari.records.scored import ScoredBatch
+    from mimawari.service.scoring.throttle import Throttle
 
     Judged = Callable[[str, Collection[int]], set[int]]
     """Gives those of the versions that need not be judged again for a topic."""
-
-BATCH = 200
-# Listings that may wait to be scored before a rescan stands aside; batches come and go below it.
-MOST_LAG = 500
-LAG_SECONDS = 1.0
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -48,45 +43,8 @@ class Progress(msgspec.Struct, frozen=True):
 
     scored: int
     total: int
-    found: int
+    findings: int
     lag: int = 0
-
-
-class Throttle:
-    """Keeps a pass to so many listings a second, and aside while live ones wait.
-
-    Parameters
-    ----------
-    sleep, now
-        For tests: how to wait, and the clock.
-    """
-
-    def __init__(
-        self,
-        rate: float,
-        sleep: Callable[[float], object] = time.sleep,
-        now: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._rate, self._sleep, self._now = rate, sleep, now
-        self._due = now()
-
-    @property
-    def batch(self) -> int:
-        """How many listings to take at a time: about a second's."""
-        return max(1, min(BATCH, int(self._rate)))
-
-    def wait(self, aside: Callable[[int], object]) -> None:
-        """Wait until the next batch may begin; ``aside`` is told what waits meanwhile."""
-        while (lag := pending_count()) > MOST_LAG:
-            aside(lag)
-            self._sleep(LAG_SECONDS)
-        while (left := self._due - self._now()) > 0:
-            self._sleep(min(left, LAG_SECONDS))
-            aside(0)
-
-    def took(self, listings: int) -> None:
-        """Count a batch; what was not used of the rate is not made up for."""
-        self._due = max(self._due, self._now()) + listings / self._rate
 
 
 class Pass:

@@ -195,7 +195,7 @@ class _Pass:
             listings = [self._listings[row] for row in rows]
             scores = self._suite.score(ListingBatch.of(listings, pictures=pictures_of(listings)))
             self._batch = _with_rows(self._batch, rows, self._by_slot(scores, rows))
-            mine = [one for one in self._relistings if one.row in rows]
+            mine = [relisting for relisting in self._relistings if relisting.row in rows]
             self._batch = with_relistings(self._batch, mine)
         return draws
 

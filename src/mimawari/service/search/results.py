@@ -134,13 +134,13 @@ def _listing(
 def _topic(ruling: Ruling, authority: Authority, names: Mapping[int, str]) -> FoundTopic:
     """Keep back what was said of a case that waits, from those who judge alone."""
     kept_back = ruling.waits and judges_alone(authority)
-    said = () if kept_back else ruling.decisions
+    decisions = () if kept_back else ruling.decisions
     return FoundTopic(
         topic=ruling.topic,
         waits=ruling.waits,
         decisions=[
             ModeratorSaid(d.verdict, names.get(d.moderator, f"moderator-{d.moderator}"))
-            for d in said
+            for d in decisions
         ],
         actions=list(ruling.actions) if Permission.ACTIONS in authority.permissions else [],
     )
