@@ -35,7 +35,7 @@ def open_review(page: Page, query: str = "") -> str:
 
 
 @pytest.fixture
-def twins(tmp_path: Path) -> None:
+def alike(tmp_path: Path) -> None:
     """Put five listings before moderators: three alike of one seller, two of others."""
     path = tmp_path / "weapons.toml"
     path.write_text(TOPIC.format(topic="weapons", word="pistol", capacity=9), "utf-8")
@@ -123,7 +123,7 @@ def test_the_policy_is_its_clauses_and_the_whole_text_a_key_away(
     expect(page.locator("#help mark")).to_have_count(4)
 
 
-def test_the_seller_is_a_key_away(moderator: LogIn, twins: None) -> None:
+def test_the_seller_is_a_key_away(moderator: LogIn, alike: None) -> None:
     page, complaints = moderator("anna")
     before = open_review(page)
     decide(page, "v")
@@ -147,7 +147,7 @@ def test_the_seller_is_a_key_away(moderator: LogIn, twins: None) -> None:
 
 
 def test_near_duplicates_are_decided_together_each_for_itself(
-    moderator: LogIn, twins: None
+    moderator: LogIn, alike: None
 ) -> None:
     page, complaints = moderator("anna")
     open_review(page)
@@ -159,13 +159,13 @@ def test_near_duplicates_are_decided_together_each_for_itself(
         expect(page.locator(f"[data-alert='{alert}']")).to_have_count(0)
     first = seen(page)
     page.keyboard.press("a")
-    ticks = page.locator("[data-together] [data-twin]")
+    ticks = page.locator("[data-together] [data-near-duplicate]")
     expect(ticks).to_have_count(2)
     page.keyboard.press("2")
     expect(ticks.nth(1)).not_to_be_checked()
     page.keyboard.press("2")
     expect(ticks.nth(1)).to_be_checked()
-    other = [tick.get_attribute("data-twin") for tick in ticks.all()]
+    other = [tick.get_attribute("data-near-duplicate") for tick in ticks.all()]
     decide(page, "v")
     expect(page.locator("#toast")).to_contain_text("Violates (3 items).")
     expect(page.locator(f"[data-alert='{first}']")).to_have_count(0)
@@ -183,7 +183,7 @@ def test_near_duplicates_are_decided_together_each_for_itself(
     assert complaints == []
 
 
-def test_near_duplicates_count_only_once_they_could_be_seen(moderator: LogIn, twins: None) -> None:
+def test_near_duplicates_count_only_once_they_could_be_seen(moderator: LogIn, alike: None) -> None:
     page, _ = moderator("anna")
     page.clock.install()
     page.goto(page.url + "review")
@@ -198,7 +198,7 @@ def test_near_duplicates_count_only_once_they_could_be_seen(moderator: LogIn, tw
         page.clock.run_for(400)
     first = seen(page)
     page.keyboard.press("a")
-    expect(page.locator("[data-together] [data-twin]")).to_have_count(2)
+    expect(page.locator("[data-together] [data-near-duplicate]")).to_have_count(2)
     page.clock.run_for(120)
     page.keyboard.press("v")
     expect(page.locator("#early")).not_to_be_empty()

@@ -95,19 +95,22 @@ def test_near_duplicates_are_those_of_the_seller_that_are_free(alike: list[int])
     client = log_in("anna")
     sent = hold(client, alike[0])
     panel = client.get("/review/seller", {"alert": alike[0]}).context["panel"]
-    assert {twin.alert_id for twin in panel.twins} == {alike[1], alike[2]}
+    assert {near_duplicate.alert_id for near_duplicate in panel.near_duplicates} == {
+        alike[1],
+        alike[2],
+    }
     assert [row.listing_id for row in panel.listings] == ["L3", "L2", "L1"]
     later = timezone.now() + timedelta(minutes=1)
     Alert.objects.filter(pk=alike[2]).update(leased_by=account("ben"), leased_until=later)
     asked = {"alert": alike[0], "with": alike}
-    (twin,) = client.post("/review/together", asked).context["twins"]
-    assert twin.alert_id == alike[1]
+    (near_duplicate,) = client.post("/review/together", asked).context["near_duplicates"]
+    assert near_duplicate.alert_id == alike[1]
     assert Alert.objects.get(pk=alike[1]).leased_by == account("anna")
     assert Alert.objects.get(pk=alike[3]).leased_by is None, "not alike: not leased"
-    for each in (sent, {**sent, "alert": twin.alert_id, "proof": twin.proof}):
+    for each in (sent, {**sent, "alert": near_duplicate.alert_id, "proof": near_duplicate.proof}):
         assert client.post("/review/decide", each).status_code == 204
     assert Decision.objects.count() == 2
-    swapped = {**sent, "alert": twin.alert_id}
+    swapped = {**sent, "alert": near_duplicate.alert_id}
     assert client.post("/review/decide", swapped).status_code == 409
 
 
@@ -119,17 +122,19 @@ def test_nothing_is_told_or_leased_of_an_item_that_is_not_held(alike: list[int])
         assert ben.post("/review/together", {"alert": odd, "with": alike}).status_code == 404
     Alert.objects.filter(pk=alike[0]).update(leased_until=timezone.now())
     answer = anna.post("/review/together", {"alert": alike[0], "with": alike})
-    assert answer.context["twins"] == []
+    assert answer.context["near_duplicates"] == []
     assert not Alert.objects.filter(leased_by=account("ben")).exists()
 
 
 def test_one_press_is_taken_back_as_one_and_only_ones_own(alike: list[int]) -> None:
     anna, ben = log_in("anna"), log_in("ben")
     sent = hold(anna, alike[0])
-    (twin, _) = anna.post("/review/together", {"alert": alike[0], "with": alike}).context["twins"]
-    for each in (sent, {**sent, "alert": twin.alert_id, "proof": twin.proof}):
+    (near_duplicate, _) = anna.post("/review/together", {"alert": alike[0], "with": alike}).context[
+        "near_duplicates"
+    ]
+    for each in (sent, {**sent, "alert": near_duplicate.alert_id, "proof": near_duplicate.proof}):
         anna.post("/review/decide", each)
-    both = {"alert": [alike[0], twin.alert_id]}
+    both = {"alert": [alike[0], near_duplicate.alert_id]}
     assert ben.post("/review/undo", both).status_code == 404
     assert anna.post("/review/undo").status_code == 404, "which ones is said by the page"
     for odd in ("x", "9" * 30, "-1"):

@@ -93,12 +93,12 @@ def test_a_page_says_that_the_index_is_late(annas: Client, monkeypatch: pytest.M
     [
         ({"text": "?!"}, "Write a word with a letter or a digit"),
         ({"text": "x" * 201}, "200 characters at most"),
-        ({"first_day": "soon"}, "One of the filters is none that can be chosen."),
-        ({"moderator": "anna"}, "One of the filters is none that can be chosen."),
-        ({"verdict": "guilty"}, "One of the filters is none that can be chosen."),
-        ({"action": "hide"}, "One of the filters is none that can be chosen."),
+        ({"first_day": "soon"}, "One of the filters has a value that cannot be chosen."),
+        ({"moderator": "anna"}, "One of the filters has a value that cannot be chosen."),
+        ({"verdict": "guilty"}, "One of the filters has a value that cannot be chosen."),
+        ({"action": "hide"}, "One of the filters has a value that cannot be chosen."),
         ({"first_day": "2026-02-01", "last_day": "2026-01-01"}, "must not be after the last"),
-        ({"after": "x"}, "This page of results is none any more."),
+        ({"after": "x"}, "This page of results is no longer valid."),
     ],
 )
 def test_what_cannot_be_meant_is_said(annas: Client, asked: dict[str, str], said: str) -> None:
@@ -112,7 +112,7 @@ def test_pages_go_on(annas: Client) -> None:
     first = annas.get("/search", {"text": "cup"})
     assert "30 listing versions" in first.text
     second = annas.get(f"/search{first.context['results'].next}")
-    titles = [row.listing.title for page in (first, second) for row in page.context["rows"]]
+    titles = [row.listing.title for page in (first, second) for row in page.context["results"].rows]
     assert titles == [f"cup {n}" for n in range(29, -1, -1)]
     assert "Older results" not in second.text
 
@@ -143,7 +143,7 @@ def test_views_are_saved_shared_and_removed(annas: Client, lenas: Client, lena: 
     assert 'href="?text=%E9%85%92&amp;seller=a%26b"><bdi>drinks</bdi> · shared' in page
     view = SavedView.objects.get()
     remove = f"/search/views/{view.pk}/remove"
-    assert "Only who saved a view" in annas.post(remove, follow=True).text
+    assert "Only the account that saved a view" in annas.post(remove, follow=True).text
     assert annas.post("/search/views", asked).status_code in (302, 403)
     assert SavedView.objects.count() == 1  # a moderator shares nothing
     assert "Set a filter first." in annas.post("/search/views", {"name": "x"}, follow=True).text
@@ -168,7 +168,7 @@ def test_own_decisions_are_filtered(annas: Client, anna: User) -> None:
     ):
         page = annas.get("/history", asked)
         assert [row["title"] for row in page.context["decisions"]] == known, asked
-    assert "None of your decisions" in annas.get("/history", {"verdict": "does_not_violate"}).text
+    assert "No decision of yours" in annas.get("/history", {"verdict": "does_not_violate"}).text
     assert annas.get("/history", {"first_day": "x"}).status_code == 400
 
 

@@ -239,7 +239,7 @@ def test_another_browser_is_signed_out(anna: User, opened: Open, live_server: Li
         give_password(page, live_server.url)
         expect(page.locator("h1")).to_have_text(HOME)
     desk.goto(f"{live_server.url}/account")
-    desk.click("text=Log this one out")
+    desk.click("text=Log out this session")
     expect(desk.locator("main")).to_contain_text("That session is logged out.")
     phone.goto(f"{live_server.url}/")
     expect(phone.locator("h1")).to_have_text("Log in")

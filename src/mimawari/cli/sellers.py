@@ -46,7 +46,7 @@ def exempt(
 
 @app.command()
 def clear(seller: Seller, reason: Reason, topic: Topics = None, by: By = None) -> None:
-    """Treat a seller as anybody again."""
+    """Treat a seller like any other again."""
     from mimawari.records.standing import Standing
 
     _record(seller, Standing.CLEARED, topic, reason, "", by)

@@ -6,7 +6,7 @@ import enum
 
 
 class Standing(enum.StrEnum):
-    """How a seller's listings are treated; ``cleared`` is as anybody's.
+    """How a seller's listings are treated; ``cleared`` is like any other.
 
     ``trusted``: alerted from the topic's ``trusted_from`` on only, and never hidden or held
     before somebody looked. ``exempt``: not alerted, but for what chance chooses.

@@ -41,7 +41,7 @@ def test_a_session_shows_device_and_address(anna: User) -> None:
     assert "<b>" not in page
     for text in (DESK, "203.0.113.7", "198.51.100.9", "this session"):
         assert text in page, text
-    assert page.count("Log this one out") == 1
+    assert page.count("Log out this session") == 1
 
 
 def test_one_session_is_signed_out_from_another(anna: User) -> None:

@@ -54,7 +54,7 @@ class Standings:
         return bool(self._last)
 
     def of(self, seller: str, topic: str, now: datetime) -> Standing | None:
-        """Say how a seller stands in a topic; None where as anybody."""
+        """Say how a seller stands in a topic; None where like any other."""
         recorded = [self._last.get((seller, topic)), self._last.get((seller, ALL))]
         last = max((record for record in recorded if record is not None), default=None)
         return last.standing if last is not None and last.holds(now) else None

@@ -79,7 +79,7 @@ def seller_parts() -> list[tuple[str, str, str]]:
         ("listings", "l", _("Listings")),
         ("decisions", "d", _("Past decisions")),
         ("strikes", "k", _("Strikes")),
-        ("twins", "a", _("Near-duplicates")),
+        ("near-duplicates", "a", _("Near-duplicates")),
     ]
 
 

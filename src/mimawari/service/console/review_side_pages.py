@@ -1,4 +1,4 @@
-"""What the review page fetches beside the item: the queue, the topics, the seller, the twins."""
+"""What the review page fetches beside the item: queue, topics, seller, near-duplicates."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mimawari.service.admission.models import WAITING, Alert
 from mimawari.service.console.painted import only_its_log_in, proof
 from mimawari.service.console.review_pages import MOST_SKIPPED, number_in
 from mimawari.service.console.review_queue import topic_choices, upcoming, waiting
-from mimawari.service.console.seller_panel import seller_panel, twins
+from mimawari.service.console.seller_panel import near_duplicate_rows, seller_panel
 from mimawari.service.review.together import MOST, hold
 
 if TYPE_CHECKING:
@@ -65,7 +65,11 @@ def together(request: HttpRequest) -> HttpResponse:
     wanted = [number_in(text) for text in request.POST.getlist("with")[:MOST]]
     held = hold(alert, [number for number in wanted if number is not None], authority)
     proofs = {row.pk: proof(request, row) for row in held}
-    return render(request, "console/_twins.html", {"twins": twins(held, proofs)})
+    return render(
+        request,
+        "console/_near_duplicates.html",
+        {"near_duplicates": near_duplicate_rows(held, proofs)},
+    )
 
 
 def _held(request: HttpRequest, given: QueryDict) -> Alert:

@@ -122,11 +122,11 @@ def problem_text(error: InvalidInputError) -> str:
     texts = {
         "text": _("Write a word with a letter or a digit, 200 characters at most."),
         "last_day": _("The first day must not be after the last one."),
-        "after": _("This page of results is none any more. Search again."),
+        "after": _("This page of results is no longer valid. Search again."),
         "name": _("Give the view a name of 1 to 80 characters; you may keep 50 views."),
         "view": _("Set a filter first."),
     }
-    other = _("One of the filters is none that can be chosen.")
+    other = _("One of the filters has a value that cannot be chosen.")
     return " ".join(dict.fromkeys(texts.get(problem.field, other) for problem in error.problems))
 
 
@@ -153,5 +153,5 @@ def remove_view(request: HttpRequest, number: int) -> HttpResponse:
         views.remove(request.user, number)  # type: ignore[arg-type]  # `needs` lets nobody else in
         messages.info(request, _("The view is removed."))
     except InvalidInputError:
-        messages.error(request, _("Only who saved a view may remove it."))
+        messages.error(request, _("Only the account that saved a view may remove it."))
     return HttpResponseRedirect(reverse("console:search"))

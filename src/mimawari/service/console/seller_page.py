@@ -86,7 +86,7 @@ def standing_text(standing: Standing) -> str:
     return {
         Standing.TRUSTED: _("trusted"),
         Standing.EXEMPT: _("exempt"),
-        Standing.CLEARED: _("as anybody"),
+        Standing.CLEARED: _("like any other"),
     }[standing]
 
 

@@ -58,7 +58,7 @@ class StrikeRow(msgspec.Struct, frozen=True):
     weight: int
 
 
-class Twin(msgspec.Struct, frozen=True):
+class NearDuplicate(msgspec.Struct, frozen=True):
     """A near-duplicate that waits; ``proof`` is signed once it is held."""
 
     alert_id: int
@@ -79,7 +79,7 @@ class SellerPanel(msgspec.Struct, frozen=True):
     strikes: list[StrikeRow]
     strikes_total: int
     restricted: bool
-    twins: list[Twin]
+    near_duplicates: list[NearDuplicate]
 
 
 def seller_panel(alert: Alert, authority: Authority) -> SellerPanel:
@@ -105,7 +105,7 @@ def seller_panel(alert: Alert, authority: Authority) -> SellerPanel:
         ],
         strikes_total=strikes.total_of(seller, now),
         restricted=bool(restrictions_of(seller)),
-        twins=twins(near_duplicates(alert, authority), {}),
+        near_duplicates=near_duplicate_rows(near_duplicates(alert, authority), {}),
     )
 
 
@@ -149,7 +149,7 @@ def _decisions(version: ListingVersion, authority: Authority) -> list[PastDecisi
     ]
 
 
-def twins(alerts: Sequence[Alert], proofs: dict[int, str]) -> list[Twin]:
+def near_duplicate_rows(alerts: Sequence[Alert], proofs: dict[int, str]) -> list[NearDuplicate]:
     """Describe near-duplicates; with a proof where they are held."""
     versions = [alert.listing_version_id for alert in alerts]
     kept = Snapshot.objects.filter(listing_version__in=versions, state=SnapshotState.KEPT)
@@ -160,7 +160,7 @@ def twins(alerts: Sequence[Alert], proofs: dict[int, str]) -> list[Twin]:
     for alert in alerts:
         listing = msgspec.json.decode(alert.listing_version.payload, type=Listing)
         described.append(
-            Twin(
+            NearDuplicate(
                 alert_id=alert.pk,
                 title=listing.heading,
                 description=listing.description,

@@ -12,7 +12,7 @@ from mimawari.service.trials.checks import NOT_AS_PLANNED, checks_of
 from mimawari.service.trials.design import design_of
 from mimawari.service.trials.event_bodies import Concluded, Findings, LabelsChanged
 from mimawari.service.trials.evidence import Fold, findings_of, fold
-from mimawari.service.trials.models import Kind, Outcome, TrialState
+from mimawari.service.trials.models import Kind, Outcome
 from mimawari.service.trials.rechecks import REFUSED, UNCHECKED
 
 if TYPE_CHECKING:
@@ -122,8 +122,3 @@ def _counted(findings: Findings) -> tuple[object, ...]:
         findings.log_e,
         findings.log_f,
     )
-
-
-def ended_by_evidence(trial: Trial) -> bool:
-    """Whether labels decided the trial, so that a change of them matters."""
-    return trial.state == TrialState.ENDED and trial.outcome != Outcome.STOPPED

@@ -202,9 +202,9 @@ async function decide(verdict, event, more = {}) {
   const title = current.querySelector("h1").textContent.trim();
   const words = reasons.taken(left.includes(verdict) ? "reason" : "note");
   const isLeft = left.includes(verdict);
-  const twins = isLeft ? [] : together.chosen; // what is left to others is left one by one
+  const alike = isLeft ? [] : together.chosen; // what is left to others is left one by one
   together.close();
-  const entries = [{ alert, proof, title }, ...twins].map((item) => ({
+  const entries = [{ alert, proof, title }, ...alike].map((item) => ({
     ...item, verdict, seconds, counted: false, ...more, ...words,
   }));
   say(verdict, more.clause, entries.length);
@@ -258,11 +258,11 @@ function reveal() {
 }
 
 // Decides what is nearly the same of this seller together; again: this one alone.
-async function twins() {
+async function nearDuplicates() {
   if (together.isOpen) return together.close();
   const alert = alertId();
-  const part = await seller.toggle("twins");
-  const alerts = [...(part?.querySelectorAll("[data-twin]") ?? [])].map((twin) => twin.dataset.twin);
+  const part = await seller.toggle("near-duplicates");
+  const alerts = [...(part?.querySelectorAll("[data-near-duplicate]") ?? [])].map((item) => item.dataset.nearDuplicate);
   if (alerts.length && alert === alertId()) await together.open(alert, alerts);
 }
 
@@ -286,7 +286,7 @@ const actions = {
   undo,
   reveal,
   policy,
-  twins,
+  "near-duplicates": nearDuplicates,
   listings: () => seller.toggle("listings"),
   decisions: () => seller.toggle("decisions"),
   strikes: () => seller.toggle("strikes"),

@@ -38,9 +38,9 @@ export class Together {
 
   // Those that are ticked: what is sent for each beside the verdict.
   get chosen() {
-    const ticked = this.isOpen ? [...this.box.querySelectorAll("[data-twin]:checked")] : [];
+    const ticked = this.isOpen ? [...this.box.querySelectorAll("[data-near-duplicate]:checked")] : [];
     return ticked.map((tick) => ({
-      alert: tick.dataset.twin,
+      alert: tick.dataset.nearDuplicate,
       proof: tick.dataset.proof,
       title: tick.closest("label").querySelector("bdi").textContent.trim(),
     }));
@@ -48,8 +48,8 @@ export class Together {
 
   // Those on the screen, whose leases are renewed with the item's.
   get shown() {
-    const twins = this.isOpen ? [...this.box.querySelectorAll("[data-twin]")] : [];
-    return twins.map((twin) => twin.dataset.twin);
+    const items = this.isOpen ? [...this.box.querySelectorAll("[data-near-duplicate]")] : [];
+    return items.map((item) => item.dataset.nearDuplicate);
   }
 
   get box() {
