@@ -24,6 +24,7 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -151,27 +152,39 @@ def crafted(count: int) -> Iterator[tuple[str, bytes]]:
         yield name, made[key]
 
 
+@dataclass(frozen=True)
+class Crafted:
+    """What crafted pictures cost, in all and by kind."""
+
+    pictures: int
+    longest_s: float
+    largest_mb: float
+    longest_s_of: dict[str, float]
+    largest_mb_of: dict[str, float]
+    answers: dict[str, int]
+
+
 def main(quick: bool = False) -> dict[str, Any]:
     """Look at all of them."""
-    figures = _looked_at(QUICK if quick else COUNT)
-    figures["ordinary_beside_the_dearest"] = _beside(20 if quick else ORDINARY)
+    costs = _looked_at(QUICK if quick else COUNT)
+    beside = _beside(20 if quick else ORDINARY)
     aims = [
-        aim("A crafted picture, s", 2, figures["longest_s"], True),
-        aim("A crafted picture, MB", 300, figures["largest_mb"], True),
+        aim("A crafted picture, s", 2, costs.longest_s, True),
+        aim("A crafted picture, MB", 300, costs.largest_mb, True),
         aim(
             "An ordinary picture beside the dearest, longest, s",
             2,
-            figures["ordinary_beside_the_dearest"]["longest_s"],
+            beside["longest_s"],
             True,
         ),
     ]
-    measured = result(aims, figures)
+    measured = result(aims, {**asdict(costs), "ordinary_beside_the_dearest": beside})
     if not quick:
         write("pictures", measured)
     return measured
 
 
-def _looked_at(count: int) -> dict[str, Any]:
+def _looked_at(count: int) -> Crafted:
     inspector, base = Inspector(), 0
     inspector.look(noise(random.Random(1), "PNG", 300))
     seconds, megabytes = dict[str, float](), dict[str, float]()
@@ -193,14 +206,14 @@ def _looked_at(count: int) -> dict[str, Any]:
             megabytes[name] = max(megabytes.get(name, 0.0), peak)
         answers["looked at" if isinstance(answer, Inspected) else answer.problem[:40]] += 1
     inspector.close()
-    return {
-        "pictures": count,
-        "longest_s": rounded(max(seconds.values())),
-        "largest_mb": rounded(max(megabytes.values())),
-        "longest_s_of": {name: rounded(value) for name, value in seconds.items()},
-        "largest_mb_of": {name: rounded(value) for name, value in megabytes.items()},
-        "answers": dict(answers.most_common(12)),
-    }
+    return Crafted(
+        pictures=count,
+        longest_s=rounded(max(seconds.values())),
+        largest_mb=rounded(max(megabytes.values())),
+        longest_s_of={name: rounded(value) for name, value in seconds.items()},
+        largest_mb_of={name: rounded(value) for name, value in megabytes.items()},
+        answers=dict(answers.most_common(12)),
+    )
 
 
 def _resident(pid: int, name: str) -> int:

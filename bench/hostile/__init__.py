@@ -23,13 +23,14 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from bench.environment import aim, result, rounded, write
 from bench.hostile.memory import Memory
 from bench.hostile.probes import Latency, undisturbed
-from bench.hostile.sending import Identity, send
+from bench.hostile.sending import Identity, Summary, send
 from bench.server import Server
 
 REQUESTS, SECONDS = 100_000, 60.0
@@ -47,8 +48,10 @@ def main(quick: bool = False) -> dict[str, Any]:
             figures = _measured(server, identity, requests, seconds)
         finally:
             server.stop()
-        figures["tracebacks"] = server.log.read_text("utf-8", "replace").count("Traceback")
-    written = result(_aims(figures), figures)
+        tracebacks = server.log.read_text("utf-8", "replace").count("Traceback")
+    measured = asdict(figures)
+    measured |= measured.pop("answers")
+    written = result(_aims(figures), {**measured, "tracebacks": tracebacks})
     if not quick:
         write("hostile", written)
     return written
@@ -60,21 +63,33 @@ def _prepared(server: Server) -> Identity:
     return Identity(**json.loads(made.stdout.splitlines()[-1]))
 
 
-def _measured(server: Server, identity: Identity, requests: int, seconds: float) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Figures:
+    """What was answered, and how long ordinary requests took alone and beside hostile clients."""
+
+    requests: int
+    answers: Summary
+    alone: dict[str, float]
+    beside_hostile_clients: dict[str, float]
+    edge_mb: float
+    all_processes_mb: float
+
+
+def _measured(server: Server, identity: Identity, requests: int, seconds: float) -> Figures:
     assert server.process is not None
     alone = asyncio.run(undisturbed(server, identity.key, seconds))
     with Memory(server.process.pid) as memory, _hostile_clients(server, identity):
         answers = asyncio.run(send(server, identity, requests))
         print(answers.summary(), file=sys.stderr, flush=True)
         beside = asyncio.run(undisturbed(server, identity.key, seconds, batches=4))
-    return {
-        "requests": requests,
-        **answers.summary(),
-        "alone": _latency(alone),
-        "beside_hostile_clients": _latency(beside),
-        "edge_mb": rounded(memory.largest_process / 1e6),
-        "all_processes_mb": rounded(memory.largest_sum / 1e6),
-    }
+    return Figures(
+        requests=requests,
+        answers=answers.summary(),
+        alone=_latency(alone),
+        beside_hostile_clients=_latency(beside),
+        edge_mb=rounded(memory.largest_process / 1e6),
+        all_processes_mb=rounded(memory.largest_sum / 1e6),
+    )
 
 
 def _latency(latency: Latency) -> dict[str, float]:
@@ -92,12 +107,12 @@ def _hostile_clients(server: Server, identity: Identity) -> Iterator[None]:
         process.wait()
 
 
-def _aims(figures: dict[str, Any]) -> list[dict[str, Any]]:
-    beside = figures["beside_hostile_clients"]
+def _aims(figures: Figures) -> list[dict[str, Any]]:
+    beside = figures.beside_hostile_clients
     return [
-        aim("Mutated requests answered 5xx", 0, figures["server_errors"], True),
-        aim("Mutated requests without an answer", 0, figures["unanswered"], True),
+        aim("Mutated requests answered 5xx", 0, figures.answers.server_errors, True),
+        aim("Mutated requests without an answer", 0, figures.answers.unanswered, True),
         aim("/health, p99 in ms beside hostile clients", 100, beside["health_p99_ms"], True),
         aim("Single submission, p99 in ms beside them", 200, beside["single_p99_ms"], True),
-        aim("Resident memory of the serving process, MB", 1_000, figures["edge_mb"], True),
+        aim("Resident memory of the serving process, MB", 1_000, figures.edge_mb, True),
     ]

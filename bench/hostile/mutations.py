@@ -6,11 +6,10 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
 from urllib.parse import quote, urlencode
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "PURGE")
-VALUES: tuple[Any, ...] = (
+VALUES: tuple[object, ...] = (
     *(None, True, -1, 0, 2**31, 2**63, 2**64, -(2**63) - 1, 10**400, 1e308, -0.0, 0.1),
     *(
         "",
@@ -76,7 +75,7 @@ class Sent:
     of: str
     method: str
     path: str
-    query: dict[str, Any] = field(default_factory=dict)
+    query: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
 

@@ -9,7 +9,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from bench.hostile.mutations import Sent, mutated
 from bench.server import Server
@@ -35,6 +34,18 @@ class Identity:
         return {"Cookie": cookie, "X-CSRFToken": CSRF}
 
 
+@dataclass(frozen=True)
+class Summary:
+    """What became of all requests, with examples of what should not have been answered so."""
+
+    statuses: dict[str, int]
+    server_errors: int
+    unanswered: int
+    routes_and_pages: int
+    never_answered_well: list[str]
+    examples: list[str]
+
+
 @dataclass
 class Answers:
     """What was answered, and examples of what should not have been."""
@@ -55,16 +66,16 @@ class Answers:
             self.wrong.append(f"{status} {sent.method} {sent.path[:200]} {str(sent.query)[:200]} "
                               f"{str(sent.headers)[:200]} {sent.body[:200]!r}")  # fmt: skip
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> Summary:
         """Give the counts."""
-        return {
-            "statuses": {str(status): n for status, n in sorted(self.statuses.items())},
-            "server_errors": sum(n for status, n in self.statuses.items() if status >= 500),
-            "unanswered": self.unanswered,
-            "routes_and_pages": len(self.reached),
-            "never_answered_well": sorted(name for name, n in self.reached.items() if not n),
-            "examples": self.wrong,
-        }
+        return Summary(
+            statuses={str(status): n for status, n in sorted(self.statuses.items())},
+            server_errors=sum(n for status, n in self.statuses.items() if status >= 500),
+            unanswered=self.unanswered,
+            routes_and_pages=len(self.reached),
+            never_answered_well=sorted(name for name, n in self.reached.items() if not n),
+            examples=self.wrong,
+        )
 
 
 def drawn(count: int) -> Iterator[Sent]:

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from django.db import connection
@@ -15,6 +15,9 @@ from django.db import connection
 from bench.acting import BENCH
 from bench.environment import rounded
 from mimawari.service.project.setup import setup
+
+if TYPE_CHECKING:
+    from mimawari.service.search.query import Query
 
 REPEATS = 20
 WHOLE, QUICK = (1_000_000, 100_000), (20_000, 4_000)
@@ -40,14 +43,14 @@ def fill(versions: int, alerts: int) -> None:
             self._texts = texts(self.size.versions)
             super().versions()
 
-        def _version(self, n: int) -> tuple[Any, ...]:
+        def _version(self, n: int) -> tuple[object, ...]:
             row = list(super()._version(n))
             title, description = next(self._texts)
             payload = json.loads(row[4]) | {"title": title, "description": description}
             row[4] = json.dumps(payload, ensure_ascii=False)
             return tuple(row)
 
-        def _scores(self) -> Iterator[tuple[Any, ...]]:
+        def _scores(self) -> Iterator[tuple[object, ...]]:
             return iter(())
 
     generation = generations.current()
@@ -76,7 +79,7 @@ def index() -> float:
     return time.perf_counter() - start
 
 
-def questions() -> dict[str, Any]:
+def questions() -> dict[str, Query]:
     """Give what is asked, by what it is."""
     from django.contrib.auth.models import User
 
@@ -119,7 +122,7 @@ def questions() -> dict[str, Any]:
     }
 
 
-def timed(ask: Callable[[], Any], repeats: int) -> dict[str, float]:
+def timed(ask: Callable[[], object], repeats: int) -> dict[str, float]:
     """Ask again and again; gives milliseconds."""
     times = []
     for _ in range(repeats + 1):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.handlers.asgi import ASGIHandler
@@ -33,7 +32,7 @@ class Read:
 
     name: str
     most: int
-    ask: Callable[[], Any]
+    ask: Callable[[], object]
 
 
 class Readers:
@@ -132,7 +131,7 @@ class Readers:
             Read("GET /api/docs", 0, api("GET", "/api/docs")),
         ]  # fmt: skip
 
-    def _page(self, client: Client) -> Callable[[str], Callable[[], Any]]:
+    def _page(self, client: Client) -> Callable[[str], Callable[[], object]]:
         return lambda path: lambda: client.get(path)
 
     def _seller(self) -> object:
@@ -140,10 +139,10 @@ class Readers:
         held = queue.next_alert(self.person)
         return self.moderator.get(f"/review/seller?alert={held.pk if held else 0}")
 
-    def _anonymous(self, path: str) -> Callable[[], Any]:
+    def _anonymous(self, path: str) -> Callable[[], object]:
         return lambda: Client(**HOST).get(path)
 
-    def _api(self, method: str, path: str, body: object = None) -> Callable[[], Any]:
+    def _api(self, method: str, path: str, body: object = None) -> Callable[[], object]:
         given = {} if method == "GET" else {"json": body or {}}
         return lambda: self.api.request(method, path, **given)
 

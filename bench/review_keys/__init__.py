@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,20 @@ from bench.server import Server
 NAMES = ("anna", "ben")
 PASSWORD = "a long password of the bench"
 MEDIAN_MS, P95_MS, AN_HOUR = 30, 80, 10_000
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How long the next item took; ``wrong``: decisions lost, doubled, or of who did not finish."""
+
+    moderators: int
+    waiting: int
+    decisions: int
+    median_ms: float
+    p95_ms: float
+    p99_ms: float
+    decisions_an_hour: float
+    wrong: int
 
 
 def main(quick: bool = False) -> dict[str, Any]:
@@ -48,13 +63,13 @@ def main(quick: bool = False) -> dict[str, Any]:
     figures = _figures(pressed, stored, seconds, waiting)
     print(figures, file=sys.stderr)
     aims = [
-        aim("key to next item painted, median ms", MEDIAN_MS, figures["median_ms"], True),
-        aim("key to next item painted, p95 ms", P95_MS, figures["p95_ms"], True),
-        aim("decisions lost, doubled or another's", 0, figures["wrong"], True),
+        aim("key to next item painted, median ms", MEDIAN_MS, figures.median_ms, True),
+        aim("key to next item painted, p95 ms", P95_MS, figures.p95_ms, True),
+        aim("decisions lost, doubled or another's", 0, figures.wrong, True),
     ]
     if not quick:
-        aims.append(aim("decisions an hour and moderator", AN_HOUR, figures["decisions_an_hour"]))
-    report = result(aims, figures)
+        aims.append(aim("decisions an hour and moderator", AN_HOUR, figures.decisions_an_hour))
+    report = result(aims, asdict(figures))
     if not quick:
         write("review_keys", report)
     return report
@@ -85,17 +100,17 @@ def _together(address: str, seconds: float, pause: float) -> list[Pressed]:
 
 def _figures(
     pressed: list[Pressed], stored: dict[str, list[int]], seconds: float, waiting: int
-) -> dict[str, Any]:
+) -> Figures:
     times = np.array([ms for session in pressed for ms in session.times_ms])
     wrong = sum(sorted(session.alerts) != sorted(stored[session.name]) for session in pressed)
     fewest = min(len(session.alerts) for session in pressed)
-    return {
-        "moderators": len(pressed),
-        "waiting": waiting,
-        "decisions": sum(len(session.alerts) for session in pressed),
-        "median_ms": rounded(float(np.median(times))),
-        "p95_ms": rounded(float(np.quantile(times, 0.95))),
-        "p99_ms": rounded(float(np.quantile(times, 0.99))),
-        "decisions_an_hour": rounded(3_600 * fewest / seconds),
-        "wrong": wrong + len(NAMES) - len(pressed),
-    }
+    return Figures(
+        moderators=len(pressed),
+        waiting=waiting,
+        decisions=sum(len(session.alerts) for session in pressed),
+        median_ms=rounded(float(np.median(times))),
+        p95_ms=rounded(float(np.quantile(times, 0.95))),
+        p99_ms=rounded(float(np.quantile(times, 0.99))),
+        decisions_an_hour=rounded(3_600 * fewest / seconds),
+        wrong=wrong + len(NAMES) - len(pressed),
+    )
