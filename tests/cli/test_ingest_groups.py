@@ -29,10 +29,10 @@ def test_bounds_hold_and_nothing_is_lost(
 ) -> None:
     rows = [row(number, size) for number, size in enumerate(sizes)]
     cut = list(groups(rows, most_rows, most_characters))
-    assert [one for group in cut for one in group] == rows
+    assert [row for group in cut for row in group] == rows
     for group in cut:
         assert 1 <= len(group) <= most_rows
-        held = [sizes[one.number] for one in group[:-1]]  # the last may pass the bound
+        held = [sizes[row.number] for row in group[:-1]]  # the last may pass the bound
         assert sum(held) < most_characters or len(group) == 1
 
 

@@ -89,7 +89,7 @@ def test_a_page_says_that_the_index_is_late(annas: Client, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("asked", "text"),
     [
         ({"text": "?!"}, "Write a word with a letter or a digit"),
         ({"text": "x" * 201}, "200 characters at most"),
@@ -101,9 +101,9 @@ def test_a_page_says_that_the_index_is_late(annas: Client, monkeypatch: pytest.M
         ({"after": "x"}, "This page of results is no longer valid."),
     ],
 )
-def test_what_cannot_be_meant_is_said(annas: Client, asked: dict[str, str], said: str) -> None:
+def test_what_cannot_be_meant_is_refused(annas: Client, asked: dict[str, str], text: str) -> None:
     answer = annas.get("/search", asked)
-    assert (answer.status_code, said in answer.text) == (400, True)
+    assert (answer.status_code, text in answer.text) == (400, True)
 
 
 def test_pages_go_on(annas: Client) -> None:
@@ -186,8 +186,8 @@ def test_a_decision_is_reopened(annas: Client, anna: User) -> None:
     again = annas.post("/history/reopen", {"decision": earlier.pk}, follow=True)
     assert "was taken back already" in again.text
     proof = annas.get("/review?topic=weapons").context["proof"]
-    said = {"alert": alert.pk, "verdict": "does_not_violate", "proof": proof}
-    assert annas.post("/review/decide", said).status_code == 204
+    form = {"alert": alert.pk, "verdict": "does_not_violate", "proof": proof}
+    assert annas.post("/review/decide", form).status_code == 204
     standing = Decision.objects.filter(replaced_by=None).exclude(verdict="undone")
     assert {d.alert_id: d.verdict for d in standing}[alert.pk] == "does_not_violate"
 
@@ -199,21 +199,21 @@ def test_what_cannot_be_reopened(annas: Client, anna: User) -> None:
     name = known[edited].alert.listing_version.listing_id
     log.append([Listing(id=name, version=2, seller_id="s", title="a cup")])
 
-    def said(version: int) -> str:
+    def outcome(version: int) -> str:
         number = known[version].pk
         return annas.post("/history/reopen", {"decision": number}, follow=True).text
 
-    assert "The seller had edited the listing" in said(edited)
+    assert "The seller had edited the listing" in outcome(edited)
     ben = roles.add("ben", None, "moderator", TESTS)
     bens = Client()
     bens.force_login(ben)
     other = bens.post("/history/reopen", {"decision": known[erased].pk}, follow=True).text
     assert "This decision is not yours" in other
     roles.restrict("anna", ["drugs"], TESTS)
-    assert "does not review this topic any more" in said(erased)
+    assert "does not review this topic any more" in outcome(erased)
     roles.restrict("anna", [], TESTS)
     erase_seller("gone", TESTS, "asked to")
-    assert "What the seller wrote was erased." in said(erased)
+    assert "What the seller wrote was erased." in outcome(erased)
     assert annas.get("/history").text.count("Reopen: ") == 0
     for odd in ("", "x", "9" * 30, "-1"):
         answer = annas.post("/history/reopen", {"decision": odd}, follow=True)

@@ -111,17 +111,17 @@ def test_no_decision_lifts_what_somebody_restricted(activate: Activate) -> None:
 
 @pytest.mark.usefixtures("known")
 @pytest.mark.parametrize(
-    ("form", "told"),
+    ("form", "text"),
     [
         ({"reason": ""}, "reason: is empty"),
         ({"topic": "drugs"}, "is not in force"),
         ({"seller": "nobody"}, "has no listing here"),
     ],
 )
-def test_what_is_refused_is_told(form: dict[str, str], told: str) -> None:
+def test_what_is_refused_says_why(form: dict[str, str], text: str) -> None:
     words = {"seller": "s", "topic": "weapons", "reason": "why"} | form
     answer = entered("lead").post("/seller/restrict", words, follow=True)
-    assert told in answer.content.decode()
+    assert text in answer.content.decode()
     assert restrictions_of("s") == []
 
 

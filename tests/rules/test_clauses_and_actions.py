@@ -65,7 +65,7 @@ def test_no_score_depends_on_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "refusal"),
     [
         ("[clauses]\na = 1", "clauses: is {'a': 1}; write [[clauses]] before each clause"),
         (CLAUSE * 2, "clauses.blade: stands twice; give each clause its own key"),
@@ -97,8 +97,8 @@ def test_no_score_depends_on_them() -> None:
         ("[strikes]\nhigh = 1\nrestrict_at = 0", "strikes.restrict_at: is 0"),
     ],
 )
-def test_what_is_wrong_is_told(more: str, told: str) -> None:
-    assert any(told in problem for problem in problems(more)), problems(more)
+def test_what_is_wrong_is_named(more: str, refusal: str) -> None:
+    assert any(refusal in problem for problem in problems(more)), problems(more)
 
 
 def test_wrong_places() -> None:
@@ -129,7 +129,7 @@ def test_no_score_depends_on_the_clause_of_a_rule_nor_on_what_is_refused() -> No
 
 
 @pytest.mark.parametrize(
-    ("said", "told"),
+    ("written", "refusal"),
     [
         ("refuse_at = 2", "actions.refuse_at: is 2; give a score from 0 to 1"),
         (
@@ -138,6 +138,6 @@ def test_no_score_depends_on_the_clause_of_a_rule_nor_on_what_is_refused() -> No
         ),
     ],
 )
-def test_thresholds_that_make_no_sense(said: str, told: str) -> None:
-    (problem,) = problems(f"[actions]\n{said}\n")
-    assert told in problem
+def test_thresholds_that_make_no_sense(written: str, refusal: str) -> None:
+    (problem,) = problems(f"[actions]\n{written}\n")
+    assert refusal in problem

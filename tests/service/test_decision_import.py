@@ -185,13 +185,13 @@ def test_each_bad_row_is_told_with_its_reason(run: Run, tmp_path: Path) -> None:
     _code, text = run("decisions", "import", file)
     assert "10 rows: 2 imported, 0 known, 8 rejected." in text
     lines = (tmp_path / "past.rejects.jsonl").read_text("utf-8").splitlines()
-    told = {r["row"]: r["problems"][0] for r in map(json.loads, lines)}
-    assert {row: problem["field"] for row, problem in told.items()} == {
+    problems = {r["row"]: r["problems"][0] for r in map(json.loads, lines)}
+    assert {row: problem["field"] for row, problem in problems.items()} == {
         2: "id", 3: "verdict", 4: "decided_at", 5: "decided_at", 6: "topic", 7: "reviewer",
         8: "version", 9: "clause",
     }  # fmt: skip
-    assert told[6]["remedy"] == "did you mean 'weapons'?"
-    assert "no time zone" in told[4]["problem"]
+    assert problems[6]["remedy"] == "did you mean 'weapons'?"
+    assert "no time zone" in problems[4]["problem"]
 
 
 def test_a_header_that_is_wrong_is_refused(run: Run, tmp_path: Path) -> None:
@@ -272,8 +272,8 @@ def test_a_listings_history_tells_of_it_without_a_moderators_name(run: Run, tmp_
     (person,) = ImportedReviewer.objects.all()
     history = history_of("L1")
     assert history is not None
-    (told,) = history.versions[0].imported
-    assert (told.topic, told.reviewer) == ("weapons", f"imported-{person.pk}")
+    (decision,) = history.versions[0].imported
+    assert (decision.topic, decision.reviewer) == ("weapons", f"imported-{person.pk}")
     for role, name in ((Role.LEAD, "Ms Abe"), (Role.MODERATOR, f"imported reviewer {person.pk}")):
         account = User.objects.create_user(role)
         roles.change(role, role, TESTS)

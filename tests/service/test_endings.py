@@ -82,7 +82,7 @@ def state_of(alert: Alert) -> str:
     return Alert.objects.get(pk=alert.pk).state
 
 
-def told() -> list[tuple[str, str]]:
+def alert_events() -> list[tuple[str, str]]:
     """Give what the marketplace is told of alerts, in order."""
     seal_all()
     return [
@@ -99,7 +99,7 @@ def test_open_alerts_close_and_the_marketplace_is_told(generation: int) -> None:
     first, other = alerted(1), alerted(2)
     assert end(1, EndReason.WITHDRAWN).status == EndStatus.ENDED
     assert (state_of(first), state_of(other)) == (AlertState.ENDED, AlertState.OPEN)
-    assert told() == [("L1", "opened"), ("L2", "opened"), ("L1", "withdrawn")]
+    assert alert_events() == [("L1", "opened"), ("L2", "opened"), ("L1", "withdrawn")]
 
 
 def test_saying_it_twice_changes_nothing(generation: int) -> None:
@@ -108,7 +108,7 @@ def test_saying_it_twice_changes_nothing(generation: int) -> None:
     again = end(reason=EndReason.REMOVED)
     assert (first.status, again.status) == (EndStatus.ENDED, EndStatus.ALREADY_ENDED)
     assert (again.reason, again.ended_at) == (EndReason.SOLD, first.ended_at)
-    assert len(told()) == 2
+    assert len(alert_events()) == 2
     assert Ending.objects.count() == 1
 
 

@@ -57,7 +57,7 @@ def test_it_alerts_and_refuses_within_its_markets_only(activate: Activate) -> No
     generation = generations.current()
     assert generation is not None
     suite = build_suite(generation.manifest, generation.number)
-    asked = {one.id: check_listing(suite, one).action.value for one in EVERYWHERE}
+    asked = {offered.id: check_listing(suite, offered).action.value for offered in EVERYWHERE}
     assert asked == {"jp": "refuse", "us": "allow", "en-us": "allow", "unknown": "refuse"}
 
 
@@ -86,7 +86,7 @@ def test_the_same_rules_have_the_same_version_as_before(activate: Activate) -> N
     from mimawari.detectors.rules.canonical_form import plain
 
     text = TOPIC.format(topic="weapons", word="pistol", capacity=1)
-    (told,) = plain(parse(text)).values()  # type: ignore[attr-defined]
-    assert not {"markets", "trusted_from"} & set(told)
-    (told,) = plain(parse(text.replace("[title]", f"{HEAD}\n[title]"))).values()  # type: ignore[attr-defined]
-    assert told["markets"] == ["JP", "KR"]
+    (fields,) = plain(parse(text)).values()  # type: ignore[attr-defined]
+    assert not {"markets", "trusted_from"} & set(fields)
+    (fields,) = plain(parse(text.replace("[title]", f"{HEAD}\n[title]"))).values()  # type: ignore[attr-defined]
+    assert fields["markets"] == ["JP", "KR"]

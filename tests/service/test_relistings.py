@@ -116,9 +116,9 @@ def test_what_is_scored_a_second_time_is_named_once() -> None:
         picture_texts=[""],
         scored_at=datetime(2026, 3, 1, tzinfo=UTC),
     )
-    found = [relistings.Relisting(0, "weapons", 7), relistings.Relisting(0, "gone", 8)]
-    once = relistings.with_relistings(batch, found)
-    twice = relistings.with_relistings(once, found)
+    rows = [relistings.Relisting(0, "weapons", 7), relistings.Relisting(0, "gone", 8)]
+    once = relistings.with_relistings(batch, rows)
+    twice = relistings.with_relistings(once, rows)
     assert once.rule_hits == twice.rule_hits == [["weapons/relisting of decision 7"]]
     assert once.scores[0, 0] == once.rules[0, 0] == np.float32(0.9)
     assert (batch.rule_hits, batch.scores[0, 0]) == ([[]], np.float32(0.3))
@@ -261,5 +261,5 @@ def test_it_is_known_by_its_picture(
     )
     fetch_all()
     scorer.score_batch()
-    found = [s.listing_version.listing_id for s in Score.objects.order_by("pk") if s.rule_hits]
-    assert found == ["L1", "L2"]
+    repeated = [s.listing_version.listing_id for s in Score.objects.order_by("pk") if s.rule_hits]
+    assert repeated == ["L1", "L2"]

@@ -77,6 +77,6 @@ def matches(case: Case, query: Query) -> bool:
     return not query.action or any(action == query.action for *_, action in rows)
 
 
-def found(cases: Iterable[Case], query: Query) -> list[int]:
+def matching(cases: Iterable[Case], query: Query) -> list[int]:
     """Give the numbers of those that match, newest first."""
     return sorted((case.id for case in cases if matches(case, query)), reverse=True)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from tests.service.search.oracle import Case, found
+from tests.service.search.oracle import Case, matching
 
 from mimawari.listings.normalise import canonical
 from mimawari.records.principal import Principal
@@ -93,7 +93,7 @@ def test_index_and_oracle_agree(cases: list[Case], queries: list[Query]) -> None
     index.remove([1 + 9_000 * i for i in range(12)])  # those of the example before
     index.put([entry(case) for case in known])
     for query in queries:
-        assert asked(query) == found(known, query), query
+        assert asked(query) == matching(known, query), query
     # What is taken out or put in anew is found as it is now.
     for case in known[::3]:
         index.remove([case.id])
@@ -101,7 +101,7 @@ def test_index_and_oracle_agree(cases: list[Case], queries: list[Query]) -> None
     index.put([entry(case) for case in changed])
     left = [*changed, *known[2::3]]
     for query in [*queries, Query(text="酒"), Query(text="nik")]:
-        assert asked(query) == found(left, query), query
+        assert asked(query) == matching(left, query), query
 
 
 @pytest.mark.parametrize("text", ["酒", "野菜", "さけ", "ジュース", "野 菜", "niké", "Ｎ.i.k.e"])
@@ -109,7 +109,7 @@ def test_short_words_and_disguises(text: str) -> None:
     listings = ["日本酒と野菜ジュース", "ナイキの靴", "酒", "さけ (salmon)", "g-u-n", "N I K E"]
     known = numbered([Case(0, text, "s", FIRST) for text in listings])
     the_index().put([entry(case) for case in known])
-    assert asked(Query(text=text)) == found(known, Query(text=text)) != []
+    assert asked(Query(text=text)) == matching(known, Query(text=text)) != []
 
 
 def test_pages_follow_each_other_without_gaps() -> None:
@@ -143,7 +143,7 @@ def test_old_matches_are_found_behind_many_new_documents(monkeypatch: pytest.Mon
     the_index().put([entry(case) for case in known])
     for query in (Query(text="酒"), Query(seller="s"), Query(text="酒", last_day=FIRST)):
         hits = the_index().find(wanted_by(query, ALL), 100)
-        assert hits.ids == found(known, query)
+        assert hits.ids == matching(known, query)
         assert hits.count == len(hits.ids)
 
 

@@ -100,7 +100,7 @@ def test_names_are_numbers_to_who_judges_alone(anna: User) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "problem"),
     [
         (Query(verdict="guilty"), "verdict: 'guilty' is unknown; use violates"),
         (Query(action="burn"), "action: 'burn' is unknown; use "),
@@ -108,8 +108,8 @@ def test_names_are_numbers_to_who_judges_alone(anna: User) -> None:
         (Query(text="x" * 201), "text: has 201 characters; at most 200"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(lena: User, query: Query, said: str) -> None:
-    with pytest.raises(InvalidInputError, match=said):
+def test_what_cannot_be_meant_is_refused(lena: User, query: Query, problem: str) -> None:
+    with pytest.raises(InvalidInputError, match=problem):
         asked(lena, query)
 
 
@@ -167,7 +167,7 @@ def test_views_are_ones_own_or_shared_by_a_lead(anna: User, lena: User) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "query", "said"),
+    ("name", "query", "problem"),
     [
         (" ", Query(text="x"), "name: has 0 characters"),
         ("x" * 81, Query(text="x"), "name: has 81 characters"),
@@ -175,8 +175,8 @@ def test_views_are_ones_own_or_shared_by_a_lead(anna: User, lena: User) -> None:
         ("x", Query(verdict="x"), "verdict: 'x' is unknown"),
     ],
 )
-def test_views_that_cannot_be_meant(anna: User, name: str, query: Query, said: str) -> None:
-    with pytest.raises(InvalidInputError, match=said):
+def test_views_that_cannot_be_meant(anna: User, name: str, query: Query, problem: str) -> None:
+    with pytest.raises(InvalidInputError, match=problem):
         views.save(anna, name, query)
 
 

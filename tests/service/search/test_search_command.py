@@ -21,15 +21,15 @@ def run(*words: str) -> tuple[int, str]:
 
 def test_an_index_is_made_anew_and_its_state_told(anna: User) -> None:
     submit("a cup", "a mug")
-    code, said = run("status")
-    assert (code, said[:3]) == (1, "0% ")
-    assert "The role indexer brings it up to date" in said
+    code, output = run("status")
+    assert (code, output[:3]) == (1, "0% ")
+    assert "The role indexer brings it up to date" in output
     assert run("rebuild") == (0, "2 listing versions are in the index.")
     index_all()
-    code, said = run("status")
+    code, output = run("status")
     assert code == 0
-    assert said.startswith("100% of the listing versions")
-    assert "0 events wait, the oldest for 0.0 s." in said
+    assert output.startswith("100% of the listing versions")
+    assert "0 events wait, the oldest for 0.0 s." in output
     Document.objects.all().delete()  # as no program does
     assert search(Query(text="cup"), of_user(anna)).listings == []
     assert run("rebuild")[1] == "2 listing versions are in the index."

@@ -37,9 +37,9 @@ def confirm(client: Client, path: str = "/account/app") -> None:
 
 
 def secret_on(page: str) -> str:
-    found = re.search(r'class="secret">(\w+)<', page)
-    assert found, page
-    return found[1]
+    match = re.search(r'class="secret">(\w+)<', page)
+    assert match, page
+    return match[1]
 
 
 def code(secret: str, step: int = 0) -> str:

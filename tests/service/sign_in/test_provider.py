@@ -282,15 +282,15 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("said", ODD.values(), ids=ODD)
+@pytest.mark.parametrize("body", ODD.values(), ids=ODD)
 def test_a_provider_that_answers_nonsense_is_no_failure_of_ours(
-    said: bytes, client: Client, settings: Settings
+    body: bytes, client: Client, settings: Settings
 ) -> None:
     class Nonsense(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.end_headers()
-            self.wfile.write(said)
+            self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             pass

@@ -56,14 +56,14 @@ def second_step(client: Client, given: str) -> int:
     return client.post("/login/code", {"code": given}).status_code
 
 
-def told(kind: str) -> list[tuple[str, str, dict[str, object]]]:
+def sign_in_events(kind: str) -> list[tuple[str, str, dict[str, object]]]:
     return [(event["subject"], event["by"], event["details"]) for event in recorded(kind)]
 
 
 def test_the_password_alone_lets_in_whoever_has_no_second_factor(anna: User) -> None:
     client = log_in()
     assert in_console(client)
-    assert told("signed_in") == [
+    assert sign_in_events("signed_in") == [
         ("anna", "anna", {"method": "password", "factor": "", "address": "127.0.0.1"})
     ]
 
@@ -76,10 +76,10 @@ def test_a_code_is_asked_for_after_the_password(enrolled: str) -> None:
     assert "Second factor" in answer.text
     assert second_step(client, code(enrolled)) == 302
     assert in_console(client)
-    assert told("signed_in")[-1][2] == {
+    assert sign_in_events("signed_in")[-1][2] == {
         "method": "password", "factor": "totp", "address": "127.0.0.1",
     }  # fmt: skip
-    assert told("second_factor_added") == [
+    assert sign_in_events("second_factor_added") == [
         ("anna", "anna", {"factor": "totp", "name": ""}),
         ("anna", "anna", {"factor": "recovery_codes", "name": ""}),
     ]
@@ -119,7 +119,7 @@ def test_a_code_counts_once_whichever_process_saw_it(enrolled: str, step: int) -
     # -1: the one before it, which somebody may have read over a shoulder and kept.
     assert second_step(again, used if step == 0 else code(enrolled, step)) == 200
     assert not in_console(again)
-    assert told("sign_in_refused")[-1][2]["why"] == "code"
+    assert sign_in_events("sign_in_refused")[-1][2]["why"] == "code"
 
 
 def test_the_code_that_added_the_app_lets_nobody_in(enrolled: str) -> None:
@@ -154,8 +154,8 @@ def test_an_account_that_is_disabled_between_the_steps_stays_out(enrolled: str) 
     assert answer.status_code == 403
     assert "Your account is disabled" in answer.text
     assert not in_console(client)
-    assert told("sign_in_refused")[-1][:2] == ("anna", "sign-in")
-    assert len(told("signed_in")) == 1  # the first, to add the app
+    assert sign_in_events("sign_in_refused")[-1][:2] == ("anna", "sign-in")
+    assert len(sign_in_events("signed_in")) == 1  # the first, to add the app
 
 
 def test_a_recovery_code_lets_in_once(enrolled: str) -> None:
@@ -179,7 +179,7 @@ def test_wrong_codes_count_like_wrong_passwords(enrolled: str) -> None:
     assert statuses == [200] * (LIMIT - 1) + [429]
     assert second_step(client, code(enrolled)) == 429
     assert not in_console(client)
-    assert len(told("sign_in_refused")) == LIMIT  # what is locked is told no more
+    assert len(sign_in_events("sign_in_refused")) == LIMIT  # what is locked is told no more
     client.defaults["REMOTE_ADDR"] = "203.0.113.7"
     assert second_step(client, code(enrolled)) == 302
 
@@ -203,7 +203,7 @@ def test_changes_ask_for_the_password_once_more(anna: User) -> None:
     wrong = client.post("/account/confirm", {"password": "wrong", "next": "/account/app"})
     assert "This password is wrong." in wrong.text
     assert client.get("/account/app").status_code == 302
-    assert told("sign_in_refused")[-1][0] == "anna"
+    assert sign_in_events("sign_in_refused")[-1][0] == "anna"
     confirm(client)
     assert client.get("/account/app").status_code == 200
 
@@ -224,7 +224,9 @@ def test_removing_it_ends_the_second_step(enrolled: str) -> None:
     assert client.post("/account/app/remove").status_code == 302
     assert not Authenticator.objects.exists()
     assert in_console(log_in())
-    assert told("second_factor_removed") == [("anna", "anna", {"factor": "totp", "name": ""})]
+    assert sign_in_events("second_factor_removed") == [
+        ("anna", "anna", {"factor": "totp", "name": ""})
+    ]
 
 
 def test_new_recovery_codes_replace_the_old(enrolled: str) -> None:
@@ -310,6 +312,6 @@ def test_a_reset_that_may_not_be_is_refused(anna: User, enrolled: str) -> None:
 def test_a_refusal_keeps_no_name_that_no_account_has(anna: User, typed: str) -> None:
     log_in(typed, "wrong")
     subject = typed if typed == "anna" else ""
-    assert told("sign_in_refused") == [
+    assert sign_in_events("sign_in_refused") == [
         (subject, "sign-in", {"why": "password", "address": "127.0.0.1"})
     ]
