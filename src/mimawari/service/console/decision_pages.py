@@ -19,10 +19,10 @@ from mimawari.listings.listing import Listing
 from mimawari.service.accounts.guard import authority_in, needs
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.admission.models import AlertState
-from mimawari.service.console.item import topic_names, verdict_text
 from mimawari.service.console.refusals import why_refused
 from mimawari.service.console.search_form import Choices, read
 from mimawari.service.console.search_pages import problem_text
+from mimawari.service.console.texts import topic_names, verdict_text
 from mimawari.service.intake.models import State
 from mimawari.service.review import queue
 from mimawari.service.review.models import Decision, Verdict

@@ -14,7 +14,7 @@ from mimawari.service.accounts.permissions import Permission
 from mimawari.service.admission.lists import GONE
 from mimawari.service.admission.models import Alert, AlertState, Purpose
 from mimawari.service.console.chips import Chip, chip
-from mimawari.service.console.item import in_language, percent
+from mimawari.service.console.texts import in_language, percent
 from mimawari.service.console.topic_titles import titles_in_force
 from mimawari.service.media.models import Snapshot, SnapshotState
 from mimawari.service.releases.in_force import files_in_force

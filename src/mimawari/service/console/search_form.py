@@ -15,7 +15,7 @@ from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.records.action import ActionKind
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.console.action_words import kind_text
-from mimawari.service.console.item import verdict_text
+from mimawari.service.console.texts import verdict_text
 from mimawari.service.console.topic_titles import titles_in_force
 from mimawari.service.review.models import Decision
 from mimawari.service.search.query import ACTIONS, VERDICTS, Query, judges_alone

@@ -18,8 +18,8 @@ from mimawari.records.action import ActionKind
 from mimawari.service.accounts.guard import authority_in, needs
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.console.action_words import kind_text
-from mimawari.service.console.item import verdict_text
 from mimawari.service.console.search_form import Choices, address, chips, plain, read
+from mimawari.service.console.texts import verdict_text
 from mimawari.service.search import views
 from mimawari.service.search.query import Query
 from mimawari.service.search.results import search

@@ -15,11 +15,11 @@ from mimawari.service.actions.models import StandingAction
 from mimawari.service.actions.outcome import restrictions_of
 from mimawari.service.actions.reading import actions_of
 from mimawari.service.catalogue.seller_policy import recorded_standings
-from mimawari.service.console.item import verdict_text
 from mimawari.service.console.state_words import state_text
-from mimawari.service.console.timeline import Viewer
+from mimawari.service.console.texts import verdict_text
 from mimawari.service.console.timeline_actions import ActionRow, action_text
 from mimawari.service.console.topic_titles import titles_in_force
+from mimawari.service.console.viewer import Viewer
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.platform import clock
 from mimawari.service.review.models import Decision, ImportedDecision, Verdict

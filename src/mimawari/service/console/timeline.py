@@ -13,16 +13,16 @@ from mimawari.listings.batch import ListingBatch
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.admission.models import WAITING, Alert
 from mimawari.service.catalogue.topic_files import topic_files
-from mimawari.service.console.item import in_language, verdict_text
 from mimawari.service.console.presentation import mark
 from mimawari.service.console.state_words import alert_text, end_text, score_text, state_text
+from mimawari.service.console.texts import in_language, verdict_text
+from mimawari.service.console.viewer import Viewer
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.intake.scored import scored_listing
 from mimawari.service.releases.suites import topic_suite
 from mimawari.service.scoring.columns import scores_by_topic
 from mimawari.service.scoring.explaining import stored_explanations
 from mimawari.service.scoring.measured import unmeasured
-from mimawari.service.trials.blind_topics import blind_topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -79,34 +79,6 @@ class VersionEvents(msgspec.Struct, frozen=True):
     events: list[Happening]
     policies: list[PolicyText]
     seller: str = ""
-
-
-class Viewer(msgspec.Struct, frozen=True):
-    """Who looks, and what is kept from them.
-
-    Parameters
-    ----------
-    hidden
-        Topics that are judged blind, whose scores and models are not shown.
-    sees_all
-        Whether scores, names and open cases are shown: not to who judges alone.
-    """
-
-    authority: Authority
-    hidden: frozenset[str]
-    sees_all: bool
-
-    @classmethod
-    def of(cls, authority: Authority) -> Viewer:
-        """Say what is kept from a principal."""
-        sees_all = Permission.SCORES in authority.permissions
-        return cls(authority, frozenset() if sees_all else blind_topics(), sees_all)
-
-    def name(self, number: int, username: str) -> str:
-        """Name a moderator; to those who judge alone, others are numbers."""
-        if str(number) == self.authority.principal.id:
-            return _("you")
-        return username if self.sees_all else _("moderator %(number)s") % {"number": number}
 
 
 def events(listing_id: str, authority: Authority, before: int | None = None) -> list[VersionEvents]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mimawari.service.console.item import in_language
+from mimawari.service.console.texts import in_language
 from mimawari.service.releases.in_force import files_in_force
 
 

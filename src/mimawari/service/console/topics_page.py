@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.catalogue.topic_files import topic_files
-from mimawari.service.console.item import in_language
+from mimawari.service.console.texts import in_language
 from mimawari.service.releases import generations
 
 DAYS = 7

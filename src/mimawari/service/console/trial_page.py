@@ -10,7 +10,7 @@ from django.db.models import Count, OuterRef, Q, Subquery, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from mimawari.service.console.item import in_language
+from mimawari.service.console.texts import in_language
 from mimawari.service.console.trial_pictures import difference_picture, evidence_picture
 from mimawari.service.releases.in_force import files_in_force
 from mimawari.service.trials import events as trial_events
