@@ -153,10 +153,10 @@ def list_accounts() -> None:
     from django.contrib.auth.models import User
 
     from mimawari.service.accounts.event_kinds import account_details
-    from mimawari.service.accounts.second_factor import who_has_one
+    from mimawari.service.accounts.second_factor import accounts_with_factors
 
     columns = ("name", "in the API", "role", "topics", "logs in", "second factor", "last log-in")
-    table, with_factor = Table(*columns), who_has_one()
+    table, with_factor = Table(*columns), accounts_with_factors()
     users = User.objects.prefetch_related("groups", "restricted_to")
     for user in users.order_by("username"):
         details = account_details(user)

@@ -1,4 +1,4 @@
-"""Where accounts are signed in: noted as they are used, shown to their owner, ended from afar."""
+"""Where accounts are signed in: noted as they are used, shown to their owner, ended remotely."""
 
 from __future__ import annotations
 

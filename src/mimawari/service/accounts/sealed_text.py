@@ -1,4 +1,4 @@
-"""Secrets of second factors at rest: the database alone gives no code away."""
+"""Secrets of second factors at rest: encrypted, so that the database alone is no use."""
 
 from __future__ import annotations
 

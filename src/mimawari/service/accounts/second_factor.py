@@ -57,7 +57,7 @@ def factors_of(user: User) -> Factors:
     return Factors(app, passkeys, by_type.get(Authenticator.Type.RECOVERY_CODES))
 
 
-def who_has_one() -> frozenset[int]:
+def accounts_with_factors() -> frozenset[int]:
     """Give the accounts that signing in asks for one."""
     rows = Authenticator.objects.filter(type__in=FIRST_CLASS)
     return frozenset(rows.values_list("user_id", flat=True))

@@ -14,8 +14,7 @@ from mimawari.service.accounts.sign_in_events import SIGNED_IN, Method, SignInDe
 from mimawari.service.audit.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
+    from collections.abc import Mapping, Sequence
 
     from django.contrib.auth.models import User
     from django.http import HttpRequest
@@ -24,29 +23,30 @@ if TYPE_CHECKING:
 def passed(request: HttpRequest, user: User, **_: object) -> None:
     """Tell the ledger how, and note the session."""
     steps = get_authentication_records(request, user)
-    details = SignInDetails(*_ways(steps), client_address(request))
+    details = SignInDetails(*_methods(steps), client_address(request))
     with transaction.atomic():
         open_sessions.forget_ended(user)
         open_sessions.note(request, user)
         record(SIGNED_IN, user.username, principal_of(user), details)
 
 
-def _ways(steps: Sequence[dict[str, Any]]) -> tuple[str, str]:
-    """Give the first way and the second factor of allauth's notes of a log-in.
+def _methods(steps: Sequence[Mapping[str, object]]) -> tuple[str, str]:
+    """Give the first method and the second factor of allauth's notes of a log-in.
 
     Examples
     --------
-    >>> _ways([{"method": "password"}, {"method": "mfa", "type": "totp"}])
+    >>> _methods([{"method": "password"}, {"method": "mfa", "type": "totp"}])
     ('password', 'totp')
-    >>> _ways([{"method": "mfa", "type": "webauthn", "passwordless": True}])
+    >>> _methods([{"method": "mfa", "type": "webauthn", "passwordless": True}])
     ('passkey', '')
     """
     first, factor = "", ""
     for step in steps:
-        if step["method"] == "mfa" and not step.get("passwordless"):
-            factor = step["type"]
+        method = str(step["method"])
+        if method == "mfa" and not step.get("passwordless"):
+            factor = str(step["type"])
         else:
             first = {"socialaccount": Method.PROVIDER, "mfa": Method.PASSKEY}.get(
-                step["method"], Method.PASSWORD
+                method, Method.PASSWORD
             )
     return str(first), factor

@@ -40,7 +40,7 @@ class ModelDetails(msgspec.Struct, frozen=True):
 
 
 class SellerStandingDetails(msgspec.Struct, frozen=True):
-    """What somebody said of a seller, in one topic, or in all where it names none.
+    """How a seller stands by recorded policy, in one topic, or in all where it names none.
 
     An erasure of the seller takes the event's body out.
     """

@@ -1,4 +1,4 @@
-"""What was said of sellers, as recorded policy."""
+"""How sellers stand, as recorded policy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from mimawari.records.standing import Standing
 class SellerStanding(models.Model):
     """One thing that policy says of a seller (append-only, but for an erasure).
 
-    The last word on a seller and topic counts, until it expires. An empty ``topic`` speaks of all.
+    What was recorded last of a seller and topic counts, until it expires. An empty ``topic``
+    stands for all.
     Erased, ``seller_id`` and ``reason`` are empty.
     """
 

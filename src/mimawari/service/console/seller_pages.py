@@ -43,7 +43,7 @@ def seller(request: HttpRequest) -> HttpResponse:
         "seller_id": seller_id,
         "view": seller_view(seller_id, authority) if seller_id else None,
         "may_act": authority.may(Permission.ACT),
-        "may_say": authority.may(Permission.POLICY),
+        "may_set_standing": authority.may(Permission.POLICY),
         "all_topics": authority.topics is None,
     }
     return render(request, "console/seller.html", context)
@@ -72,7 +72,7 @@ def lift_restriction(request: HttpRequest) -> HttpResponse:
 
 @needs(Permission.POLICY)
 @require_POST
-def say_standing(request: HttpRequest) -> HttpResponse:
+def change_standing(request: HttpRequest) -> HttpResponse:
     """Trust or exempt the seller, or neither."""
     principal, topic = principal_of(request.user), request.POST.get("topic", "")
 
