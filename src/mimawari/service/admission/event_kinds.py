@@ -12,10 +12,9 @@ from mimawari.service.audit.record import record_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
+    from mimawari.records.standing import Standing
     from mimawari.service.admission.models import Alert
-    from mimawari.service.catalogue.standings import Standings
 
 ADMITTER = Principal("system", "admitter", "admitter")
 
@@ -69,11 +68,10 @@ def record_closed(alerts: Iterable[Alert]) -> None:
     record_all(ALERT_CLOSED, details, ADMITTER)
 
 
-def record_spared(alerts: Iterable[Alert], standings: Standings, now: datetime) -> None:
+def record_spared(alerts: Iterable[tuple[Alert, Standing]]) -> None:
     """Write an event for each alert that was closed by how its seller stands."""
-    details = []
-    for alert in alerts:
-        version = alert.listing_version
-        standing = str(standings.of(version.seller_id, alert.topic, now))
-        details.append((alert.pk, AlertSpared(version.pk, alert.topic, standing, alert.score)))
+    details = [
+        (alert.pk, AlertSpared(alert.listing_version_id, alert.topic, str(standing), alert.score))
+        for alert, standing in alerts
+    ]
     record_all(ALERT_SPARED, details, ADMITTER)

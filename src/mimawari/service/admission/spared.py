@@ -24,19 +24,22 @@ if TYPE_CHECKING:
     from mimawari.records.manifest import TopicEntry
 
 
-class _Listed(NamedTuple):
-    """An open alert of a seller of whom policy says something."""
+SPARING = Q(standing__in=(Standing.TRUSTED.value, Standing.EXEMPT.value)) & ~Q(seller_id="")
+"""What was recorded of sellers that may spare them; it may be over, or cleared since."""
+
+
+class Spared(NamedTuple):
+    """An open alert that policy spares now, and by which standing of its seller."""
 
     alert: int
     topic: str
     day: date
-    seller: str
-    score: float
+    standing: Standing
 
 
 def spared_lists(topics: Mapping[str, TopicEntry], now: datetime) -> set[tuple[str, date]]:
     """Give the lists, by topic and day, that hold what policy spares now."""
-    return {(alert.topic, alert.day) for alert in _spared(_free(now), topics, now)}
+    return {(spared.topic, spared.day) for spared in _spared(_free(now), topics, now)}
 
 
 def close_spared(topic: str, entry: TopicEntry, now: datetime) -> list[int]:
@@ -45,17 +48,17 @@ def close_spared(topic: str, entry: TopicEntry, now: datetime) -> list[int]:
     What a moderator holds stays theirs: somebody looks at it.
     """
     spared = _spared(_free(now).filter(topic=topic), {topic: entry}, now)
-    waiting = Alert.objects.filter(_unheld(now), pk__in=[alert.alert for alert in spared])
-    waiting = waiting.filter(state=AlertState.OPEN)
+    standings = {alert.alert: alert.standing for alert in spared}
+    if not standings:
+        return []
+    waiting = Alert.objects.filter(_unheld(now), pk__in=standings, state=AlertState.OPEN)
     waiting.exclude(probability=None).update(purpose=Purpose.EXPLORATION)
     # Locked: what is leased or decided at this moment is not closed.
-    rows = waiting.filter(probability=None).order_by("pk").select_related("listing_version")
-    rows = rows.defer("listing_version__payload").select_for_update(of=("self",))
+    rows = waiting.filter(probability=None).order_by("pk").select_for_update()
     closed = list(rows)
     if closed:
         Alert.objects.filter(pk__in=[alert.pk for alert in closed]).update(state=AlertState.SPARED)
-        standings = standings_of([alert.listing_version.seller_id for alert in closed])
-        record_spared(closed, standings, now)
+        record_spared((alert, standings[alert.pk]) for alert in closed)
     return [alert.pk for alert in closed]
 
 
@@ -67,22 +70,29 @@ def _free(now: datetime) -> QuerySet[Alert]:
     """Give the alerts of lists that nobody holds, of sellers of whom policy says something."""
     recorded = SellerStanding.objects.filter(
         Q(topic=ALL) | Q(topic=OuterRef("topic")),
+        SPARING,
         seller_id=OuterRef("listing_version__seller_id"),
-        standing__in=(Standing.TRUSTED.value, Standing.EXEMPT.value),
-    ).exclude(seller_id="")
+    )
     listed = Alert.objects.filter(_unheld(now), state=AlertState.OPEN, purpose__in=LISTED)
     return listed.filter(Exists(recorded))
 
 
 def _spared(
     alerts: QuerySet[Alert], topics: Mapping[str, TopicEntry], now: datetime
-) -> list[_Listed]:
+) -> list[Spared]:
     """Give those of the alerts that would not be opened for their score now."""
+    if not SellerStanding.objects.filter(SPARING).exists():  # open alerts need no reading then
+        return []
     columns = ("pk", "topic", "day", "listing_version__seller_id", "score")
-    rows = [_Listed(*row) for row in alerts.values_list(*columns) if row[1] in topics]
-    standings = standings_of([row.seller for row in rows])
+    rows = [row for row in alerts.values_list(*columns) if row[1] in topics]
+    standings = standings_of([seller for *_, seller, _ in rows])
     by_topic = {
         topic: Sparing.of(topic, topics[topic], standings, now)
-        for topic in {row.topic for row in rows}
+        for topic in {topic for _, topic, *_ in rows}
     }
-    return [row for row in rows if by_topic[row.topic].spares(row.seller, row.score)]
+    spared = []
+    for number, topic, day, seller, score in rows:
+        standing = by_topic[topic].by_standing(seller, score)
+        if standing is not None:
+            spared.append(Spared(number, topic, day, standing))
+    return spared

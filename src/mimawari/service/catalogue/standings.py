@@ -89,9 +89,14 @@ class Sparing(NamedTuple):
         trusted_from = topic_file_of(topic, entry).trusted_from if standings else 0.0
         return cls(topic, standings, trusted_from, now)
 
+    def by_standing(self, seller: str, score: float) -> Standing | None:
+        """Give the standing by which a listing is not alerted for its score; None where it is."""
+        standing = self.standings.of(seller, self.topic, self.now)
+        return standing if spares(standing, score, self.trusted_from) else None
+
     def spares(self, seller: str, score: float) -> bool:
         """Whether a listing of a seller is not alerted for its score."""
-        return spares(self.standings.of(seller, self.topic, self.now), score, self.trusted_from)
+        return self.by_standing(seller, score) is not None
 
     def mask(self, sellers: Sequence[str], scores: NDArray[np.floating]) -> NDArray[np.bool_]:
         """Say so of many, shape (n,)."""
