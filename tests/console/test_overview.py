@@ -89,11 +89,11 @@ def test_the_first_page_is_that_of_the_role(role: str, heading: str, three: None
 
 def test_what_an_account_has_nothing_to_do_with_is_left_out(three: None) -> None:
     everything = log_in("anna", "lead").get("/overview")
-    assert [row.topic for row in everything.context["topics"]] == ["weapons"]
+    assert [row.topic for row in everything.context["page"].topics] == ["weapons"]
     drugs_only = log_in("ben", "lead", ("drugs",)).get("/overview")
-    assert drugs_only.context["topics"] == []
+    assert drugs_only.context["page"].topics == []
     assert "Nothing was alerted in this period." in drugs_only.text
-    assert drugs_only.context["tiles"][0].value == "0"
+    assert drugs_only.context["page"].tiles[0].value == "0"
 
 
 def test_a_period_is_chosen_and_odd_ones_are_the_usual(three: None) -> None:
@@ -108,16 +108,16 @@ def test_a_period_is_chosen_and_odd_ones_are_the_usual(three: None) -> None:
         ("²", "0"),
     ):
         page = client.get("/overview", {"days": asked})
-        assert page.context["tiles"][0].value == alerts, asked
-    assert page.context["period"] == 28
+        assert page.context["page"].tiles[0].value == alerts, asked
+    assert page.context["page"].period == 28
 
 
 def test_alarms_name_what_waits_too_long(three: None) -> None:
     client = log_in("anna", "lead")
-    assert client.get("/overview").context["alarms"] == []
+    assert client.get("/overview").context["page"].alarms == []
     Alert.objects.update(created_at=timezone.now() - timedelta(days=2))
     page = client.get("/overview")
-    assert [alarm.topic for alarm in page.context["alarms"]] == ["weapons"]
+    assert [alarm.topic for alarm in page.context["page"].alarms] == ["weapons"]
     assert "Alerts have waited for more than a day." in page.text
 
 
