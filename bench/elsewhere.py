@@ -45,7 +45,7 @@ from mimawari.detectors.sentences.training import AT_ONCE
 from mimawari.evaluation.choosing.algorithms import ALGORITHMS, TEXT_KINDS
 from mimawari.evaluation.choosing.compare import Comparison, compare
 from mimawari.evaluation.choosing.prepare import settings_of as default_settings
-from mimawari.evaluation.choosing.run import Contest
+from mimawari.evaluation.choosing.run import ENSEMBLE, Contest
 from mimawari.evaluation.choosing.task import Settings, Task
 from mimawari.listings.batch import ListingBatch
 
@@ -145,7 +145,7 @@ def chosen(
     """Choose a kind for each fold by the other folds' held-out scores, as `auto` does.
 
     Beside it what other rules would have chosen from the same comparison: the kind that is best
-    there, and the ensemble unless it is behind by more than noise.
+    there, and the simplest within noise of it.
     """
     task = contest.task
     scores = {rule: np.full(len(task.rows.y), -np.inf) for rule in RULES}
@@ -153,7 +153,9 @@ def chosen(
     for fit, held in task.folds:
         rows = task.rows.take(fit)
         margins = {name: contest.margins[name][fit] for name in kinds}
-        comparison = compare(task.topic, rows, margins, CAPACITY, draws=DRAWS // 2)
+        comparison = compare(
+            task.topic, rows, margins, CAPACITY, draws=DRAWS // 2, preferred=ENSEMBLE
+        )
         for rule, choose in RULES.items():
             name = choose(comparison)
             scores[rule][held] = contest.margins[name][held]
@@ -161,17 +163,10 @@ def chosen(
     return scores, times
 
 
-def _pooled(comparison: Comparison) -> str:
-    """Give the ensemble, unless it is behind the best by more than noise."""
-    pools = [entry.name for entry in comparison.entries if entry.name == "ensemble"]
-    as_good = {entry.name for entry in comparison.entries if entry.as_good}
-    return next((name for name in pools if name in as_good), comparison.chosen)
-
-
 RULES: dict[str, Callable[[Comparison], str]] = {
     "auto": lambda comparison: comparison.chosen,
     "best": lambda comparison: comparison.best,
-    "pooled": _pooled,
+    "simplest": lambda comparison: next(e.name for e in comparison.entries if e.as_good),
 }
 """How a kind is chosen: as `auto` does, and in two other ways."""
 

@@ -71,7 +71,7 @@ def train(
     Parameters
     ----------
     algorithm
-        A kind, or auto: all are compared, and the simplest within noise of the best is trained.
+        A kind, or auto: all are compared, and one within noise of the best is trained.
     capacity
         Alerts over all the listings; by default those of `capacity_of`.
     compared
