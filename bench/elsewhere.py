@@ -257,6 +257,27 @@ def verdicts(topics: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
     return found
 
 
+def rules_by_other_sets(sets: Mapping[str, Mapping[str, dict[str, Any]]]) -> dict[str, Any]:
+    """Choose between the rules for each set by the other sets, where all were measured.
+
+    Gives for each set the rule that has the highest mean over the topics of all others, and what
+    each rule is over the floor on the set itself.
+    """
+    gains = {
+        name: [[topic["minus_tfidf_lr"][rule][0] for rule in RULES] for topic in topics.values()]
+        for name, topics in sets.items()
+        if topics and all("simplest" in topic["minus_tfidf_lr"] for topic in topics.values())
+    }
+    chosen_rules = {}
+    for name, own in gains.items():
+        others = [gain for other, of_set in gains.items() if other != name for gain in of_set]
+        if others:
+            best = list(RULES)[int(np.mean(others, axis=0).argmax())]
+            means = [rounded(float(mean)) for mean in np.mean(own, axis=0)]
+            chosen_rules[name] = {"rule": best, **dict(zip(RULES, means, strict=True))}
+    return chosen_rules
+
+
 def kept() -> dict[str, Any]:
     """Read the figures of earlier runs."""
     path = RESULTS / "elsewhere.json"
@@ -296,6 +317,7 @@ def keep(figures: dict[str, Any], quick: bool) -> dict[str, Any]:
     """Summarise, and write what a whole run has measured so far."""
     topics = [topic for one in figures["sets"].values() for topic in one.values()]
     figures["over_all_sets"] = verdicts(topics)
+    figures["rules_by_other_sets"] = rules_by_other_sets(figures["sets"])
     figures["over_all_moves"] = verdicts(list(figures["moves"].values()))
     aims = []
     if auto := figures["over_all_sets"].get("auto"):
