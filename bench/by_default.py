@@ -27,7 +27,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.elsewhere import SAME, InFolds
+from bench.beside_tfidf import InFolds
+from bench.elsewhere import SAME
 from bench.environment import RESULTS, aim, result, rounded, write
 from bench.kinds import Sentences
 from bench.quality import CAPACITY, LARGER, interval, market, rows_of

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from bench.elsewhere import (
-    FLOOR,
-    InFolds,
-    differences,
-    rules_by_other_sets,
-    settings_of,
-    verdicts,
-)
+from bench.beside_tfidf import FLOOR, InFolds, differences, rules_by_other_sets, verdicts
+from bench.elsewhere import settings_of
 from bench.markets import fewer
 from sklearn.metrics import average_precision_score
 
