@@ -27,7 +27,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.elsewhere import SAME, InFolds
+from bench.beside_tfidf import InFolds
+from bench.elsewhere import SAME
 from bench.environment import RESULTS, aim, result, rounded, write
 from bench.kinds import Sentences
 from bench.quality import CAPACITY, LARGER, interval, market, rows_of
@@ -35,7 +36,7 @@ from mimawari.detectors.gbdt.evaluate import measure_scores
 from mimawari.detectors.platt import fit_scale
 from mimawari.evaluation.choosing.compare import compare
 from mimawari.evaluation.choosing.prepare import settings_of
-from mimawari.evaluation.choosing.run import Contest
+from mimawari.evaluation.choosing.run import ENSEMBLE, Contest
 from mimawari.evaluation.choosing.task import Settings, Task
 
 KINDS = ("linear", "tfidf", "gbdt", "sentences", "ensemble")
@@ -65,7 +66,7 @@ def chosen(contest: Contest, kinds: Sequence[str]) -> tuple[NDArray[np.float64],
     for fit, held in task.folds:
         rows = task.rows.take(fit)
         margins = {name: contest.margins[name][fit] for name in kinds}
-        name = compare(task.topic, rows, margins, CAPACITY).chosen
+        name = compare(task.topic, rows, margins, CAPACITY, preferred=ENSEMBLE).chosen
         scale = fit_scale(margins[name], rows.y, rows.weight)
         scores[held] = scale.log_odds(contest.margins[name][held])
         times[name] = times.get(name, 0) + 1

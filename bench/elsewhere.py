@@ -14,8 +14,8 @@ never, always, or where they pay, as ``--copies`` says. `sentences` reads all-Mi
 held-out scores of the other folds.
 Sets of more than 12,000 rows (``--rows``) are thinned, violations least.
 Then one half of a market's time against the other, and one market against another, each time
-judged by sellers that the learning did not see. Writes bench/results/elsewhere.json; a run of some
-sets keeps the figures of the others.
+judged by sellers that the learning did not see, and by models that were saved and loaded.
+Writes bench/results/elsewhere.json; a run of some sets keeps the figures of the others.
 """
 
 from __future__ import annotations
@@ -23,37 +23,37 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.environment import RESULTS, aim, result, rounded, write
+from bench.beside_tfidf import DRAWS, RULES, Scores, differences, rules_by_other_sets, verdicts
+from bench.environment import RESULTS, aim, result, write
 from bench.kinds import Sentences, tfidf_lr
 from bench.markets import SETS, Case, Move, across, fewer, later
 from bench.nbsvm import nbsvm
-from mimawari.detectors.gbdt.acceptance import Ranking
-from mimawari.detectors.gbdt.detector import GbdtDetector
 from mimawari.detectors.gbdt.rows import Rows
 from mimawari.detectors.gbdt.training import Settings as GbdtSettings
-from mimawari.detectors.gbdt.training import train
+from mimawari.detectors.loading import load_model
 from mimawari.detectors.sentences.export import export
 from mimawari.detectors.sentences.training import AT_ONCE
 from mimawari.evaluation.choosing.algorithms import ALGORITHMS, TEXT_KINDS
-from mimawari.evaluation.choosing.compare import Comparison, compare
+from mimawari.evaluation.choosing.compare import compare
 from mimawari.evaluation.choosing.prepare import settings_of as default_settings
-from mimawari.evaluation.choosing.run import Contest
+from mimawari.evaluation.choosing.run import ENSEMBLE, Contest
 from mimawari.evaluation.choosing.task import Settings, Task
 from mimawari.listings.batch import ListingBatch
+from mimawari.records.lineage import Lineage
 
-Scores = NDArray[np.float64]
 TEXT = tuple(TEXT_KINDS)
 INSTEAD = {"tfidf_lr": tfidf_lr, "nbsvm": nbsvm}
-FLOOR = "tfidf_lr"
-MOST, QUICK_MOST, QUICK_TOPICS, DRAWS, CAPACITY = 12_000, 1_000, 2, 200, 100
+MOST, QUICK_MOST, QUICK_TOPICS, CAPACITY = 12_000, 1_000, 2, 100
 # Their violations are the same listings: who is judged by one must not know the other.
 SAME = ("agora_2014_listings", "composite_listings_v1")
 
@@ -90,64 +90,13 @@ class SentenceReader:
         return Sentences(self._files, vectors)
 
 
-class InFolds:
-    """Rankings of the folds' held-out rows, measured each by itself.
-
-    The scores of a fold are one model's: those of two folds are on no common scale, and no user
-    ever ranks them together.
-    """
-
-    def __init__(self, rows: Rows, scores: Scores, folds: Sequence[NDArray[np.int64]]) -> None:
-        self._folds = [held for held in folds if rows.y[held].any()]
-        self._y = rows.y
-        self._rankings = [Ranking(rows.y[held], scores[held]) for held in self._folds]
-
-    def average_precision(self, weight: NDArray[np.float64]) -> float:
-        """Give the mean over folds with a violation of some weight."""
-        pairs = zip(self._rankings, self._folds, strict=True)
-        return float(
-            np.mean(
-                [r.average_precision(weight[h]) for r, h in pairs if weight[h][self._y[h]].any()]
-            )
-        )
-
-
-def differences(
-    rows: Rows, scores: Mapping[str, Scores], folds: Sequence[NDArray[np.int64]]
-) -> dict[str, Any]:
-    """Give the AUPRC of each, and what it is over the floor's, with a 95 % interval over groups.
-
-    Groups are resampled with replacement, all scores on the same draws.
-    """
-    rankings = {name: InFolds(rows, by_row, folds) for name, by_row in scores.items()}
-    names, of_row = np.unique(rows.groups, return_inverse=True)
-    random, drawn = np.random.default_rng(0), list[list[float]]()
-    for _ in range(DRAWS):
-        times = np.bincount(random.integers(len(names), size=len(names)), minlength=len(names))
-        weight = times[of_row].astype(np.float64)
-        if weight[rows.y].any():
-            drawn.append([r.average_precision(weight) for r in rankings.values()])
-    whole = {name: r.average_precision(rows.weight) for name, r in rankings.items()}
-    at = list(rankings).index(FLOOR)
-    less = np.array(drawn) - np.array(drawn)[:, [at]]
-    ends = np.quantile(less, (0.025, 0.975), axis=0).T
-    return {
-        "auprc": {name: rounded(value) for name, value in whole.items()},
-        "minus_tfidf_lr": {
-            name: [rounded(whole[name] - whole[FLOOR]), rounded(low), rounded(high)]
-            for name, (low, high) in zip(whole, ends, strict=True)
-            if name != FLOOR
-        },
-    }
-
-
 def chosen(
     contest: Contest, kinds: Sequence[str]
 ) -> tuple[dict[str, Scores], dict[str, dict[str, int]]]:
     """Choose a kind for each fold by the other folds' held-out scores, as `auto` does.
 
     Beside it what other rules would have chosen from the same comparison: the kind that is best
-    there, and the ensemble unless it is behind by more than noise.
+    there, and the simplest within noise of it.
     """
     task = contest.task
     scores = {rule: np.full(len(task.rows.y), -np.inf) for rule in RULES}
@@ -155,7 +104,9 @@ def chosen(
     for fit, held in task.folds:
         rows = task.rows.take(fit)
         margins = {name: contest.margins[name][fit] for name in kinds}
-        comparison = compare(task.topic, rows, margins, CAPACITY, draws=DRAWS // 2)
+        comparison = compare(
+            task.topic, rows, margins, CAPACITY, draws=DRAWS // 2, preferred=ENSEMBLE
+        )
         for rule, choose in RULES.items():
             name = choose(comparison)
             scores[rule][held] = contest.margins[name][held]
@@ -163,30 +114,12 @@ def chosen(
     return scores, times
 
 
-def _pooled(comparison: Comparison) -> str:
-    """Give the ensemble, unless it is behind the best by more than noise."""
-    pools = [entry.name for entry in comparison.entries if entry.name == "ensemble"]
-    as_good = {entry.name for entry in comparison.entries if entry.as_good}
-    return next((name for name in pools if name in as_good), comparison.chosen)
-
-
-RULES: dict[str, Callable[[Comparison], str]] = {
-    "auto": lambda comparison: comparison.chosen,
-    "best": lambda comparison: comparison.best,
-    "pooled": _pooled,
-}
-"""How a kind is chosen: as `auto` does, and in two other ways."""
-
-
 def judged(
     case: Case, kinds: Sequence[str], most: int, copies: str, reader: SentenceReader | None
 ) -> dict[str, Any]:
     """Score a topic by every kind in the set's folds."""
     rows = fewer(case.rows, most)
-    task = Task(case.topic, rows, Settings(settings_of(case.source, copies)))
-    if reader is not None:
-        read = reader.of(rows)
-        task = replace(task, sentences=read.files, vectors=[read.vectors])
+    task = _task(replace(case, rows=rows), copies, reader)
     contest = Contest(task)
     present = [name for name in kinds if not ALGORITHMS[name].absent(task)]
     for name in present:
@@ -212,38 +145,40 @@ def counts(rows: Rows) -> dict[str, int]:
     return {"rows": len(rows.y), "positives": int(rows.y.sum()), "groups_with_positives": groups}
 
 
-def moved(move: Move, kinds: Sequence[str], most: int, copies: str = "never") -> dict[str, Any]:
-    """Learn in one place, score in another, by the text kinds."""
-    fit, batch = fewer(move.fit, most), ListingBatch.of(move.held.listings)
+def moved(
+    move: Move, kinds: Sequence[str], most: int, copies: str, reader: SentenceReader | None
+) -> dict[str, Any]:
+    """Learn in one place, score in another, by models that are saved and loaded as they serve."""
+    fit = fewer(move.fit, most)
     source = "agora_2014_listings" if "half" in move.name else "cryptomarket_vape_listings"
-    task = Task(move.topic, fit, Settings(settings_of(source, copies)))
-    scores: dict[str, Scores] = {}
-    for name in (name for name in kinds if name in TEXT_KINDS):
-        artifact = train(fit, move.topic, TEXT_KINDS[name].settings(task))
-        scores[name] = GbdtDetector(artifact).margin(batch)
+    contest = Contest(_task(Case(source, move.topic, fit), copies, reader))
+    present = [name for name in kinds if not ALGORITHMS[name].absent(contest.task)]
+    scores = {name: _saved_and_scored(contest, name, move.held) for name in present}
+    chosen_kind = contest.compare(present, CAPACITY).chosen
+    scores["auto"] = scores[chosen_kind]
     learnt = [listing.text for listing in fit.listings]
     texts = [listing.text for listing in move.held.listings]
     scores |= {name: work(learnt, fit.y, texts) for name, work in INSTEAD.items()}
     print(move.name, move.topic, file=sys.stderr, flush=True)
-    return {"learnt_positives": int(fit.y.sum()), **counts(move.held),
+    return {"learnt_positives": int(fit.y.sum()), "copies": copies, "chose": chosen_kind,
+            **counts(move.held),
             **differences(move.held, scores, [np.arange(len(move.held.y))])}  # fmt: skip
 
 
-def verdicts(topics: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
-    """Count for each kind where it is surely above the floor, surely below, and neither."""
-    names = sorted({name for topic in topics for name in topic["minus_tfidf_lr"]})
-    found: dict[str, dict[str, float]] = {}
-    for name in names:
-        less = np.array([t["minus_tfidf_lr"][name] for t in topics if name in t["minus_tfidf_lr"]])
-        wins, losses = int((less[:, 1] > 0).sum()), int((less[:, 2] < 0).sum())
-        found[name] = {
-            "topics": len(less),
-            "mean": rounded(float(less[:, 0].mean())),
-            "wins": wins,
-            "ties": len(less) - wins - losses,
-            "losses": losses,
-        }
-    return found
+def _saved_and_scored(contest: Contest, kind: str, held: Rows) -> Scores:
+    with tempfile.TemporaryDirectory() as folder:
+        contest.save(kind, Lineage(), Path(folder, kind))
+        model = load_model(Path(folder, kind))
+        return np.asarray(model.margin(ListingBatch.of(held.listings)), np.float64)
+
+
+def _task(case: Case, copies: str, reader: SentenceReader | None) -> Task:
+    """Give the task of `mimawari train`, its sentences read already."""
+    task = Task(case.topic, case.rows, Settings(settings_of(case.source, copies)))
+    if reader is None:
+        return task
+    read = reader.of(case.rows)
+    return replace(task, sentences=read.files, vectors=[read.vectors])
 
 
 def kept() -> dict[str, Any]:
@@ -274,20 +209,25 @@ def main(
             keep(figures, quick)
     if moves:
         wanted = list(across())[:2] if quick else [*later(), *across()]
-        figures["moves"] = {f"{m.name}: {m.topic}": moved(m, kinds, most, copies) for m in wanted}
+        for move in wanted:
+            name = f"{move.name}: {move.topic}"
+            figures["moves"][name] = moved(move, kinds, most, copies, reader)
+            keep(figures, quick)
     return keep(figures, quick)
 
 
 def keep(figures: dict[str, Any], quick: bool) -> dict[str, Any]:
     """Summarise, and write what a whole run has measured so far."""
-    topics = [topic for market in figures["sets"].values() for topic in market.values()]
+    topics = [topic for one in figures["sets"].values() for topic in one.values()]
     figures["over_all_sets"] = verdicts(topics)
+    figures["rules_by_other_sets"] = rules_by_other_sets(figures["sets"])
     figures["over_all_moves"] = verdicts(list(figures["moves"].values()))
-    auto = figures["over_all_sets"]["auto"]
-    aims = [
-        aim("auto minus TF-IDF + logistic regression, mean AUPRC", 0.02, auto["mean"]),
-        aim("topics where auto is surely below TF-IDF", 0, auto["losses"], at_most=True),
-    ]
+    aims = []
+    if auto := figures["over_all_sets"].get("auto"):
+        aims = [
+            aim("auto minus TF-IDF + logistic regression, mean AUPRC", 0.02, auto["mean"]),
+            aim("topics where auto is surely below TF-IDF", 0, auto["losses"], at_most=True),
+        ]
     measured = result(aims, figures)
     if not quick:
         write("elsewhere", measured)

@@ -32,7 +32,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 from tests.packs.japanese_titles import read as written
 
-from bench.elsewhere import DRAWS, InFolds, counts, settings_of
+from bench.beside_tfidf import DRAWS, InFolds
+from bench.elsewhere import counts, settings_of
 from bench.environment import aim, result, rounded, write
 from bench.markets import SETS, Case, fewer
 from bench.starter_pack import PUBLIC_DATA_TOPICS

@@ -136,11 +136,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def postgres_database(server_url: str) -> Iterator[str]:
-    """Make an empty database on a PostgreSQL server, and drop it afterwards."""
+def postgres_database(server_url: str, template: str = "template1") -> Iterator[str]:
+    """Make a database on a PostgreSQL server, an empty one by default, and drop it afterwards."""
     name = f"mimawari_{secrets.token_hex(6)}"
     with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
     try:
         yield urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
     finally:

@@ -29,8 +29,9 @@ QUESTIONS = (
     Question(
         "Does it find violations?",
         "One real market, sellers held out, each topic against all other listings; beside what a "
-        "user would pick instead, in the same folds. [More](detectors.md).",
-        ("quality", "choosing", "gmu", "trunks"),
+        "user would pick instead, in the same folds; first by the default command. "
+        "[More](detectors.md).",
+        ("by_default", "quality", "choosing", "gmu", "trunks"),
     ),
     Question(
         "And elsewhere: other markets, years, languages?",

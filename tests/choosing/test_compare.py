@@ -97,6 +97,23 @@ def test_noise_alone_rarely_beats_the_simpler_kind_by_more_than_its_error() -> N
     assert 0.7 <= kept / 60 <= 0.97
 
 
+def test_the_preferred_kind_is_taken_within_noise_only_and_never_before_the_rules() -> None:
+    random = np.random.default_rng(0)
+    y = random.random(1200) < 0.1
+    good, poor = y + random.normal(0, 0.5, len(y)), y + random.normal(0, 2, len(y))
+    alike = {n: good + random.normal(0, 0.01, len(y)) for n in ("rules", "linear", "ensemble")}
+    models = {name: alike[name] for name in ("linear", "ensemble")}
+    rows = rows_of(y)
+    assert compare("t", rows, models, 100).chosen == "linear"
+    preferring = compare("t", rows, models, 100, preferred="ensemble")
+    assert preferring.chosen == "ensemble"
+    assert "ensemble" in preferring.why
+    assert "preferred within noise" in preferring.why
+    assert compare("t", rows, alike, 100, preferred="ensemble").chosen == "rules"
+    behind = {"linear": good, "ensemble": poor}
+    assert compare("t", rows, behind, 100, preferred="ensemble").chosen == "linear"
+
+
 def test_the_card_says_why_and_escapes() -> None:
     y = np.arange(80) % 5 == 0
     scores = {"linear": y * 1.0, "gbdt": y * 0.5}

@@ -23,7 +23,7 @@ SERVE = "mimawari serve --port 8000\n"
 def server(tmp_path: Path) -> Iterator[Server]:
     (tmp_path / "state").mkdir()
     # It starts from nothing, as a reader starts it.
-    with new_server(tmp_path / "state", Server) as one:
+    with new_server(tmp_path / "state", Server, with_tables=False) as one:
         yield one
 
 

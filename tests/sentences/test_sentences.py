@@ -23,7 +23,7 @@ from mimawari.detectors.sentences import artifact
 from mimawari.detectors.sentences.detector import SentenceDetector
 from mimawari.detectors.sentences.training import embed, train
 from mimawari.evaluation.choosing.algorithms import ALGORITHMS, silent
-from mimawari.evaluation.choosing.run import Contest
+from mimawari.evaluation.choosing.run import Contest, preferred_of
 from mimawari.evaluation.choosing.task import Settings, Task
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Listing
@@ -87,11 +87,15 @@ def test_it_is_compared_and_joins_the_ensemble(world: Market, tmp_path: Path) ->
     assert ALGORITHMS["ensemble"].members(task) == (*text, "sentences")
     seeing = replace(task, settings=msgspec.structs.replace(settings, gmu=SEEING))
     assert ALGORITHMS["ensemble"].members(seeing) == (*text, "gmu", "sentences")
-    assert ALGORITHMS["ensemble"].members(replace(task, sentences=None)) == (*text, "gmu")
-    assert "--sentences" in ALGORITHMS["sentences"].absent(replace(task, sentences=None))
+    without = replace(task, sentences=None)
+    assert ALGORITHMS["ensemble"].members(without) == (*text, "gmu")
+    # What scores every listing by a network is not preferred.
+    assert [preferred_of(each) for each in (task, seeing, without)] == ["ensemble", "", ""]
+    assert "--sentences" in ALGORITHMS["sentences"].absent(without)
     contest = Contest(task)
-    found = contest.compare(("linear", "sentences"), 20)
-    assert [one.name for one in found.entries] == ["linear", "sentences"]
+    comparison = contest.compare(("linear", "sentences"), 20)
+    assert [entry.name for entry in comparison.entries] == ["linear", "sentences"]
+    assert comparison.preferred == "ensemble"
     version = contest.save("ensemble", Lineage(), tmp_path / "m")
     model = load_model(tmp_path / "m")
     assert model.version == version

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from bench.server import Server, postgres_database
 from tests.acting import TESTS
+from tests.service.made_stores import made_store
 from tests.service.warm import WarmServer
 
 from mimawari.listings.listing import Listing
@@ -58,10 +59,13 @@ def listing(number: int = 1, title: str = "a cup", version: int = 1) -> Listing:
 
 
 @contextmanager
-def new_server(folder: Path, kind: type[Server] = WarmServer) -> Iterator[Server]:
+def new_server(
+    folder: Path, kind: type[Server] = WarmServer, with_tables: bool = True
+) -> Iterator[Server]:
     """Give a server, not started, with its own store on the engine under test."""
     postgres = os.environ.get("MIMAWARI_TEST_DATABASE_URL")
-    with postgres_database(postgres) if postgres else nullcontext() as url:
+    empty = postgres_database(postgres) if postgres else nullcontext()
+    with made_store(folder, postgres) if with_tables else empty as url:
         server = kind(folder, url)
         yield server
         server.stop()

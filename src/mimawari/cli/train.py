@@ -45,7 +45,7 @@ def train(
     algorithm: Annotated[
         str,
         typer.Option(
-            help="linear, gbdt, gmu, sentences, ensemble, or auto: compare all, take the simplest."
+            help="linear, tfidf, gbdt, gmu, sentences, ensemble, or auto: compare all, take one."
         ),
     ] = "gbdt",
     until: Annotated[

@@ -26,7 +26,7 @@ ALL = ("platform.0001_initial",)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Server]:
-    with new_server(tmp_path) as server:
+    with new_server(tmp_path, with_tables=False) as server:
         yield server
 
 

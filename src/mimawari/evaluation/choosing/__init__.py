@@ -1,1 +1,1 @@
-"""Choosing a topic's detector: every kind in the same folds, and the simplest within noise."""
+"""Choosing a topic's detector: every kind in the same folds, and one of those within noise."""

@@ -25,7 +25,8 @@ NOTES = (
     "both scores. What counts is what a model adds to the rules.",
     "Held out: every listing was scored by a model that had not seen its seller.",
     "Behind: how much lower than the best, with the standard error of that difference over "
-    "resampled sellers. Chosen is the simplest that is behind by no more than one standard error.",
+    "resampled sellers. Within noise is what is behind by no more than one standard error: of that "
+    "the rules are chosen first, then an ensemble of text and sentences, then the simplest.",
     "Small figures below a value are its 95 % interval over resampled sellers.",
     "AUPRC: the area under the whole precision-recall curve, at any capacity.",
 )

@@ -1,4 +1,4 @@
-"""Which of several rankings is best at capacity, and which is the simplest that is as good."""
+"""Which of several rankings is best at capacity, and which of those within noise is taken."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from mimawari.evaluation.choosing.capacity import at_capacity
 from mimawari.evaluation.precision import ranking
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from mimawari.detectors.gbdt.rows import Rows
 
 DRAWS = 500
+RULES = "rules"
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -49,7 +50,8 @@ class Entry(msgspec.Struct, frozen=True):
 class Comparison(msgspec.Struct, frozen=True):
     """Every kind in the same folds, from the simplest to the most complicated.
 
-    ``remarks`` say what the trainings decided by themselves.
+    ``remarks`` say what the trainings decided by themselves. ``preferred`` is the kind that was
+    taken within noise before simpler ones, if any.
     """
 
     topic: str
@@ -63,19 +65,23 @@ class Comparison(msgspec.Struct, frozen=True):
     folds: int = 0
     absent: dict[str, str] = {}
     remarks: tuple[str, ...] = ()
+    preferred: str = ""
 
     @property
     def why(self) -> str:
         """The choice in a sentence."""
         by_name = {entry.name: entry for entry in self.entries}
         chosen, best = by_name[self.chosen], by_name[self.best]
-        if self.chosen == self.best:
+        if chosen is best:
             highest = f"{chosen.name} has the highest AP@{self.k} ({best.average.value:.3f})"
             if chosen is self.entries[0]:
                 return f"{highest} and is the simplest"
+            if chosen.name == self.preferred:
+                return f"{highest} and is preferred within noise"
             return f"{highest}, and nothing simpler comes within noise of it"
+        reason = "preferred" if chosen.name == self.preferred else "the simplest"
         return (
-            f"{chosen.name} is the simplest within noise of the best, {best.name}: "
+            f"{chosen.name} is {reason} within noise of the best, {best.name}: "
             f"{chosen.behind:.3f} behind its AP@{self.k} of {best.average.value:.3f}, "
             f"with a standard error of {chosen.noise:.3f}"
         )
@@ -88,13 +94,17 @@ def compare(
     k: int,
     seed: int = 0,
     draws: int = DRAWS,
+    preferred: str = "",
 ) -> Comparison:
     """Compare held-out scores, and choose by the rule of one standard error.
 
-    The simplest kind is chosen whose AP@K is behind the best one's by no more than one standard
-    error of the difference (Breiman et al., Classification and Regression Trees, 1984, section
-    3.4.3). Sellers are resampled with replacement, all kinds on the same draws, so what is hard
-    for every kind cancels out; it assumes that sellers are independent (Field & Welsh 2007).
+    Within noise is a kind whose AP@K is behind the best one's by no more than one standard error of
+    the difference. Of those the simplest is chosen (Breiman et al., Classification and Regression
+    Trees, 1984, section 3.4.3), but for one kind that is preferred where it is among them: the
+    first K of a few hundred violations rarely tell two kinds apart, and there the mean of several
+    opinions errs less than any one of them. Rules within noise go before it: they need no model.
+    Sellers are resampled with replacement, all kinds on the same draws, so what is hard for every
+    kind cancels out; it assumes that sellers are independent (Field & Welsh 2007).
 
     Parameters
     ----------
@@ -102,6 +112,8 @@ def compare(
         Held-out scores by kind, the simplest kind first; NaN is never alerted; shape (n,).
     k
         Alerts over all the listings that the rows stand for.
+    preferred
+        A kind that is chosen before all but the rules where it is within noise.
 
     Examples
     --------
@@ -129,10 +141,23 @@ def compare(
         entries.append(
             Entry(name, average, precision, recall, auprc, behind, noise, behind <= noise)
         )
-    chosen = next(entry.name for entry in entries if entry.as_good)
-    sellers = len(np.unique(rows.groups))
-    positives = int(rows.y.sum())
-    return Comparison(topic, k, len(rows.y), positives, sellers, tuple(entries), best, chosen)
+    return Comparison(
+        topic,
+        k,
+        rows=len(rows.y),
+        positives=int(rows.y.sum()),
+        sellers=len(np.unique(rows.groups)),
+        entries=tuple(entries),
+        best=best,
+        chosen=_chosen([entry.name for entry in entries if entry.as_good], preferred),
+        preferred=preferred,
+    )
+
+
+def _chosen(within_noise: Sequence[str], preferred: str) -> str:
+    """Take the rules, else the preferred kind, else the simplest, of those within noise."""
+    simplest = within_noise[0]
+    return preferred if preferred in within_noise and simplest != RULES else simplest
 
 
 def _draws(

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.evaluation.choosing.algorithms import ALGORITHMS
+from mimawari.evaluation.choosing.compare import RULES
 from mimawari.evaluation.choosing.prepare import capacity_of
-from mimawari.evaluation.choosing.run import RULES, as_lineage
+from mimawari.evaluation.choosing.run import as_lineage
 from mimawari.records.lineage import Lineage
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def train(
     Parameters
     ----------
     algorithm
-        A kind, or auto: all are compared, and the simplest within noise of the best is trained.
+        A kind, or auto: all are compared, and one within noise of the best is trained.
     capacity
         Alerts over all the listings; by default those of `capacity_of`.
     compared
