@@ -135,5 +135,5 @@ def _apply(board: Board, change: Change, now: datetime) -> Action:
         )
         row.action = action
         board.begin(row)
-    action.standing = board.strongest(listing, target)
+    action.standing = board.strongest(change.version, target)
     return action

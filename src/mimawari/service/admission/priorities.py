@@ -6,7 +6,7 @@ import random
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from mimawari.service.admission.models import WAITING, Alert, AlertState, Purpose
+from mimawari.service.admission.models import ASKED, WAITING, Alert, AlertState, Purpose
 from mimawari.service.releases import generations
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def spent(topic: str, day: date) -> int:
 
     They may be decided before anything pushes them out: then they are spent.
     """
-    there = Alert.objects.filter(topic=topic, day=day)
+    there = Alert.objects.filter(topic=topic, day=day, purpose__in=ASKED)
     return there.filter(state__in=(AlertState.DECIDED, *WAITING)).count()
 
 

@@ -155,16 +155,17 @@ def build_item(alert: Alert) -> Item:
     version = alert.listing_version
     scored = alert.scored
     listing = scored_listing(version.payload, scored.picture_text)
-    generation = scored.generation
+    generation = alert.generation
     blind = alert.topic in blind_topics()
     explanation = explained(alert, listing, blind)
     entry = generation.manifest.topics[alert.topic]
     stored = scores_by_topic(scored).get(alert.topic)
-    measured = stored is None or not unmeasured(stored, generation.manifest)
+    measured = stored is None or not unmeasured(stored, scored.manifest)
     topic = topic_file(alert.topic, entry.topic_file)
     notes = {f"{topic.topic}/{rule.id}": in_language(rule.note) for rule in topic.rules}
     shown = pictures(version, listing)
-    score = _probability(alert) if measured and not blind else ""
+    scores = stored is not None or alert.judged_under is None
+    score = _probability(alert) if scores and measured and not blind else ""
     by_model = stored is not None and stored.model_score == stored.score
     return Item(
         alert_id=alert.pk,
@@ -245,10 +246,11 @@ def explained(alert: Alert, listing: Listing, blind: bool) -> Explanation:
     """
     scored, topic = alert.scored, alert.topic
     asked = not blind and alert.rescore is None
+    blind = blind or alert.judged_under is not None
     stored = stored_explanation(alert.listing_version_id, topic) if asked else None
     if stored is not None:
         return stored
-    suite = topic_suite(scored.generation, topic)
+    suite = topic_suite(alert.generation, topic)
     batch = ListingBatch.of([listing], pictures=pictures_of([listing]))
     if blind:
         return suite.explain_rules(batch, 0, topic)

@@ -198,7 +198,7 @@ def _explained(
     """Give the explanation that was stored; what the rules say where none was."""
     if version.state == State.ERASED or (stored is not None and alert.rescore is None):
         return stored or Explanation()
-    suite = topic_suite(alert.scored.generation, alert.topic)
+    suite = topic_suite(alert.generation, alert.topic)
     return suite.explain_rules(ListingBatch.of([listing]), 0, alert.topic)
 
 

@@ -20,16 +20,17 @@ if TYPE_CHECKING:
 
 def confirms_positives(alert: Alert) -> bool:
     """Whether the alert's topic wants its violations confirmed, as the policy in force says."""
-    entry = alert.scored.generation.manifest.topics[alert.topic]
+    entry = alert.generation.manifest.topics[alert.topic]
     return topic_file_of(alert.topic, entry).confirm_positives
 
 
 def in_sample(alert: Alert) -> bool:
     """Whether chance sends the case to a second moderator, whatever the first one says.
 
-    Not those of a trial, which asks again by rules of its own.
+    Not those of a trial, which asks again by rules of its own, and not what somebody had
+    searched for: the sample is of what was asked.
     """
-    if alert.purpose == Purpose.TRIAL or settings.CONFIG.second_share <= 0:
+    if alert.purpose in (Purpose.TRIAL, Purpose.SEARCH) or settings.CONFIG.second_share <= 0:
         return False
     secret = settings.SECRET_KEY.encode()
     ids = np.array([alert.listing_version_id], np.int64)
