@@ -36,10 +36,11 @@ def spent(topic: str, day: date) -> int:
     return there.filter(state__in=(AlertState.DECIDED, *WAITING)).count()
 
 
-def day_with_room(topic: str, now: datetime) -> date:
-    """Give today, or tomorrow where today's capacity is spent: then it takes from tomorrow's."""
+def days_with_room(topic: str, now: datetime, number: int = 1) -> list[date]:
+    """Give for each of so many reviews today, or tomorrow once today's capacity is spent."""
     newest = generations.serving()
     entry = newest.manifest.topics.get(topic) if newest else None
     capacity = entry.capacity if entry else 0
     today = now.date()
-    return today if spent(topic, today) < capacity else today + timedelta(days=1)
+    left = max(0, capacity - spent(topic, today))
+    return [today if place < left else today + timedelta(days=1) for place in range(number)]

@@ -145,7 +145,7 @@ def decide(
         current.state = AlertState.DECIDED
         current.leased_by_id = current.leased_until = None
         current.save(update_fields=("state", "leased_by", "leased_until"))
-        second.after_decision(current, moderator.pk, judgement.verdict, decision.decided_at)
+        second.after_decision([current], moderator.pk, judgement.verdict, decision.decided_at)
         act_on([Decided(current, decision, acted_on)], moderator)
     return decision
 
@@ -227,7 +227,7 @@ def _standing(moderator: AbstractBaseUser) -> QuerySet[Decision]:
 def _take_back(decision: Decision, held: Held, moderator: AbstractBaseUser) -> Alert:
     alert, acted_on = held
     undone = _record(alert, moderator, Judgement(Verdict.UNDONE), 0.0, decision)
-    second.after_undo(alert)
+    second.after_undo([alert])
     alert.state = AlertState.ESCALATED if was_escalated(alert) else AlertState.OPEN
     _lease(alert, moderator, clock.database_now())
     act_on([Decided(alert, undone, acted_on)], moderator)
