@@ -202,7 +202,7 @@ def test_a_violation_to_be_confirmed(activate: Activate) -> None:
     queue.decide(second, moderator("ben"), queue.Judgement("violates", "blade"), 1.0)
     assert taken()[-1] == "hide -> hide"
     undo("anna", outcome.group)
-    assert "un hide" in taken()[-1]
+    assert taken()[-2:] == ["un hide -> none", "proposed hide -> none"], "ben's word stands"
 
 
 def test_one_of_a_group_is_taken_back(activate: Activate) -> None:

@@ -148,3 +148,8 @@ def picture(url: str, allowed_origins: Iterable[str]) -> Picture:
     if parts.scheme not in {"http", "https"}:
         return Picture(host)
     return Picture(host, url if allowed(url, allowed_origins) else "")
+
+
+def heading_of(payload: str) -> str:
+    """Read what a listing is called in lists."""
+    return msgspec.json.decode(payload, type=Listing).heading

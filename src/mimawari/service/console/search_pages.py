@@ -20,9 +20,10 @@ from mimawari.service.accounts.permissions import Permission
 from mimawari.service.console.action_words import kind_text
 from mimawari.service.console.item import verdict_text
 from mimawari.service.console.search_form import Choices, address, chips, plain, read
+from mimawari.service.console.shown_listings import name
 from mimawari.service.search import views
 from mimawari.service.search.query import Query
-from mimawari.service.search.results import search
+from mimawari.service.search.results import MOST, USUAL, search
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,11 +35,12 @@ if TYPE_CHECKING:
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A result in the words of the page."""
+    """A result in the words of the page; ``name`` is there where it may be decided on."""
 
     listing: FoundListing
     topics: list[str]
     state: str
+    name: str = ""
 
 
 @needs(Permission.LISTINGS)
@@ -49,7 +51,8 @@ def page(request: HttpRequest) -> HttpResponse:
     query, results, problem = Query(), None, ""
     try:
         query = read(request.GET)
-        results = search(query, authority, request.GET.get("after", ""))
+        most = MOST if request.GET.get("rows") == str(MOST) else USUAL
+        results = search(query, authority, request.GET.get("after", ""), most)
     except InvalidInputError as error:
         problem = problem_text(error)
     choices = Choices.of(authority)
@@ -63,22 +66,32 @@ def page(request: HttpRequest) -> HttpResponse:
         "may_share": authority.may(Permission.SHARE_VIEWS),
         "problem": problem,
         "results": results,
-        **(_shown(query, results, choices) if results is not None else {}),
+        "may_decide": authority.may(Permission.REVIEW),
+        **(_shown(request, query, results, choices) if results is not None else {}),
     }
     return render(request, "console/search.html", context, status=400 if problem else 200)
 
 
-def _shown(query: Query, results: FoundPage, choices: Choices) -> dict[str, object]:
+def _shown(
+    request: HttpRequest, query: Query, results: FoundPage, choices: Choices
+) -> dict[str, object]:
     names = {choice.value: choice.name for choice in choices.topics}
+    may_decide = authority_in(request).may(Permission.REVIEW)
+    rows = [_row(listing, names, may_decide) for listing in results.listings]
+    more = {"rows": str(MOST)} if request.GET.get("rows") == str(MOST) else {}
     return {
-        "rows": [_row(listing, names) for listing in results.listings],
+        "rows": rows,
+        "decidable": sum(bool(row.name) for row in rows),
+        "most": MOST,
+        "longer": "" if more or not results.next else address(query, rows=str(MOST)),
+        "back": address(query, **more).removeprefix("?"),
         "count": count_text(results.count),
         "late": late_text(results.index),
-        "next": address(query, after=results.next) if results.next else "",
+        "next": address(query, after=results.next, **more) if results.next else "",
     }
 
 
-def _row(listing: FoundListing, names: Mapping[str, str]) -> Row:
+def _row(listing: FoundListing, names: Mapping[str, str], may_decide: bool) -> Row:
     topics = []
     for topic in listing.topics:
         said = [f"{verdict_text(d.verdict)} ({d.moderator})" for d in topic.decisions]
@@ -87,7 +100,12 @@ def _row(listing: FoundListing, names: Mapping[str, str]) -> Row:
         parts = " · ".join([*said, *waits, *done])
         topics.append(": ".join(filter(None, (names.get(topic.topic, topic.topic), parts))))
     return Row(
-        listing, topics, _("replaced by a newer version") if listing.state == "superseded" else ""
+        listing,
+        topics,
+        _("replaced by a newer version") if listing.state == "superseded" else "",
+        name(listing.listing_id, listing.version)
+        if may_decide and listing.state == "scored"
+        else "",
     )
 
 

@@ -115,7 +115,7 @@ def _listings(version: ListingVersion) -> list[OtherListing]:
     newest = others.values("listing_id").annotate(last=Max("pk")).order_by("-last")[:MOST]
     rows = ListingVersion.objects.in_bulk([row["last"] for row in newest])
     return [
-        OtherListing(row.listing_id, _heading(row.payload), row.received_at)
+        OtherListing(row.listing_id, heading_of(row.payload), row.received_at)
         for _, row in sorted(rows.items(), reverse=True)
     ]
 
@@ -141,7 +141,7 @@ def _decisions(version: ListingVersion, authority: Authority) -> list[PastDecisi
         PastDecision(
             d.decided_at,
             d.alert.listing_version.listing_id,
-            _heading(d.alert.listing_version.payload),
+            heading_of(d.alert.listing_version.payload),
             names[d.alert.topic, d.policy_version],
             verdict_text(d.verdict),
         )
@@ -171,7 +171,3 @@ def twins(alerts: Sequence[Alert], proofs: dict[int, str]) -> list[Twin]:
             )
         )
     return described
-
-
-def _heading(payload: str) -> str:
-    return msgspec.json.decode(payload, type=Listing).heading

@@ -59,6 +59,11 @@ class Decidable(msgspec.Struct, frozen=True):
     score: float
     acted_on: bool
 
+    @property
+    def waits(self) -> bool:
+        """Whether the list has put it before moderators, who need not decide it any more."""
+        return self.alert is not None and self.alert.state in WAITING
+
 
 class SortedOut(msgspec.Struct, frozen=True):
     """Listings that somebody has found, by whether they can be decided; as they were shown."""

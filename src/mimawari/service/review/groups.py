@@ -44,6 +44,7 @@ class KeyTakenError(InvalidInputError):
     """Another request was sent under the same key."""
 
     def __init__(self, group: int) -> None:
+        self.group = group
         problem = f"named another request before, which is group {group}"
         super().__init__(FieldProblem("key", problem, "give each request a key of its own"))
 
