@@ -11,13 +11,15 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import msgspec
+
+from mimawari.listings.listing import Listing
 from mimawari.service.media.origins import allowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from mimawari.detectors.base import Span
-    from mimawari.listings.listing import Listing
 
 _PLAIN_CONTROLS = frozenset("\n\t")
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})

@@ -14,6 +14,7 @@ from mimawari.service.actions import strikes
 from mimawari.service.actions.outcome import restrictions_of
 from mimawari.service.admission.models import WAITING, Alert
 from mimawari.service.console.item import topic_names, verdict_text
+from mimawari.service.console.presentation import heading_of
 from mimawari.service.console.topic_titles import titles_in_force
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.media.models import Snapshot, SnapshotState
