@@ -51,7 +51,7 @@ def proof_in(page: str) -> str:
 
 def choose(client: Client, *listings: str, **more: str) -> str:
     asked = {"listing": listings or ("1:L1", "1:L2"), "topic": "weapons", **more}
-    return client.post("/search/decide", asked).text
+    return client.post("/search/decide", asked, follow=True).text
 
 
 def press(client: Client, proof: str, **more: str) -> str:

@@ -42,6 +42,7 @@ def test_every_request_works(server: Server, key: str) -> None:
         many_ended,
         item,
         judged,
+        found,
         *trials,
         feed,
         listed,
@@ -65,6 +66,7 @@ def test_every_request_works(server: Server, key: str) -> None:
     assert json.loads(item)["rules"]
     number = json.loads(item)["alert"]
     assert json.loads(judged) == {"alert": number, "verdict": "violates", "status": "saved"}
+    assert [row["why"] for row in json.loads(found)["refused"]] == ["decided_by_you", "unknown"]
     backtests, start, one, stop, experiments, finish, decide, plan, trust = map(json.loads, trials)
     assert backtests == experiments == {"trials": []}
     refused = {"candidate": start, "trial": one, "family": decide}

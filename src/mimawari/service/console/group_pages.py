@@ -25,7 +25,14 @@ from mimawari.service.console.painted import name_of
 from mimawari.service.console.presentation import heading_of
 from mimawari.service.console.refusals import why_refused
 from mimawari.service.console.review_queue import count_decided
-from mimawari.service.console.shown_listings import ShownListings, name, named, shown_in
+from mimawari.service.console.shown_listings import (
+    ShownListings,
+    keep,
+    kept,
+    name,
+    named,
+    shown_in,
+)
 from mimawari.service.console.topic_titles import titles_in_force
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.review import group_undo, groups
@@ -71,11 +78,16 @@ class Given(msgspec.Struct, frozen=True):
 def choose(request: HttpRequest) -> HttpResponse:
     """Say exactly what a press will decide: nothing is decided here."""
     values = request.POST if request.method == "POST" else request.GET
-    listings = list(dict.fromkeys(named(values.getlist("listing"))))
+    names = kept(request) or values.getlist("listing")
+    listings = list(dict.fromkeys(named(names)))
     if not 1 <= len(listings) <= MOST_LISTINGS:
         text = _("Tick 1 to %(most)s listings first.") % {"most": MOST_LISTINGS}
         messages.error(request, text)
         return HttpResponseRedirect(_search(request))
+    if request.method == "POST":
+        asked = {field: values.get(field, "") for field in ("topic", "verdict")}
+        asked |= {"chosen": keep(request, names), "back": _back(request)}
+        return HttpResponseRedirect(f"{reverse('console:decide_found')}?{urlencode(asked)}")
     return _summary(request, listings, values.get("topic", ""), Given.of(request))
 
 

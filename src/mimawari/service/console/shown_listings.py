@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 SALT = "mimawari.shown_listings"
+MOST_KEPT = 5
+_KEPT = "ticked"
 
 
 class ShownListings(msgspec.Struct, frozen=True, array_like=True):
@@ -87,3 +89,20 @@ def named(texts: Iterable[str]) -> list[Shown]:
 def name(listing_id: str, version: int) -> str:
     """Write a listing as `named` reads it."""
     return f"{version}:{listing_id}"
+
+
+def keep(request: HttpRequest, names: list[str]) -> str:
+    """Keep what was ticked in the session, so that its page has an address to come back to.
+
+    Gives what it is kept under; the last few are.
+    """
+    key = secrets.token_urlsafe(6)
+    before = list(request.session.get(_KEPT, {}).items())[-MOST_KEPT + 1 :]
+    request.session[_KEPT] = {**dict(before), key: names}
+    return key
+
+
+def kept(request: HttpRequest) -> list[str]:
+    """Give what was ticked for the address that is asked for; nothing where it is not known."""
+    names: list[str] = request.session.get(_KEPT, {}).get(request.GET.get("chosen", ""), [])
+    return names
