@@ -122,7 +122,7 @@ def _summary(
             "policy_version": policy.version,
             "policy": in_language(policy.file.policy),
             "clauses": clauses(policy.file),
-            "follows": following(policy.file, policy.file.severity),
+            "usual": " · ".join(following(policy.file, policy.file.severity)),
             "decidable": choice.decidable,
             "left": _left(choice),
             "proof": proof.sealed(),
