@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -27,7 +27,7 @@ Serve = Callable[..., Client]
 
 
 @pytest.fixture
-def serve(activate: Activate) -> Iterator[Serve]:
+def serve(activate: Activate) -> Serve:
     """Give a maker of clients of the API, in this process; each with the key of an account."""
     activate()
     server = TestClient(application(Edge(), ASGIHandler()), base_url="http://localhost")
@@ -44,8 +44,7 @@ def serve(activate: Activate) -> Iterator[Serve]:
         key = keys.create("tests", wanted, TESTS, who if Scope.REVIEW in wanted else "", topics)
         return Client("http://localhost", key, repeats=0, transport=httpx.MockTransport(ask))
 
-    with server:
-        yield client
+    return client
 
 
 def test_decided_told_and_taken_back(serve: Serve) -> None:
