@@ -5,8 +5,9 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from tests.acting import TESTS
 from tests.service.actions.conftest import (
     CLAUSES,
     STRIKES,
@@ -27,6 +28,7 @@ from mimawari.service.admission.models import Alert, AlertState, Purpose
 from mimawari.service.audit.models import Event
 from mimawari.service.audit.sealing import seal
 from mimawari.service.audit.verify import verify
+from mimawari.service.erasure.seller import erase_seller
 from mimawari.service.intake.endings import Report, record_ended
 from mimawari.service.intake.models import EndReason
 from mimawari.service.platform import clock
@@ -301,4 +303,51 @@ def test_a_hundred_at_once(activate: Activate) -> None:
     assert undone[1] <= undone[0] + 6, undone
     assert max(counts) <= 60, counts
     assert max(undone) <= 45, undone
-    print(counts, undone)
+
+
+def test_what_was_recorded_stays(activate: Activate) -> None:
+    activate()
+    decide("anna", unlisted(1))
+    for table, column in (("review_decisiongroup", "topic"), ("review_decision", "verdict")):
+        for statement in (f"UPDATE {table} SET {column} = 'other'", f"DELETE FROM {table}"):
+            with (
+                pytest.raises(DatabaseError, match="append-only"),
+                transaction.atomic(),
+                connection.cursor() as cursor,
+            ):
+                cursor.execute(statement)
+
+
+def test_a_policy_that_changed_refuses_the_press(activate: Activate) -> None:
+    activate()
+    shown = unlisted(1)
+    activate(CLAUSES.replace("Blades", "Blades and points"))
+    with pytest.raises(InvalidInputError, match="policy_version: is 1; 2 is in force by now"):
+        decide("anna", shown, policy_version=1)
+    decide("anna", shown, policy_version=2)
+    assert Decision.objects.get().policy_version == 2
+
+
+def test_a_settled_listing_is_acted_on_by_the_policy_in_force(activate: Activate) -> None:
+    """What was hidden until somebody looked is shown again, and the newer policy is applied."""
+    activate(f"{CLAUSES}hide_until_reviewed = 0.1\n")
+    offer(1)
+    assert taken() == ["hide -> hide"]
+    activate(CLAUSES.replace('high = "hide"', 'high = "delete"'))
+    outcome = decide("anna", [Shown("L1", 1)])
+    assert taken()[-1].startswith("delete for "), "in place of what hid it"
+    undo("anna", outcome.group)
+    assert taken()[-1] == "un delete -> none"
+    decide("anna", [Shown("L1", 1)], "does_not_violate", key="press 2")
+    assert outcome_of("L1").action == "none"
+
+
+def test_an_erased_listing_keeps_no_note(activate: Activate) -> None:
+    activate()
+    decide("anna", unlisted(1, seller="gone"), note="the seller's name is ...")
+    erase_seller("gone", TESTS, "asked for")
+    assert Note.objects.get().text == ""
+    assert refused(decide("ben", [Shown("L1", 1)])) == {"L1": "erased"}
+    undo("anna", DecisionGroup.objects.get())
+    seal()
+    assert not verify().problems
