@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
 from django.core.handlers.asgi import ASGIHandler
@@ -13,13 +14,18 @@ from starlette.testclient import TestClient
 
 from bench.acting import BENCH
 from mimawari.service.accounts import keys, roles
+from mimawari.service.accounts.authority import of_user
 from mimawari.service.accounts.keys import Scope
 from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.api.app import application
 from mimawari.service.api.edge import Edge
+from mimawari.service.console.shown_listings import name
 from mimawari.service.delivery import endpoints
 from mimawari.service.delivery.sender import Sender
-from mimawari.service.review import queue
+from mimawari.service.intake.models import ListingVersion, State
+from mimawari.service.releases import generations
+from mimawari.service.review import groups, queue
+from mimawari.service.review.group_request import GroupRequest, Shown
 from mimawari.service.review.models import Decision
 from mimawari.service.trials.models import Kind, Trial, TrialState
 
@@ -57,6 +63,7 @@ class Readers:
             Scope.WEBHOOKS,
         ]
         sender = Sender(resolver=lambda _: ["8.8.8.8"])  # nothing is sent
+        self.group, self.chosen = self._found()
         self.endpoint = endpoints.add("https://shop.example/", BENCH, sender=sender)[0].pk
         key = keys.create("bench", scopes, BENCH, person.username)
         headers = {"Authorization": f"Bearer {key}"}
@@ -90,11 +97,14 @@ class Readers:
             Read("/history", 8, see("/history")),
             Read("/search", 17, see("/search")),
             Read("/search?text=&verdict=", 17, see("/search?text=cup&verdict=violates")),
+            Read("/search/decide", 17, see(f"/search/decide?{self.chosen}")),
+            Read("/decisions/N", 9, see(f"/decisions/{self.group}")),
+            Read("GET /api/v1/decisions/N", 5, api("GET", f"/api/v1/decisions/{self.group}")),
             Read("GET /api/v1/listings", 10, api("GET", "/api/v1/listings?text=cup")),
             Read("/review/queue", 12, see(f"/review/queue?topic={topic}")),
             Read("/review/topics", 6, see("/review/topics")),
             Read("/review/seller", 26, self._seller),
-            Read("/listing", 14, see(f"/listing?id={listing}")),
+            Read("/listing", 15, see(f"/listing?id={listing}")),
             Read("/listing of 50 versions", 14, see("/listing?id=edited")),
             Read("/seller", 20, find(f"/seller?id={newest.alert.listing_version.seller_id}")),
             Read("/password", 4, see("/password")),
@@ -130,6 +140,20 @@ class Readers:
             Read("GET /api/v1/openapi.json", 0, api("GET", "/api/v1/openapi.json")),
             Read("GET /api/docs", 0, api("GET", "/api/docs")),
         ]  # fmt: skip
+
+    def _found(self) -> tuple[int, str]:
+        """Decide on what the moderator found; gives the group, and how the page names others."""
+        topic = next(iter(generations.topics_in_force()))
+        rows = ListingVersion.objects.filter(state=State.SCORED, alerts=None).order_by("-pk")
+        shown = [Shown(*row) for row in rows.values_list("listing_id", "version")[:60]]
+        half = len(shown) // 2
+        request = GroupRequest(
+            key="bench", topic=topic, verdict="does_not_violate", listings=tuple(shown[:half])
+        )
+        outcome = groups.decide(request, self.person, of_user(self.person))
+        assert outcome.group is not None, outcome.refused
+        asked = [("listing", name(*row)) for row in shown[half:]]
+        return outcome.group.pk, urlencode([*asked, ("topic", topic)])
 
     def _page(self, client: Client) -> Callable[[str], Callable[[], object]]:
         return lambda path: lambda: client.get(path)

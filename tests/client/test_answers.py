@@ -6,8 +6,10 @@ import msgspec
 import pytest
 
 from mimawari.client import LineAnswer, answers
-from mimawari.service.api import batch, check, reviews
+from mimawari.service.api import batch, check, endings, reviews
+from mimawari.service.api.examples import decisions
 from mimawari.service.review import blind_item, listing_history
+from mimawari.service.search import results, state
 
 
 @pytest.mark.parametrize(
@@ -22,6 +24,15 @@ from mimawari.service.review import blind_item, listing_history
         (answers.RuleMark, blind_item.RuleMark),
         (answers.RelistingOf, blind_item.RelistingOf),
         (answers.Reviewed, reviews.Saved),
+        (answers.FoundPage, results.FoundPage),
+        (answers.FoundListing, results.FoundListing),
+        (answers.Count, results.Count),
+        (answers.Freshness, state.Freshness),
+        (answers.Ended, endings.Ended),
+        (answers.DecisionGroup, decisions.GroupAnswer),
+        (answers.ListingDecided, decisions.ListingDecided),
+        (answers.ListingRefused, decisions.ListingRefused),
+        (answers.Undone, decisions.GroupUndone),
     ],
     ids=lambda kind: kind.__name__,
 )

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from mimawari.client import Client, ServerError
-from mimawari.client.client import LONGEST_WAIT
+from mimawari.client.connection import LONGEST_WAIT
 from mimawari.listings.listing import Listing
 
 CUP = Listing(id="L/1 ä", version=1, seller_id="s", title="a cup")

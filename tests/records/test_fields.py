@@ -61,3 +61,45 @@ def test_everything_wrong_is_named_with_its_remedy() -> None:
     ]
     with pytest.raises(InvalidInputError, match="days: is missing; give it"):
         convert({}, Window)
+
+
+class Item(msgspec.Struct, forbid_unknown_fields=True):
+    id: Annotated[str, Meta(min_length=1, max_length=5)]
+    version: int
+
+
+class Basket(msgspec.Struct, forbid_unknown_fields=True):
+    items: Annotated[list[Item], Meta(min_length=1, max_length=3)]
+
+
+GOOD = {"id": "a", "version": 1}
+
+
+@pytest.mark.parametrize(
+    ("items", "problems"),
+    [
+        ([GOOD, {"id": "b", "version": "x"}], ["items[1].version: is 'x'; give a whole number"]),
+        ([{"id": "", "z": 1}], ["items[0].z: is unknown; known: id, version",
+                                "items[0].id: is ''; give a text of 1 to 5 characters",
+                                "items[0].version: is missing; give it"]),
+        ([3, GOOD], ["items[0]: is 3; give an object"]),
+        ([], ["items: is a list; give a list of 1 to 3"]),
+        ([GOOD] * 4, ["items: is a list; give a list of 1 to 3"]),
+        ("a", ["items: is 'a'; give a list of 1 to 3"]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_within_a_list_is_named_by_its_place(
+    items: object, problems: list[str]
+) -> None:
+    with pytest.raises(InvalidInputError) as error:
+        convert({"items": items}, Basket)
+    assert [str(problem) for problem in error.value.problems] == problems
+
+
+def test_of_a_long_list_the_first_problems_are_named() -> None:
+    class Many(msgspec.Struct):
+        items: list[Item]
+
+    with pytest.raises(InvalidInputError) as error:
+        convert({"items": [{}] * 5_000}, Many)
+    assert len(error.value.problems) == 10

@@ -61,8 +61,11 @@ TERMS = st.builds(Terms, st.booleans(), st.integers(0, 4).map(lambda n: timedelt
 
 def replayed(
     events: Sequence[Judgement], now: datetime, terms: Terms
-) -> tuple[int | None, float, list[int]]:
-    """Live through events one by one, then say what is known: value, probability, what stands."""
+) -> tuple[int | None, float, list[int], bool]:
+    """Live through events one by one, then say what is known.
+
+    Value, probability, what stands, and whether only a search had brought it.
+    """
     stands: dict[int, Judgement] = {}
     for event in events:
         if event.replaces is not None:
@@ -71,13 +74,14 @@ def replayed(
             stands[event.number] = event
     yes = no = 0
     sure: set[int] = set()
-    listed = explored = False
+    listed = explored = searched = False
     for one in stands.values():
         too_young = now - one.at < terms.maturity
         if one.purpose == "golden" or one.verdict == "cannot_tell" or too_young:
             continue
-        listed = listed or one.purpose in ("top_k", "trial")
+        listed = listed or one.purpose in ("top_k", "trial", "rescan")
         explored = explored or one.purpose == "exploration"
+        searched = searched or one.purpose == "search"
         if one.verdict == "violates":
             yes += 1
             sure.add(one.moderator)
@@ -86,7 +90,8 @@ def replayed(
     value = None if yes == no else int(yes > no)
     if value == 1 and terms.confirm and len(sure) < 2:
         value = None
-    return value, 0.25 if explored and not listed else 1.0, sorted(stands)
+    probability = 0.25 if explored and not listed else 1.0
+    return value, probability, sorted(stands), searched and not (listed or explored)
 
 
 @given(histories(), TERMS)
@@ -96,12 +101,17 @@ def test_rewinding_equals_replaying_what_had_happened(
     for n in range(-1, 30):
         now = minutes(n)
         past = [one for one in history if one.at <= now]
-        value, probability, numbers = replayed(past, now, terms)
+        value, probability, numbers, searched = replayed(past, now, terms)
         assert [one.number for one in standing(history, now)] == numbers
         expected = None
         if value is not None:
             expected = Label(
-                version=5, topic="weapons", value=value, probability=probability, as_of=now
+                version=5,
+                topic="weapons",
+                value=value,
+                probability=probability,
+                as_of=now,
+                searched=searched,
             )
         assert label_of(history, now, terms) == expected
         assert label_of(past, now, terms) == expected
@@ -116,7 +126,7 @@ def test_the_order_of_the_rows_says_nothing(history: list[Judgement], random: ob
 
 @given(histories())
 def test_without_a_time_all_that_is_recorded_counts(history: list[Judgement]) -> None:
-    value, _, numbers = replayed(history, minutes(1_000), Terms())
+    value, _, numbers, _ = replayed(history, minutes(1_000), Terms())
     label = label_of(history)
     assert (label.value if label else None) == value
     assert [one.number for one in standing(history)] == numbers

@@ -22,7 +22,7 @@ BLOCKS = [b for b in re.findall(r"^```sh\n(.*?)^```", PAGE, re.M | re.S) if "cur
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_every_request_works(server: Server, key: str) -> None:
-    assert len(BLOCKS) == 24
+    assert len(BLOCKS) == 25
     environ = {"PATH": os.environ["PATH"], "URL": server.address, "KEY": key}
     said = []
     for block in BLOCKS:
@@ -42,6 +42,7 @@ def test_every_request_works(server: Server, key: str) -> None:
         many_ended,
         item,
         judged,
+        found,
         *trials,
         feed,
         listed,
@@ -65,6 +66,7 @@ def test_every_request_works(server: Server, key: str) -> None:
     assert json.loads(item)["rules"]
     number = json.loads(item)["alert"]
     assert json.loads(judged) == {"alert": number, "verdict": "violates", "status": "saved"}
+    assert [row["why"] for row in json.loads(found)["refused"]] == ["decided_by_you", "unknown"]
     backtests, start, one, stop, experiments, finish, decide, plan, trust = map(json.loads, trials)
     assert backtests == experiments == {"trials": []}
     refused = {"candidate": start, "trial": one, "family": decide}

@@ -50,7 +50,7 @@ def media_of(part: dict[str, Any], status: int) -> Any:
 
 def test_operations_are_named_once_and_grouped() -> None:
     names = [operation.id for operation in OPERATIONS]
-    assert len(set(names)) == len(names) == 41
+    assert len(set(names)) == len(names) == 44
     assert {operation.tag for operation in OPERATIONS} == set(TAGS)
     assert [tag["name"] for tag in DOCUMENT["tags"]] == [tag.name for tag in TAGS]
 
@@ -116,6 +116,8 @@ def request(operation: AnyOperation, server: Server, key: str) -> httpx.Response
 OTHERWISE = {
     "escalateReview": (409, "alert"),  # decided by the example before
     "skipReview": (409, "alert"),
+    "getDecisionGroup": (404, "group"),
+    "undoDecisionGroup": (404, "group"),
     "liftAction": (404, "action"),
     "takeAction": (404, "action"),
     "startBacktest": (422, "candidate"),

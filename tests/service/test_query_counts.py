@@ -32,6 +32,7 @@ OTHER = {
     "account/confirm",
     *("history/reopen", "search/views", "search/views/<int:number>/remove"),
     *("review/together", "proposals/settle", "webhooks/<int:number>/change"),
+    *("search/decided", "decisions/<int:number>/undo"),
     *("seller/restrict", "seller/lift", "seller/standing"),
 }
 
@@ -113,6 +114,7 @@ def test_every_page_and_every_read_is_in_the_table() -> None:
         "quality/<str:topic>": "quality/TOPIC",
         "trials/<int:number>": "trials/N",
         "webhooks/<int:number>": "webhooks/N",
+        "decisions/<int:number>": "decisions/N",
     }
     missing = {known.get(p, p).strip("/") for p in pages - OTHER if not p.startswith(FILES)} - shown
     assert missing == set()
@@ -122,6 +124,7 @@ def test_every_page_and_every_read_is_in_the_table() -> None:
         "{id:path}": "ID",
         "{trial:number}": "N",
         "{endpoint:number}": "N",
+        "{group:number}": "N",
         "{topic:path}": "TOPIC",
         "{seller:path}": "SELLER",
     }

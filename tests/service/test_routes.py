@@ -67,7 +67,7 @@ def asked(client: Client, path: str) -> int:
 
 
 def test_pages_are_all_there() -> None:
-    assert len({path for path, _ in GUARDED}) == 45
+    assert len({path for path, _ in GUARDED}) == 49
     assert sorted(set(PUBLIC)) == [
         *("/favicon.ico", "/i18n/setlang/", "/login", "/login/code", "/login/passkey"),
         *("/login/provider", "/login/provider/back", "/logout"),
@@ -144,7 +144,7 @@ def test_routes_of_the_api(operation: Operation) -> None:  # type: ignore[type-a
     edge = TestClient(application(Edge(), ASGIHandler()), raise_server_exceptions=False)
     where = operation.path.replace("{id}", "L1").replace("{trial}", "1").replace("{alert}", "1")
     where = where.replace("{topic}", "weapons").replace("{action}", "1")
-    where = where.replace("{endpoint}", "1")
+    where = where.replace("{endpoint}", "1").replace("{group}", "1")
 
     def status(key: str | None, kind: str = "Bearer") -> int:
         headers = {} if key is None else {"Authorization": f"{kind} {key}"}

@@ -1,7 +1,8 @@
-"""The Python SDK: send listings, ask for a check, read what happened to a listing."""
+"""The Python SDK: send, end, check and find listings, and decide on them."""
 
 from __future__ import annotations
 
-from mimawari.client.client import Client, LineAnswer, ServerError
+from mimawari.client.client import Client, LineAnswer
+from mimawari.client.connection import ServerError
 
 __all__ = ["Client", "LineAnswer", "ServerError"]

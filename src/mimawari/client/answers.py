@@ -118,3 +118,85 @@ class Reviewed(TypedDict):
     alert: int
     verdict: str
     status: str
+
+
+class Count(TypedDict):
+    """How many match: ``exactly`` so many, or ``more_than`` so many."""
+
+    relation: str
+    value: int
+
+
+class FoundListing(TypedDict):
+    """A listing version that matches, and what is known of it by topic."""
+
+    listing_id: str
+    version: int
+    seller_id: str
+    title: str
+    received_at: str
+    state: str
+    topics: list[JsonObject]
+
+
+class Freshness(TypedDict):
+    """How complete the index is: a share from 0 to 1, and how late it is."""
+
+    share: float
+    behind_seconds: float
+
+
+class FoundPage(TypedDict):
+    """Listing versions that match, newest first; ``next`` is to be given as ``after``."""
+
+    listings: list[FoundListing]
+    count: Count
+    next: str | None
+    index: Freshness
+
+
+class Ended(TypedDict):
+    """What stands of a listing's end: ``ended``, ``already_ended`` or ``stale``."""
+
+    listing_id: str
+    version: int
+    status: str
+    reason: str | None
+    ended_at: str | None
+
+
+class ListingDecided(TypedDict):
+    """A listing that was decided; ``undone`` says that this was taken back since."""
+
+    listing_id: str
+    version: int
+    decision: int
+    undone: bool
+
+
+class ListingRefused(TypedDict):
+    """A listing that was not decided, and why: a word, and a problem with its remedy."""
+
+    listing_id: str
+    version: int
+    why: str
+    problem: dict[str, str]
+
+
+class DecisionGroup(TypedDict):
+    """What became of one request; ``group`` is None where nothing could be decided."""
+
+    group: int | None
+    topic: str
+    verdict: str
+    clause: str | None
+    policy_version: int | None
+    decided: list[ListingDecided]
+    refused: list[ListingRefused]
+
+
+class Undone(TypedDict):
+    """The decisions that were taken back just now."""
+
+    group: int
+    undone: list[int]

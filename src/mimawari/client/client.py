@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-import time
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import quote, urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+from uuid import uuid4
 
-import httpx
 import msgspec
 
-from mimawari.client.answers import Checked, ListingHistory, Reviewed, ReviewItem
-from mimawari.errors import FieldProblem, InvalidInputError, MimawariError
+from mimawari.client.answers import (
+    Checked,
+    DecisionGroup,
+    Ended,
+    FoundPage,
+    ListingHistory,
+    Reviewed,
+    ReviewItem,
+    Undone,
+)
+from mimawari.client.connection import Connection, ServerError, backoff, decoded, lines_of
+from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.decoding import shape_problems
 from mimawari.listings.validation import validate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from types import TracebackType
+    from collections.abc import Iterable, Iterator, Mapping
 
     from mimawari.listings.listing import Listing
 
-RETRIED = frozenset({429, 503})
-LONGEST_WAIT = 60.0
 FAILED, REJECTED = "failed", "rejected"
-
-Answer = TypeVar("Answer")
-
-
-class ServerError(MimawariError):
-    """The server could not do it, or could not be reached, after every repetition."""
 
 
 class LineAnswer(msgspec.Struct):
@@ -46,7 +46,7 @@ class _Taken(msgspec.Struct):
     status: str
 
 
-class Client:
+class Client(Connection):
     """Talks to one server with one key.
 
     Parameters
@@ -66,32 +66,13 @@ class Client:
     0.93
     """
 
-    def __init__(
-        self,
-        base_url: str,
-        api_key: str,
-        repeats: int = 5,
-        timeout: float = 60.0,
-        sleep: Callable[[float], object] = time.sleep,
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        _refuse_odd(base_url, api_key)
-        self._repeats = repeats
-        self._sleep = sleep
-        self._http = httpx.Client(
-            base_url=base_url,
-            headers={"Authorization": f"Bearer {api_key}"},
-            timeout=timeout,
-            transport=transport,
-        )
-
     def submit(self, listing: Listing) -> str:
         """Send one listing version; gives ``accepted``, ``duplicate`` or ``stale``.
 
         Returns once the server holds it durably.
         """
         body = _encoded(listing)
-        return _decode(self._ask("POST", "/api/v1/listings", body), _Taken).status
+        return decoded(self.ask("POST", "/api/v1/listings", body), _Taken).status
 
     def submit_many(self, listings: Iterable[Listing], group: int = 1_000) -> Iterator[LineAnswer]:
         """Send listings in groups; yields an answer for each, counted from 1, in order."""
@@ -115,13 +96,13 @@ class Client:
             except InvalidInputError as error:
                 answers[i] = LineAnswer(i + 1, REJECTED, problems=_plain(error))
         left = list(bodies)
-        for attempt in range(self._repeats + 1):
+        for attempt in range(self.repeats + 1):
             if not left:
                 break
             if attempt:
-                self._sleep(_backoff(attempt - 1))
+                self.sleep(backoff(attempt - 1))
             body = b"\n".join(bodies[i] for i in left)
-            lines = _lines(self._ask("POST", "/api/v1/listings:batch", body))
+            lines = lines_of(self.ask("POST", "/api/v1/listings:batch", body), LineAnswer)
             if [answer.line for answer in lines] != list(range(1, len(left) + 1)):
                 raise ServerError(
                     f"the server answered {len(lines)} of {len(left)} lines; send them again"
@@ -134,8 +115,8 @@ class Client:
 
     def check(self, listing: Listing) -> Checked:
         """Score a listing now: ``topics``, highest score first, with rules and reasons."""
-        answer = self._ask("POST", "/api/v1/check", _encoded(listing))
-        return _decode(answer, Checked)
+        answer = self.ask("POST", "/api/v1/check", _encoded(listing))
+        return decoded(answer, Checked)
 
     def get(self, listing_id: str, before: int | None = None) -> ListingHistory | None:
         """Give what happened to a listing, the newest versions first; None if it is unknown.
@@ -145,14 +126,104 @@ class Client:
         before
             Only versions older than this one: ``next_before`` of the answer before.
         """
-        try:
-            path = f"/api/v1/listings/{quote(listing_id, safe='')}"
-        except UnicodeEncodeError as error:
-            problem = f"holds half of a surrogate pair at character {error.start}"
-            raise InvalidInputError(FieldProblem("id", problem, "give whole characters")) from error
+        path = f"/api/v1/listings/{_quoted(listing_id)}"
         path += "" if before is None else f"?before={before}"
-        answer = self._ask("GET", path, None, missing=True)
-        return None if answer.status_code == 404 else _decode(answer, ListingHistory)
+        answer = self.ask("GET", path, None, missing=True)
+        return None if answer.status_code == 404 else decoded(answer, ListingHistory)
+
+    def search(self, after: str = "", limit: int = 25, **filters: str) -> FoundPage:
+        """Find listing versions, newest first.
+
+        Parameters
+        ----------
+        after
+            ``next`` of the page before, with the same filters.
+        filters
+            ``text``, ``seller``, ``topic``, ``verdict``, ``moderator``, ``action``, ``first_day``
+            and ``last_day``; all that are given must hold.
+        """
+        asked = {"after": after, "limit": str(limit), **filters}
+        query = urlencode({name: value for name, value in asked.items() if value})
+        return decoded(self.ask("GET", f"/api/v1/listings?{query}", None), FoundPage)
+
+    def ended(
+        self, listing_id: str, reason: str, ended_at: str = "", version: int | None = None
+    ) -> Ended:
+        """Say that a listing is no longer offered: ``sold``, ``withdrawn`` or ``removed``.
+
+        Parameters
+        ----------
+        ended_at
+            When, with its offset from UTC; now where it is empty.
+        version
+            Which version ended; the newest where it is None.
+        """
+        report = {"reason": reason, "ended_at": ended_at, "version": version}
+        path = f"/api/v1/listings/{_quoted(listing_id)}/ended"
+        return decoded(self.ask("POST", path, _given(report)), Ended)
+
+    def ended_many(
+        self, reports: Iterable[tuple[str, str]], group: int = 1_000
+    ) -> Iterator[LineAnswer]:
+        """Say of many listings, by identifier and reason, that they are no longer offered.
+
+        Yields an answer for each, counted from 1, in order.
+        """
+        source, sent = iter(reports), 0
+        while many := list(islice(source, group)):
+            lines = [_given({"id": listing_id, "reason": reason}) for listing_id, reason in many]
+            answer = self.ask("POST", "/api/v1/listings:ended", b"\n".join(lines))
+            for line in lines_of(answer, LineAnswer):
+                line.line += sent
+                yield line
+            sent += len(many)
+
+    def decide(
+        self,
+        topic: str,
+        verdict: str,
+        listings: Iterable[tuple[str, int]],
+        *,
+        clause: str = "",
+        note: str = "",
+        key: str = "",
+        policy_version: int | None = None,
+    ) -> DecisionGroup:
+        """Decide on listings that were found, 100 at most, with or without an alert.
+
+        Parameters
+        ----------
+        verdict
+            ``violates`` or ``does_not_violate``.
+        listings
+            Identifier and version of each, as they were looked at; what was edited, ended or
+            decided since is among ``refused``, with why.
+        key
+            Names the request: sent again under it, nothing is decided twice. One is made where it
+            is empty, which holds for the repetitions of this call.
+        """
+        asked = {
+            "key": key or str(uuid4()),
+            "topic": topic,
+            "verdict": verdict,
+            "listings": [
+                {"id": listing_id, "version": version} for listing_id, version in listings
+            ],
+            "clause": clause,
+            "note": note,
+            "policy_version": policy_version,
+        }
+        return decoded(self.ask("POST", "/api/v1/decisions", _given(asked)), DecisionGroup)
+
+    def decided(self, group: int) -> DecisionGroup | None:
+        """Give what became of a request of the key's moderator; None if it is unknown."""
+        answer = self.ask("GET", f"/api/v1/decisions/{group}", None, missing=True)
+        return None if answer.status_code == 404 else decoded(answer, DecisionGroup)
+
+    def undo(self, group: int, decision: int | None = None) -> Undone:
+        """Take back all that one request decided, or one decision of it."""
+        path, body = f"/api/v1/decisions/{group}/undo", _given({"decision": decision})
+        return decoded(self.ask("POST", path, body), Undone)
 
     def next_review(self, topic: str | None = None) -> ReviewItem | None:
         """Lease the next item for the key's moderator; None where nothing waits.
@@ -160,8 +231,8 @@ class Client:
         Until it is decided, the same item is given again.
         """
         body = msgspec.json.encode({} if topic is None else {"topic": topic})
-        answer = self._ask("POST", "/api/v1/reviews:next", body)
-        return None if answer.status_code == 204 else _decode(answer, ReviewItem)
+        answer = self.ask("POST", "/api/v1/reviews:next", body)
+        return None if answer.status_code == 204 else decoded(answer, ReviewItem)
 
     def review(
         self, alert: int, verdict: str, seconds: float = 0.0, clause: str = "", note: str = ""
@@ -182,46 +253,7 @@ class Client:
         body = msgspec.json.encode(
             {name: value for name, value in judgement.items() if value != ""}
         )
-        return _decode(self._ask("POST", f"/api/v1/reviews/{alert}", body), Reviewed)
-
-    def _ask(
-        self, method: str, path: str, body: bytes | None, missing: bool = False
-    ) -> httpx.Response:
-        for attempt in range(self._repeats + 1):
-            last = attempt == self._repeats
-            try:
-                answer = self._http.request(method, path, content=body)
-            except httpx.TransportError as error:
-                if last:
-                    raise ServerError(f"{method} {path}: {error}") from error
-                self._sleep(_backoff(attempt))
-                continue
-            if answer.status_code not in RETRIED or last:
-                return _checked(answer, missing)
-            self._sleep(_seconds(answer, attempt))
-        raise AssertionError  # the loop returns or raises
-
-    def __enter__(self) -> Client:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._http.close()
-
-
-def _refuse_odd(base_url: str, api_key: str) -> None:
-    """Refuse at once what no request could be made with."""
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        problem, remedy = f"is {base_url[:80]!r}", "write it as http://127.0.0.1:8000"
-        raise InvalidInputError(FieldProblem("base_url", problem, remedy))
-    if not api_key.isascii() or not api_key.isprintable():
-        remedy = "give the text that 'mimawari keys create' showed"
-        raise InvalidInputError(FieldProblem("api_key", "holds characters of no key", remedy))
+        return decoded(self.ask("POST", f"/api/v1/reviews/{alert}", body), Reviewed)
 
 
 def _encoded(listing: Listing) -> bytes:
@@ -238,50 +270,20 @@ def _plain(error: InvalidInputError) -> list[dict[str, str]]:
     return [{"field": p.field, "problem": p.problem, "remedy": p.remedy} for p in error.problems]
 
 
-def _backoff(attempt: int) -> float:
-    """Seconds to wait where the server names none: doubling from a quarter."""
-    return min(LONGEST_WAIT, 2.0**attempt / 4)
-
-
-def _seconds(answer: httpx.Response, attempt: int) -> float:
-    """Seconds to wait: what the server asks (in seconds, at most a minute), else the backoff."""
-    asked = answer.headers.get("retry-after", "")
-    if asked.isascii() and asked.isdigit():
-        return min(LONGEST_WAIT, float(asked))
-    return _backoff(attempt)
-
-
-def _decode(answer: httpx.Response, kind: type[Answer]) -> Answer:
+def _quoted(listing_id: str) -> str:
+    """Write an identifier into an address."""
     try:
-        return msgspec.json.decode(answer.content, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise _unclear(answer) from error
+        return quote(listing_id, safe="")
+    except UnicodeEncodeError as error:
+        problem = f"holds half of a surrogate pair at character {error.start}"
+        raise InvalidInputError(FieldProblem("id", problem, "give whole characters")) from error
 
 
-def _lines(answer: httpx.Response) -> list[LineAnswer]:
+def _given(values: Mapping[str, object]) -> bytes:
+    """Write what is given of a body."""
+    given = {name: value for name, value in values.items() if value not in ("", None)}
     try:
-        return msgspec.json.Decoder(LineAnswer).decode_lines(answer.content)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise _unclear(answer) from error
-
-
-def _unclear(answer: httpx.Response) -> ServerError:
-    return ServerError(
-        f"{answer.status_code}: the answer is not one of this API ({answer.text[:80]!r}); "
-        "check that the address is the server's"
-    )
-
-
-def _checked(answer: httpx.Response, missing: bool) -> httpx.Response:
-    if answer.is_success or (missing and answer.status_code == 404):
-        return answer
-    try:
-        named = answer.json()["problems"]
-        problems = [FieldProblem(p["field"], p["problem"], p["remedy"]) for p in named]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        problems = []
-    if answer.status_code < 500 and answer.status_code != 429 and problems:
-        raise InvalidInputError(*problems)
-    if not problems:
-        raise _unclear(answer)
-    raise ServerError(f"{answer.status_code}: {'; '.join(map(str, problems))}")
+        return msgspec.json.encode(given)
+    except UnicodeEncodeError as error:
+        problem = "holds half of a surrogate pair"
+        raise InvalidInputError(FieldProblem("body", problem, "give whole characters")) from error

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 S = TypeVar("S", bound=msgspec.Struct)
 Plain: TypeAlias = "type[str] | type[int] | type[float] | type[bool] | type[datetime]"
 NOUNS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
+MOST_LOOKED_AT, MOST_NAMED = 1_000, 10
+"""Objects of a list that are looked at for what is wrong, and problems of them that are named."""
 MANY = {str: "texts", int: "whole numbers", float: "numbers"}
 
 
@@ -99,9 +101,11 @@ class Field(msgspec.Struct, frozen=True):
         words = {"more than": above, "at least": low, "less than": below, "at most": high}
         bounds = " and ".join(f"{word} {at:,}" for word, at in words.items() if at is not None)
         longest = self.bound("max_length")
-        if self.plain is str and longest is not None:
+        if longest is not None:
             shortest = self.bound("min_length") or 0
             bounds = f"a text of {shortest:,} to {longest:,} characters"
+            if self.plain is not str:
+                bounds = f"a list of {shortest:,} to {longest:,}"
         return bounds or _noun(self.plain)
 
 
@@ -135,11 +139,36 @@ def convert(values: Mapping[str, object], kind: type[S], strict: bool = True) ->
         try:
             msgspec.convert(values[name], field.type, strict=strict)
         except (msgspec.ValidationError, UnicodeEncodeError):  # half of a surrogate pair
+            within = _within(name, values[name], declared[field.name], strict)
             remedy = f"give {declared[field.name].accepted()}"
-            problems.append(FieldProblem(name, f"is {_shown(values[name])}", remedy))
+            problems += within or [FieldProblem(name, f"is {_shown(values[name])}", remedy)]
     if problems:
         raise InvalidInputError(*problems)
     return msgspec.convert(values, kind, strict=strict)
+
+
+def _within(name: str, value: object, field: Field, strict: bool) -> list[FieldProblem]:
+    """Name what is wrong within a list of objects, the first of it; nothing for any other."""
+    longest = field.bound("max_length") or MOST_LOOKED_AT
+    item = get_args(field.plain)[0] if get_origin(field.plain) is list else None
+    if not (isinstance(item, type) and issubclass(item, msgspec.Struct)):
+        return []
+    problems: list[FieldProblem] = []
+    for place, given in enumerate(value if isinstance(value, list) else ()):
+        if place >= longest or len(problems) >= MOST_NAMED:
+            break
+        path = f"{name}[{place}]"
+        if not isinstance(given, dict):
+            problems.append(FieldProblem(path, f"is {_shown(given)}", "give an object"))
+            continue
+        try:
+            convert(given, item, strict)
+        except InvalidInputError as error:
+            problems += [
+                FieldProblem(f"{path}.{problem.field}", problem.problem, problem.remedy)
+                for problem in error.problems
+            ]
+    return problems[:MOST_NAMED]
 
 
 def _noun(plain: object) -> str:

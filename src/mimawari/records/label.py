@@ -25,7 +25,7 @@ class Verdict(enum.StrEnum):
 
 
 class Purpose(enum.StrEnum):
-    """Why a case was put before a moderator."""
+    """Why a case was put before a moderator; by ``search`` they found it themselves."""
 
     TOP_K = "top_k"
     EXPLORATION = "exploration"
@@ -33,11 +33,14 @@ class Purpose(enum.StrEnum):
     SECOND = "second"
     GOLDEN = "golden"
     RESCAN = "rescan"
+    SEARCH = "search"
 
 
 VALUE = {Verdict.VIOLATES: 1, Verdict.DOES_NOT_VIOLATE: 0}
 # Purposes by which a case was reviewed whatever chance chose.
 LISTED = frozenset({Purpose.TOP_K, Purpose.TRIAL, Purpose.RESCAN})
+# Purposes by which the service asked about a case, before any second judgement.
+FIRST = LISTED | {Purpose.EXPLORATION}
 # Moderators who have to say that a case violates where the topic wants that confirmed.
 CONFIRMING = 2
 
@@ -89,7 +92,9 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
     """What was known of a case at a time: 1 violates, 0 does not.
 
     ``probability`` is that of having been reviewed: 1 on the list, and that of the exploration
-    slice for what only chance chose. ``as_of`` is None for all that is recorded.
+    slice for what only chance chose. ``as_of`` is None for all that is recorded. ``searched`` says
+    that it is known only because somebody searched for the listing: it may teach a model, and
+    measures nothing.
     """
 
     version: int
@@ -97,6 +102,7 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
     value: int
     probability: float
     as_of: datetime | None
+    searched: bool = False
 
 
 def standing(judgements: Iterable[Judgement], until: datetime | None = None) -> list[Judgement]:
@@ -119,6 +125,28 @@ def standing(judgements: Iterable[Judgement], until: datetime | None = None) -> 
 def votes(stands: Iterable[Judgement]) -> list[Judgement]:
     """Give those that count towards a label: clear verdicts, and none on golden items."""
     return [j for j in stands if j.verdict in VALUE and j.purpose != Purpose.GOLDEN]
+
+
+def brought(judgements: Iterable[Judgement]) -> list[Judgement]:
+    """Give what was said of a case because a list, chance or a trial had brought it.
+
+    Not what somebody said who had searched for it, nor the second judgement that only this asked
+    for. Whatever measures lists, models or moderators reads these.
+
+    Examples
+    --------
+    >>> searched = Judgement(number=1, alert=1, version=1, topic="weapons", moderator=7,
+    ...                      verdict=Verdict.VIOLATES, at=datetime(2026, 1, 1),
+    ...                      purpose=Purpose.SEARCH)
+    >>> second = msgspec.structs.replace(searched, number=2, purpose=Purpose.SECOND)
+    >>> listed = msgspec.structs.replace(searched, number=3, purpose=Purpose.TOP_K)
+    >>> len(brought([searched, second])), len(brought([searched, second, listed]))
+    (0, 2)
+    """
+    given = list(judgements)
+    others = [j for j in given if j.purpose != Purpose.SEARCH]
+    only_searched = len(others) < len(given) and not any(j.purpose in FIRST for j in others)
+    return [j for j in others if not (only_searched and j.purpose == Purpose.SECOND)]
 
 
 def majority(values: Sequence[int]) -> int | None:
@@ -181,4 +209,5 @@ def label_of(
         value=value,
         probability=probability_of(counted),
         as_of=until,
+        searched=not brought(counted),
     )

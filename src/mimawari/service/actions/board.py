@@ -1,17 +1,19 @@
-"""The actions that hold about some listings, and about a seller, while they are changed."""
+"""The actions that hold about some listings, and about sellers, while they are changed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from mimawari.records.action import ActionKind, Target, strongest
-from mimawari.service.actions.locks import lock_listings, lock_seller
+from mimawari.service.actions.locks import lock_listings, lock_sellers
 from mimawari.service.actions.models import Action, Stage, StandingAction
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from django.db.models import QuerySet
+
+    from mimawari.service.intake.models import ListingVersion
 
 
 class Board:
@@ -19,18 +21,18 @@ class Board:
 
     Parameters
     ----------
-    seller
-        Whose restrictions are looked at too; empty where only listings are concerned.
+    sellers
+        Whose restrictions are looked at too; none where only listings are concerned.
     """
 
-    def __init__(self, listings: Collection[str], seller: str = "") -> None:
+    def __init__(self, listings: Collection[str], sellers: Iterable[str] = ()) -> None:
         lock_listings(listings)
         rows = list(_standing().filter(listing_id__in=listings))
-        if seller:
-            lock_seller(seller)
+        if named := {seller for seller in sellers if seller}:
+            lock_sellers(named)
             known = {row.pk for row in rows}
             restrictions = _standing().filter(
-                target=Target.SELLER, action__listing_version__seller_id=seller
+                target=Target.SELLER, action__listing_version__seller_id__in=named
             )
             rows += [row for row in restrictions if row.pk not in known]
         self.rows = rows
@@ -40,19 +42,23 @@ class Board:
         place = (listing, topic, target)
         return [row for row in self.rows if (row.listing_id, row.topic, row.target) == place]
 
-    def restrictions(self) -> list[StandingAction]:
-        """Give what holds about the seller."""
-        return [row for row in self.rows if row.target == Target.SELLER]
+    def restrictions(self, version: ListingVersion) -> list[StandingAction]:
+        """Give what holds about the seller of a listing version; of it alone once erased."""
+        rows = [row for row in self.rows if row.target == Target.SELLER]
+        if not version.seller_id:
+            return [row for row in rows if row.listing_id == version.listing_id]
+        return [row for row in rows if row.action.listing_version.seller_id == version.seller_id]
 
-    def strongest(self, listing: str, target: Target) -> ActionKind:
+    def strongest(self, version: ListingVersion, target: Target) -> ActionKind:
         """Give what is to be done with a listing, or its seller: over all topics."""
+        rows = self.restrictions(version) if target == Target.SELLER else self.rows
         return strongest(
             ActionKind(row.action.kind)
-            for row in self.rows
+            for row in rows
             if row.stage == Stage.IN_FORCE
             and not row.dry_run
             and row.target == target
-            and (target == Target.SELLER or row.listing_id == listing)
+            and (target == Target.SELLER or row.listing_id == version.listing_id)
         )
 
     def end(self, *actions: Action | None) -> None:

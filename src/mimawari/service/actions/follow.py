@@ -18,10 +18,14 @@ from mimawari.service.actions.models import Action, Stage, StandingAction
 from mimawari.service.actions.ruling import Finding, Ruling
 from mimawari.service.actions.writing import Change, is_dry, reversal, write
 from mimawari.service.catalogue.standings import standings_of
-from mimawari.service.intake.models import ListingVersion, State
+from mimawari.service.intake.log import newest_versions
+from mimawari.service.intake.models import State
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
+
+    from mimawari.service.intake.models import ListingVersion
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -39,42 +43,81 @@ class Wanted(msgspec.Struct, frozen=True):
         return row.action.kind == self.kind and row.action.decision in self.decisions
 
 
-def follow(ruling: Ruling, now: datetime) -> None:
-    """Record what is to be done now, within the transaction of the decision."""
-    version = ruling.version
-    board = Board([version.listing_id], version.seller_id)
-    wanted = _wanted(ruling, now)
-    changes = [
-        change
-        for target in Target
-        for change in _changes(board, ruling, target, wanted.get(target))
-    ]
+def follow(rulings: Sequence[Ruling], now: datetime) -> None:
+    """Record what is to be done now, within the transaction of the decisions.
+
+    Parameters
+    ----------
+    rulings
+        Each about another listing, or another topic of it. However many there are, it takes the
+        same number of queries.
+    """
+    versions = [ruling.version for ruling in rulings]
+    board = Board({v.listing_id for v in versions}, {v.seller_id for v in versions})
+    known = _known(rulings, now)
+    changes = []
+    for ruling in rulings:
+        wanted = _wanted(ruling, known)
+        for target in Target:
+            changes += _changes(board, ruling, target, wanted.get(target))
     write(board, changes, now)
-    strikes.follow(board, ruling, now)
+    strikes.follow(board, rulings, now)
 
 
-def _is_spared(ruling: Ruling, now: datetime) -> bool:
-    """Whether nothing of the seller is hidden before somebody looked."""
-    seller = ruling.version.seller_id
-    return standings_of([seller]).of(seller, ruling.topic, now) is not None
+class _Known(msgspec.Struct, frozen=True):
+    """What is asked of the store about all rulings at once.
+
+    Parameters
+    ----------
+    edited
+        Listing versions that have a newer one.
+    spared
+        Those of whose sellers nothing is hidden before somebody looked.
+    """
+
+    edited: set[int]
+    spared: set[int]
 
 
-def _wanted(ruling: Ruling, now: datetime) -> dict[Target, Wanted]:
-    """Give what the policy asks for, by whom it concerns."""
+def _known(rulings: Sequence[Ruling], now: datetime) -> _Known:
+    hidden = [ruling for ruling in rulings if _hides_again(ruling)]
+    standings = standings_of([ruling.version.seller_id for ruling in hidden]) if hidden else None
+    spared = {
+        ruling.version.pk
+        for ruling in hidden
+        if standings and standings.of(ruling.version.seller_id, ruling.topic, now) is not None
+    }
+    return _Known(_edited([r.version for r in rulings if _is_automatic(r)]), spared)
+
+
+def _hides_again(ruling: Ruling) -> bool:
+    """Whether an alert waits again, with a score from which on its listing is hidden."""
+    policy, score = ruling.policy.actions, ruling.waiting_with
+    if policy is None or ruling.finding != Finding.CLEAR or score is None:
+        return False
+    return reaches(score, policy.hide_until_reviewed)
+
+
+def _is_automatic(ruling: Ruling) -> bool:
     policy = ruling.policy.actions
+    violates = ruling.finding == Finding.VIOLATES
+    return policy is not None and violates and ruling.severity in policy.automatic
+
+
+def _wanted(ruling: Ruling, known: _Known) -> dict[Target, Wanted]:
+    """Give what the policy asks for, by whom it concerns."""
+    policy, number = ruling.policy.actions, ruling.version.pk
     if policy is None or ruling.version.state == State.ERASED:
         return {}
     if ruling.finding == Finding.CLEAR:
-        threshold, score = policy.hide_until_reviewed, ruling.waiting_with
-        if score is None or not reaches(score, threshold) or _is_spared(ruling, now):
+        if not _hides_again(ruling) or number in known.spared:
             return {}
         return {Target.LISTING: Wanted(ActionKind.HIDE, Stage.IN_FORCE, (), ruling.alert)}
-    severity = ruling.severity
-    automatic = ruling.finding == Finding.VIOLATES and severity in policy.automatic
     # What the seller wrote since is judged by itself; what stood there before is for somebody
     # to look at.
-    stage = Stage.IN_FORCE if automatic and not _edited(ruling.version) else Stage.PROPOSED
-    kinds = policy.kinds.get(severity, ())
+    at_once = _is_automatic(ruling) and number not in known.edited
+    stage = Stage.IN_FORCE if at_once else Stage.PROPOSED
+    kinds = policy.kinds.get(ruling.severity, ())
     return {kind.target: Wanted(kind, stage, ruling.violations) for kind in kinds}
 
 
@@ -162,8 +205,9 @@ def _newer(row: StandingAction, version: ListingVersion) -> bool:
     return row.action.listing_version.version > version.version
 
 
-def _edited(version: ListingVersion) -> bool:
-    later = ListingVersion.objects.filter(
-        listing_id=version.listing_id, version__gt=version.version
-    )
-    return later.exists()
+def _edited(versions: Sequence[ListingVersion]) -> set[int]:
+    """Give those of listing versions, by their numbers, that have a newer one."""
+    if not versions:
+        return set()
+    newest = newest_versions({version.listing_id for version in versions})
+    return {v.pk for v in versions if newest[v.listing_id] > v.version}

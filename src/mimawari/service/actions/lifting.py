@@ -109,7 +109,7 @@ def _found(number: int, principal: Principal, reason: str) -> Action:
 
 def _board(action: Action) -> Board:
     version = action.listing_version
-    return Board([version.listing_id], version.seller_id)
+    return Board([version.listing_id], [version.seller_id])
 
 
 def _holding(board: Board, action: Action) -> StandingAction | None:

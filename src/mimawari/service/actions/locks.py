@@ -27,9 +27,9 @@ def lock_listings(names: Iterable[str]) -> None:
     _lock(LISTINGS, names)
 
 
-def lock_seller(name: str) -> None:
-    """Wait until nobody else changes actions about a seller, or their strikes."""
-    _lock(SELLERS, [name])
+def lock_sellers(names: Iterable[str]) -> None:
+    """Wait until nobody else changes actions about sellers, or their strikes."""
+    _lock(SELLERS, names)
 
 
 def _lock(space: int, names: Iterable[str]) -> None:

@@ -47,9 +47,9 @@ def restrict(seller: str, topic: str, principal: Principal, reason: str) -> Acti
         raise InvalidInputError(absent)
     with transaction.atomic():
         version = _newest_of(seller)
-        board = Board([version.listing_id], seller)
+        board = Board([version.listing_id], [seller])
         dry_run = is_dry(topic_file_of(topic, entry).actions)
-        for row in board.restrictions():
+        for row in board.restrictions(version):
             if (row.topic, row.stage, row.dry_run) == (topic, Stage.IN_FORCE, dry_run):
                 return row.action
         change = Change(

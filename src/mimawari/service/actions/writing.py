@@ -95,7 +95,7 @@ def write(board: Board, changes: Sequence[Change], now: datetime) -> list[Action
     StandingAction.objects.filter(pk__in=[action.pk for action in ended]).delete()
     begun = [row for row in board.rows if row.pk is None]
     for row in begun:
-        row.action_id = row.action.pk
+        row.action = row.action  # takes its number, which there is by now
     StandingAction.objects.bulk_create(begun)
     return actions
 
@@ -135,5 +135,5 @@ def _apply(board: Board, change: Change, now: datetime) -> Action:
         )
         row.action = action
         board.begin(row)
-    action.standing = board.strongest(listing, target)
+    action.standing = board.strongest(change.version, target)
     return action

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from mimawari.service.actions.hiding import settle
 from mimawari.service.admission.event_kinds import record_closed
-from mimawari.service.admission.models import LISTED, Alert, AlertState, Purpose
+from mimawari.service.admission.models import ASKED, LISTED, Alert, AlertState, Purpose
 from mimawari.service.intake.models import State
 from mimawari.service.platform import clock
 from mimawari.service.scoring.models import DayList
@@ -49,7 +49,7 @@ def begin_list(topic: str, day: date) -> None:
 
 def held(now: datetime) -> Q:
     """Give what is spent capacity: nothing pushes out what is decided, leased, or no list's."""
-    return (
+    return Q(purpose__in=ASKED) & (
         Q(state__in=(AlertState.DECIDED, AlertState.ESCALATED))
         | Q(state=AlertState.OPEN, leased_until__gt=now)
         | (Q(state=AlertState.OPEN) & ~Q(purpose=Purpose.TOP_K))

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 
 if TYPE_CHECKING:
+    from mimawari.service.releases.models import Generation
     from mimawari.service.scoring.models import PackedScores
 
 
@@ -29,7 +30,10 @@ WAITING = (AlertState.OPEN, AlertState.ESCALATED)
 
 
 class Purpose(models.TextChoices):
-    """Why an alert was put before moderators; they are not told, so that they judge alike."""
+    """Why an alert was put before moderators; they are not told, so that they judge alike.
+
+    One of ``search`` was never put before anybody: a moderator found the listing and decided it.
+    """
 
     TOP_K = "top_k"
     EXPLORATION = "exploration"
@@ -37,10 +41,13 @@ class Purpose(models.TextChoices):
     SECOND = "second"
     GOLDEN = "golden"
     RESCAN = "rescan"
+    SEARCH = "search"
 
 
 LISTED = (Purpose.TOP_K, Purpose.RESCAN)
 """What is before moderators for its score alone: an edit or the listing's end closes it."""
+ASKED = tuple(purpose for purpose in Purpose if purpose != Purpose.SEARCH)
+"""What the service put before moderators: capacity and figures of lists count these."""
 
 
 class Alert(models.Model):
@@ -51,7 +58,8 @@ class Alert(models.Model):
     the exploration slice, and says with which; such an alert is of purpose ``top_k`` for as long
     as it is in the list too, and is not displaced from it but becomes ``exploration``.
     ``not_for`` is a moderator who decided the same case before. ``rescore`` is there where the
-    case was scored again, and then says under which policy it is judged.
+    case was scored again, and then says under which policy it is judged; ``judged_under`` where
+    somebody searched for it, who decides under the policy in force.
     """
 
     listing_version = models.ForeignKey("intake.ListingVersion", models.PROTECT, "alerts")
@@ -67,6 +75,7 @@ class Alert(models.Model):
     leased_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     rescore = models.ForeignKey("scoring.Rescore", models.PROTECT, "alerts", null=True)
+    judged_under = models.ForeignKey("releases.Generation", models.PROTECT, "+", null=True)
 
     class Meta:
         """What the database enforces."""
@@ -104,3 +113,11 @@ class Alert(models.Model):
             return self.rescore
         score: PackedScores = self.listing_version.score
         return score
+
+    @property
+    def generation(self) -> Generation:
+        """The generation by whose policy it is judged."""
+        if self.judged_under is not None:
+            return self.judged_under
+        generation: Generation = self.scored.generation
+        return generation

@@ -6,7 +6,7 @@ import random
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from mimawari.service.admission.models import WAITING, Alert, AlertState, Purpose
+from mimawari.service.admission.models import ASKED, WAITING, Alert, AlertState, Purpose
 from mimawari.service.releases import generations
 
 if TYPE_CHECKING:
@@ -32,14 +32,15 @@ def spent(topic: str, day: date) -> int:
 
     They may be decided before anything pushes them out: then they are spent.
     """
-    there = Alert.objects.filter(topic=topic, day=day)
+    there = Alert.objects.filter(topic=topic, day=day, purpose__in=ASKED)
     return there.filter(state__in=(AlertState.DECIDED, *WAITING)).count()
 
 
-def day_with_room(topic: str, now: datetime) -> date:
-    """Give today, or tomorrow where today's capacity is spent: then it takes from tomorrow's."""
+def days_with_room(topic: str, now: datetime, number: int = 1) -> list[date]:
+    """Give for each of so many reviews today, or tomorrow once today's capacity is spent."""
     newest = generations.serving()
     entry = newest.manifest.topics.get(topic) if newest else None
     capacity = entry.capacity if entry else 0
     today = now.date()
-    return today if spent(topic, today) < capacity else today + timedelta(days=1)
+    left = max(0, capacity - spent(topic, today))
+    return [today if place < left else today + timedelta(days=1) for place in range(number)]

@@ -108,7 +108,7 @@ def next_review(call: Call[NoParameters, Wanted]) -> ReviewItem | None:
         require(holder.principal, Permission.ESCALATED)
     topics = None if topic is None else [topic]
     alert = queue.next_alert(
-        _moderator(holder), topics, authority=holder.authority, escalated=call.body.escalated
+        moderator_of(holder), topics, authority=holder.authority, escalated=call.body.escalated
     )
     return blind_item(alert) if alert else None
 
@@ -130,7 +130,7 @@ def next_review(call: Call[NoParameters, Wanted]) -> ReviewItem | None:
 )
 def review(call: Call[AlertAddress, Judged]) -> Saved:
     """Save a verdict; saying the same twice is harmless."""
-    judged, moderator = call.body, _moderator(call.holder)
+    judged, moderator = call.body, moderator_of(call.holder)
     alert = _alert(call.parameters)
     judgement = queue.Judgement(judged.verdict, judged.clause, judged.note)
     try:
@@ -178,7 +178,7 @@ def skip(call: Call[AlertAddress, PassingReason]) -> Left:
 
 
 def _pass_on(call: Call[AlertAddress, PassingReason], passing: Passing) -> Left:
-    moderator, alert = _moderator(call.holder), _alert(call.parameters)
+    moderator, alert = moderator_of(call.holder), _alert(call.parameters)
     try:
         pass_on(passing, alert, moderator, call.body.reason, call.holder.authority)
     except InvalidInputError as error:
@@ -202,7 +202,7 @@ def _refusal(error: InvalidInputError) -> Exception:
     return RefusedError(409, error.problems[0]) if of_state else error
 
 
-def _moderator(holder: Holder) -> AbstractBaseUser:
+def moderator_of(holder: Holder) -> AbstractBaseUser:
     """Give the account that decides, as it was read when the key was verified."""
     assert holder.moderator is not None, "keys with the scope are bound to an account"
     return get_user_model()(pk=holder.moderator, username=holder.moderator_name)

@@ -11,6 +11,7 @@ from starlette.routing import Mount
 from mimawari.service.api import (
     actions,
     backtests,
+    decisions,
     endings,
     events,
     experiments,
@@ -80,6 +81,7 @@ ENDPOINTS = (
     *endings.ENDPOINTS,
     *search.ENDPOINTS,
     *reviews.ENDPOINTS,
+    *decisions.ENDPOINTS,
     *actions.ENDPOINTS,
     *backtests.ENDPOINTS,
     *experiments.ENDPOINTS,

@@ -3,7 +3,10 @@
 from mimawari.service.api.operation import Tag
 
 LISTINGS = Tag("Listings", "Send and check listings, and see what happened to them.")
-REVIEWS = Tag("Reviews", "Moderators' own tools: take the next item, blind, and decide on it.")
+REVIEWS = Tag(
+    "Reviews",
+    "Moderators' tools: take the next item, blind, and decide; or decide on what they found.",
+)
 ACTIONS = Tag("Actions", "What is to be done about listings and sellers, and who took it back.")
 BACKTESTS = Tag("Back-tests", "Compare a model with the one in force on the history.")
 EXPERIMENTS = Tag("Experiments", "Compare a model with the one in force on what arrives.")

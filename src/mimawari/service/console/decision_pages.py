@@ -18,7 +18,7 @@ from mimawari.errors import InvalidInputError
 from mimawari.listings.listing import Listing
 from mimawari.service.accounts.guard import authority_in, needs
 from mimawari.service.accounts.permissions import Permission
-from mimawari.service.admission.models import AlertState
+from mimawari.service.admission.models import AlertState, Purpose
 from mimawari.service.console.refusals import why_refused
 from mimawari.service.console.search_form import Choices, read
 from mimawari.service.console.search_pages import problem_text
@@ -54,6 +54,7 @@ class Row(TypedDict):
     verdict: str
     undone: bool
     may_reopen: bool
+    group: int | None
 
 
 @needs(Permission.REVIEW)
@@ -114,7 +115,8 @@ def _rows(decisions: list[Decision]) -> list[Row]:
             "topic_name": names[d.alert.topic, d.policy_version],
             "verdict": verdict_text(d.verdict),
             "undone": hasattr(d, "replaced_by"),
-            "may_reopen": _may_reopen(d),
+            "may_reopen": d.alert.purpose != Purpose.SEARCH and _may_reopen(d),
+            "group": d.group_id,
         }
         for d in decisions
     ]

@@ -107,15 +107,16 @@ def build_item(alert: Alert) -> Item:
     version = alert.listing_version
     scored = alert.scored
     listing = scored_listing(version.payload, scored.picture_text)
-    generation = scored.generation
+    generation = alert.generation
     blind = alert.topic in blind_topics()
     explanation = explained(alert, listing, blind)
     entry = generation.manifest.topics[alert.topic]
     stored = scores_by_topic(scored).get(alert.topic)
-    measured = stored is None or not unmeasured(stored, generation.manifest)
+    measured = stored is None or not unmeasured(stored, scored.manifest)
     topic = topic_file(alert.topic, entry.topic_file)
     shown = pictures(version, listing)
-    score = _probability(alert) if measured and not blind else ""
+    scores = stored is not None or alert.judged_under is None
+    score = _probability(alert) if scores and measured and not blind else ""
     by_model = stored is not None and stored.model_score == stored.score
     return Item(
         alert_id=alert.pk,

@@ -77,10 +77,11 @@ def explained(alert: Alert, listing: Listing, blind: bool) -> Explanation:
     """
     scored, topic = alert.scored, alert.topic
     asked = not blind and alert.rescore is None
+    blind = blind or alert.judged_under is not None
     stored = stored_explanation(alert.listing_version_id, topic) if asked else None
     if stored is not None:
         return stored
-    suite = topic_suite(scored.generation, topic)
+    suite = topic_suite(alert.generation, topic)
     batch = ListingBatch.of([listing], pictures=pictures_of([listing]))
     if blind:
         return suite.explain_rules(batch, 0, topic)

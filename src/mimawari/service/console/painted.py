@@ -58,14 +58,15 @@ def stranger(request: HttpRequest, alert: Alert) -> Refusal | None:
         return Refusal(Kind.UNPROVEN, text)
     if painted.account != request.user.pk:
         text = _("One decision of %(name)s is not saved. Log in as %(name)s to save it.")
-        return Refusal(Kind.ACCOUNT, text % {"name": _name_of(painted.account)})
+        return Refusal(Kind.ACCOUNT, text % {"name": name_of(painted.account)})
     if painted.log_in != log_in_of(request) and request.POST.get("confirmed") != "1":
         text = _("It was made before you logged in again. Save it if it was you who made it.")
         return Refusal(Kind.LOG_IN, text)
     return None
 
 
-def _name_of(account: int) -> str:
+def name_of(account: int) -> str:
+    """Name an account that was shown something."""
     names = get_user_model().objects.filter(pk=account).values_list("username", flat=True)
     return names.first() or _("another account")
 

@@ -11,13 +11,15 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import msgspec
+
+from mimawari.listings.listing import Listing
 from mimawari.service.media.origins import allowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from mimawari.detectors.base import Span
-    from mimawari.listings.listing import Listing
 
 _PLAIN_CONTROLS = frozenset("\n\t")
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -148,3 +150,8 @@ def picture(url: str, allowed_origins: Iterable[str]) -> Picture:
     if parts.scheme not in {"http", "https"}:
         return Picture(host)
     return Picture(host, url if allowed(url, allowed_origins) else "")
+
+
+def heading_of(payload: str) -> str:
+    """Read what a listing is called in lists."""
+    return msgspec.json.decode(payload, type=Listing).heading

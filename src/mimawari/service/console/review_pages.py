@@ -22,6 +22,7 @@ from mimawari.service.console.painted import only_its_log_in, proof, stranger
 from mimawari.service.console.refusals import Kind, Refusal, why_refused
 from mimawari.service.console.review_queue import count_decided, decided_today, waiting
 from mimawari.service.console.seller_page import standings_of
+from mimawari.service.console.shown_listings import name
 from mimawari.service.console.timeline import MOST_VERSIONS, events
 from mimawari.service.console.timeline_actions import actions, receipts
 from mimawari.service.console.topic_titles import titles_in_force
@@ -234,6 +235,9 @@ def listing(request: HttpRequest) -> HttpResponse:
         "listing_id": listing_id,
         "versions": versions,
         "older": older,
+        "decidable": name(listing_id, versions[0].number)
+        if before is None and versions and authority.may(Permission.REVIEW)
+        else "",
         "actions": actions(listing_id, authority) if versions else [],
         "receipts": receipts(listing_id, authority) if versions else [],
         "seller": versions[0].seller if versions else "",

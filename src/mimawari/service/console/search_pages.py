@@ -19,10 +19,11 @@ from mimawari.service.accounts.guard import authority_in, needs
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.console.action_words import kind_text
 from mimawari.service.console.search_form import Choices, address, chips, plain, read
+from mimawari.service.console.shown_listings import name
 from mimawari.service.console.texts import verdict_text
 from mimawari.service.search import views
 from mimawari.service.search.query import Query
-from mimawari.service.search.results import search
+from mimawari.service.search.results import MOST, USUAL, search
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,20 +35,36 @@ if TYPE_CHECKING:
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A result in the words of the page."""
+    """A result in the words of the page; ``name`` is there where it may be decided on."""
 
     listing: FoundListing
     topics: list[str]
     state: str
+    name: str = ""
 
 
 class Results(msgspec.Struct, frozen=True):
-    """A page of results; ``late`` says what the index lacks, ``next`` is an address."""
+    """A page of results.
+
+    Parameters
+    ----------
+    decidable
+        How many of the rows may be decided on.
+    late
+        What the index lacks, in words.
+    next, longer
+        Addresses of the page that follows and of a longer one; empty where there is none.
+    back
+        The query of this page's address.
+    """
 
     rows: list[Row]
+    decidable: int
     count: str
     late: str
     next: str
+    longer: str
+    back: str
 
 
 @needs(Permission.LISTINGS)
@@ -58,7 +75,8 @@ def page(request: HttpRequest) -> HttpResponse:
     query, listings, problem = Query(), None, ""
     try:
         query = read(request.GET)
-        listings = search(query, authority, request.GET.get("after", ""))
+        most = MOST if request.GET.get("rows") == str(MOST) else USUAL
+        listings = search(query, authority, request.GET.get("after", ""), most)
     except InvalidInputError as error:
         problem = problem_text(error)
     choices = Choices.of(authority)
@@ -70,22 +88,30 @@ def page(request: HttpRequest) -> HttpResponse:
         "views": [(view, address(view.query)) for view in views.views_for(request.user, authority)],  # type: ignore[arg-type]  # `needs` lets nobody else in
         "may_share": authority.may(Permission.SHARE_VIEWS),
         "problem": problem,
-        "results": None if listings is None else _results(query, listings, choices),
+        "results": None if listings is None else _results(request, query, listings, choices),
+        "may_decide": authority.may(Permission.REVIEW),
+        "most": MOST,
     }
     return render(request, "console/search.html", context, status=400 if problem else 200)
 
 
-def _results(query: Query, page: FoundPage, choices: Choices) -> Results:
+def _results(request: HttpRequest, query: Query, page: FoundPage, choices: Choices) -> Results:
     names = {choice.value: choice.name for choice in choices.topics}
+    may_decide = authority_in(request).may(Permission.REVIEW)
+    rows = [_row(listing, names, may_decide) for listing in page.listings]
+    more = {"rows": str(MOST)} if request.GET.get("rows") == str(MOST) else {}
     return Results(
-        rows=[_row(listing, names) for listing in page.listings],
+        rows=rows,
+        decidable=sum(bool(row.name) for row in rows),
+        longer="" if more or not page.next else address(query, rows=str(MOST)),
+        back=address(query, **more).removeprefix("?"),
         count=count_text(page.count),
         late=late_text(page.index),
-        next=address(query, after=page.next) if page.next else "",
+        next=address(query, after=page.next, **more) if page.next else "",
     )
 
 
-def _row(listing: FoundListing, names: Mapping[str, str]) -> Row:
+def _row(listing: FoundListing, names: Mapping[str, str], may_decide: bool) -> Row:
     topics = []
     for topic in listing.topics:
         decided = [f"{verdict_text(d.verdict)} ({d.moderator})" for d in topic.decisions]
@@ -94,7 +120,12 @@ def _row(listing: FoundListing, names: Mapping[str, str]) -> Row:
         parts = " · ".join([*decided, *waits, *done])
         topics.append(": ".join(filter(None, (names.get(topic.topic, topic.topic), parts))))
     return Row(
-        listing, topics, _("replaced by a newer version") if listing.state == "superseded" else ""
+        listing,
+        topics,
+        _("replaced by a newer version") if listing.state == "superseded" else "",
+        name(listing.listing_id, listing.version)
+        if may_decide and listing.state == "scored"
+        else "",
     )
 
 

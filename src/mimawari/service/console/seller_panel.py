@@ -13,6 +13,7 @@ from mimawari.service.accounts.permissions import Permission
 from mimawari.service.actions import strikes
 from mimawari.service.actions.outcome import restrictions_of
 from mimawari.service.admission.models import WAITING, Alert
+from mimawari.service.console.presentation import heading_of
 from mimawari.service.console.texts import topic_names, verdict_text
 from mimawari.service.console.topic_titles import titles_in_force
 from mimawari.service.intake.models import ListingVersion
@@ -115,7 +116,7 @@ def _listings(version: ListingVersion) -> list[OtherListing]:
     newest = others.values("listing_id").annotate(last=Max("pk")).order_by("-last")[:MOST]
     rows = ListingVersion.objects.in_bulk([row["last"] for row in newest])
     return [
-        OtherListing(row.listing_id, _heading(row.payload), row.received_at)
+        OtherListing(row.listing_id, heading_of(row.payload), row.received_at)
         for _, row in sorted(rows.items(), reverse=True)
     ]
 
@@ -141,7 +142,7 @@ def _decisions(version: ListingVersion, authority: Authority) -> list[PastDecisi
         PastDecision(
             d.decided_at,
             d.alert.listing_version.listing_id,
-            _heading(d.alert.listing_version.payload),
+            heading_of(d.alert.listing_version.payload),
             names[d.alert.topic, d.policy_version],
             verdict_text(d.verdict),
         )
@@ -171,7 +172,3 @@ def near_duplicate_rows(alerts: Sequence[Alert], proofs: dict[int, str]) -> list
             )
         )
     return described
-
-
-def _heading(payload: str) -> str:
-    return msgspec.json.decode(payload, type=Listing).heading

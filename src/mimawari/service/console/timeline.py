@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from mimawari.detectors.base import Explanation
 from mimawari.listings.batch import ListingBatch
 from mimawari.service.accounts.permissions import Permission
-from mimawari.service.admission.models import WAITING, Alert
+from mimawari.service.admission.models import WAITING, Alert, Purpose
 from mimawari.service.catalogue.topic_files import topic_files
 from mimawari.service.console.presentation import mark
 from mimawari.service.console.state_words import alert_text, end_text, score_text, state_text
@@ -103,6 +103,7 @@ def events(listing_id: str, authority: Authority, before: int | None = None) -> 
             "alerts__passed_on__moderator",
             "alerts__rescore__generation",
             "alerts__rescore__rescan",
+            "alerts__judged_under",
             "imported_decisions__reviewer",
         )
         .order_by("-version")[:MOST_VERSIONS]
@@ -119,9 +120,15 @@ def _files(versions: Iterable[ListingVersion]) -> Files:
     ]
     again = (alert.rescore for version in versions for alert in version.alerts.all())
     manifests += [rescore.manifest for rescore in again if rescore is not None]
-    return topic_files(
-        (topic, entry.topic_file) for m in manifests for topic, entry in m.topics.items()
-    )
+    named = {(topic, entry.topic_file) for m in manifests for topic, entry in m.topics.items()}
+    # What was found by search is decided under a policy that may be newer than the scores.
+    for version in versions:
+        for alert in version.alerts.all():
+            if alert.judged_under is not None:
+                entry = alert.judged_under.manifest.topics[alert.topic]
+                named.add((alert.topic, entry.topic_file))
+            named |= {(alert.topic, row.policy_version) for row in alert.decisions.all()}
+    return topic_files(named)
 
 
 def _version(
@@ -171,7 +178,7 @@ def _explained(
     """Give the explanation that was stored; what the rules say where none was."""
     if version.state == State.ERASED or (stored is not None and alert.rescore is None):
         return stored or Explanation()
-    suite = topic_suite(alert.scored.generation, alert.topic)
+    suite = topic_suite(alert.generation, alert.topic)
     return suite.explain_rules(ListingBatch.of([listing]), 0, alert.topic)
 
 
@@ -233,8 +240,8 @@ def _of_alert(
     alert: Alert, version: ListingVersion, files: Files, viewer: Viewer
 ) -> Iterator[Happening]:
     score, topic = alert.scored, alert.topic
-    name = in_language(files[topic, score.generation.manifest.topics[topic].topic_file].title)
-    if topic not in viewer.hidden:
+    name = in_language(files[topic, alert.generation.manifest.topics[topic].topic_file].title)
+    if topic not in viewer.hidden and alert.purpose != Purpose.SEARCH:
         stored = scores_by_topic(score).get(topic)
         prior = stored is not None and unmeasured(stored, score.generation.manifest)
         text = f"{score_text(alert.score, prior)} · {alert_text(alert)}"
@@ -253,7 +260,7 @@ def _decided(decision: Decision, topic_name: str, file: TopicFile, viewer: Viewe
     note = getattr(decision, "note", None)
     return Happening(
         decision.decided_at,
-        _("decided"),
+        _("decided from search") if decision.group_id else _("decided"),
         topic_name,
         f"{verdict_text(decision.verdict)} · v{decision.policy_version}",
         viewer.name(decision.moderator_id, decision.moderator.get_username()),

@@ -9,7 +9,7 @@ import msgspec
 from django.db.models import Count, Min
 from django.utils import timezone
 
-from mimawari.service.admission.models import Alert, AlertState
+from mimawari.service.admission.models import ASKED, Alert, AlertState
 from mimawari.service.catalogue.topic_files import topic_files
 from mimawari.service.console.texts import in_language
 from mimawari.service.releases import generations
@@ -42,7 +42,8 @@ def topics_today() -> list[TopicToday]:
     opened = {topic: row for topic, *row in waiting.annotate(Count("pk"), Min("created_at"))}
     today = timezone.now().date()
     days = [today - timedelta(days=before) for before in reversed(range(DAYS))]
-    listed = Alert.objects.filter(day__gte=days[0]).order_by().values_list("topic", "day", "state")
+    asked = Alert.objects.filter(day__gte=days[0], purpose__in=ASKED)
+    listed = asked.order_by().values_list("topic", "day", "state")
     week: Counter[tuple[str, date]] = Counter()
     used: Counter[str] = Counter()
     for topic, day, state, number in listed.annotate(Count("pk")):

@@ -7,6 +7,7 @@ from django.urls import path, re_path
 from mimawari.service.console import (
     decision_pages,
     first_page,
+    group_pages,
     picture_pages,
     proposal_pages,
     quality_pages,
@@ -31,6 +32,10 @@ urlpatterns = [
     path("history", decision_pages.history, name="history"),
     path("history/reopen", decision_pages.reopen, name="reopen"),
     path("search", search_pages.page, name="search"),
+    path("search/decide", group_pages.choose, name="decide_found"),
+    path("search/decided", group_pages.press, name="press"),
+    path("decisions/<int:number>", group_pages.group, name="group"),
+    path("decisions/<int:number>/undo", group_pages.undo, name="undo_group"),
     path("search/views", search_pages.save_view, name="save_view"),
     path("search/views/<int:number>/remove", search_pages.remove_view, name="remove_view"),
     path("review/queue", review_side_pages.rail, name="rail"),

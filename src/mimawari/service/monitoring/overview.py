@@ -10,12 +10,12 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from mimawari.evaluation.trust import Trust
-from mimawari.records.label import Purpose, Verdict
-from mimawari.service.admission.models import Alert
+from mimawari.records.label import FIRST, Purpose, Verdict
+from mimawari.service.admission.models import ASKED, Alert, AlertState
 from mimawari.service.monitoring.models import KeptFigures
 from mimawari.service.monitoring.quality import Quality
 from mimawari.service.releases import generations
@@ -95,8 +95,9 @@ def overview(days: int = DAYS) -> Overview:
     def of(topic: str, day: date) -> TopicDay:
         return rows.setdefault((topic, day), TopicDay(topic=topic, day=day))
 
-    listed = Alert.objects.filter(day__gte=start).order_by().values_list("topic", "day")
-    for topic, day, number in listed.annotate(Count("pk")):
+    listed = Alert.objects.filter(day__gte=start, purpose__in=ASKED)
+    by_day = listed.order_by().values_list("topic", "day")
+    for topic, day, number in by_day.annotate(Count("pk")):
         of(topic, day).alerts = number
     for topic, day, verdict, number in _decisions(start):
         row = of(topic, day)
@@ -118,9 +119,27 @@ def overview(days: int = DAYS) -> Overview:
     )
 
 
+def _of_lists() -> QuerySet[Decision]:
+    """Give the decisions but for those on what somebody had searched for, second ones too."""
+    searched = Alert.objects.filter(
+        listing_version=OuterRef("alert__listing_version"),
+        topic=OuterRef("alert__topic"),
+        purpose=Purpose.SEARCH.value,
+    )
+    first = Alert.objects.filter(
+        listing_version=OuterRef("alert__listing_version"),
+        topic=OuterRef("alert__topic"),
+        purpose__in=[purpose.value for purpose in FIRST],
+        state=AlertState.DECIDED,
+    )
+    second = Q(alert__purpose=Purpose.SECOND.value)
+    asked = Decision.objects.filter(alert__purpose__in=ASKED)
+    return asked.exclude(second & Exists(searched) & ~Exists(first))
+
+
 def _decisions(start: date) -> QuerySet[Decision, tuple[str, date, str, int]]:
     """Count decisions that stand, and those that take one back."""
-    counted = Decision.objects.filter(alert__day__gte=start)
+    counted = _of_lists().filter(alert__day__gte=start)
     counted = counted.filter(Q(replaced_by=None) | Q(verdict=Verdict.UNDONE))
     by_day = counted.order_by().values_list("alert__topic", "alert__day", "verdict")
     return by_day.annotate(Count("pk"))
@@ -130,6 +149,7 @@ def _second(start: date) -> QuerySet[Decision, tuple[str, date, int, int]]:
     """Count clear second judgements, and those that agree with the first one."""
     first = (
         Decision.objects.filter(
+            alert__purpose__in=ASKED,
             alert__listing_version=OuterRef("alert__listing_version"),
             alert__topic=OuterRef("alert__topic"),
             replaced_by=None,
@@ -139,7 +159,7 @@ def _second(start: date) -> QuerySet[Decision, tuple[str, date, int, int]]:
         .order_by("pk")
         .values("verdict")[:1]
     )
-    second = Decision.objects.filter(
+    second = _of_lists().filter(
         alert__day__gte=start,
         alert__purpose=Purpose.SECOND.value,
         replaced_by=None,

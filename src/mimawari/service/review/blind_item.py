@@ -94,7 +94,7 @@ def blind_item(alert: Alert) -> ReviewItem:
     version = alert.listing_version
     scored = alert.scored
     listing = scored_listing(version.payload, scored.picture_text)
-    entry = scored.generation.manifest.topics[alert.topic]
+    entry = alert.generation.manifest.topics[alert.topic]
     topic, rules = _topic(entry.sha256)
     explanation = rules.explain(ListingBatch.of([listing]), 0, alert.topic)
     notes = {f"{topic.topic}/{rule.id}": rule.note_in_english for rule in topic.rules}

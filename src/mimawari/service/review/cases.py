@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from mimawari.records.label import LISTED, VALUE, Judgement, label_of, standing, votes
+from mimawari.records.label import LISTED, VALUE, Judgement, brought, label_of, standing, votes
 from mimawari.service.admission.models import Alert
 from mimawari.service.releases.in_force import confirmed_topics
 from mimawari.service.review.judgements import by_case
@@ -41,6 +41,9 @@ def since(days: int) -> datetime:
 def cases(topic: str, start: datetime, until: datetime | None = None) -> list[Case]:
     """Give the cases of alerts opened from a time on, by listing version, as known at another.
 
+    What somebody decided who had searched for the listing is left out: it says nothing of lists,
+    of chance or of moderators.
+
     Parameters
     ----------
     until
@@ -52,7 +55,8 @@ def cases(topic: str, start: datetime, until: datetime | None = None) -> list[Ca
     scores = dict(alerts.values_list("pk", "score"))
     rows = Decision.objects.filter(alert__topic=topic, alert__created_at__gte=start)
     cases_of_topic = []
-    for judged in by_case(rows, until):
+    for case in by_case(rows, until):
+        judged = brought(case)
         stands = tuple(standing(judged, until))
         if not stands:
             continue

@@ -10,7 +10,8 @@ import msgspec
 from mimawari.records.event import register
 from mimawari.service.audit import bulk
 from mimawari.service.audit.rows import compare_rows
-from mimawari.service.review.models import Decision, GoldenItem, Note, PassedOn
+from mimawari.service.review.models import Decision, DecisionGroup, GoldenItem, Note, PassedOn
+from mimawari.service.review.refused import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 class DecisionDetails(msgspec.Struct, frozen=True, omit_defaults=True):
     """A decision, or what takes one back; and of which listing version and topic it is.
 
-    Without a clause it is written as before there were any.
+    Without a clause or a group it is written as before there were any.
     """
 
     alert: int
@@ -33,6 +34,21 @@ class DecisionDetails(msgspec.Struct, frozen=True, omit_defaults=True):
     seconds: float
     replaces: int | None
     clause: str | None = None
+    group: int | None = None
+
+
+class GroupDetails(msgspec.Struct, frozen=True):
+    """What a moderator decided with one press; its decisions name it."""
+
+    moderator: int
+    key: str
+    asked: str
+    topic: str
+    verdict: str
+    clause: str | None
+    policy_version: int
+    refused: tuple[Refused, ...]
+    decided_at: datetime
 
 
 class NoteDetails(msgspec.Struct, frozen=True):
@@ -75,6 +91,7 @@ class DecisionImportDetails(msgspec.Struct, frozen=True):
 
 
 DECISION = register("decision", DecisionDetails, "review.Decision")
+DECISION_GROUP = register("decision_group", GroupDetails, "review.DecisionGroup")
 UNDO = register("undo", DecisionDetails, "review.Decision")
 NOTE = register("note", NoteDetails, "review.Note")
 SKIP = register("skip", PassedOnDetails, "review.PassedOn")
@@ -104,6 +121,7 @@ _COLUMNS = (
     "seconds",
     "replaces_id",
     "clause",
+    "group_id",
 )
 
 
@@ -121,6 +139,22 @@ def decision_details(row: Decision) -> DecisionDetails:
         row.seconds,
         row.replaces_id,
         row.clause,
+        row.group_id,
+    )
+
+
+def group_details(row: DecisionGroup) -> GroupDetails:
+    """Say what the event of a group says."""
+    return GroupDetails(
+        row.moderator_id,
+        row.key,
+        row.asked,
+        row.topic,
+        str(row.verdict),
+        row.clause,
+        row.policy_version,
+        msgspec.convert(row.refused, tuple[Refused, ...]),
+        row.decided_at,
     )
 
 
@@ -145,6 +179,11 @@ def _decisions() -> Iterator[tuple[str, DecisionDetails]]:
         yield str(number), DecisionDetails(*values)
 
 
+def _groups() -> Iterator[tuple[str, GroupDetails]]:
+    for row in DecisionGroup.objects.order_by("pk").iterator():
+        yield str(row.pk), group_details(row)
+
+
 def passed_on_subject(row: PassedOn) -> str:
     """Name a skip or an escalation."""
     return f"alert {row.alert_id}, {row.place}"
@@ -166,6 +205,7 @@ def _golden_items() -> Iterator[tuple[str, GoldenDetails]]:
 
 
 compare_rows("review.Decision", _decisions)
+compare_rows("review.DecisionGroup", _groups)
 compare_rows("review.Note", _notes)
 compare_rows("review.PassedOn", _passed_on)
 compare_rows("review.GoldenItem", _golden_items)

@@ -14,7 +14,7 @@ from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.service.accounts.authority import require
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.admission.models import Alert, AlertState, Purpose
-from mimawari.service.admission.priorities import day_with_room, drawn, ordinary_priorities
+from mimawari.service.admission.priorities import days_with_room, drawn, ordinary_priorities
 from mimawari.service.audit.record import record
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.platform import clock
@@ -143,7 +143,7 @@ def _open(item: GoldenItem) -> Alert:
     return Alert.objects.create(
         listing_version_id=item.listing_version_id,
         topic=item.topic,
-        day=day_with_room(item.topic, now),
+        day=days_with_room(item.topic, now)[0],
         purpose=Purpose.GOLDEN,
         score=score,
         priority=drawn(ordinary_priorities(item.topic, now.date()), score),

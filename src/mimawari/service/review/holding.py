@@ -23,6 +23,7 @@ SCORED = (
     "listing_version__score__generation",
     "rescore__generation",
     "rescore__rescan",
+    "judged_under",
 )
 """What is read with an alert, for `Alert.scored`."""
 

@@ -43,7 +43,8 @@ class VersionScore(msgspec.Struct, frozen=True):
 class DecisionTaken(msgspec.Struct, frozen=True):
     """What a moderator decided; the moderator is a pseudonym.
 
-    ``clause`` is what is violated, of the policy's version.
+    ``clause`` is what is violated, of the policy's version; ``group`` is there where the moderator
+    had found the listing.
     """
 
     verdict: str
@@ -52,6 +53,7 @@ class DecisionTaken(msgspec.Struct, frozen=True):
     generation: int
     decided_at: datetime
     clause: str | None = None
+    group: int | None = None
 
 
 class PastDecisionTaken(msgspec.Struct, frozen=True):
@@ -202,4 +204,5 @@ def _decision(decision: Decision) -> DecisionTaken:
         generation=decision.generation_id,
         decided_at=decision.decided_at,
         clause=decision.clause,
+        group=decision.group_id,
     )

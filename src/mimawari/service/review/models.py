@@ -14,6 +14,7 @@ from mimawari.service.review.imported_models import (
 
 __all__ = [
     "Decision",
+    "DecisionGroup",
     "DecisionImport",
     "GoldenItem",
     "ImportedDecision",
@@ -35,10 +36,45 @@ class Verdict(models.TextChoices):
     UNDONE = "undone"
 
 
+class DecisionGroup(models.Model):
+    """What a moderator decided with one press on listings that they had found (append-only).
+
+    Parameters
+    ----------
+    key
+        Names the request: the same one decides once.
+    asked
+        SHA-256 of what was asked for, so that another request under the same key shows.
+    refused
+        Listings that were not decided, and why.
+    """
+
+    moderator = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, "decision_groups")
+    key = models.CharField(max_length=80)
+    asked = models.CharField(max_length=64)
+    topic = models.CharField(max_length=40)
+    verdict = models.CharField(max_length=16, choices=Verdict)
+    clause = models.CharField(max_length=40, null=True)
+    policy_version = models.PositiveIntegerField()
+    refused = models.JSONField()
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        """What the database enforces."""
+
+        constraints = (
+            models.UniqueConstraint(fields=("moderator", "key"), name="one_group_a_key"),
+        )
+
+    def __str__(self) -> str:
+        return f"group {self.pk} of {self.topic}"
+
+
 class Decision(models.Model):
     """One moderator's verdict on an alert (append-only).
 
     ``clause`` is the key of what a violation breaks, of the topic file of ``policy_version``.
+    ``group`` is there where the moderator had found the listing by search.
     """
 
     alert = models.ForeignKey("admission.Alert", models.PROTECT, "decisions")
@@ -50,6 +86,7 @@ class Decision(models.Model):
     decided_at = models.DateTimeField()
     seconds = models.FloatField()
     replaces = models.OneToOneField("self", models.PROTECT, related_name="replaced_by", null=True)
+    group = models.ForeignKey(DecisionGroup, models.PROTECT, "decisions", null=True)
 
     def __str__(self) -> str:
         return f"{self.verdict} on alert {self.alert_id}"

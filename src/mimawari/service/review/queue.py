@@ -24,7 +24,7 @@ from mimawari.service.review.gone import Gone, ItemGoneError
 from mimawari.service.review.holding import SCORED, Held, held_by, locked, require_topic
 from mimawari.service.review.models import Decision, Note, Verdict
 from mimawari.service.review.passing import was_escalated
-from mimawari.service.review.rulings import act_on
+from mimawari.service.review.rulings import Decided, act_on
 from mimawari.service.review.words import note_of
 
 if TYPE_CHECKING:
@@ -147,15 +147,15 @@ def decide(
         current.state = AlertState.DECIDED
         current.leased_by_id = current.leased_until = None
         current.save(update_fields=("state", "leased_by", "leased_until"))
-        second.after_decision(current, moderator.pk, judgement.verdict, decision.decided_at)
-        act_on(current, decision, moderator, acted_on)
+        second.after_decision([current], moderator.pk, judgement.verdict, decision.decided_at)
+        act_on([Decided(current, decision, acted_on)], moderator)
     return decision
 
 
 def _check_clause(alert: Alert, judgement: Judgement) -> None:
     """Refuse a clause that the policy under which the item is judged does not have."""
     if judgement.verdict == Verdict.VIOLATES:
-        entry = alert.scored.generation.manifest.topics[alert.topic]
+        entry = alert.generation.manifest.topics[alert.topic]
         topic_file_of(alert.topic, entry).check_clause(judgement.clause)
     elif judgement.clause:
         problem = f"is of no use with {judgement.verdict}"
@@ -220,17 +220,19 @@ def reopen(moderator: AbstractBaseUser, number: int) -> Alert:
 
 
 def _standing(moderator: AbstractBaseUser) -> QuerySet[Decision]:
+    """Give the decisions of a moderator that stand; see `groups` for those from search."""
     standing = Decision.objects.filter(moderator_id=moderator.pk, replaced_by=None)
+    standing = standing.exclude(alert__purpose=Purpose.SEARCH)
     return standing.exclude(verdict=Verdict.UNDONE)
 
 
 def _take_back(decision: Decision, held: Held, moderator: AbstractBaseUser) -> Alert:
     alert, acted_on = held
     undone = _record(alert, moderator, Judgement(Verdict.UNDONE), 0.0, decision)
-    second.after_undo(alert)
+    second.after_undo([alert])
     alert.state = AlertState.ESCALATED if was_escalated(alert) else AlertState.OPEN
     _lease(alert, moderator, clock.database_now())
-    act_on(alert, undone, moderator, acted_on)
+    act_on([Decided(alert, undone, acted_on)], moderator)
     return alert
 
 
@@ -260,7 +262,7 @@ def _record(
     seconds: float,
     replaces: Decision | None = None,
 ) -> Decision:
-    generation = alert.scored.generation
+    generation = alert.generation if replaces is None else replaces.generation
     decision = Decision.objects.create(
         alert=alert,
         moderator_id=moderator.pk,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from mimawari.service.admission.lists import displace
-from mimawari.service.admission.models import Alert, AlertState, Purpose
+from mimawari.service.admission.models import ASKED, Alert, AlertState, Purpose
 from mimawari.service.releases import generations
 
 if TYPE_CHECKING:
@@ -25,7 +25,10 @@ def capacity_of(topic: str) -> int:
 def _today(topic: str, now: datetime) -> tuple[int, QuerySet[Alert]]:
     """Count what of the day is spent, and give what could still give way."""
     held = Alert.objects.filter(
-        topic=topic, day=now.date(), state__in=(AlertState.DECIDED, AlertState.OPEN)
+        topic=topic,
+        day=now.date(),
+        state__in=(AlertState.DECIDED, AlertState.OPEN),
+        purpose__in=ASKED,
     )
     free = Q(leased_until=None) | Q(leased_until__lte=now)
     yielding = held.filter(free, state=AlertState.OPEN, purpose=Purpose.TOP_K)

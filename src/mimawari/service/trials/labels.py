@@ -1,7 +1,8 @@
 """Labels of a trial's items: what was known when it began, and at a look.
 
 Old ones are the labels of `mimawari.records.label`, at once and unconfirmed: a trial asks again
-by rules of its own.
+by rules of its own. What somebody decided who had searched for the listing is none: models are
+compared by what lists brought, and people search for what they think of.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mimawari.records.label import VALUE, Judgement, Purpose, Verdict, label_of, standing
+from mimawari.records.label import VALUE, Judgement, Purpose, Verdict, brought, label_of, standing
 from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.releases.in_force import confirmed_topics
 from mimawari.service.review.judgements import by_case
@@ -86,7 +87,7 @@ def known_labels(
             alert__topic=topic, alert__listing_version_id__in=versions[start : start + CHUNK]
         )
         for case in by_case(rows, until, few=True):
-            label = label_of(case, until)
+            label = label_of(brought(case), until)
             if label is not None:
                 known[label.version] = label.value
     return known
@@ -167,13 +168,14 @@ def book_of(trial: Trial, until: datetime | None = None) -> Book:
 
 def _enter(book: Book, case: list[Judgement], mine: set[int], until: datetime | None) -> None:
     """Enter what stands of one case: the trial's own alerts, confirmations, and the old label."""
-    for judgement in standing(case, until):
+    asked = brought(case)
+    for judgement in standing(asked, until):
         if judgement.alert in mine:
             book.own[judgement.alert].append((judgement.moderator, judgement.verdict))
             book.reviews += 1
         if judgement.purpose == Purpose.SECOND:
             book.second[judgement.version].append((judgement.moderator, judgement.verdict))
             book.reviews += book.confirm
-    old = label_of((judgement for judgement in case if judgement.alert not in mine), until)
+    old = label_of((judgement for judgement in asked if judgement.alert not in mine), until)
     if old is not None:
         book.old[old.version] = old.value

@@ -14,7 +14,7 @@ from django.utils import timezone
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.service.accounts.authority import require
 from mimawari.service.accounts.permissions import Permission
-from mimawari.service.admission.models import Alert
+from mimawari.service.admission.models import ASKED, Alert
 from mimawari.service.releases import generations
 from mimawari.service.review.models import Verdict
 from mimawari.service.trials import design as designs
@@ -240,7 +240,9 @@ def _design(
 
 def _rare(topic: str) -> bool:
     """Whether few of what moderators decided were violations."""
-    decided = Alert.objects.filter(topic=topic, decisions__replaced_by=None).aggregate(
+    decided = Alert.objects.filter(
+        topic=topic, decisions__replaced_by=None, purpose__in=ASKED
+    ).aggregate(
         all=Count("decisions"),
         hits=Count("decisions", filter=Q(decisions__verdict=Verdict.VIOLATES)),
     )
