@@ -16,12 +16,20 @@ from mimawari.evaluation.choosing.compare import Comparison
 Scores = NDArray[np.float64]
 FLOOR, DRAWS = "tfidf_lr", 200
 
+
+def _within_noise(comparison: Comparison) -> str:
+    """Prefer a kind within one standard error of the best only."""
+    as_good = [entry.name for entry in comparison.entries if entry.as_good]
+    return comparison.preferred if comparison.preferred in as_good else as_good[0]
+
+
 RULES: dict[str, Callable[[Comparison], str]] = {
     "auto": lambda comparison: comparison.chosen,
+    "within_noise": _within_noise,
     "best": lambda comparison: comparison.best,
     "simplest": lambda comparison: next(e.name for e in comparison.entries if e.as_good),
 }
-"""How a kind is chosen: as `auto` does, and in two other ways."""
+"""How a kind is chosen: as `auto` does, and in three other ways."""
 
 
 class InFolds:
@@ -101,7 +109,8 @@ def rules_by_other_sets(sets: Mapping[str, Mapping[str, dict[str, Any]]]) -> dic
     gains = {
         name: [[topic["minus_tfidf_lr"][rule][0] for rule in RULES] for topic in topics.values()]
         for name, topics in sets.items()
-        if topics and all("simplest" in topic["minus_tfidf_lr"] for topic in topics.values())
+        if topics
+        and all(topic["minus_tfidf_lr"].keys() >= RULES.keys() for topic in topics.values())
     }
     chosen_rules = {}
     for name, own in gains.items():

@@ -95,8 +95,8 @@ def chosen(
 ) -> tuple[dict[str, Scores], dict[str, dict[str, int]]]:
     """Choose a kind for each fold by the other folds' held-out scores, as `auto` does.
 
-    Beside it what other rules would have chosen from the same comparison: the kind that is best
-    there, and the simplest within noise of it.
+    Beside it what other rules would have chosen from the same comparison: the ensemble only within
+    one standard error of the best, the best, and the simplest within noise of it.
     """
     task = contest.task
     scores = {rule: np.full(len(task.rows.y), -np.inf) for rule in RULES}
@@ -154,13 +154,14 @@ def moved(
     contest = Contest(_task(Case(source, move.topic, fit), copies, reader))
     present = [name for name in kinds if not ALGORITHMS[name].absent(contest.task)]
     scores = {name: _saved_and_scored(contest, name, move.held) for name in present}
-    chosen_kind = contest.compare(present, CAPACITY).chosen
-    scores["auto"] = scores[chosen_kind]
+    comparison = contest.compare(present, CAPACITY)
+    chose = {rule: choose(comparison) for rule, choose in RULES.items()}
+    scores |= {rule: scores[name] for rule, name in chose.items()}
     learnt = [listing.text for listing in fit.listings]
     texts = [listing.text for listing in move.held.listings]
     scores |= {name: work(learnt, fit.y, texts) for name, work in INSTEAD.items()}
     print(move.name, move.topic, file=sys.stderr, flush=True)
-    return {"learnt_positives": int(fit.y.sum()), "copies": copies, "chose": chosen_kind,
+    return {"learnt_positives": int(fit.y.sum()), "copies": copies, "chose": chose,
             **counts(move.held),
             **differences(move.held, scores, [np.arange(len(move.held.y))])}  # fmt: skip
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from bench.beside_tfidf import FLOOR, InFolds, differences, rules_by_other_sets, verdicts
+from bench.beside_tfidf import (
+    FLOOR,
+    RULES,
+    InFolds,
+    differences,
+    rules_by_other_sets,
+    verdicts,
+)
 from bench.elsewhere import settings_of
 from bench.markets import fewer
 from sklearn.metrics import average_precision_score
@@ -55,17 +62,18 @@ def test_differences_are_paired_and_counted(rows: Rows) -> None:
 
 
 def test_a_rule_is_chosen_by_the_other_sets() -> None:
-    def topic(auto: float, best: float, simplest: float) -> dict[str, dict[str, list[float]]]:
-        return {"minus_tfidf_lr": {"auto": [auto], "best": [best], "simplest": [simplest]}}
+    def topic(**gains: float) -> dict[str, dict[str, list[float]]]:
+        return {"minus_tfidf_lr": {rule: [gains.get(rule, 0.0)] for rule in RULES}}
 
     sets = {
-        "a": {"one": topic(0.5, 0, 0), "two": topic(0.1, 0, 0)},
-        "b": {"one": topic(0, 0.2, 0.1)},
-        "not measured by all rules": {"one": {"minus_tfidf_lr": {"auto": [9.0]}}},
+        "a": {"first": topic(auto=0.5), "second": topic(auto=0.1)},
+        "b": {"first": topic(best=0.2, simplest=0.1)},
+        "not measured by all rules": {"first": {"minus_tfidf_lr": {"auto": [9.0]}}},
     }
+    none = dict.fromkeys(RULES, 0.0)
     assert rules_by_other_sets(sets) == {
-        "a": {"rule": "best", "auto": 0.3, "best": 0, "simplest": 0},
-        "b": {"rule": "auto", "auto": 0, "best": 0.2, "simplest": 0.1},
+        "a": {**none, "rule": "best", "auto": 0.3},
+        "b": {**none, "rule": "auto", "best": 0.2, "simplest": 0.1},
     }
 
 

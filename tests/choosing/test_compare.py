@@ -97,7 +97,7 @@ def test_noise_alone_rarely_beats_the_simpler_kind_by_more_than_its_error() -> N
     assert 0.7 <= kept / 60 <= 0.97
 
 
-def test_the_preferred_kind_is_taken_within_noise_only_and_never_before_the_rules() -> None:
+def test_the_preferred_kind_is_taken_unless_it_is_surely_behind_and_never_before_rules() -> None:
     random = np.random.default_rng(0)
     y = random.random(1200) < 0.1
     good, poor = y + random.normal(0, 0.5, len(y)), y + random.normal(0, 2, len(y))
@@ -108,10 +108,28 @@ def test_the_preferred_kind_is_taken_within_noise_only_and_never_before_the_rule
     preferring = compare("t", rows, models, 100, preferred="ensemble")
     assert preferring.chosen == "ensemble"
     assert "ensemble" in preferring.why
-    assert "preferred within noise" in preferring.why
+    assert "preferred" in preferring.why
     assert compare("t", rows, alike, 100, preferred="ensemble").chosen == "rules"
     behind = {"linear": good, "ensemble": poor}
-    assert compare("t", rows, behind, 100, preferred="ensemble").chosen == "linear"
+    left = compare("t", rows, behind, 100, preferred="ensemble")
+    assert left.chosen == "linear"
+    assert left.entries[1].behind_in >= 0.95
+
+
+def test_between_one_error_and_surely_behind_the_preferred_kind_stays() -> None:
+    y = np.arange(1200) % 10 == 0
+    random = np.random.default_rng(3)
+    slightly = {
+        "linear": y + random.normal(0, 0.50, len(y)),
+        "ensemble": y + random.normal(0, 0.53, len(y)),
+    }
+    found = compare("t", rows_of(y), slightly, 100, preferred="ensemble")
+    ensemble = found.entries[1]
+    assert ensemble.noise < ensemble.behind
+    assert ensemble.behind_in < 0.95
+    assert found.chosen == "ensemble"
+    assert "not surely worse than the best, linear" in found.why
+    assert compare("t", rows_of(y), slightly, 100).chosen == "linear"
 
 
 def test_the_card_says_why_and_escapes() -> None:

@@ -25,8 +25,9 @@ NOTES = (
     "both scores. What counts is what a model adds to the rules.",
     "Held out: every listing was scored by a model that had not seen its seller.",
     "Behind: how much lower than the best, with the standard error of that difference over "
-    "resampled sellers. Within noise is what is behind by no more than one standard error: of that "
-    "the rules are chosen first, then an ensemble of text and sentences, then the simplest.",
+    "resampled sellers. Within noise is what is behind by no more than one standard error. Rules "
+    "within noise are chosen first, then an ensemble of text and sentences unless it is behind in 95 "
+    "of 100 draws of sellers, then the simplest within noise.",
     "Small figures below a value are its 95 % interval over resampled sellers.",
     "AUPRC: the area under the whole precision-recall curve, at any capacity.",
 )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DRAWS = 500
 RULES = "rules"
+SURE = 0.95
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -33,7 +34,8 @@ class Entry(msgspec.Struct, frozen=True):
     """One kind of detector.
 
     ``behind`` is how much less its AP@K is than the best one's, ``noise`` the standard error of
-    that difference, and ``as_good`` whether the first is no more than the second.
+    that difference, and ``as_good`` whether the first is no more than the second. ``behind_in`` is
+    the share of draws of sellers in which it is behind.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Entry(msgspec.Struct, frozen=True):
     behind: float
     noise: float
     as_good: bool
+    behind_in: float = 0.0
     seconds: float = 0.0
 
 
@@ -51,7 +54,7 @@ class Comparison(msgspec.Struct, frozen=True):
     """Every kind in the same folds, from the simplest to the most complicated.
 
     ``remarks`` say what the trainings decided by themselves. ``preferred`` is the kind that was
-    taken within noise before simpler ones, if any.
+    taken unless it is surely behind, if any.
     """
 
     topic: str
@@ -77,12 +80,16 @@ class Comparison(msgspec.Struct, frozen=True):
             if chosen is self.entries[0]:
                 return f"{highest} and is the simplest"
             if chosen.name == self.preferred:
-                return f"{highest} and is preferred within noise"
+                return f"{highest} and is preferred"
             return f"{highest}, and nothing simpler comes within noise of it"
-        reason = "preferred" if chosen.name == self.preferred else "the simplest"
+        behind = f"{chosen.behind:.3f} behind its AP@{self.k} of {best.average.value:.3f}"
+        if chosen.name == self.preferred:
+            return (
+                f"{chosen.name} is preferred and not surely worse than the best, {best.name}: "
+                f"{behind}, and so in {chosen.behind_in:.0%} of draws of sellers"
+            )
         return (
-            f"{chosen.name} is {reason} within noise of the best, {best.name}: "
-            f"{chosen.behind:.3f} behind its AP@{self.k} of {best.average.value:.3f}, "
+            f"{chosen.name} is the simplest within noise of the best, {best.name}: {behind}, "
             f"with a standard error of {chosen.noise:.3f}"
         )
 
@@ -100,9 +107,10 @@ def compare(
 
     Within noise is a kind whose AP@K is behind the best one's by no more than one standard error of
     the difference. Of those the simplest is chosen (Breiman et al., Classification and Regression
-    Trees, 1984, section 3.4.3), but for one kind that is preferred where it is among them: the
-    first K of a few hundred violations rarely tell two kinds apart, and there the mean of several
-    opinions errs less than any one of them. Rules within noise go before it: they need no model.
+    Trees, 1984, section 3.4.3), but for one kind that is preferred: it is taken unless it is behind
+    the best in 95 of 100 draws. The first K of a few hundred violations rarely tell two kinds
+    apart, and there the mean of several opinions errs less than any one of them. Rules within noise
+    go before it: they need no model.
     Sellers are resampled with replacement, all kinds on the same draws, so what is hard for every
     kind cancels out; it assumes that sellers are independent (Field & Welsh 2007).
 
@@ -113,7 +121,7 @@ def compare(
     k
         Alerts over all the listings that the rows stand for.
     preferred
-        A kind that is chosen before all but the rules where it is within noise.
+        A kind that is chosen before all but the rules, unless it is surely behind.
 
     Examples
     --------
@@ -134,12 +142,16 @@ def compare(
     entries = []
     for name, measures in whole.items():
         behind = whole[best][0] - measures[0]
-        noise = float(np.nanstd(drawn[best][:, 0] - drawn[name][:, 0]))
+        less = drawn[best][:, 0] - drawn[name][:, 0]
+        less = less[~np.isnan(less)]
+        noise, behind_in = float(np.std(less)), float(np.mean(less > 0))
         average, precision, recall, auprc = (
             _figure(value, drawn[name][:, i]) for i, value in enumerate(measures)
         )
         entries.append(
-            Entry(name, average, precision, recall, auprc, behind, noise, behind <= noise)
+            Entry(
+                name, average, precision, recall, auprc, behind, noise, behind <= noise, behind_in
+            )
         )
     return Comparison(
         topic,
@@ -149,15 +161,16 @@ def compare(
         sellers=len(np.unique(rows.groups)),
         entries=tuple(entries),
         best=best,
-        chosen=_chosen([entry.name for entry in entries if entry.as_good], preferred),
+        chosen=_chosen(entries, preferred),
         preferred=preferred,
     )
 
 
-def _chosen(within_noise: Sequence[str], preferred: str) -> str:
-    """Take the rules, else the preferred kind, else the simplest, of those within noise."""
-    simplest = within_noise[0]
-    return preferred if preferred in within_noise and simplest != RULES else simplest
+def _chosen(entries: Sequence[Entry], preferred: str) -> str:
+    """Take rules within noise, else the preferred kind, else the simplest within noise."""
+    simplest = next(entry.name for entry in entries if entry.as_good)
+    stays = any(entry.name == preferred and entry.behind_in < SURE for entry in entries)
+    return preferred if stays and simplest != RULES else simplest
 
 
 def _draws(

@@ -118,7 +118,7 @@ class Contest:
 
 
 def preferred_of(task: Task) -> str:
-    """Give the kind that is taken within noise before simpler ones; none: an empty text.
+    """Give the kind that is taken unless it is surely behind; none: an empty text.
 
     It is the ensemble, where all its members cost little: n-grams, and sentences, which are asked
     only above the floor of the day. A gated unit scores every listing and has to earn its keep.
