@@ -26,8 +26,8 @@ NOTES = (
     "Held out: every listing was scored by a model that had not seen its seller.",
     "Behind: how much lower than the best, with the standard error of that difference over "
     "resampled sellers. Within noise is what is behind by no more than one standard error. Rules "
-    "within noise are chosen first, then an ensemble of text and sentences unless it is behind in 95 "
-    "of 100 draws of sellers, then the simplest within noise.",
+    "within noise are chosen first, then an ensemble of text and sentences unless it is behind in "
+    "95 of 100 draws of sellers, then the simplest within noise.",
     "Small figures below a value are its 95 % interval over resampled sellers.",
     "AUPRC: the area under the whole precision-recall curve, at any capacity.",
 )
