@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from bench.server import Server
 from tests.service.conftest import TOPIC, new_server
-from tests.service.test_rescan import WORD
+from tests.service.rescan.acting import WORD
 
 LISTINGS = 120
 SWORDS = range(0, LISTINGS, 3)
