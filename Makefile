@@ -9,10 +9,13 @@ DEV    := $(VENV)/.installed-dev
 demo: $(STAMP)        ## train, stream real listings through the intake, open the console (ONCE=1: stop after the report)
 	$(BIN)/mimawari demo $(if $(ONCE),--once)
 
+# Many tests wait for servers and browsers: one more of them than there are cores.
+WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+
 # Many processes start: what they import is compiled once.
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(DEV)          ## the whole suite, on SQLite and PostgreSQL, with a browser
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 	$(BIN)/python -m tests.on_postgres
 
 lint: $(DEV)          ## formatting, lint, types, layer contracts
