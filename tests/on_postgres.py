@@ -15,14 +15,11 @@ import psycopg
 
 DEFAULT = "postgresql://postgres@127.0.0.1:5432/postgres"
 SAME_ON_EVERY_ENGINE = (
-    "edge/test_hostile_requests.py",
     "platform/test_bad_stores.py",
-    "sign_in/test_hostile_answers.py",
     "test_api_docs.py",
     "test_generated_client.py",
-    "test_schemathesis.py",
 )
-"""What looks at bodies and schemas alone, or stops a PostgreSQL of its own: run once, not twice."""
+"""What looks at documents alone, or stops a PostgreSQL of its own: run once, not twice."""
 
 
 def main() -> int:
