@@ -61,7 +61,7 @@ QUESTIONS = (
     Question(
         "In pictures?",
         "Copies of known pictures, text in photographs, listings taken again. [More](images.md).",
-        ("images", "reading", "duplicates"),
+        ("images", "reading", "pictures", "duplicates"),
     ),
     Question(
         "Do trials decide rightly, and soon?",
