@@ -83,9 +83,9 @@ QUESTIONS = (
     ),
     Question(
         "Do moderators wait?",
-        "The queue under many moderators, and every page of a store of a million listings. "
-        "[More](moderators.md).",
-        ("moderators", "reads"),
+        "From a key to the next item, the queue under many moderators, and every page of a store "
+        "of a million listings. [More](moderators.md).",
+        ("review_keys", "moderators", "reads"),
     ),
     Question(
         "Is a listing found at once?",
