@@ -61,7 +61,7 @@ def differences(
 
     Groups are resampled with replacement, all scores on the same draws.
     """
-    rankings = {name: InFolds(rows, one, folds) for name, one in scores.items()}
+    rankings = {name: InFolds(rows, margins, folds) for name, margins in scores.items()}
     names, of_row = np.unique(rows.groups, return_inverse=True)
     random, drawn = np.random.default_rng(0), list[list[float]]()
     for _ in range(DRAWS):
@@ -86,18 +86,18 @@ def differences(
 def verdicts(topics: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
     """Count for each kind where it is surely above the floor, surely below, and neither."""
     names = sorted({name for topic in topics for name in topic["minus_tfidf_lr"]})
-    found: dict[str, dict[str, float]] = {}
+    counted: dict[str, dict[str, float]] = {}
     for name in names:
         less = np.array([t["minus_tfidf_lr"][name] for t in topics if name in t["minus_tfidf_lr"]])
         wins, losses = int((less[:, 1] > 0).sum()), int((less[:, 2] < 0).sum())
-        found[name] = {
+        counted[name] = {
             "topics": len(less),
             "mean": rounded(float(less[:, 0].mean())),
             "wins": wins,
             "ties": len(less) - wins - losses,
             "losses": losses,
         }
-    return found
+    return counted
 
 
 def rules_by_other_sets(sets: Mapping[str, Mapping[str, dict[str, Any]]]) -> dict[str, Any]:

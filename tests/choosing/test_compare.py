@@ -123,12 +123,12 @@ def test_between_one_error_and_surely_behind_the_preferred_kind_stays() -> None:
         "linear": y + random.normal(0, 0.50, len(y)),
         "ensemble": y + random.normal(0, 0.53, len(y)),
     }
-    found = compare("t", rows_of(y), slightly, 100, preferred="ensemble")
-    ensemble = found.entries[1]
+    comparison = compare("t", rows_of(y), slightly, 100, preferred="ensemble")
+    ensemble = comparison.entries[1]
     assert ensemble.noise < ensemble.behind
     assert ensemble.behind_in < 0.95
-    assert found.chosen == "ensemble"
-    assert "not surely worse than the best, linear" in found.why
+    assert comparison.chosen == "ensemble"
+    assert "not surely worse than the best, linear" in comparison.why
     assert compare("t", rows_of(y), slightly, 100).chosen == "linear"
 
 

@@ -138,6 +138,6 @@ def test_it_goes_on_after_a_kill(running: Server, client: httpx.Client, tmp_path
     assert running.command("audit", "verify").returncode == 0
     done = running.command(*ERASE)
     assert done.stdout.startswith(f"Erased {count:,} listing versions.\n"), done.stderr
-    # The index was behind, and takes out what it had read before when it comes to the erasure.
+    # FTS5 keeps tokens of what was taken out until the indexer comes to the erasure.
     wait(lambda: TEXT.encode() not in stored(running), 60)
     assert running.command("audit", "verify").returncode == 0

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 import pytest
@@ -22,14 +23,15 @@ from mimawari.service.accounts.authority import of_user
 from mimawari.service.audit.sealing import seal_all
 from mimawari.service.erasure.seller import erase_seller
 from mimawari.service.intake import log
-from mimawari.service.intake.models import ListingVersion
+from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.platform import clock
 from mimawari.service.retention.remove import remove
 from mimawari.service.review import queue
+from mimawari.service.search import indexer as indexer_module
 from mimawari.service.search import state, touched
 from mimawari.service.search.documents import entries_of
 from mimawari.service.search.engine import the_index
-from mimawari.service.search.index import EXACT_TO
+from mimawari.service.search.index import EXACT_TO, Entry, Index
 from mimawari.service.search.indexer import Indexer
 from mimawari.service.search.models import Document, IndexState
 from mimawari.service.search.query import Query, wanted_by
@@ -173,6 +175,30 @@ def test_a_version_erased_while_it_was_indexed_is_taken_out(
     the_index().put(entries)  # by a turn that had read it before
     index_all()
     assert list(Document.objects.all()) == []
+
+
+def test_what_is_erased_while_it_is_read_is_never_written(
+    anna: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit("a pistol", seller="gone")
+    submit("a cup", seller="stays", first=9)
+    written: list[str] = []
+    put = type(the_index()).put
+
+    def read_then_erased(versions: Collection[int]) -> list[Entry]:
+        entries = entries_of(versions)
+        if ListingVersion.objects.filter(seller_id="gone").exclude(state=State.ERASED).exists():
+            erase_seller("gone", TESTS, "asked to")
+        return entries
+
+    def noting(index: Index, entries: Sequence[Entry]) -> None:
+        written.extend(entry.folded for entry in entries)
+        put(index, entries)
+
+    monkeypatch.setattr(indexer_module, "entries_of", read_then_erased)
+    monkeypatch.setattr(type(the_index()), "put", noting)
+    index_all()
+    assert set(written) == {"a cup"}
 
 
 def test_what_retention_removes_is_found_no_more(

@@ -16,10 +16,21 @@ from mimawari.service.search.rulings import rulings_of
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from django.db.models import QuerySet
+
+
+def numbers_of(versions: Collection[int]) -> set[int]:
+    """Give the listing versions that are there and not erased."""
+    return set(_there(versions).values_list("pk", flat=True))
+
+
+def _there(versions: Collection[int]) -> QuerySet[ListingVersion]:
+    return ListingVersion.objects.filter(pk__in=versions).exclude(state=State.ERASED)
+
 
 def entries_of(versions: Collection[int]) -> list[Entry]:
     """Make the documents of listing versions, of those that are there and not erased."""
-    rows = ListingVersion.objects.filter(pk__in=versions).exclude(state=State.ERASED)
+    rows = _there(versions)
     columns = ("pk", "seller_id", "payload", "received_at")
     known = list(rows.order_by("pk").values_list(*columns))
     texts = canonicalise(
