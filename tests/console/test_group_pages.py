@@ -120,6 +120,18 @@ def test_a_single_one_from_a_row_and_from_its_page(annas: Client) -> None:
     assert Decision.objects.get().clause is None
 
 
+@pytest.mark.usefixtures("generation", "empty_index")
+def test_of_several_topics_none_is_a_default_that_nobody_chose(annas: Client) -> None:
+    submit("a pistol", "a weed")
+    index_all()
+    page = annas.get("/search", {"seller": "s"}).text
+    assert '<select name="topic"><option value="">choose one' in page
+    filtered = annas.get("/search", {"seller": "s", "topic": "weapons"}).text
+    assert '<option value="weapons" selected>' in filtered
+    assert "choose one" not in filtered
+    assert "choose one" in choose(annas, "1:L1", topic="", verdict="violates")
+
+
 @pytest.mark.usefixtures("cups")
 def test_what_cannot_be_decided_is_named(annas: Client, anna: User) -> None:
     page = choose(annas, "1:L1", "1:L2", "7:L9")
