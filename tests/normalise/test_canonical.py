@@ -216,7 +216,7 @@ def kernel_arguments(text: str) -> tuple[object, ...]:
     bounds = np.array([0, len(raw)], np.int64)
     readings = default_readings()
     table = tuple(t.astype(np.int64) for t in tables())  # as compiled code counts
-    lexicon = tuple(readings.lexicon)
+    lexicon = readings.lexicon.arrays()
     return raw, bounds, table, voiced_table(), tuple(readings.trie), lexicon, readings.growth
 
 

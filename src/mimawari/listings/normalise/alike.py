@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mimawari.listings.normalise.basics import fast, kind_at
+from mimawari.listings.normalise.basics import fast, small, kind_at
 from mimawari.listings.normalise.tables import LATIN, LONG, SPACE
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def among(code, codes):
     return -1
 
 
-@fast
+@small
 def script_of(code):
     """Script of a code point as it was written: 0 where it is not Japanese."""
     if 0x3041 <= code <= 0x309F:
@@ -107,7 +107,7 @@ def script_of(code):
     return 0
 
 
-@fast
+@small
 def script_at(raw, codes, came, i):
     """Script of a folded code point: kana that were written as other than hiragana are katakana."""
     script = script_of(codes[i])
@@ -116,7 +116,7 @@ def script_at(raw, codes, came, i):
     return script
 
 
-@fast
+@small
 def twin_of(written, code):
     """Give what a folded code point may stand for by its looks, or 0; LONG for nothing.
 
@@ -208,6 +208,7 @@ def in_context(raw, codes, came, n, kind):
             if code == LONG:
                 came[m - 1, 1] = came[i, 1]
                 continue
-        codes[m], came[m, 0], came[m, 1] = code, came[i, 0], came[i, 1]
+        if m < i or code != codes[i]:
+            codes[m], came[m, 0], came[m, 1] = code, came[i, 0], came[i, 1]
         m += 1
     return m, changed

@@ -23,6 +23,7 @@ from mimawari.listings.normalise.basics import (
 from mimawari.listings.normalise.leet import unleet
 from mimawari.listings.normalise.look import INNER, LEET, MASKS, READINGS, ROWS, SHAPES, look_at
 from mimawari.listings.normalise.mend import mend, unmask
+from mimawari.listings.normalise.pairs import may_hold
 from mimawari.listings.normalise.tables import (
     DIGIT,
     KANA_OR_IDEOGRAPH,
@@ -36,6 +37,7 @@ from mimawari.listings.normalise.tables import (
     SPACE,
     VOICED,
 )
+from mimawari.listings.normalise.trie import ALONE
 
 DOT, COMMA, BANG, DOLLAR, AT = (ord(c) for c in ".,!$@")
 # What the digits 0-9 stand in for between letters; 0 where nothing.
@@ -322,12 +324,15 @@ def read_as(raw, codes, came, n, kind, trie, out, origins):
 
     Where none was, nothing is written.
     """
-    keys, values, opens, reading, starts, readings, particles = trie
+    keys, values, opens, pairs, reading, starts, readings, particles = trie
     m, i = 0, 0
     changed = False
     while i < n:
         node, best, until, j = np.int32(0), np.int32(-1), i, i
-        opening = codes[i] < LIMIT and opens[codes[i]] and may_begin(raw, codes, came, i, n, kind)
+        opening = codes[i] < LIMIT and opens[codes[i]]
+        if opening and opens[codes[i]] != ALONE:
+            opening = i + 1 < n and may_hold(pairs, codes[i], codes[i + 1])
+        opening = opening and may_begin(raw, codes, came, i, n, kind)
         while opening and j < n:
             node = follow(keys, values, node, codes[j])
             if node < 0:
@@ -376,7 +381,7 @@ def rewrite(text, n, kind, trie, words, a, oa, b, ob):
             n, unmasked = unmask(text, a, oa, n, kind, words, b, ob)
             a, b, oa, ob = b, a, ob, oa
         if holds & LEET:
-            leet = unleet(a, n, kind, words)
+            leet = unleet(a, n, kind, words[0])
         if leet or holds & INNER:
             n, stood_in = undisguise(a, oa, n, kind, b, ob)
             a, b, oa, ob = b, a, ob, oa
@@ -430,7 +435,7 @@ def canonicalise_batch(raw, bounds, table, voiced, trie, words, longest):
         widest = max(widest, size * longest + 16)
     a, oa = np.empty(widest, np.uint32), np.empty((widest, 2), np.int32)
     b, ob = np.empty(widest, np.uint32), np.empty((widest, 2), np.int32)
-    room = len(raw) + 16  # few texts grow
+    room = len(raw) + len(raw) // 8 + 16  # few texts grow, by the spaces around readings
     codes, origins = np.empty(room, np.uint32), np.empty((room, 2), np.int32)
     starts = np.zeros(len(bounds), np.int64)
     at = 0

@@ -17,13 +17,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from mimawari.listings.normalise.alike import written_for
-from mimawari.listings.normalise.basics import fast
+from mimawari.listings.normalise.basics import fast, small
+from mimawari.listings.normalise.pairs import pair_bits
 from mimawari.listings.normalise.tables import KANA_OR_IDEOGRAPH, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
+
+    Arrays = tuple[NDArray[np.uint64], NDArray[np.uint8]]
+    LexiconArrays = tuple[Arrays, Arrays, NDArray[np.uint8]]
 
 GENERAL, HIDDEN = "frequency_dictionary_en_82_765.txt", "hidden.txt"
 # What a table says of a sequence of code points; above the flags: the letter of a masked word.
@@ -33,29 +37,42 @@ FREQUENT, SHORT = 8_000, 3  # a general word as short as this is one only where 
 LEAST_MASKED = 3  # ideographs; kana one more
 SEED = np.uint64(0x6D696D61)
 LINE_BREAK = 0x0A
-PAIRS = 1 << 17
 
 
-class Lexicon(NamedTuple):
+class WordTable(NamedTuple):
     """Hashes of words, open addressing, and two bits for each hash to ask before.
 
-    A slot holds the upper bits of a hash and the value below them; 0 where it is empty. ``pairs``
-    says which two code points may begin a hidden Japanese word, look-alikes among them: small
-    enough for the fastest cache, and most pairs of a text begin none.
+    A slot holds the upper bits of a hash and the value below them; 0 where it is empty.
     """
 
     slots: NDArray[np.uint64]
     bits: NDArray[np.uint8]
-    pairs: NDArray[np.bool_]
 
 
-@fast
+class Lexicon(NamedTuple):
+    """Words in two tables: those of Japanese are few, and asked at most places of a text.
+
+    Their own table stays in the fastest caches, where that of all English words cannot.
+    ``pairs`` holds a bit for two code points that may begin a hidden Japanese word, look-alikes
+    among them: most pairs of a text begin none.
+    """
+
+    latin: WordTable
+    japanese: WordTable
+    pairs: NDArray[np.uint8]
+
+    def arrays(self) -> LexiconArrays:
+        """Give the tables as plain tuples, which compiled loops take."""
+        return (*self.latin,), (*self.japanese,), self.pairs
+
+
+@small
 def mix(h, code):
     """Take one more code point into a hash: FNV-1a by code points, whose upper bits are good."""
     return (h ^ np.uint64(code)) * np.uint64(0x9E3779B97F4A7C15)
 
 
-@fast
+@small
 def may_know(bits, h):
     """Whether both bits of a hash are set: of those in no list, few have them."""
     most = np.uint64(8 * len(bits) - 1)
@@ -73,7 +90,7 @@ def set_bits(bits, h):
         bits[at >> np.uint64(3)] |= np.uint8(1) << np.uint8(at & np.uint64(7))
 
 
-@fast
+@small
 def slot_of(slots, h):
     """Give where a hash stands, or the empty slot where it would."""
     mask, above = np.uint64(len(slots) - 1), np.uint64(VALUE_BITS)
@@ -83,10 +100,10 @@ def slot_of(slots, h):
     return slot
 
 
-@fast
+@small
 def known_as(words, h):
-    """Give the flags and the letter of a hash; 0 where it is in no list."""
-    slots, bits = words[0], words[1]
+    """Give the flags and the letter of a hash; 0 where it is not in the table."""
+    slots, bits = words
     if not may_know(bits, h):
         return np.uint32(0)
     return np.uint32(slots[slot_of(slots, h)] & np.uint64((1 << VALUE_BITS) - 1))
@@ -114,29 +131,18 @@ def insert_words(slots, bits, text, new, seed):
         at += 1
 
 
-@fast
-def pair_of(first, second):
-    """Give where ``pairs`` holds two code points."""
-    mixed = np.uint64(first) * np.uint64(0x9E3779B1) + np.uint64(second) * np.uint64(0x85EBCA6B)
-    return mixed >> np.uint64(13) & np.uint64(PAIRS - 1)
-
-
-def pairs_of(secret: Iterable[str]) -> NDArray[np.bool_]:
-    """Mark the beginnings of Japanese words, as written and with look-alikes.
+def beginnings(words: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """Yield the two code points that Japanese words begin with, look-alikes among them.
 
     Examples
     --------
-    >>> pairs = pairs_of(["こかいん"])
-    >>> [bool(pairs[pair_of(ord(a), ord(b))]) for a, b in ("こか", "こ力", "かい")]
-    [True, True, False]
+    >>> sorted(chr(a) + chr(b) for a, b in beginnings(["こかいん"]))
+    ['こか', 'こ力']
     """
-    pairs = np.zeros(PAIRS, np.bool_)
-    begun = {(word[0], word[1]) for word in secret if len(word) > 1 and is_japanese(word)}
-    for first, second in begun:
+    for first, second in {(word[0], word[1]) for word in words if len(word) > 1}:
         for a in (ord(first), *written_for(ord(first))):
             for b in (ord(second), *written_for(ord(second))):
-                pairs[pair_of(a, b)] = True
-    return pairs
+                yield a, b
 
 
 def is_japanese(word: str) -> bool:
@@ -175,26 +181,37 @@ def _codes(words: Iterable[str]) -> NDArray[np.uint32]:
     return np.frombuffer("".join(f"{w}\n" for w in words).encode("utf-32-le"), np.uint32)
 
 
+def table_of(entries: Sequence[tuple[str, int]]) -> WordTable:
+    """Lay words out, each with its flags; what has none is left out."""
+    size = 1 << max(6, (2 * len(entries)).bit_length())
+    table = WordTable(np.zeros(size, np.uint64), np.zeros(size // 2, np.uint8))
+    flags = np.fromiter((flag for _, flag in entries), np.uint32, len(entries))
+    insert_words(table.slots, table.bits, _codes(word for word, _ in entries), flags, SEED)
+    return table
+
+
+def general_entries(words: Sequence[str]) -> list[tuple[str, int]]:
+    """Give general words, the more frequent first, with the flags of each."""
+    return [
+        (word, WORD | COMMON if rank < FREQUENT else WORD if len(word) > SHORT else 0)
+        for rank, word in enumerate(words)
+    ]
+
+
 def build(plain: Sequence[str], secret: Iterable[str]) -> Lexicon:
     """Lay both lists out.
 
     Examples
     --------
     >>> lexicon = build(["the", "gun"], ["glock", "こかいん"])
-    >>> int((lexicon.slots & HIDE > 0).sum())
-    2
+    >>> [int((table.slots & HIDE > 0).sum()) for table in (lexicon.latin, lexicon.japanese)]
+    [1, 1]
     """
-    entries = entries_of(secret)
-    rank = np.arange(len(plain))
-    frequent = rank < FREQUENT
-    lengths = np.fromiter(map(len, plain), np.int64, len(plain))
-    flags = np.where(frequent, WORD | COMMON, np.where(lengths > SHORT, WORD, 0)).astype(np.uint32)
-    size = 1 << max(6, (2 * (len(plain) + len(entries))).bit_length())
-    slots, bits = np.zeros(size, np.uint64), np.zeros(size // 2, np.uint8)
-    insert_words(slots, bits, _codes(plain), flags, SEED)
-    own = np.array([flag for _, flag in entries], np.uint32)
-    insert_words(slots, bits, _codes(word for word, _ in entries), own, SEED)
-    return Lexicon(slots, bits, pairs_of(word for word, flag in entries if flag & HIDE))
+    words = list(secret)
+    japanese = [word for word in words if is_japanese(word)]
+    others = [word for word in words if not is_japanese(word)]
+    latin = table_of([*general_entries(plain), *entries_of(others)])
+    return Lexicon(latin, table_of(entries_of(japanese)), pair_bits(beginnings(japanese)))
 
 
 EMPTY = build([], [])

@@ -12,6 +12,7 @@ from mimawari.listings.normalise.alike import script_at, twin_of
 from mimawari.listings.normalise.basics import (
     STAR,
     fast,
+    small,
     is_mask,
     is_white,
     kind_at,
@@ -30,8 +31,8 @@ from mimawari.listings.normalise.lexicon import (
     known_as,
     may_know,
     mix,
-    pair_of,
 )
+from mimawari.listings.normalise.pairs import may_hold
 from mimawari.listings.normalise.tables import (
     DIGIT,
     KANA_OR_IDEOGRAPH,
@@ -100,7 +101,7 @@ def masked_latin(codes, i, n, kind, words):
     return completion(codes, first, last, i, words)
 
 
-@fast
+@small
 def begins(raw, codes, came, i, n, kind):
     """Whether a Japanese word may begin at ``i``: other script or nothing before it."""
     if kind_at(codes, i - 1, n, kind) != KANA_OR_IDEOGRAPH:
@@ -147,9 +148,9 @@ def unmask(raw, codes, came, n, kind, words, out, origins):
     for i in range(n):
         code = codes[i]
         if is_mask(code):
-            letter = masked_latin(codes, i, n, kind, words)
+            letter = masked_latin(codes, i, n, kind, words[0])
             if not letter:
-                letter = masked_japanese(raw, codes, came, i, n, kind, words)
+                letter = masked_japanese(raw, codes, came, i, n, kind, words[1])
             changed = changed or letter != 0 or code == STAR
             shown = kind_at(codes, i, n, kind) == PICTURE
             if not letter and (shown or code == STAR):
@@ -299,14 +300,47 @@ def walk(raw, codes, came, i, n, kind, words, eager, out, origins, m):
     return best, until
 
 
+@small
+def may_go_on(raw, codes, came, j, h, bits):
+    """Whether a hidden word may go on with the code point at ``j``, or what that stands for."""
+    if may_know(bits, mix(h, codes[j])):
+        return True
+    twin = twin_of(raw[came[j, 0]], codes[j])
+    return twin != 0 and (twin == LONG or may_know(bits, mix(h, twin)))
+
+
+@small
+def may_be_broken(raw, codes, came, i, n, kind, words):
+    """Whether a word that begins at ``i`` as written may go on behind a gap or a look-alike.
+
+    It reads only, and most words end before: they are as they were meant.
+    """
+    h = SEED
+    for j in range(i, min(n, i + MOST_JAPANESE)):
+        if kind_at(codes, j, n, kind) != KANA_OR_IDEOGRAPH:
+            behind = over_gap(codes, j, n, kind, KANA_OR_IDEOGRAPH)
+            return behind >= 0 and may_go_on(raw, codes, came, behind, h, words[1])
+        longer, twin = mix(h, codes[j]), twin_of(raw[came[j, 0]], codes[j])
+        known = may_know(words[1], longer)
+        if known and twin:
+            known = known_as(words, longer) & (PREFIX | WORD) != 0
+        if not known:
+            return twin != 0 and (twin == LONG or may_know(words[1], mix(h, twin)))
+        h = longer
+    return False
+
+
 @fast
-def walk_japanese(raw, codes, came, i, n, kind, words, out, origins, m):
-    """Walk a word that may begin at ``i`` as written, else with a look-alike in the first place."""
-    flags = known_as(words, mix(SEED, codes[i]))
+def walk_japanese(raw, codes, came, i, second, n, kind, words, out, origins, m):
+    """Walk a word that may begin at ``i`` as written, else with a look-alike in the first place.
+
+    ``second``: where its second letter stands.
+    """
     best, until = -1, m
-    if flags & PREFIX:
+    if may_be_broken(raw, codes, came, i, n, kind, words):
         best, until = walk(raw, codes, came, i, n, kind, words, False, out, origins, m)
-    if best < 0 and twin_of(raw[came[i, 0]], codes[i]):
+    twin = twin_of(raw[came[i, 0]], codes[i]) if best < 0 else np.uint32(0)
+    if twin and may_go_on(raw, codes, came, second, mix(SEED, twin), words[1]):
         best, until = walk(raw, codes, came, i, n, kind, words, True, out, origins, m)
     return best, until
 
@@ -350,7 +384,8 @@ def mend(raw, codes, came, n, kind, words, out, origins):
     Where none was, nothing that counts is written. One pass keeps the hashes of the last parts:
     of the last one, the last two and the last three together, and where these begin.
     """
-    m, i, written, parts, bits = 0, 0, 0, 0, words[1]
+    m, i, written, parts = 0, 0, 0, 0
+    latin, japanese, pairs = words
     last = last_two = last_three = SEED
     last_at = last_two_at = last_three_at = 0
     following = kind_at(codes, 0, n, kind)
@@ -362,12 +397,12 @@ def mend(raw, codes, came, n, kind, words, out, origins):
         if k == LATIN:
             last, last_two, last_three = mix(last, code), mix(last_two, code), mix(last_three, code)
             if following != LATIN:
-                if parts > 1 and may_know(bits, last_three):
+                if parts > 1 and may_know(latin[1], last_three):
                     start = last_three_at
-                    until = joined_from(raw, codes, came, start, n, kind, words)
-                if until < 0 and parts > 0 and may_know(bits, last_two):
+                    until = joined_from(raw, codes, came, start, n, kind, latin)
+                if until < 0 and parts > 0 and may_know(latin[1], last_two):
                     start = last_two_at
-                    until = joined_from(raw, codes, came, start, n, kind, words)
+                    until = joined_from(raw, codes, came, start, n, kind, latin)
                 last_three, last_two, last, parts = last_two, last, SEED, parts + 1
                 last_three_at, last_two_at, last_at = last_two_at, last_at, i + 1
         elif k == KANA_OR_IDEOGRAPH:
@@ -375,16 +410,18 @@ def mend(raw, codes, came, n, kind, words, out, origins):
             if following != KANA_OR_IDEOGRAPH:
                 j = over_gap(codes, i + 1, n, kind, KANA_OR_IDEOGRAPH)
             # Behind an ideograph that may be a long vowel the second letter is not yet known.
-            likely = j > 0 and (words[2][pair_of(code, codes[j])] or codes[j] == LONG_ALIKE)
+            likely = j > 0 and (may_hold(pairs, code, codes[j]) or codes[j] == LONG_ALIKE)
             if likely and begins(raw, codes, came, i, n, kind):
                 after = codes[j]
-                maybe = may_know(bits, mix(mix(SEED, code), after))
+                maybe = may_know(japanese[1], mix(mix(SEED, code), after))
                 if not maybe:
                     first, second = twin_of(raw[came[i, 0]], code), twin_of(raw[came[j, 0]], after)
-                    maybe = (first or second) and twins_may_know(bits, first, second, code, after)
+                    maybe = (first or second) and twins_may_know(japanese[1], first, second, code, after)
                 if maybe:
                     w = m + i - written
-                    until, w = walk_japanese(raw, codes, came, i, n, kind, words, out, origins, w)
+                    until, w = walk_japanese(
+                        raw, codes, came, i, j, n, kind, japanese, out, origins, w
+                    )
         if until < 0:
             if k != LATIN:
                 last_at = i + 1

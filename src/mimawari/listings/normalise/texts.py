@@ -64,7 +64,7 @@ class CanonicalTexts:
         bounds = np.zeros(len(texts) + 1, np.int64)
         np.cumsum([len(t) for t in texts], out=bounds[1:])
         codes, origins, starts = kernel.canonicalise_batch(
-            raw, bounds, tuple(tables()), voiced_table(), tuple(trie), tuple(lexicon), growth
+            raw, bounds, tuple(tables()), voiced_table(), tuple(trie), lexicon.arrays(), growth
         )
         utf8, utf8_starts = kernel.encode_utf8(codes, starts)
         return cls(codes, starts, origins, utf8.tobytes(), utf8_starts, raw, bounds)

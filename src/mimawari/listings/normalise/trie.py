@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from mimawari.listings.normalise.pairs import pair_bits
 from mimawari.listings.normalise.tables import LIMIT
 
 if TYPE_CHECKING:
@@ -15,14 +16,20 @@ if TYPE_CHECKING:
 
 # Particles that may follow a kana variant: ないきの, ないきを.
 PARTICLES = np.array([ord(c) for c in "のはがをとでもにやへ"], np.uint32)
+ALONE = 2  # what `opens` says
 
 
 class Trie(NamedTuple):
-    """All variants as arrays: a hashed trie, and the readings at its leaves."""
+    """All variants as arrays: a hashed trie, and the readings at its leaves.
+
+    ``opens`` says of a code point whether a variant may begin with it, ALONE where it is one
+    itself; ``pairs`` has the bits of the first two code points of those that are longer.
+    """
 
     keys: NDArray[np.int64]
     values: NDArray[np.int32]
     opens: NDArray[np.uint8]
+    pairs: NDArray[np.uint8]
     reading: NDArray[np.int32]
     starts: NDArray[np.int32]
     readings: NDArray[np.uint32]
@@ -52,6 +59,8 @@ class Trie(NamedTuple):
             keys[slot], values[slot] = key, target
         opens = np.zeros(LIMIT, np.uint8)
         opens[np.array([ord(v[0]) for v in variants], np.int64)] = 1
+        opens[np.array([ord(v) for v in variants if len(v) == 1], np.int64)] = ALONE
+        pairs = pair_bits((ord(v[0]), ord(v[1])) for v in variants if len(v) > 1)
         bounds = np.cumsum([0, *map(len, texts)]).astype(np.int32)
         codes = np.array([ord(c) for t in texts for c in t], np.uint32)
-        return cls(keys, values, opens, np.array(leaves, np.int32), bounds, codes, PARTICLES)
+        return cls(keys, values, opens, pairs, np.array(leaves, np.int32), bounds, codes, PARTICLES)
