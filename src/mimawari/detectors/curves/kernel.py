@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from mimawari.compiled import fast
 
 # Positions in `curves.KINDS`.
 BETA, ISOTONIC = 1, 2
 # Isotonic steps tie many margins; a little of Platt's curve keeps their order.
 STEP_SHARE = 0.99
-fast = njit(cache=True, nogil=True)
 
 
 @fast

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-from numba import njit
 
+from mimawari.compiled import counting, fast
 from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ Kind = TypeVar("Kind", bound=np.generic)
 CATEGORICAL, DEFAULT_LEFT, MISSING_SHIFT, MISSING_NAN = 1, 2, 2, 2
 
 
-@njit(cache=True, nogil=True)
+@fast
 def add_trees(x, roots, depths, feature, threshold, children, nan_right, value, total):
     """Add the leaves that each row of features falls into to its total, tree by tree."""
     for tree in range(len(roots)):
@@ -39,7 +39,7 @@ def add_trees(x, roots, depths, feature, threshold, children, nan_right, value, 
             total[row] += value[node]
 
 
-@njit(cache=True, nogil=True)
+@counting
 def _largest(cuts, known, roots, ends, feature, threshold, children, value, bounds):
     best = np.empty(len(feature))
     for i in range(len(bounds)):

@@ -6,15 +6,15 @@ import math
 
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]  # has no types
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from mimawari.compiled import counting, fast
 from mimawari.detectors.gbdt.forest import add_trees
 from mimawari.detectors.ngrams.kernel import hash_text, scratch_for
 
 LINE, AHEAD = 64, 16  # bytes that memory gives at once; rows asked for before they are added
-fast = njit(cache=True, nogil=True)
 
 
 @intrinsic
@@ -81,7 +81,7 @@ def add_rows(weights, rows, first, end, total):
         j += 1
 
 
-@fast
+@counting
 def gather_halves(
     codes, starts, marked, marked_starts, words, chars, seed, half, weights, occupied, sums
 ):
@@ -104,7 +104,7 @@ def gather_halves(
             skip[buckets[j] >> 3] &= ~(1 << (buckets[j] & 7))
 
 
-@fast
+@counting
 def rows_in_reach(margins, least):
     """Find the rows whose text margin is not under a model's least.
 
@@ -131,7 +131,7 @@ def rows_in_reach(margins, least):
     return refined, rows, bounds
 
 
-@fast
+@counting
 def correct(rows, bounds, tabular, shelves, medians, neutral, halves, margins, trees, totals):
     """Add the trees of each model to the totals of its rows, over `features.compute`'s features.
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
+from mimawari.compiled import counting, fast
 from mimawari.detectors.ngrams.marks import MarkedTexts, with_marks
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from mimawari.listings.normalise import CanonicalTexts
 
 SPACE = np.uint32(0x20)
-fast = njit(cache=True, nogil=True)
 
 
 @fast
@@ -60,7 +59,7 @@ def hash_chars(codes, start, end, chars, seed, half, out):
     return m
 
 
-@fast
+@counting
 def hash_words(codes, start, end, words, seed, half, out, m):
     """Write the bucket of every word n-gram of one text to ``out`` from ``m`` on."""
     mask_of_orders, most = words
@@ -89,7 +88,7 @@ def hash_words(codes, start, end, words, seed, half, out, m):
     return m
 
 
-@fast
+@counting
 def hash_text(codes, starts, marked, marked_starts, i, words, chars, seed, half, out):
     """Write the bucket of every n-gram of text ``i`` to ``out``; returns how many.
 
@@ -99,7 +98,7 @@ def hash_text(codes, starts, marked, marked_starts, i, words, chars, seed, half,
     return hash_words(codes, starts[i], starts[i + 1], words, seed, half, out, m)
 
 
-@fast
+@counting
 def scratch_for(starts, marked_starts, words, chars):
     """Make room for the n-grams of the longest text."""
     widest = 0
@@ -109,7 +108,7 @@ def scratch_for(starts, marked_starts, words, chars):
     return np.empty(widest + 1, np.int32)
 
 
-@fast
+@counting
 def _hash_batch(codes, starts, marked, marked_starts, words, chars, seed, half):
     n = len(starts) - 1
     scratch = scratch_for(starts, marked_starts, words, chars)
@@ -129,7 +128,7 @@ def _hash_batch(codes, starts, marked, marked_starts, words, chars, seed, half):
     return bounds, out[:at].copy()
 
 
-@fast
+@counting
 def _gather(
     codes, starts, marked, marked_starts, words, chars, seed, half, weights, occupied, sums
 ):

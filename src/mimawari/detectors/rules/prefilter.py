@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
+from mimawari.compiled import counting, fast
 from mimawari.detectors.rules.postfix import ALL, NOT, TEXT, UNKNOWN, depth
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Prefilter:
         return possible
 
 
-@njit(cache=True, nogil=True)
+@fast
 def _truth(code, first, last, stamp, row, unsure, low, high):
     """Run one program; whether its condition is surely and possibly true."""
     top = 0
@@ -120,7 +120,7 @@ def _truth(code, first, last, stamp, row, unsure, low, high):
     return low[0], high[0]
 
 
-@njit(cache=True, nogil=True)
+@counting
 def _candidates(
     hits, starts, code, code_starts, asker_starts, asker_rules, asker_atoms, in_fields, always,
     atoms, stack,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
+from mimawari.compiled import fast
 from mimawari.listings.normalise.tables import LIMIT, MARK, PICTURE, SPACE
 
 if TYPE_CHECKING:
@@ -17,11 +17,9 @@ if TYPE_CHECKING:
 
 LINE_BREAK, STAR = 0x0A, 0x2A
 MOST_GAP = 6
-fast = njit(cache=True, nogil=True)
-small = njit(cache=True, nogil=True, forceinline=True)
 
 
-@small
+@fast
 def kind_at(codes: Codes, i: int, n: int, kind: NDArray[np.uint8]) -> int:
     """Kind of the code point at ``i``; -1 outside the text or at a space."""
     if i < 0 or i >= n or codes[i] == SPACE or codes[i] >= LIMIT:
@@ -29,7 +27,7 @@ def kind_at(codes: Codes, i: int, n: int, kind: NDArray[np.uint8]) -> int:
     return int(kind[codes[i]])
 
 
-@small
+@fast
 def is_hiragana(code: int) -> bool:
     """Whether a folded code point is kana (katakana has become hiragana)."""
     return 0x3041 <= code <= 0x309F
@@ -52,13 +50,13 @@ def trim(out: Codes, m: int) -> int:
     return m - 1 if m > 0 and out[m - 1] == SPACE else m
 
 
-@small
+@fast
 def is_mask(code):
     """Whether a folded code point can stand for a letter: * and the circles of 伏せ字."""
     return code in (STAR, 0x25CB, 0x25CF, 0x25EF, 0x3007, 0x2B55)
 
 
-@small
+@fast
 def is_white(code):
     """Whether a code point is white space that parts words."""
     return code in (SPACE, 0x3000, 0x09, 0xA0)

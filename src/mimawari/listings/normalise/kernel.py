@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from mimawari.compiled import counting, fast
 from mimawari.listings.normalise.alike import in_context
 from mimawari.listings.normalise.basics import (
-    fast,
     gap_between,
     is_hiragana,
     is_mask,
@@ -368,7 +368,7 @@ def read_as(raw, codes, came, n, kind, trie, out, origins):
     return m, changed
 
 
-@fast
+@counting
 def rewrite(text, n, kind, trie, words, a, oa, b, ob):
     """Rewrite a folded text in ``a`` until nothing changes; returns its length and buffers.
 
@@ -418,7 +418,7 @@ def rewrite(text, n, kind, trie, words, a, oa, b, ob):
     return n, a, oa, b, ob
 
 
-@fast
+@counting
 def canonicalise_batch(raw, bounds, table, voiced, trie, words, longest):
     """Canonicalise every text of a batch.
 
@@ -455,7 +455,7 @@ def canonicalise_batch(raw, bounds, table, voiced, trie, words, longest):
     return codes[:at], origins[:at], starts
 
 
-@fast
+@counting
 def encode_utf8(codes, starts):
     """Encode the canonical texts as UTF-8; returns bytes and the bounds of the texts."""
     out = np.empty(4 * len(codes) + 1, np.uint8)

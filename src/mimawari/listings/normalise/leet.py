@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from mimawari.listings.normalise.basics import fast, kind_at
+from mimawari.compiled import fast
+from mimawari.listings.normalise.basics import kind_at
 from mimawari.listings.normalise.lexicon import COMMON, HIDE, SEED, WORD, known_as, mix
 from mimawari.listings.normalise.tables import DIGIT, LATIN, SPACE
 

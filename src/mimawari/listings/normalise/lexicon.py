@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from mimawari.compiled import fast
 from mimawari.listings.normalise.alike import written_for
-from mimawari.listings.normalise.basics import fast, small
 from mimawari.listings.normalise.pairs import pair_bits
 from mimawari.listings.normalise.tables import KANA_OR_IDEOGRAPH, kind_of
 
@@ -66,13 +66,13 @@ class Lexicon(NamedTuple):
         return (*self.latin,), (*self.japanese,), self.pairs
 
 
-@small
+@fast
 def mix(h, code):
     """Take one more code point into a hash: FNV-1a by code points, whose upper bits are good."""
     return (h ^ np.uint64(code)) * np.uint64(0x9E3779B97F4A7C15)
 
 
-@small
+@fast
 def may_know(bits, h):
     """Whether both bits of a hash are set: of those in no list, few have them."""
     most = np.uint64(8 * len(bits) - 1)
@@ -90,7 +90,7 @@ def set_bits(bits, h):
         bits[at >> np.uint64(3)] |= np.uint8(1) << np.uint8(at & np.uint64(7))
 
 
-@small
+@fast
 def slot_of(slots, h):
     """Give where a hash stands, or the empty slot where it would."""
     mask, above = np.uint64(len(slots) - 1), np.uint64(VALUE_BITS)
@@ -100,7 +100,7 @@ def slot_of(slots, h):
     return slot
 
 
-@small
+@fast
 def known_as(words, h):
     """Give the flags and the letter of a hash; 0 where it is not in the table."""
     slots, bits = words

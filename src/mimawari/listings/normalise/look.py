@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from mimawari.compiled import fast
 from mimawari.listings.normalise.alike import FIRST_SUSPECT, SUSPECT
-from mimawari.listings.normalise.basics import STAR, fast, is_mask
+from mimawari.listings.normalise.basics import STAR, is_mask
 from mimawari.listings.normalise.leet import LETTERS
 from mimawari.listings.normalise.tables import DIGIT, LATIN, SPACE
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from mimawari.compiled import fast
 from mimawari.listings.normalise.alike import script_at, twin_of
 from mimawari.listings.normalise.basics import (
     STAR,
-    fast,
-    small,
     is_mask,
     is_white,
     kind_at,
@@ -60,8 +59,8 @@ def completion(codes, first, last, at, words):
 
     The only hidden word that fits, else the only general one, else the only frequent one.
     """
-    letters = np.zeros(3, np.uint32)
-    fits = np.zeros(3, np.int64)
+    hidden, known, common = np.uint32(0), np.uint32(0), np.uint32(0)
+    hidden_fits, known_fits, common_fits = 0, 0, 0
     head = SEED
     for p in range(first, at):
         head = mix(head, codes[p])
@@ -70,16 +69,17 @@ def completion(codes, first, last, at, words):
         for p in range(at + 1, last):
             h = mix(h, codes[p])
         flags = known_as(words, h)
-        for rank, wanted in enumerate((HIDE, WORD, COMMON)):
-            if flags & wanted:
-                letters[rank] = letter
-                fits[rank] += 1
-    for rank in range(3):
-        if fits[rank] == 1:
-            return letters[rank]
-        if rank == 0 and fits[0] > 1:
-            break
-    return np.uint32(0)
+        if flags & HIDE:
+            hidden, hidden_fits = np.uint32(letter), hidden_fits + 1
+        if flags & WORD:
+            known, known_fits = np.uint32(letter), known_fits + 1
+        if flags & COMMON:
+            common, common_fits = np.uint32(letter), common_fits + 1
+    if hidden_fits:
+        return hidden if hidden_fits == 1 else np.uint32(0)
+    if known_fits == 1:
+        return known
+    return common if common_fits == 1 else np.uint32(0)
 
 
 @fast
@@ -101,7 +101,7 @@ def masked_latin(codes, i, n, kind, words):
     return completion(codes, first, last, i, words)
 
 
-@small
+@fast
 def begins(raw, codes, came, i, n, kind):
     """Whether a Japanese word may begin at ``i``: other script or nothing before it."""
     if kind_at(codes, i - 1, n, kind) != KANA_OR_IDEOGRAPH:
@@ -300,7 +300,7 @@ def walk(raw, codes, came, i, n, kind, words, eager, out, origins, m):
     return best, until
 
 
-@small
+@fast
 def may_go_on(raw, codes, came, j, h, bits):
     """Whether a hidden word may go on with the code point at ``j``, or what that stands for."""
     if may_know(bits, mix(h, codes[j])):
@@ -309,7 +309,7 @@ def may_go_on(raw, codes, came, j, h, bits):
     return twin != 0 and (twin == LONG or may_know(bits, mix(h, twin)))
 
 
-@small
+@fast
 def may_be_broken(raw, codes, came, i, n, kind, words):
     """Whether a word that begins at ``i`` as written may go on behind a gap or a look-alike.
 
@@ -416,7 +416,9 @@ def mend(raw, codes, came, n, kind, words, out, origins):
                 maybe = may_know(japanese[1], mix(mix(SEED, code), after))
                 if not maybe:
                     first, second = twin_of(raw[came[i, 0]], code), twin_of(raw[came[j, 0]], after)
-                    maybe = (first or second) and twins_may_know(japanese[1], first, second, code, after)
+                    maybe = (first or second) and twins_may_know(
+                        japanese[1], first, second, code, after
+                    )
                 if maybe:
                     w = m + i - written
                     until, w = walk_japanese(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from mimawari.compiled import counting, fast
 
 SPACE = np.uint32(0x20)
 MOST_ALIKE = 3  # of a row of the same mark: !!!!!! is !!!
 DASH, QUOTE, DOUBLE_QUOTE = (np.uint32(ord(c)) for c in "-'\"")
-fast = njit(cache=True, nogil=True)
 
 
 @fast
@@ -51,7 +51,7 @@ def put_gap(raw, start, end, out, first, m):
     return m
 
 
-@fast
+@counting
 def mark_batch(codes, starts, origins, raw, bounds):
     """Put marks back into every text of a batch: codes, starts and places."""
     n = len(starts) - 1
