@@ -2,7 +2,8 @@
 
 Most loops read and write arrays that they are given. Counting references to those at each call
 cost the folding of texts half of its time, so `fast` loops do not count: they may neither make
-an array nor return one, which numba refuses to compile. Those that do are `counting`.
+an array nor return one, which numba refuses to compile. Those that do are `counting`. What is
+`small` and asked at each letter of a text becomes a part of the loop that asks.
 """
 
 from __future__ import annotations
@@ -10,4 +11,5 @@ from __future__ import annotations
 from numba import njit
 
 fast = njit(cache=True, nogil=True, _nrt=False)
+small = njit(cache=True, nogil=True, _nrt=False, forceinline=True)
 counting = njit(cache=True, nogil=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mimawari.compiled import fast
+from mimawari.compiled import fast, small
 from mimawari.listings.normalise.basics import kind_at
 from mimawari.listings.normalise.tables import LATIN, LONG, SPACE
 
@@ -96,7 +96,7 @@ def among(code, codes):
     return -1
 
 
-@fast
+@small
 def script_of(code):
     """Script of a code point as it was written: 0 where it is not Japanese."""
     if 0x3041 <= code <= 0x309F:
@@ -108,7 +108,7 @@ def script_of(code):
     return 0
 
 
-@fast
+@small
 def script_at(raw, codes, came, i):
     """Script of a folded code point: kana that were written as other than hiragana are katakana."""
     script = script_of(codes[i])
@@ -117,7 +117,7 @@ def script_at(raw, codes, came, i):
     return script
 
 
-@fast
+@small
 def twin_of(written, code):
     """Give what a folded code point may stand for by its looks, or 0; LONG for nothing.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mimawari.compiled import fast
+from mimawari.compiled import fast, small
 from mimawari.listings.normalise.tables import LIMIT, MARK, PICTURE, SPACE
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ LINE_BREAK, STAR = 0x0A, 0x2A
 MOST_GAP = 6
 
 
-@fast
+@small
 def kind_at(codes: Codes, i: int, n: int, kind: NDArray[np.uint8]) -> int:
     """Kind of the code point at ``i``; -1 outside the text or at a space."""
     if i < 0 or i >= n or codes[i] == SPACE or codes[i] >= LIMIT:
@@ -27,7 +27,7 @@ def kind_at(codes: Codes, i: int, n: int, kind: NDArray[np.uint8]) -> int:
     return int(kind[codes[i]])
 
 
-@fast
+@small
 def is_hiragana(code: int) -> bool:
     """Whether a folded code point is kana (katakana has become hiragana)."""
     return 0x3041 <= code <= 0x309F
@@ -50,7 +50,7 @@ def trim(out: Codes, m: int) -> int:
     return m - 1 if m > 0 and out[m - 1] == SPACE else m
 
 
-@fast
+@small
 def is_mask(code):
     """Whether a folded code point can stand for a letter: * and the circles of 伏せ字."""
     return code in (STAR, 0x25CB, 0x25CF, 0x25EF, 0x3007, 0x2B55)

@@ -368,9 +368,9 @@ def read_as(raw, codes, came, n, kind, trie, out, origins):
     return m, changed
 
 
-@counting
-def rewrite(text, n, kind, trie, words, a, oa, b, ob):
-    """Rewrite a folded text in ``a`` until nothing changes; returns its length and buffers.
+@fast
+def rewrite(text, n, kind, trie, words, a, oa, b, ob, codes, origins, at):
+    """Rewrite a folded text in ``a`` until nothing changes, and write it to ``codes[at:]``.
 
     A step that would change nothing is left out, as most are: copying costs more than looking.
     """
@@ -415,7 +415,10 @@ def rewrite(text, n, kind, trie, words, a, oa, b, ob):
             a, b, oa, ob = b, a, ob, oa
         elif stable:
             break
-    return n, a, oa, b, ob
+    for p in range(n):
+        codes[at + p] = a[p]
+        origins[at + p, 0], origins[at + p, 1] = oa[p, 0], oa[p, 1]
+    return n
 
 
 @counting
@@ -435,22 +438,19 @@ def canonicalise_batch(raw, bounds, table, voiced, trie, words, longest):
         widest = max(widest, size * longest + 16)
     a, oa = np.empty(widest, np.uint32), np.empty((widest, 2), np.int32)
     b, ob = np.empty(widest, np.uint32), np.empty((widest, 2), np.int32)
-    room = len(raw) + len(raw) // 8 + 16  # few texts grow, by the spaces around readings
+    room = len(raw) + len(raw) // 8 + widest  # few texts grow, by the spaces around readings
     codes, origins = np.empty(room, np.uint32), np.empty((room, 2), np.int32)
     starts = np.zeros(len(bounds), np.int64)
     at = 0
     for i in range(len(bounds) - 1):
-        text = raw[bounds[i] : bounds[i + 1]]
-        n = fold(text, start, length, folded, kind, voiced, a, oa)
-        n, a, oa, b, ob = rewrite(text, n, kind, trie, words, a, oa, b, ob)
-        if at + n > room:
-            room = 2 * (at + n)
+        if at + widest > room:
+            room = 2 * (at + widest)
             larger, larger_origins = np.empty(room, np.uint32), np.empty((room, 2), np.int32)
             larger[:at], larger_origins[:at] = codes[:at], origins[:at]
             codes, origins = larger, larger_origins
-        codes[at : at + n] = a[:n]
-        origins[at : at + n] = oa[:n]
-        at += n
+        text = raw[bounds[i] : bounds[i + 1]]
+        n = fold(text, start, length, folded, kind, voiced, a, oa)
+        at += rewrite(text, n, kind, trie, words, a, oa, b, ob, codes, origins, at)
         starts[i + 1] = at
     return codes[:at], origins[:at], starts
 

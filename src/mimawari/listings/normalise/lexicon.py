@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from mimawari.compiled import fast
+from mimawari.compiled import fast, small
 from mimawari.listings.normalise.alike import written_for
 from mimawari.listings.normalise.pairs import pair_bits
 from mimawari.listings.normalise.tables import KANA_OR_IDEOGRAPH, kind_of
@@ -66,13 +66,13 @@ class Lexicon(NamedTuple):
         return (*self.latin,), (*self.japanese,), self.pairs
 
 
-@fast
+@small
 def mix(h, code):
     """Take one more code point into a hash: FNV-1a by code points, whose upper bits are good."""
     return (h ^ np.uint64(code)) * np.uint64(0x9E3779B97F4A7C15)
 
 
-@fast
+@small
 def may_know(bits, h):
     """Whether both bits of a hash are set: of those in no list, few have them."""
     most = np.uint64(8 * len(bits) - 1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mimawari.compiled import fast
+from mimawari.compiled import fast, small
 from mimawari.listings.normalise.alike import script_at, twin_of
 from mimawari.listings.normalise.basics import (
     STAR,
@@ -101,7 +101,7 @@ def masked_latin(codes, i, n, kind, words):
     return completion(codes, first, last, i, words)
 
 
-@fast
+@small
 def begins(raw, codes, came, i, n, kind):
     """Whether a Japanese word may begin at ``i``: other script or nothing before it."""
     if kind_at(codes, i - 1, n, kind) != KANA_OR_IDEOGRAPH:
@@ -300,7 +300,7 @@ def walk(raw, codes, came, i, n, kind, words, eager, out, origins, m):
     return best, until
 
 
-@fast
+@small
 def may_go_on(raw, codes, came, j, h, bits):
     """Whether a hidden word may go on with the code point at ``j``, or what that stands for."""
     if may_know(bits, mix(h, codes[j])):
@@ -309,7 +309,7 @@ def may_go_on(raw, codes, came, j, h, bits):
     return twin != 0 and (twin == LONG or may_know(bits, mix(h, twin)))
 
 
-@fast
+@small
 def may_be_broken(raw, codes, came, i, n, kind, words):
     """Whether a word that begins at ``i`` as written may go on behind a gap or a look-alike.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mimawari.compiled import fast
+from mimawari.compiled import small
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 BITS = 1 << 17
 
 
-@fast
+@small
 def bit_of(first, second):
     """Give which bit is that of two code points; few share one."""
     mixed = np.uint64(first) * np.uint64(0x9E3779B1) + np.uint64(second) * np.uint64(0x85EBCA6B)
     return mixed >> np.uint64(13) & np.uint64(BITS - 1)
 
 
-@fast
+@small
 def may_hold(pairs, first, second):
     """Whether the bit of two code points is set: always where they are a pair."""
     bit = bit_of(first, second)
