@@ -8,8 +8,12 @@ an array nor return one, which numba refuses to compile. Those that do are `coun
 
 from __future__ import annotations
 
+from typing import Any
+
 from numba import njit
 
-fast = njit(cache=True, nogil=True, _nrt=False)
-small = njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+WITHOUT_COUNTS: Any = {"_nrt": False}  # an option that numba's types leave out
+
+fast = njit(cache=True, nogil=True, **WITHOUT_COUNTS)
+small = njit(cache=True, nogil=True, forceinline=True, **WITHOUT_COUNTS)
 counting = njit(cache=True, nogil=True)
