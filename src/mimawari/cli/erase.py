@@ -57,6 +57,9 @@ def _show(tally: Tally, begun: str) -> None:
         typer.echo(f"Kept {len(tally.shared):,} pictures that other sellers' listings show.")
     if tally.imported:
         typer.echo(f"{begun} {tally.imported:,} listings that came with past decisions.")
+    if tally.data_sets:
+        verb = "Would remove" if begun.startswith("Would") else "Removed"
+        typer.echo(f"{verb} the rows of {tally.data_sets:,} data sets that hold the seller.")
     if tally.alerts:
         verb = "Would close" if begun.startswith("Would") else "Closed"
         typer.echo(f"{verb} {tally.alerts:,} open alerts.")

@@ -18,6 +18,7 @@ from mimawari.cli import (
     audit,
     backtest,
     banks,
+    data,
     decisions,
     demo,
     duplicates,
@@ -93,6 +94,7 @@ app.add_typer(rescan.app, name="rescan")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(keys.app, name="keys")
 app.add_typer(labels.app, name="labels")
+app.add_typer(data.app, name="data")
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(audit.app, name="audit")
 app.add_typer(webhooks.app, name="webhooks")

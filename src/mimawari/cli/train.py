@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
 from mimawari.cli.reading import Currency, LabelColumn, reading_of
-from mimawari.cli.training import gain_since, progress_bar, read_task, source_of
+from mimawari.cli.training import DataSetSource, gain_since, progress_bar, read_task, source_of
 from mimawari.cli.training_options import (
     Augment,
     Capacity,
@@ -48,6 +49,10 @@ def train(
             help="linear, tfidf, gbdt, gmu, sentences, ensemble, or auto: compare all, take one."
         ),
     ] = "gbdt",
+    data_set: Annotated[
+        str | None,
+        typer.Option(help="A version that 'mimawari data make' kept, or a name: its newest."),
+    ] = None,
     until: Annotated[
         datetime | None,
         typer.Option(
@@ -79,12 +84,16 @@ def train(
         from mimawari.evaluation.choosing.prepare import Beside, settings_of
         from mimawari.evaluation.choosing.train import kinds_of, signed
 
+        kept = _kept(data_set, source, until)
+        until = until if kept is None else kept.until
         lineage = signed(getpass.getuser(), now, until, source is not None)
+        if kept is not None:
+            lineage = msgspec.structs.replace(lineage, data_set=kept.version)
         beside = Beside(rules, images, encoder, sentences)
         settings = settings_of(least, augment=augment, hidden=hidden_share)
         kinds = kinds_of(algorithm)
         reading = reading_of(currency, label_column, topic)
-        origin = source_of(source, until, reading)
+        origin = kept or source_of(source, until, reading)
         task = read_task(topic, origin, kinds, settings, beside)
         if earlier is not None and gain_since(task, earlier, reading).is_loss:
             remedy = "keep the earlier model; without --earlier they are learnt all the same"
@@ -96,6 +105,22 @@ def train(
         raise typer.Exit(2) from error
     if version:
         typer.echo(f"{version} in {folder}")
+
+
+def _kept(
+    data_set: str | None, source: Path | None, until: datetime | None
+) -> DataSetSource | None:
+    """Find the data set that is named, which neither a file nor a time can stand beside."""
+    if data_set is None:
+        return None
+    problems = [
+        FieldProblem(option, "speaks of other labels", "leave it out: a data set is as of its time")
+        for option, value in (("--from", source), ("--until", until))
+        if value is not None
+    ]
+    if problems:
+        raise InvalidInputError(*problems)
+    return DataSetSource.of(data_set)
 
 
 def _train(task: Task, algorithm: str, capacity: int | None, lineage: Lineage, folder: Path) -> str:

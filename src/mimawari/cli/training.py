@@ -67,6 +67,54 @@ class StoreSource:
         return pictures
 
 
+@dataclass(frozen=True, slots=True)
+class DataSetSource(StoreSource):
+    """A data set that was kept, with the rules in force."""
+
+    version: str = ""
+
+    @classmethod
+    def of(cls, version: str) -> DataSetSource:
+        """Find a version; of a name alone, the newest.
+
+        Raises
+        ------
+        InvalidInputError
+            There is none.
+        """
+        open_store()
+        from mimawari.service.data_sets.reading import by_version
+
+        stored = by_version(version)
+        return cls(stored.card.origin.until, stored.pk)
+
+    def labelled(self, topic: str) -> Iterable[Labelled]:
+        """Give the labelled listings of a topic.
+
+        Raises
+        ------
+        InvalidInputError
+            The data set is not of the topic, or its rows are gone or damaged.
+        """
+        from mimawari.service.data_sets.reading import by_version, rows_of
+
+        stored = by_version(self.version)
+        if topic not in stored.card.topics:
+            remedy = f"it has {', '.join(stored.card.topics)}"
+            raise InvalidInputError(FieldProblem("--topic", f"is not in {stored.pk}", remedy))
+        for row in rows_of(stored):
+            label = row.label(topic)
+            if label is not None:
+                yield row.listing, label.value, label.probability
+
+    def labels(self) -> Iterator[Labels]:
+        """Give the labels of every topic."""
+        from mimawari.service.data_sets.reading import by_version, rows_of
+
+        for row in rows_of(by_version(self.version)):
+            yield row.listing, {label.topic: label.value for label in row.labels}
+
+
 def source_of(
     path: Path | None, until: datetime | None = None, reading: Reading | None = None
 ) -> Source:

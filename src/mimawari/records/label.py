@@ -56,6 +56,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
         That with which chance had chosen the case for review; None where it had not.
     replaces
         Number of the judgement that this one takes back or replaces.
+    policy_version
+        Of the topic file it was made under; None where it was made elsewhere.
     """
 
     number: int
@@ -68,6 +70,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     purpose: Purpose = Purpose.TOP_K
     probability: float | None = None
     replaces: int | None = None
+    policy_version: int | None = None
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -94,7 +97,8 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
     ``probability`` is that of having been reviewed: 1 on the list, and that of the exploration
     slice for what only chance chose. ``as_of`` is None for all that is recorded. ``searched`` says
     that it is known only because somebody searched for the listing: it may teach a model, and
-    measures nothing.
+    measures nothing. ``decided_at`` and ``policy_version`` are those of the newest judgement
+    that counts; ``reviewers`` counts the people whose judgements do.
     """
 
     version: int
@@ -102,7 +106,10 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
     value: int
     probability: float
     as_of: datetime | None
+    decided_at: datetime
     searched: bool = False
+    policy_version: int | None = None
+    reviewers: int = 1
 
 
 def standing(judgements: Iterable[Judgement], until: datetime | None = None) -> list[Judgement]:
@@ -209,5 +216,8 @@ def label_of(
         value=value,
         probability=probability_of(counted),
         as_of=until,
+        decided_at=max(j.at for j in counted),
         searched=not brought(counted),
+        policy_version=max(counted, key=lambda j: j.at).policy_version,
+        reviewers=len({j.moderator for j in counted}),
     )

@@ -23,6 +23,8 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True):
         All that were trained together.
     data, encoder
         sha256 of the listings with their labels, and of an encoder that was given.
+    data_set
+        Version of the data set that these came from, where there is one.
     rows, positives, sellers
         How many were learnt from.
     prevalence
@@ -55,6 +57,7 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True):
     topics: tuple[str, ...] | None = None
     data: str | None = None
     encoder: str | None = None
+    data_set: str | None = None
     rows: int | None = None
     positives: int | None = None
     sellers: int | None = None

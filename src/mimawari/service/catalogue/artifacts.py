@@ -83,6 +83,22 @@ class ArtifactStore:
         """Whether an artifact is kept."""
         return bool(self._files.exists(f"{self._root}/{name}{WHOLE}"))
 
+    def remove(self, name: str) -> None:
+        """Remove an artifact, and this host's copy of it; does nothing where it is not there.
+
+        Raises
+        ------
+        InvalidInputError
+            The store does not take it.
+        """
+        try:
+            for at in (f"{self._root}/{name}{WHOLE}", f"{self._root}/{name}"):
+                if self._files.exists(at):
+                    self._files.rm(at, recursive=True)
+        except Exception as error:
+            raise self._away(name, error) from error
+        shutil.rmtree(self._copies / name, ignore_errors=True)
+
     def folder(self, name: str) -> Path:
         """Give an artifact as a folder of this host, fetched where it is not here yet.
 

@@ -1,4 +1,4 @@
-"""What the ledger is told of topic files and models, and how their rows are checked."""
+"""What the ledger is told of topic files, models and data sets, and how rows are checked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ import msgspec
 
 from mimawari.records.event import register
 from mimawari.service.audit.rows import compare_rows
-from mimawari.service.catalogue.models import ModelVersion, SellerStanding, TopicFileVersion
+from mimawari.service.catalogue.models import (
+    DataSetErasure,
+    DataSetVersion,
+    ModelVersion,
+    SellerStanding,
+    TopicFileVersion,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +45,22 @@ class ModelDetails(msgspec.Struct, frozen=True):
     actor: str
 
 
+class DataSetDetails(msgspec.Struct, frozen=True):
+    """A data set that was made; ``card`` is the SHA-256 of its canonical JSON."""
+
+    name: str
+    card: str
+    created_at: datetime
+    actor: str
+
+
+class DataSetErasureDetails(msgspec.Struct, frozen=True):
+    """A data set whose rows were removed, as a seller among them was erased."""
+
+    at: datetime
+    actor: str
+
+
 class SellerStandingDetails(msgspec.Struct, frozen=True):
     """How a seller stands by recorded policy, in one topic, or in all where it names none.
 
@@ -54,6 +76,8 @@ class SellerStandingDetails(msgspec.Struct, frozen=True):
 
 
 TOPIC_FILE = register("topic_file", TopicFileDetails, "catalogue.TopicFileVersion")
+DATA_SET = register("data_set", DataSetDetails, "catalogue.DataSetVersion")
+DATA_SET_ERASED = register("data_set_erased", DataSetErasureDetails, "catalogue.DataSetErasure")
 MODEL = register("model", ModelDetails, "catalogue.ModelVersion")
 SELLER_STANDING = register("seller_standing", SellerStandingDetails, "catalogue.SellerStanding")
 
@@ -73,6 +97,16 @@ def model_details(row: ModelVersion) -> ModelDetails:
     """Say what a model's event says."""
     lineage = json_hash(row.lineage)
     return ModelDetails(row.topic, row.fingerprint, lineage, row.created_at, row.actor)
+
+
+def data_set_details(row: DataSetVersion) -> DataSetDetails:
+    """Say what a data set's event says."""
+    return DataSetDetails(row.name, json_hash(row.card), row.created_at, row.actor)
+
+
+def data_set_erasure_details(row: DataSetErasure) -> DataSetErasureDetails:
+    """Say what the event of a data set's erasure says."""
+    return DataSetErasureDetails(row.at, row.actor)
 
 
 def standing_details(row: SellerStanding) -> SellerStandingDetails:
@@ -98,6 +132,16 @@ def _models() -> Iterator[tuple[str, ModelDetails]]:
         yield row.pk, model_details(row)
 
 
+def _data_sets() -> Iterator[tuple[str, DataSetDetails]]:
+    for row in DataSetVersion.objects.order_by("pk").iterator():
+        yield row.pk, data_set_details(row)
+
+
+def _data_set_erasures() -> Iterator[tuple[str, DataSetErasureDetails]]:
+    for row in DataSetErasure.objects.order_by("pk").iterator():
+        yield row.pk, data_set_erasure_details(row)
+
+
 def json_hash(value: object) -> str:
     """Hash plain data by its JSON with sorted keys."""
     return hashlib.sha256(msgspec.json.encode(value, order="deterministic")).hexdigest()
@@ -105,4 +149,6 @@ def json_hash(value: object) -> str:
 
 compare_rows("catalogue.TopicFileVersion", _topic_files)
 compare_rows("catalogue.ModelVersion", _models)
+compare_rows("catalogue.DataSetVersion", _data_sets)
+compare_rows("catalogue.DataSetErasure", _data_set_erasures)
 compare_rows("catalogue.SellerStanding", _standings)

@@ -1,12 +1,19 @@
-"""Topic files and models, by version."""
+"""Topic files, models and data sets, by version."""
 
 from __future__ import annotations
 
 from django.db import models
 
+from mimawari.service.catalogue.data_set_models import DataSetErasure, DataSetVersion
 from mimawari.service.catalogue.seller_models import SellerStanding
 
-__all__ = ["ModelVersion", "SellerStanding", "TopicFileVersion"]
+__all__ = [
+    "DataSetErasure",
+    "DataSetVersion",
+    "ModelVersion",
+    "SellerStanding",
+    "TopicFileVersion",
+]
 
 
 class TopicFileVersion(models.Model):

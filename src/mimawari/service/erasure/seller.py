@@ -12,6 +12,7 @@ from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.service.accounts.authority import require
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.catalogue.seller_policy import erase_standings
+from mimawari.service.data_sets import forgetting as data_sets
 from mimawari.service.erasure.pace import Pace
 from mimawari.service.erasure.tally import Tally, count
 from mimawari.service.erasure.versions import erase_versions
@@ -68,6 +69,8 @@ def erase_seller(
     if dry_run:
         return count(seller_id)
     tally, pace, discarded = Tally(), Pace(), set[str]()
+    # First: repeated after a stop, an erasure looks for the seller's listings.
+    tally.data_sets = data_sets.forget_seller(seller_id, principal, reason.strip())
     with transaction.atomic():
         tally.imported = erase_imported(seller_id, principal, reason.strip())
         erase_standings(seller_id, principal, reason.strip())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from mimawari.service.admission.models import WAITING, Alert, Purpose
+from mimawari.service.data_sets.forgetting import versions_with
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.media.models import Snapshot
 from mimawari.service.review.models import ImportedListing
@@ -31,6 +32,8 @@ class Tally(msgspec.Struct):
         How many open alerts were closed.
     imported
         How many listings that came with past decisions lost their text.
+    data_sets
+        How many data sets lost their rows.
     """
 
     versions: int = 0
@@ -41,6 +44,7 @@ class Tally(msgspec.Struct):
     shared: set[str] = msgspec.field(default_factory=set)
     alerts: int = 0
     imported: int = 0
+    data_sets: int = 0
 
     def add(self, other: Tally) -> None:
         """Add up; a picture that was shared among the seller's own listings goes with the last."""
@@ -50,6 +54,7 @@ class Tally(msgspec.Struct):
         self.snapshots += other.snapshots
         self.alerts += other.alerts
         self.imported += other.imported
+        self.data_sets += other.data_sets
         self.pictures |= other.pictures
         self.shared = (self.shared | other.shared) - self.pictures
 
@@ -70,6 +75,7 @@ def count(seller_id: str) -> Tally:
         shared=shared,
         alerts=alerts.exclude(purpose=Purpose.TRIAL).count(),
         imported=ImportedListing.objects.filter(seller_id=seller_id).count(),
+        data_sets=sum(1 for _ in versions_with(seller_id)),
     )
 
 

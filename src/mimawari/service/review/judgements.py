@@ -27,6 +27,7 @@ _COLUMNS = (
     "alert__purpose",
     "alert__probability",
     "replaces_id",
+    "policy_version",
 )
 _VERDICTS = {verdict.value: verdict for verdict in Verdict}
 _PURPOSES = {purpose.value: purpose for purpose in Purpose}
@@ -46,7 +47,7 @@ def judgements(
         rows = rows.filter(decided_at__lte=until)
     columns = rows.values_list(*_COLUMNS)
     for row in columns if few else columns.iterator(chunk_size=CHUNK):
-        number, alert, version, topic, who, verdict, at, purpose, probability, replaces = row
+        number, alert, version, topic, who, verdict, at, purpose, chance, replaces, policy = row
         yield Judgement(
             number=number,
             alert=alert,
@@ -56,8 +57,9 @@ def judgements(
             verdict=_VERDICTS[verdict],
             at=at,
             purpose=_PURPOSES[purpose],
-            probability=probability,
+            probability=chance,
             replaces=replaces,
+            policy_version=policy,
         )
 
 

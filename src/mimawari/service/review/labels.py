@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.utils import timezone
 
-from mimawari.records.label import Label, Terms, label_of
+from mimawari.records.label import Label, Purpose, Terms, label_of, standing
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.intake.scored import scored_listing
 from mimawari.service.releases.in_force import confirmed_topics, files_in_force
@@ -61,6 +61,28 @@ def _ours(topic: str | None, until: datetime) -> Iterator[Label]:
         label = label_of(case, until, terms(case[0].topic in confirmed))
         if label is not None:
             yield label
+
+
+def erased(topic: str, until: datetime | None = None) -> int:
+    """Count the labels of a topic whose listing was erased."""
+    count, known = 0, labels(topic, until)
+    while chunk := [label.version for label in islice(known, CHUNK)]:
+        count += ListingVersion.objects.filter(pk__in=chunk, state=State.ERASED).count()
+    return count
+
+
+def unsettled(topic: str, until: datetime | None = None) -> int:
+    """Count the listing versions that were judged for a topic and have no label.
+
+    Nobody could tell, votes are tied, or a second moderator is still asked.
+    """
+    until = until or timezone.now()
+    wanted = terms(topic in confirmed_topics(until))
+    return sum(
+        label_of(case, until, wanted) is None
+        for case in by_case(Decision.objects.filter(alert__topic=topic), until)
+        if any(j.purpose != Purpose.GOLDEN for j in standing(case, until))
+    )
 
 
 def labelled(topic: str | None = None, until: datetime | None = None) -> Iterator[Labelled]:

@@ -1,0 +1,1 @@
+"""Checks that a data set is held against before anything learns from it."""

@@ -1,0 +1,1 @@
+"""Versions of the moderators' labels: made, kept, read again, compared."""
