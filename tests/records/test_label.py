@@ -61,10 +61,10 @@ TERMS = st.builds(Terms, st.booleans(), st.integers(0, 4).map(lambda n: timedelt
 
 def replayed(
     events: Sequence[Judgement], now: datetime, terms: Terms
-) -> tuple[int | None, float, list[int], bool]:
+) -> tuple[int | None, float, list[int], bool, list[Judgement]]:
     """Live through events one by one, then say what is known.
 
-    Value, probability, what stands, and whether only a search had brought it.
+    Value, probability, what stands, whether only a search had brought it, and what counts.
     """
     stands: dict[int, Judgement] = {}
     for event in events:
@@ -75,10 +75,12 @@ def replayed(
     yes = no = 0
     sure: set[int] = set()
     listed = explored = searched = False
+    counted = []
     for one in stands.values():
         too_young = now - one.at < terms.maturity
         if one.purpose == "golden" or one.verdict == "cannot_tell" or too_young:
             continue
+        counted.append(one)
         listed = listed or one.purpose in ("top_k", "trial", "rescan")
         explored = explored or one.purpose == "exploration"
         searched = searched or one.purpose == "search"
@@ -91,7 +93,8 @@ def replayed(
     if value == 1 and terms.confirm and len(sure) < 2:
         value = None
     probability = 0.25 if explored and not listed else 1.0
-    return value, probability, sorted(stands), searched and not (listed or explored)
+    only_searched = searched and not (listed or explored)
+    return value, probability, sorted(stands), only_searched, counted
 
 
 @given(histories(), TERMS)
@@ -101,7 +104,7 @@ def test_rewinding_equals_replaying_what_had_happened(
     for n in range(-1, 30):
         now = minutes(n)
         past = [one for one in history if one.at <= now]
-        value, probability, numbers, searched = replayed(past, now, terms)
+        value, probability, numbers, searched, counted = replayed(past, now, terms)
         assert [one.number for one in standing(history, now)] == numbers
         expected = None
         if value is not None:
@@ -111,7 +114,9 @@ def test_rewinding_equals_replaying_what_had_happened(
                 value=value,
                 probability=probability,
                 as_of=now,
+                decided_at=max(one.at for one in counted),
                 searched=searched,
+                reviewers=len({one.moderator for one in counted}),
             )
         assert label_of(history, now, terms) == expected
         assert label_of(past, now, terms) == expected
@@ -126,7 +131,7 @@ def test_the_order_of_the_rows_says_nothing(history: list[Judgement], random: ob
 
 @given(histories())
 def test_without_a_time_all_that_is_recorded_counts(history: list[Judgement]) -> None:
-    value, _, numbers, _ = replayed(history, minutes(1_000), Terms())
+    value, _, numbers, *_ = replayed(history, minutes(1_000), Terms())
     label = label_of(history)
     assert (label.value if label else None) == value
     assert [one.number for one in standing(history)] == numbers

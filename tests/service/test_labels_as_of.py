@@ -17,7 +17,9 @@ from tests.acting import TESTS
 from tests.service.conftest import listing
 from tests.service.working import work
 
+from mimawari.datasets.rows import in_order
 from mimawari.service.admission.models import Alert, Purpose
+from mimawari.service.data_sets.judged import labelled_versions
 from mimawari.service.intake import log
 from mimawari.service.platform import clock as database_clock
 from mimawari.service.releases.activating import activate_topic_file
@@ -84,6 +86,7 @@ def everywhere(until: datetime | None = None) -> dict[str, object]:
         "export": [(one.id, values, weights) for one, values, weights in labels.export(until)],
         "training": [(one.id, *rest) for one, *rest in labels.labelled_listings("weapons", until)],
         "trials": known_labels("weapons", versions, until),
+        "data set": in_order(labelled_versions(["weapons"], until or timezone.now())),
         "quality": [
             (case.version, case.votes, case.label)
             for case in cases("weapons", START - timedelta(days=1), until)

@@ -14,15 +14,15 @@ import msgspec
 from mimawari.datasets.card import Card
 from mimawari.datasets.rows import KnownLabel, LabelledVersion, in_order, version_of
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.listings.readers import read_listings
+from mimawari.listings.listing import Listing
+from mimawari.listings.readers.rows import LABEL
 from mimawari.listings.writers import write_labelled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from mimawari.listings.listing import Listing
-    from mimawari.records.json import JsonValue
+    from mimawari.datasets.rows import Key
 
 CARD, LISTINGS, LABELS = "data_set.json", "listings.parquet", "labels.parquet"
 REMEDY = "restore the folder from a back-up, or make the data set again"
@@ -82,23 +82,26 @@ def read_rows(folder: Path, version: str) -> list[LabelledVersion]:
     card = read_card(folder)
     by_key = _read_labels(folder / LABELS)
     rows = []
-    for row in read_listings(folder / LISTINGS):
-        if row.listing is None:
-            raise _refuse(folder / LISTINGS, str(row.problems[0]), REMEDY)
-        labels = by_key.pop((row.listing.id, row.listing.version), [])
-        rows.append(LabelledVersion(row.listing, tuple(labels)))
-    actual = version_of(card.name, card.origin.until, in_order(rows))
+    for listing, values in _read_listings(folder / LISTINGS):
+        labels = by_key.pop((listing.id, listing.version), [])
+        if values != {label.topic: label.value for label in labels}:
+            problem = f"says of {listing.id} v{listing.version} what {LABELS} does not"
+            raise _refuse(folder / LISTINGS, problem, REMEDY)
+        rows.append(LabelledVersion(listing, tuple(labels)))
+    ordered = in_order(rows)
+    actual = version_of(card.name, card.origin.until, ordered)
     if by_key or actual != version:
         raise _refuse(folder, f"holds {actual}, not {version}", REMEDY)
-    return in_order(rows)
+    return ordered
 
 
 def has_seller(folder: Path, seller_id: str) -> bool:
     """Whether a data set has a listing of a seller."""
+    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    wanted = [("seller_id", "==", seller_id)]
-    return pq.read_table(folder / LISTINGS, columns=["seller_id"], filters=wanted).num_rows > 0
+    is_sellers = pc.field("seller_id") == pc.scalar(seller_id)
+    return pq.read_table(folder / LISTINGS, columns=["seller_id"], filters=is_sellers).num_rows > 0
 
 
 def _as_labelled(
@@ -134,19 +137,37 @@ def _write_labels(path: Path, rows: Sequence[LabelledVersion]) -> None:
     pq.write_table(pa.table(columns), path)
 
 
-def _read_labels(path: Path) -> dict[tuple[str, int], list[KnownLabel]]:
+def _read_listings(path: Path) -> Iterator[tuple[Listing, dict[str, int]]]:
+    """Read listings as they were kept: what is accepted today may be less than then."""
+    for row in _read_table(path):
+        fields = {name: row[name] for name in Listing.__struct_fields__}
+        attributes = fields["attributes"]
+        if isinstance(attributes, list):
+            fields["attributes"] = dict(attributes)
+        values = {
+            name.removeprefix(LABEL): value
+            for name, value in row.items()
+            if name.startswith(LABEL) and isinstance(value, int)
+        }
+        yield msgspec.convert(fields, Listing), values
+
+
+def _read_labels(path: Path) -> dict[Key, list[KnownLabel]]:
+    by_key: dict[Key, list[KnownLabel]] = {}
+    for row in _read_table(path):
+        key = str(row.pop("listing")), int(str(row.pop("version")))
+        by_key.setdefault(key, []).append(msgspec.convert(row, KnownLabel))
+    return by_key
+
+
+def _read_table(path: Path) -> list[dict[str, object]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        plain: list[dict[str, JsonValue]] = pq.read_table(path).to_pylist()
+        return pq.read_table(path).to_pylist()
     except (OSError, pa.ArrowException) as error:
         raise _refuse(path, f"cannot be read ({error})", REMEDY) from error
-    by_key: dict[tuple[str, int], list[KnownLabel]] = {}
-    for row in plain:
-        key = str(row.pop("listing")), int(str(row.pop("version")))
-        by_key.setdefault(key, []).append(msgspec.convert(row, KnownLabel))
-    return by_key
 
 
 def _refuse(path: Path, problem: str, remedy: str) -> InvalidInputError:

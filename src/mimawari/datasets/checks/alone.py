@@ -59,7 +59,7 @@ def unjoined(rows: TopicRows, limits: Limits) -> Finding:
     lost = rows.counted.unjoined
     value = share(lost, lost + rows.counted.labels)
     problem = f"{lost} of {lost + rows.counted.labels} labels have no listing ({value:.0%})"
-    remedy = "see which erasures took them; train on a data set of before only if you may"
+    remedy = "see whose erasure took them, and accept it where the rest will do"
     return measured("unjoined", rows.topic, value, limits.unjoined, "stops", problem, remedy)
 
 

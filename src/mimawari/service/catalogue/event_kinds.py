@@ -10,6 +10,7 @@ import msgspec
 
 from mimawari.records.event import register
 from mimawari.service.audit.rows import compare_rows
+from mimawari.service.catalogue.data_set_models import decode_card
 from mimawari.service.catalogue.models import (
     DataSetErasure,
     DataSetVersion,
@@ -101,7 +102,9 @@ def model_details(row: ModelVersion) -> ModelDetails:
 
 def data_set_details(row: DataSetVersion) -> DataSetDetails:
     """Say what a data set's event says."""
-    return DataSetDetails(row.name, json_hash(row.card), row.created_at, row.actor)
+    kept = decode_card(msgspec.json.encode(row.card).decode())  # as it is read again: 0 is 0.0
+    card = json_hash(msgspec.to_builtins(kept, str_keys=True))
+    return DataSetDetails(row.name, card, row.created_at, row.actor)
 
 
 def data_set_erasure_details(row: DataSetErasure) -> DataSetErasureDetails:

@@ -39,8 +39,8 @@ def by_version(version: str) -> DataSetVersion:
     """
     stored = DataSetVersion.objects.filter(pk=version).first() or newest(version)
     if stored is None:
-        known = list(DataSetVersion.objects.order_by("-created_at").values_list("pk", flat=True))
-        near = nearest(version, known)
+        known = DataSetVersion.objects.values_list("name", "pk")
+        near = nearest(version, {text for pair in known for text in pair})
         remedy = f"did you mean {near}?" if near else "mimawari data list shows what was made"
         raise InvalidInputError(FieldProblem("data set", f"{version!r} is not there", remedy))
     return stored
