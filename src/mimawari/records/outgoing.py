@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from mimawari.records.action import ActionKind, Gravity
+from mimawari.records.closing import Closing
 
 EventId: TypeAlias = Annotated[
     str, Meta(description="The same in every repetition; what was seen already can be left out.")
@@ -22,7 +23,6 @@ ListingId: TypeAlias = Annotated[str, Meta(description="As the marketplace gave 
 Version: TypeAlias = Annotated[
     int, Meta(description="The listing's version that was looked at; a later edit may stand.")
 ]
-EndReason: TypeAlias = Literal["sold", "withdrawn", "removed"]
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -72,9 +72,9 @@ class Alert(msgspec.Struct, frozen=True):
 
 
 class ClosedAlert(Alert, frozen=True):
-    """An alert that nobody decided before its listing ended, and why that ended."""
+    """An alert that was closed without a decision, and why."""
 
-    reason: EndReason
+    reason: Closing
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -153,12 +153,15 @@ class AlertRaised(msgspec.Struct, frozen=True, tag_field="type", tag="alert.open
 
 
 class AlertClosed(msgspec.Struct, frozen=True, tag_field="type", tag="alert.closed"):
-    """A listing waits no more: it ended before a moderator decided."""
+    """A listing waits no more, and no moderator decided.
+
+    Version 1 told of listings that ended, and of nothing else.
+    """
 
     id: EventId
     timestamp: At
     data: ClosedAlert
-    version: Literal[1] = 1
+    version: Literal[2] = 2
 
 
 class ActionTaken(msgspec.Struct, frozen=True, tag_field="type", tag="action.taken"):
@@ -213,6 +216,9 @@ def type_of(kind: type[msgspec.Struct]) -> str:
     """
     return str(kind.__struct_config__.tag)
 
+
+RETIRED = ("alert.closed.v1.json",)
+"""Schemas of versions that are sent no more, each replaced by the type's next one."""
 
 TYPES = tuple(type_of(kind) for kind in SENT if kind is not WebhookTest)
 """Names of the types that an endpoint or a reader may ask for."""

@@ -20,7 +20,7 @@ from mimawari.records.outgoing import (
     type_of,
 )
 from mimawari.service.actions.event_kinds import ACTION, ACTION_REVERSAL
-from mimawari.service.admission.event_kinds import ALERT, ALERT_CLOSED
+from mimawari.service.admission.event_kinds import ALERT, ALERT_CLOSED, ALERT_SPARED
 from mimawari.service.delivery import action_bodies, alert_bodies
 from mimawari.service.delivery.sealed_events import environment
 from mimawari.service.review.event_kinds import DECISION, UNDO
@@ -73,6 +73,7 @@ KINDS = {
         (UNDO.name, DecisionUndone, _sent_as(DecisionUndone, alert_bodies.undone)),
         (ALERT.name, AlertRaised, _sent_as(AlertRaised, alert_bodies.alerts)),
         (ALERT_CLOSED.name, AlertClosed, _sent_as(AlertClosed, alert_bodies.closed)),
+        (ALERT_SPARED.name, AlertClosed, _sent_as(AlertClosed, alert_bodies.spared)),
         (ACTION.name, ActionTaken, _sent_as(ActionTaken, action_bodies.actions)),
         (ACTION_REVERSAL.name, ActionReversed, _sent_as(ActionReversed, action_bodies.reversals)),
     )
