@@ -12,7 +12,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from mimawari.records.action import ActionKind, Gravity
+from mimawari.records.action import ActionKind, Gravity, Passed
 from mimawari.records.closing import Closing
 
 EventId: TypeAlias = Annotated[
@@ -119,6 +119,61 @@ class Reversal(Action, frozen=True, kw_only=True):
     reverses: int
 
 
+class AboutStrike(msgspec.Struct, frozen=True, kw_only=True):
+    """A strike and whose it is.
+
+    Parameters
+    ----------
+    strike
+        Its number.
+    listing_id, listing_version
+        Whose violation it is for.
+    seller_id
+        None once what the seller wrote was erased.
+    total
+        What the strikes that stand against the seller weigh from then on, over all topics.
+    """
+
+    strike: int
+    listing_id: ListingId
+    listing_version: Version
+    seller_id: str | None
+    topic: str
+    total: int
+
+
+class Strike(AboutStrike, frozen=True, kw_only=True):
+    """A strike against a seller, and until when it counts."""
+
+    severity: Gravity
+    weight: int
+    decision: int
+    expires_at: At
+
+
+class WithdrawnStrike(Strike, frozen=True, kw_only=True):
+    """A strike that is taken back; ``withdraws`` is its number, ``decision`` what took it back."""
+
+    withdraws: int
+
+
+class ExpiredStrike(AboutStrike, frozen=True, kw_only=True):
+    """A strike that counts no more, and since when."""
+
+    weight: int
+    expired_at: At
+
+
+class StrikeThreshold(AboutStrike, frozen=True, kw_only=True):
+    """What the strikes against a seller weigh, beside what ``topic`` restricts sellers at.
+
+    ``strike`` is the one that made it so; ``left`` is told where a restriction stood for it.
+    """
+
+    threshold: int
+    passed: Passed
+
+
 class Greeting(msgspec.Struct, frozen=True):
     """What a test of an endpoint says."""
 
@@ -182,6 +237,42 @@ class ActionReversed(msgspec.Struct, frozen=True, tag_field="type", tag="action.
     version: Literal[1] = 1
 
 
+class StrikeGiven(msgspec.Struct, frozen=True, tag_field="type", tag="strike.given"):
+    """A violation counts against its seller."""
+
+    id: EventId
+    timestamp: At
+    data: Strike
+    version: Literal[1] = 1
+
+
+class StrikeWithdrawn(msgspec.Struct, frozen=True, tag_field="type", tag="strike.withdrawn"):
+    """It counts no more, since the violation does not stand."""
+
+    id: EventId
+    timestamp: At
+    data: WithdrawnStrike
+    version: Literal[1] = 1
+
+
+class StrikeExpired(msgspec.Struct, frozen=True, tag_field="type", tag="strike.expired"):
+    """It counts no more, since its time is over."""
+
+    id: EventId
+    timestamp: At
+    data: ExpiredStrike
+    version: Literal[1] = 1
+
+
+class ThresholdPassed(msgspec.Struct, frozen=True, tag_field="type", tag="strike.threshold"):
+    """The strikes against a seller reached what a topic restricts at, or fell below it."""
+
+    id: EventId
+    timestamp: At
+    data: StrikeThreshold
+    version: Literal[1] = 1
+
+
 class WebhookTest(msgspec.Struct, frozen=True, tag_field="type", tag="webhook.test"):
     """A test of an endpoint; it tells of nothing."""
 
@@ -192,7 +283,16 @@ class WebhookTest(msgspec.Struct, frozen=True, tag_field="type", tag="webhook.te
 
 
 OutgoingEvent: TypeAlias = (
-    DecisionMade | DecisionUndone | AlertRaised | AlertClosed | ActionTaken | ActionReversed
+    DecisionMade
+    | DecisionUndone
+    | AlertRaised
+    | AlertClosed
+    | ActionTaken
+    | ActionReversed
+    | StrikeGiven
+    | StrikeWithdrawn
+    | StrikeExpired
+    | ThresholdPassed
 )
 SENT: tuple[type[msgspec.Struct], ...] = (
     DecisionMade,
@@ -201,6 +301,10 @@ SENT: tuple[type[msgspec.Struct], ...] = (
     AlertClosed,
     ActionTaken,
     ActionReversed,
+    StrikeGiven,
+    StrikeWithdrawn,
+    StrikeExpired,
+    ThresholdPassed,
     WebhookTest,
 )
 _encode = msgspec.json.Encoder().encode

@@ -45,6 +45,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     replaces: Action | None = None
     proposal: Action | None = None
     threshold: int | None = None
+    lifts: Action | None = None
     until_reviewed: int | None = None
     reason: str = ""
 
@@ -117,6 +118,7 @@ def _apply(board: Board, change: Change, now: datetime) -> Action:
         replaces=change.replaces,
         proposal=change.proposal,
         threshold=change.threshold,
+        lifts=change.lifts,
         dry_run=change.dry_run,
         reason=change.reason,
         principal_kind=change.principal.kind,
@@ -131,6 +133,7 @@ def _apply(board: Board, change: Change, now: datetime) -> Action:
             target=target,
             stage=change.stage,
             dry_run=change.dry_run,
+            lifts=change.lifts is not None,
             until_reviewed=change.until_reviewed,
         )
         row.action = action
