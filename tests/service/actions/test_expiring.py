@@ -24,7 +24,7 @@ from tests.service.delivery.conftest import work_off as deliver
 from tests.service.delivery.receiver import Receiver
 
 from mimawari.errors import InvalidInputError
-from mimawari.records.outgoing import type_of
+from mimawari.records.outgoing import AboutStrike, Reversal, type_of
 from mimawari.service.accounts.authority import principal_of
 from mimawari.service.actions.expiring import StrikeExpirer
 from mimawari.service.actions.lifting import lift, take
@@ -51,6 +51,7 @@ def told(*types: str) -> list[str]:
     words = []
     for outgoing in reading.read(0, 1_000, types or TYPES).events:
         data = outgoing.event.data
+        assert isinstance(data, AboutStrike)
         name = type_of(type(outgoing.event)).removeprefix("strike.")
         words.append(f"{name} {getattr(data, 'passed', '')} {data.total}".replace("  ", " "))
     return words
@@ -132,9 +133,9 @@ def test_where_somebody_restricted_the_lift_is_proposed(
     assert verify().problems == ()
     seal_all()
     assert [
-        outgoing.event.data.reverses
+        data.reverses
         for outgoing in reading.read(0, 1_000, ("action.reversed",)).events
-        if outgoing.event.data.kind == "restrict"
+        if isinstance(data := outgoing.event.data, Reversal) and data.kind == "restrict"
     ] == [restriction.pk]
 
 
@@ -229,6 +230,7 @@ def test_of_an_erased_seller_nothing_follows(activate: Activate, ahead: Ahead) -
     assert expire() == 0
     seal_all()
     for outgoing in reading.read(0, 1_000, TYPES).events:
+        assert isinstance(outgoing.event.data, AboutStrike)
         assert outgoing.event.data.seller_id is None
 
 
