@@ -29,6 +29,7 @@ from mimawari.service.scoring.models import (
     Rescore,
     Score,
 )
+from mimawari.service.search import erasing_lock
 from mimawari.service.search.forget import forget_versions
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def erase_versions(
     seller_id: str, numbers: Collection[int], principal: Principal, reason: str
 ) -> Tally:
     """Erase those of the versions that are the seller's still, within the caller's transaction."""
+    erasing_lock.hold()
     rows = ListingVersion.objects.filter(pk__in=numbers, seller_id=seller_id).order_by("pk")
     # Held before anything else is read: what is being written to them is there by then. Whoever
     # opens an alert on one need not wait.
