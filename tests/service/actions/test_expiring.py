@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.utils import translation
 from tests.acting import TESTS
 from tests.service.actions.conftest import (
     CLAUSES,
@@ -326,8 +327,9 @@ def test_the_page_of_proposals_says_what_is_to_be_lifted(
     page = client.get("/proposals").content.decode()
     assert "lift the restriction" in page
     assert "fewer than 4 strikes by now" in page
-    client.cookies["django_language"] = "ja"
-    page = client.get("/proposals").content.decode()
+    with translation.override("en"):  # what the page was shown in stays with the thread
+        client.cookies["django_language"] = "ja"
+        page = client.get("/proposals").content.decode()
     assert "制限を解除" in page
     number = proposed()[0].pk
     client.post("/proposals/settle", {"do": "take", "action": number, "reason": "over"})

@@ -145,8 +145,7 @@ def build_item(alert: Alert) -> Item:
         clauses=clauses(topic),
         clause_optional=topic.clause_optional,
         relistings=[
-            relisting_note(decision, alert.topic)
-            for decision in repeated(scored.rule_hits, alert.topic)
+            relisting_note(decision, topic) for decision in repeated(scored.rule_hits, alert.topic)
         ],
         follows=following(topic, topic.severity),
     )
