@@ -80,7 +80,9 @@ def take(number: int, principal: Principal, reason: str) -> Action:
 
 def _in_force(board: Board, row: StandingAction, principal: Principal, reason: str) -> Change:
     """Give what puts a proposal in force."""
-    action, rows = row.action, board.of(row.listing_id, row.topic, Target(row.target))
+    action = row.action
+    rows = board.of(row.listing_id, row.topic, Target(row.target))
+    rows = [held for held in rows if held.cause == row.cause]
     return Change(
         version=action.listing_version,
         topic=action.topic,

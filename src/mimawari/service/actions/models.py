@@ -19,6 +19,14 @@ class Stage(models.TextChoices):
     PROPOSED = "proposed"
 
 
+class Cause(models.TextChoices):
+    """Why an action holds: of each cause one may, so that each ends for its own reasons."""
+
+    VIOLATION = ""
+    STRIKES = "strikes"
+    LIFT = "lift"
+
+
 class Action(models.Model):
     """One thing to be done about a listing or its seller, or taken back (append-only).
 
@@ -63,8 +71,8 @@ class Action(models.Model):
 class StandingAction(models.Model):
     """An action that holds now: at most one of a kind of row (see the constraint).
 
-    ``until_reviewed`` is the alert for whose review a listing is hidden; ``lifts`` says that the
-    action proposes to take another one back.
+    ``until_reviewed`` is the alert for whose review a listing is hidden. What holds for strikes,
+    or proposes to lift what they restricted, says so by its ``cause``.
     """
 
     action = models.OneToOneField(Action, models.PROTECT, primary_key=True, related_name="holds")
@@ -73,7 +81,7 @@ class StandingAction(models.Model):
     target = models.CharField(max_length=10, choices=choices(Target))
     stage = models.CharField(max_length=10, choices=Stage)
     dry_run = models.BooleanField()
-    lifts = models.BooleanField(default=False, db_default=False)
+    cause = models.CharField(max_length=10, choices=Cause, default="", db_default="", blank=True)
     until_reviewed = models.BigIntegerField(null=True)
 
     class Meta:
@@ -81,7 +89,7 @@ class StandingAction(models.Model):
 
         constraints = (
             models.UniqueConstraint(
-                fields=("listing_id", "topic", "target", "stage", "dry_run", "lifts"),
+                fields=("listing_id", "topic", "target", "stage", "dry_run", "cause"),
                 name="one_action_that_holds",
             ),
         )
@@ -100,6 +108,11 @@ class StandingAction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stage} {self.action_id} of {self.listing_id}"
+
+    @property
+    def lifts(self) -> bool:
+        """Whether it proposes to take another action back."""
+        return self.cause == Cause.LIFT
 
 
 class Strike(models.Model):
