@@ -257,5 +257,9 @@ def test_items_of_an_experiment_are_no_alerts_outside(
     assert not known_alerts() & set(items.values_list("pk", flat=True))
     opened = Counter(one.event.data.topic for one in outgoing("alert.opened"))
     assert opened[world.TOPIC] == len(before), "the topic's list is the experiment's"
+    ends = Counter(one.event.data.alert for one in outgoing("alert.closed"))
+    open_or_decided = Alert.objects.filter(pk__in=known_alerts(), state__in=("open", "decided"))
+    over = known_alerts() - set(open_or_decided.values_list("pk", flat=True))
+    assert ends == Counter(over), "each that gave way to the trial is told as closed, once"
     decided = {one.event.data.alert for one in outgoing("decision.made")}
     assert decided & set(items.values_list("pk", flat=True)), "decisions are told all the same"
