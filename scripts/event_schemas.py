@@ -9,6 +9,7 @@ import json
 import sys
 from pathlib import Path
 
+from mimawari.records.outgoing import RETIRED
 from mimawari.records.schemas import broken_promises, schemas
 
 FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
@@ -18,7 +19,7 @@ def main() -> int:
     """Write every schema that may be written; gives the exit code."""
     made, broken = schemas(), list[str]()
     for path in FOLDER.glob("*.json"):
-        if path.name not in made:
+        if path.name not in (*made, *RETIRED):
             broken.append(f"{path.name}: is not sent any more; a version stays as long as readers")
     for name, schema in made.items():
         path = FOLDER / name

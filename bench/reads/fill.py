@@ -40,6 +40,23 @@ CATEGORIES = (("Sports", "Golf"), ("Fashion", "Shoes"), ("Home",), ("Toys", "Mod
 # One of so many versions is of one large seller's, and one listing was edited so often.
 LARGE, EDITS = 50, 50
 
+CONCLUDED = Concluded(
+    says="promote",
+    steps=12,
+    at=10,
+    days=3,
+    reviews=24,
+    log_e=3.2,
+    log_f=-1.0,
+    gain=0.05,
+    interval=(0.01, 0.1),
+    dispersion=1.0,
+    champion=(3, 12),
+    candidate=(9, 12),
+    rechecks=(0, 0, 0),
+    newest_decision=0,
+)
+
 
 @dataclass(frozen=True)
 class Size:
@@ -189,6 +206,10 @@ class _Filler:
         columns = ("id", "alert", "moderator", "verdict", "policy_version", "generation",
                    "decided_at", "seconds", "replaces")  # fmt: skip
         insert(Decision, columns, decisions)
+        self._volumes()
+        self._golden()
+
+    def _volumes(self) -> None:
         for day in range(DAYS):
             DayVolume.objects.create(
                 scorer=0,
@@ -197,6 +218,8 @@ class _Filler:
                 rule_listings=dict.fromkeys(self.topics, self.size.versions // DAYS // 80),
                 seconds=9.0,
             )
+
+    def _golden(self) -> None:
         GoldenItem.objects.bulk_create(
             GoldenItem(
                 listing_version_id=1 + i,
@@ -262,24 +285,8 @@ class _Filler:
         )
         TrialEvent.objects.create(trial=trial, at=self.now, kind="started", actor="bench", body={})
         if not running:
-            body = Concluded(
-                says="promote",
-                steps=12,
-                at=10,
-                days=3,
-                reviews=24,
-                log_e=3.2,
-                log_f=-1.0,
-                gain=0.05,
-                interval=(0.01, 0.1),
-                dispersion=1.0,
-                champion=(3, 12),
-                candidate=(9, 12),
-                rechecks=(0, 0, 0),
-                newest_decision=0,
-            ).plain()
             TrialEvent.objects.create(
-                trial=trial, at=self.now, kind="ended", actor="bench", body=body
+                trial=trial, at=self.now, kind="ended", actor="bench", body=CONCLUDED.plain()
             )
         looks = 20 if not running else 2_000
         TrialLook.objects.bulk_create(

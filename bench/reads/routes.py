@@ -74,23 +74,22 @@ class Readers:
     def reads(self) -> list[Read]:
         """Give all of them."""
         running = Trial.objects.filter(state=TrialState.RUNNING).latest("pk")
-        topic = running.topic
         ended = Trial.objects.filter(state=TrialState.ENDED, kind=Kind.EXPERIMENT).latest("pk")
-        plan = {"precision": 0.3, "capacity": 200}
-        path = "backtests" if running.kind == Kind.BACKTEST else "experiments"
-        over = f"/api/v1/experiments/{ended.pk}"
         newest = Decision.objects.select_related("alert__listing_version").latest("pk")
-        listing = newest.alert.listing_version.listing_id
+        version = newest.alert.listing_version
+        return [
+            *self._moderators_pages(running.topic, version.listing_id),
+            *self._leads_pages(running, ended, version.seller_id),
+            *self._reads_of_api(version.listing_id),
+            *self._reads_of_trials(running, ended),
+        ]
+
+    def _moderators_pages(self, topic: str, listing: str) -> list[Read]:
         held = Alert.objects.filter(state=AlertState.OPEN).latest("pk").pk
-        see, find, api = self._page(self.moderator), self._page(self.engineer), self._api
-        manage = self._page(self.admin)
+        see = self._page(self.moderator)
         return [
             Read("/", 8, see("/")),
             Read("/topics", 8, see("/topics")),
-            Read("/overview", 13, find("/overview?days=90")),
-            Read("/proposals", 6, find("/proposals")),
-            Read("/webhooks", 8, manage("/webhooks")),
-            Read("/webhooks/N", 10, manage(f"/webhooks/{self.endpoint}")),
             Read("/review", 22, see("/review")),
             Read("/review?topic=", 22, see(f"/review?topic={topic}")),
             Read("/review/next", 18, see(f"/review/next?besides={held}")),
@@ -99,24 +98,38 @@ class Readers:
             Read("/search?text=&verdict=", 17, see("/search?text=cup&verdict=violates")),
             Read("/search/decide", 17, see(f"/search/decide?{self.chosen}")),
             Read("/decisions/N", 9, see(f"/decisions/{self.group}")),
-            Read("GET /api/v1/decisions/N", 5, api("GET", f"/api/v1/decisions/{self.group}")),
-            Read("GET /api/v1/listings", 10, api("GET", "/api/v1/listings?text=cup")),
             Read("/review/queue", 12, see(f"/review/queue?topic={topic}")),
             Read("/review/topics", 6, see("/review/topics")),
             Read("/review/seller", 26, self._seller),
             Read("/listing", 15, see(f"/listing?id={listing}")),
             Read("/listing of 50 versions", 14, see("/listing?id=edited")),
-            Read("/seller", 20, find(f"/seller?id={newest.alert.listing_version.seller_id}")),
             Read("/password", 4, see("/password")),
             Read("/account", 10, see("/account")),
             Read("/login", 0, self._anonymous("/login")),
+        ]
+
+    def _leads_pages(self, running: Trial, ended: Trial, seller: str) -> list[Read]:
+        find, manage = self._page(self.engineer), self._page(self.admin)
+        return [
+            Read("/overview", 13, find("/overview?days=90")),
+            Read("/proposals", 6, find("/proposals")),
+            Read("/webhooks", 8, manage("/webhooks")),
+            Read("/webhooks/N", 10, manage(f"/webhooks/{self.endpoint}")),
+            Read("/seller", 20, find(f"/seller?id={seller}")),
             Read("/quality", 6, find("/quality")),
-            Read("/quality/TOPIC", 17, find(f"/quality/{topic}")),
+            Read("/quality/TOPIC", 17, find(f"/quality/{running.topic}")),
             Read("/worth", 11, find("/worth")),
             Read("/trials", 7, find("/trials")),
             Read("/trials/N running", 17, find(f"/trials/{running.pk}")),
             Read("/trials/N ended", 18, find(f"/trials/{ended.pk}")),
             Read("/planner", 4, find("/planner")),
+        ]
+
+    def _reads_of_api(self, listing: str) -> list[Read]:
+        api = self._api
+        return [
+            Read("GET /api/v1/decisions/N", 5, api("GET", f"/api/v1/decisions/{self.group}")),
+            Read("GET /api/v1/listings", 10, api("GET", "/api/v1/listings?text=cup")),
             Read("GET /api/v1/listings/ID", 6, api("GET", f"/api/v1/listings/{listing}")),
             Read("GET /api/v1/listings/ID, 50 versions", 6, api("GET", "/api/v1/listings/edited")),
             Read("POST /api/v1/reviews:next", 5, api("POST", "/api/v1/reviews:next")),
@@ -127,18 +140,25 @@ class Readers:
             Read("GET /api/v1/webhooks", 4, api("GET", "/api/v1/webhooks")),
             Read("GET /api/v1/webhooks/N/dead", 4,
                  api("GET", f"/api/v1/webhooks/{self.endpoint}/dead")),
+            # PostgreSQL is asked for its clock too.
+            Read("GET /health", 9, api("GET", "/health")),
+            Read("GET /metrics", 0, api("GET", "/metrics")),
+            Read("GET /api/v1/openapi.json", 0, api("GET", "/api/v1/openapi.json")),
+            Read("GET /api/docs", 0, api("GET", "/api/docs")),
+        ]  # fmt: skip
+
+    def _reads_of_trials(self, running: Trial, ended: Trial) -> list[Read]:
+        api, plan = self._api, {"precision": 0.3, "capacity": 200}
+        path = "backtests" if running.kind == Kind.BACKTEST else "experiments"
+        over = f"/api/v1/experiments/{ended.pk}"
+        return [
             Read("GET /api/v1/backtests", 4, api("GET", "/api/v1/backtests")),
             Read("GET /api/v1/experiments", 4, api("GET", "/api/v1/experiments")),
             Read(f"GET /api/v1/{path}/N running", 11, api("GET", f"/api/v1/{path}/{running.pk}")),
             Read("GET /api/v1/experiments/N ended", 11, api("GET", over)),
             Read("POST /api/v1/plan", 1, api("POST", "/api/v1/plan", plan)),
             Read("GET /api/v1/probabilities/TOPIC", 17,
-                 api("GET", f"/api/v1/probabilities/{topic}")),
-            # PostgreSQL is asked for its clock too.
-            Read("GET /health", 9, api("GET", "/health")),
-            Read("GET /metrics", 0, api("GET", "/metrics")),
-            Read("GET /api/v1/openapi.json", 0, api("GET", "/api/v1/openapi.json")),
-            Read("GET /api/docs", 0, api("GET", "/api/docs")),
+                 api("GET", f"/api/v1/probabilities/{running.topic}")),
         ]  # fmt: skip
 
     def _found(self) -> tuple[int, str]:

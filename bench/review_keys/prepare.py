@@ -37,12 +37,9 @@ def fill_store(waiting: int, password: str, names: list[str]) -> None:
 
     open_store()
     from django.contrib.auth.models import User
-    from django.utils import timezone
 
-    from bench.reads.fill import Size, fill, insert
+    from bench.reads.fill import Size, fill
     from mimawari.service.admission.models import Alert, Purpose
-    from mimawari.service.intake.models import ListingVersion
-    from mimawari.service.media.models import Picture, Snapshot, SnapshotState
     from mimawari.service.releases.activating import activate_topic_files
 
     with tempfile.TemporaryDirectory() as folder:
@@ -58,6 +55,18 @@ def fill_store(waiting: int, password: str, names: list[str]) -> None:
     Alert.objects.filter(state="open").update(purpose=Purpose.TOP_K, probability=None)
     for name in names:
         User.objects.create_user(name, password=password)
+    _show_pictures()
+    _name_pictures()
+
+
+def _show_pictures() -> None:
+    """Give every listing two pictures that are kept already."""
+    from django.utils import timezone
+
+    from bench.reads.fill import insert
+    from mimawari.service.intake.models import ListingVersion
+    from mimawari.service.media.models import Picture, Snapshot, SnapshotState
+
     kept = _pictures()
     now = timezone.now()
     rows = [(sha256, size, 640, 480, None, 0, now) for sha256, size in kept]
@@ -77,7 +86,6 @@ def fill_store(waiting: int, password: str, names: list[str]) -> None:
             for at in (0, 1)
         ),
     )  # fmt: skip
-    _name_pictures()
 
 
 def _pictures() -> list[tuple[str, int]]:

@@ -92,9 +92,13 @@ def test_labels_as_of_their_date_and_nothing_follows(run: Run, tmp_path: Path) -
         past(3, "yes", title="an old rifle", seller_id="s9", reviewer="Mr Ito", note="seen twice"),
     ]
     code, text = run("decisions", "import", written(tmp_path / "past.csv", *rows))
-    assert (code, text.splitlines()[-1]) == (
-        0, "past.csv: 3 rows: 3 imported, 0 known, 0 rejected.",
-    )  # fmt: skip
+    assert (code, text.splitlines()[-2:]) == (
+        0,
+        [
+            "past.csv: 3 rows: 3 imported, 0 known, 0 rejected.",
+            "2 of them are violations: listings that repeat one are proposed.",
+        ],
+    )
     assert known(MARCH - timedelta(seconds=1)) == {}
     assert known(MARCH) == {"L1": 1, "L3": 1}
     assert known() == {"L1": 1, "L2": 0, "L3": 1}
@@ -131,7 +135,7 @@ def test_a_second_run_and_another_file_of_the_same_bring_nothing(run: Run, tmp_p
     code, text = run("decisions", "import", other)
     assert text.strip() == "other.csv: 3 rows: 0 imported, 3 known, 0 rejected."
     code, text = run("decisions", "import", file, "--restart")
-    assert text.strip() == "past.csv: 3 rows: 0 imported, 3 known, 0 rejected."
+    assert text.startswith("past.csv: 3 rows: 0 imported, 3 known, 0 rejected.")
     assert ImportedDecision.objects.count() == 3
 
 
@@ -214,7 +218,7 @@ def test_jsonl_and_parquet_are_read_alike(run: Run, tmp_path: Path) -> None:
     rows = [past(1) | {"decided_at": MARCH}, past(2) | {"decided_at": MAY}]
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "past.parquet")
     _code, text = run("decisions", "import", str(tmp_path / "past.parquet"))
-    assert text.strip() == "past.parquet: 2 rows: 1 imported, 1 known, 0 rejected."
+    assert text.startswith("past.parquet: 2 rows: 1 imported, 1 known, 0 rejected.")
 
 
 def test_it_goes_on_where_it_was_stopped(

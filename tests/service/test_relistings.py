@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import translation
 from pytest_django.fixtures import Settings
 from tests.acting import TESTS
 from tests.media.drawn import encoded, scene
@@ -18,15 +19,18 @@ from tests.service.actions.conftest import CLAUSES, Activate, activate, judge  #
 from tests.service.picture_service import fetch_all, keep_from, shows
 
 from mimawari.listings.listing import Listing
+from mimawari.records.label import Verdict
+from mimawari.records.past_decision import PastDecision
 from mimawari.records.scored import ScoredBatch
 from mimawari.service.accounts import roles
 from mimawari.service.admission.admitter import Admitter
 from mimawari.service.admission.models import Alert
 from mimawari.service.erasure.seller import erase_seller
 from mimawari.service.intake import log
-from mimawari.service.review import queue
+from mimawari.service.review import importing, queue
 from mimawari.service.review.blind_item import blind_item
 from mimawari.service.review.known_violations import KnownViolationKeeper
+from mimawari.service.review.models import DecisionImport, ImportedDecision
 from mimawari.service.scoring import relistings
 from mimawari.service.scoring.models import KnownViolation, Score
 from mimawari.service.scoring.scorer import Scorer
@@ -184,6 +188,7 @@ def test_what_was_erased_is_forgotten(removed: Alert, scorer: Scorer) -> None:
     assert hits(offer(scorer, 3, GUN, "t")) == ["word"]
     KnownViolationKeeper().work()
     assert hits(offer(Scorer(), 4, GUN, "t")) == ["word"]
+    assert hits(offer(scorer, 5, GUN, "t")) == ["word"], "nor by who had it in mind"
 
 
 def test_a_keeper_that_starts_again_changes_nothing(removed: Alert) -> None:
@@ -263,3 +268,111 @@ def test_it_is_known_by_its_picture(
     scorer.score_batch()
     repeated = [s.listing_version.listing_id for s in Score.objects.order_by("pk") if s.rule_hits]
     assert repeated == ["L1", "L2"]
+
+
+def past(number: int, verdict: str = "violates", title: str = "", **more: object) -> PastDecision:
+    """Give a decision that was taken elsewhere; with a title its listing came along."""
+    sent = Listing(id=f"L{number}", version=1, seller_id="s", title=title) if title else None
+    row: dict[str, object] = {
+        "listing_id": f"L{number}",
+        "version": None,
+        "topic": "weapons",
+        "verdict": Verdict(verdict),
+        "decided_at": datetime(2024, 3, 1, tzinfo=UTC),
+        "reviewer": "Ms Abe",
+        "clause": "firearm" if verdict == "violates" else "",
+        "listing": sent,
+    }
+    return PastDecision(**(row | more))  # type: ignore[arg-type]
+
+
+def bring(*rows: PastDecision) -> importing.Recognised:
+    """Import past decisions; gives what is recognised because of them."""
+    run = importing.begin(f"{ImportedDecision.objects.count():064}", "past.csv")
+    answers = importing.take_in(run, rows, len(rows))
+    assert set(answers) == {"imported"}
+    importing.finish(run, TESTS)
+    return importing.recognised(run)
+
+
+@pytest.mark.parametrize("along", [True, False])
+def test_relistings_of_what_was_found_elsewhere(
+    scorer: Scorer, keeper: KnownViolationKeeper, client: Client, along: bool
+) -> None:
+    """With the text of the file, or of the listing that the log knows."""
+    if not along:
+        log.append([Listing(id="L1", version=1, seller_id="s", title=GUN)])  # not scored yet
+    assert bring(past(1, title=GUN if along else "")) == (1, 0)
+    keeper.work()
+    number = ImportedDecision.objects.get().pk
+    score = offer(scorer, 2, f"{GUN}!", "t")
+    assert hits(score) == ["word", f"relisting of past decision {number}"]
+    assert alerted()["L2"] == 0.9
+    lea = roles.add("lea", None, "lead", TESTS)
+    alert = queue.next_alert(lea)
+    assert alert is not None
+    (earlier,) = blind_item(alert).relisting_of
+    assert (earlier.listing_id, earlier.version, earlier.clause) == ("L1", 1, "firearm")
+    assert earlier.moderator.startswith("imported-")
+    assert earlier.decided_at.year == 2024
+    client.force_login(lea)
+    page = client.get("/review").content.decode()
+    assert "found to violate elsewhere" in page
+    assert ("/listing?id=L1" in page) == (not along)
+    with translation.override("en"):  # what the page was shown in stays with the thread
+        client.cookies["django_language"] = "ja"
+        assert "取り込まれた審査者" in client.get("/review").content.decode()
+    keeper.work()
+    assert KnownViolation.objects.count() == 1
+
+
+def test_what_we_decided_since_counts_instead(scorer: Scorer, keeper: KnownViolationKeeper) -> None:
+    bring(past(1, title=GUN), past(2, "does_not_violate", title=CLOTH))
+    keeper.work()
+    assert KnownViolation.objects.get().past
+    offer(scorer, 1, f"{GUN}, edited since", version=2)
+    judge("anna", "does_not_violate")
+    keeper.work()
+    assert KnownViolation.objects.get().withdrawn
+    assert hits(offer(scorer, 3, GUN)) == ["word"]
+
+
+def test_of_two_as_near_ours_is_named(
+    removed: Alert, scorer: Scorer, keeper: KnownViolationKeeper
+) -> None:
+    bring(past(7, title=GUN))
+    keeper.work()
+    number = removed.decisions.get().pk
+    assert hits(offer(scorer, 2, GUN)) == ["word", f"relisting of decision {number}"]
+
+
+def test_past_violations_push_out_none_of_ours(
+    removed: Alert,
+    keeper: KnownViolationKeeper,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bring(*(past(n, title=f"{CLOTH} {n}") for n in range(10, 15)))
+    keeper.work()
+    monkeypatch.setattr(relistings, "MOST", 1)
+    monkeypatch.setattr(relistings, "MOST_PAST", 2)
+    scorer = Scorer()
+    number = removed.decisions.get().pk
+    assert hits(offer(scorer, 2, GUN)) == ["word", f"relisting of decision {number}"]
+    assert len(scorer.known) == 3
+
+
+def test_what_came_along_and_was_erased_is_forgotten(
+    scorer: Scorer, keeper: KnownViolationKeeper
+) -> None:
+    bring(past(1, title=GUN))
+    keeper.work()
+    assert len(hits(offer(scorer, 2, GUN, "t"))) == 2
+    erase_seller("s", TESTS, "asked for")
+    known = KnownViolation.objects.get()
+    assert (known.digest, known.seller_id, known.withdrawn) == (None, "", True)
+    keeper.work()
+    KnownViolationKeeper().work()
+    assert hits(offer(scorer, 3, GUN, "t")) == ["word"]
+    assert hits(offer(Scorer(), 4, GUN, "t")) == ["word"]
+    run = DecisionImport.objects.get()
+    assert importing.recognised(run) == (1, 1)

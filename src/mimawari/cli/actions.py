@@ -61,6 +61,8 @@ def list_actions(
 def what(action: Action) -> str:
     """Say what an action is, in a few words."""
     words = [action.kind.value.replace("_", " ")]
+    if action.lifts is not None:
+        words = ["lift", str(action.lifts)]
     if action.reverses is not None:
         words = [f"takes back {action.reverses}:", *words]
     notes = [action.origin.value] if action.origin != "automatic" else []
@@ -80,7 +82,7 @@ def lift_action(number: Number, reason: Reason, by: By = None) -> None:
 
 @app.command("take")
 def take_action(number: Number, reason: Reason, by: By = None) -> None:
-    """Take a proposal: it is in force from now on."""
+    """Take a proposal: it is in force from now on, or lifts what it proposes to lift."""
     open_store()
     from mimawari.service.actions.lifting import take
 

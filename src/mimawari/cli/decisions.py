@@ -148,10 +148,21 @@ def _end(run: DecisionImport, source: Path, bad: Path, refusals: Refusals, by: s
     typer.echo(f"{source.name}: {run.rows:,} rows: {counts}.")
     if ours := overruled(run):
         typer.echo(f"{ours:,} of them count no more: a moderator of yours decided the listing.")
+    _say_what_is_recognised(run)
     if refusals:
         typer.echo(f"The rejected rows are in {bad}, each with its number and the reason.")
     if refusals and run.rejected == run.rows:
         raise refusals.left_out.as_error()
+
+
+def _say_what_is_recognised(run: DecisionImport) -> None:
+    from mimawari.service.review.importing import recognised
+
+    count, without = recognised(run)
+    if count:
+        typer.echo(f"{count:,} of them are violations: listings that repeat one are proposed.")
+    if without:
+        typer.echo(f"{without:,} of these have no text any more, and what repeats them is not.")
 
 
 def _hash_of(source: Path) -> str:

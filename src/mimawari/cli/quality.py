@@ -17,8 +17,10 @@ from mimawari.evaluation.trust import ADVICE, Trusted
 from mimawari.figures import WIDE, percent, three_figures
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mimawari.evaluation.bootstrap import Interval
-    from mimawari.service.monitoring.quality import Quality
+    from mimawari.service.monitoring.quality import Moderator, Quality
 
 app = typer.Typer(help="Quality of labels and lists.", no_args_is_help=True)
 golden = typer.Typer(help="Cases of known verdict among moderators' items.", no_args_is_help=True)
@@ -117,7 +119,16 @@ def correction_text(measured: Trusted) -> str:
 
 
 def _show(out: Console, measured: Quality) -> None:
-    facts = Table(title=f"{measured.topic}, last {measured.days} days", show_header=False)
+    out.print(_facts(measured))
+    out.print(_people(measured.moderators))
+    out.print(_slices(measured))
+    for case in measured.disagreements:
+        verdicts = ", ".join(f"{who} said {verdict}" for who, verdict in case.verdicts)
+        out.print(f"{case.listing_id}: {verdicts} (policy v{case.policy_version})", markup=False)
+
+
+def _facts(measured: Quality) -> Table:
+    table = Table(title=f"{measured.topic}, last {measured.days} days", show_header=False)
     agreement = measured.agreement
     for name, value in (
         ("missed", misses_text(measured)),
@@ -133,49 +144,33 @@ def _show(out: Console, measured: Quality) -> None:
         ("Cohen's kappa", number(agreement.kappa)),
         ("Krippendorff's alpha", number(agreement.alpha)),
     ):
-        facts.add_row(name, value)
-    out.print(facts)
-    people = Table(title="moderators")
-    for heading in (
-        "name",
-        "decisions",
-        "unsure",
-        "golden",
-        "shared",
-        "sensitivity",
-        "specificity",
-    ):
-        people.add_column(heading)
-    for moderator in measured.moderators:
-        rates = (
-            [f"{r:.2f}" for r in (moderator.sensitivity, moderator.specificity)]
-            if moderator.shared
-            else ["", ""]
-        )
-        right = (
-            f"{share(moderator.golden)} of {moderator.golden_items}"
-            if moderator.golden_items
-            else "none"
-        )
-        people.add_row(
+        table.add_row(name, value)
+    return table
+
+
+def _people(moderators: Sequence[Moderator]) -> Table:
+    headings = ("name", "decisions", "unsure", "golden", "shared", "sensitivity", "specificity")
+    table = Table(*headings, title="moderators")
+    for moderator in moderators:
+        rates = (f"{r:.2f}" for r in (moderator.sensitivity, moderator.specificity))
+        asked = moderator.golden_items
+        table.add_row(
             moderator.name,
             str(moderator.decisions),
             str(moderator.unsure),
-            right,
+            f"{share(moderator.golden)} of {asked}" if asked else "none",
             str(moderator.shared),
-            *rates,
+            *(rates if moderator.shared else ("", "")),
         )
-    out.print(people)
-    parts = Table(title="precision by slice")
-    for heading in ("kind", "slice", "judged", "precision", ""):
-        parts.add_column(heading)
+    return table
+
+
+def _slices(measured: Quality) -> Table:
+    table = Table("kind", "slice", "judged", "precision", "", title="precision by slice")
     for part in measured.slices:
         mark = "differs" if part.differs else ""
-        parts.add_row(part.kind, part.name, str(part.n), share(part.precision), mark)
-    out.print(parts)
-    for case in measured.disagreements:
-        verdicts = ", ".join(f"{who} said {verdict}" for who, verdict in case.verdicts)
-        out.print(f"{case.listing_id}: {verdicts} (policy v{case.policy_version})", markup=False)
+        table.add_row(part.kind, part.name, str(part.n), share(part.precision), mark)
+    return table
 
 
 @golden.command("add")

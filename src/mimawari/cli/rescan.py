@@ -15,8 +15,8 @@ from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
     from mimawari.service.scoring.models import Rescan
-    from mimawari.service.scoring.rescanning import Pass
     from mimawari.service.scoring.rescanning import Progress as RescanProgress
+    from mimawari.service.scoring.rescans import Plan
 
 app = typer.Typer(help="Score live listings again, under the rules and the model of now.")
 
@@ -46,30 +46,43 @@ def rescan(
     if not topic:
         raise InvalidInputError(FieldProblem("topic", "is missing", "give --topic NAME"))
     open_store()
-    from mimawari.service.accounts.authority import require
-    from mimawari.service.accounts.permissions import Permission
-    from mimawari.service.admission.rescans import already_judged
-    from mimawari.service.scoring import rescans
-    from mimawari.service.scoring.rescanning import Pass
-    from mimawari.service.scoring.throttle import Throttle
+    from mimawari.service.scoring.rescans import Plan
 
-    plan, actor = rescans.Plan(share=share, least=least, most=most), acting(by)
-    if dry_run:
-        require(actor, Permission.POLICY, topic)
-        wanted = rescans.planned(topic, plan)
-    else:
-        wanted, new = rescans.begin(topic, plan, actor, reason)
-        verb = "begins" if new else f"goes on behind {wanted.scored:,} listings"
-        typer.echo(f"Rescan {wanted.pk} of {topic} {verb}.")
-    work = Pass(wanted, already_judged, Throttle(rate))
-    whole = _run(work)
-    if not whole:
+    plan = Plan(share=share, least=least, most=most)
+    wanted = _planned(topic, plan, by) if dry_run else _begun(topic, plan, reason, by)
+    if not _run(wanted, rate):
         typer.echo("It was stopped meanwhile.")
         raise typer.Exit(1)
     _report(wanted, dry_run)
 
 
-def _run(work: Pass) -> bool:
+def _planned(topic: str, plan: Plan, by: str | None) -> Rescan:
+    """Give a rescan of which nothing is kept."""
+    from mimawari.service.accounts.authority import require
+    from mimawari.service.accounts.permissions import Permission
+    from mimawari.service.scoring.rescans import planned
+
+    require(acting(by), Permission.POLICY, topic)
+    return planned(topic, plan)
+
+
+def _begun(topic: str, plan: Plan, reason: str, by: str | None) -> Rescan:
+    """Begin a rescan, or go on with the one that was interrupted, and say which."""
+    from mimawari.service.scoring.rescans import begin
+
+    wanted, new = begin(topic, plan, acting(by), reason)
+    verb = "begins" if new else f"goes on behind {wanted.scored:,} listings"
+    typer.echo(f"Rescan {wanted.pk} of {topic} {verb}.")
+    return wanted
+
+
+def _run(wanted: Rescan, rate: float) -> bool:
+    """Score what is live, and show how far that is; gives whether it came to its end."""
+    from mimawari.service.admission.rescans import already_judged
+    from mimawari.service.scoring.rescanning import Pass
+    from mimawari.service.scoring.throttle import Throttle
+
+    work = Pass(wanted, already_judged, Throttle(rate))
     columns = (
         TextColumn("{task.completed:,.0f} of {task.total:,.0f} listings · {task.description}"),
         BarColumn(),

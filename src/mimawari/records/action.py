@@ -2,7 +2,8 @@
 
 The ledger tells of an action by events of two kinds, `TAKEN` and `REVERSED`, whose subject is the
 action's number and whose details are `ActionDetails`; `action_of` joins both with who acted.
-Strikes have two kinds of their own, with `StrikeDetails`.
+Strikes have kinds of their own: given and taken back (`StrikeDetails`), expired
+(`ExpiryDetails`), and that they reached a threshold, or fell below it (`ThresholdDetails`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 TAKEN, REVERSED = "action", "action_reversal"
 STRIKE, STRIKE_REVERSED = "strike", "strike_reversal"
+STRIKE_EXPIRED, STRIKE_THRESHOLD = "strike_expiry", "strike_threshold"
 
 Gravity: TypeAlias = Literal["low", "medium", "high", "critical"]
 
@@ -72,8 +74,17 @@ class Origin(enum.StrEnum):
     DECIDED = "decided"
 
 
-class ActionDetails(msgspec.Struct, frozen=True, kw_only=True):
+class Passed(enum.StrEnum):
+    """On which side of a threshold the strikes of a seller are from now on."""
+
+    REACHED = "reached"
+    LEFT = "left"
+
+
+class ActionDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the ledger says of an action; not whose listing it is, which an erasure takes out.
+
+    What lifts nothing is written as before anything did.
 
     Parameters
     ----------
@@ -103,6 +114,8 @@ class ActionDetails(msgspec.Struct, frozen=True, kw_only=True):
     standing
         What is to be done with the listing, or with the seller of a ``restrict``, once this one
         is recorded: the strongest in force over all topics.
+    lifts
+        The restriction that this one proposes to take back, as strikes that made it expired.
     """
 
     listing: str
@@ -123,6 +136,7 @@ class ActionDetails(msgspec.Struct, frozen=True, kw_only=True):
     standing: ActionKind
     reason: str
     at: datetime
+    lifts: int | None = None
 
 
 class Action(ActionDetails, frozen=True, kw_only=True):
@@ -158,6 +172,36 @@ class StrikeDetails(msgspec.Struct, frozen=True, kw_only=True):
     total: int
     at: datetime
     expires_at: datetime
+
+
+class ExpiryDetails(msgspec.Struct, frozen=True, kw_only=True):
+    """What the ledger says of a strike that counts no more: the event's subject is its number.
+
+    ``total`` is the weight of the seller's strikes that stand once this one is recorded.
+    """
+
+    listing: str
+    version: int
+    topic: str
+    weight: int
+    dry_run: bool
+    total: int
+    expired_at: datetime
+    at: datetime
+
+
+class ThresholdDetails(msgspec.Struct, frozen=True, kw_only=True):
+    """What the ledger says of a seller's strikes that reached a topic's threshold, or left it.
+
+    The event's subject is the number of the strike that made it so; ``total`` is what the
+    seller's strikes weigh from then on.
+    """
+
+    topic: str
+    threshold: int
+    passed: Passed
+    total: int
+    dry_run: bool
 
 
 def action_of(event: Event, seller: str) -> Action | None:

@@ -12,7 +12,8 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from mimawari.records.action import ActionKind, Gravity
+from mimawari.records.action import ActionKind, Gravity, Passed
+from mimawari.records.closing import Closing
 
 EventId: TypeAlias = Annotated[
     str, Meta(description="The same in every repetition; what was seen already can be left out.")
@@ -22,7 +23,6 @@ ListingId: TypeAlias = Annotated[str, Meta(description="As the marketplace gave 
 Version: TypeAlias = Annotated[
     int, Meta(description="The listing's version that was looked at; a later edit may stand.")
 ]
-EndReason: TypeAlias = Literal["sold", "withdrawn", "removed"]
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -72,9 +72,9 @@ class Alert(msgspec.Struct, frozen=True):
 
 
 class ClosedAlert(Alert, frozen=True):
-    """An alert that nobody decided before its listing ended, and why that ended."""
+    """An alert that was closed without a decision, and why."""
 
-    reason: EndReason
+    reason: Closing
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -119,6 +119,61 @@ class Reversal(Action, frozen=True, kw_only=True):
     reverses: int
 
 
+class AboutStrike(msgspec.Struct, frozen=True, kw_only=True):
+    """A strike and whose it is.
+
+    Parameters
+    ----------
+    strike
+        Its number.
+    listing_id, listing_version
+        Whose violation it is for.
+    seller_id
+        None once what the seller wrote was erased.
+    total
+        What the strikes that stand against the seller weigh from then on, over all topics.
+    """
+
+    strike: int
+    listing_id: ListingId
+    listing_version: Version
+    seller_id: str | None
+    topic: str
+    total: int
+
+
+class Strike(AboutStrike, frozen=True, kw_only=True):
+    """A strike against a seller, and until when it counts."""
+
+    severity: Gravity
+    weight: int
+    decision: int
+    expires_at: At
+
+
+class WithdrawnStrike(Strike, frozen=True, kw_only=True):
+    """A strike that is taken back; ``withdraws`` is its number, ``decision`` what took it back."""
+
+    withdraws: int
+
+
+class ExpiredStrike(AboutStrike, frozen=True, kw_only=True):
+    """A strike that counts no more, and since when."""
+
+    weight: int
+    expired_at: At
+
+
+class StrikeThreshold(AboutStrike, frozen=True, kw_only=True):
+    """What the strikes against a seller weigh, beside what ``topic`` restricts sellers at.
+
+    ``strike`` is the one that made it so; ``left`` is told where a restriction stood for it.
+    """
+
+    threshold: int
+    passed: Passed
+
+
 class Greeting(msgspec.Struct, frozen=True):
     """What a test of an endpoint says."""
 
@@ -153,12 +208,15 @@ class AlertRaised(msgspec.Struct, frozen=True, tag_field="type", tag="alert.open
 
 
 class AlertClosed(msgspec.Struct, frozen=True, tag_field="type", tag="alert.closed"):
-    """A listing waits no more: it ended before a moderator decided."""
+    """A listing waits no more, and no moderator decided.
+
+    Version 1 told of listings that ended, and of nothing else.
+    """
 
     id: EventId
     timestamp: At
     data: ClosedAlert
-    version: Literal[1] = 1
+    version: Literal[2] = 2
 
 
 class ActionTaken(msgspec.Struct, frozen=True, tag_field="type", tag="action.taken"):
@@ -179,6 +237,42 @@ class ActionReversed(msgspec.Struct, frozen=True, tag_field="type", tag="action.
     version: Literal[1] = 1
 
 
+class StrikeGiven(msgspec.Struct, frozen=True, tag_field="type", tag="strike.given"):
+    """A violation counts against its seller."""
+
+    id: EventId
+    timestamp: At
+    data: Strike
+    version: Literal[1] = 1
+
+
+class StrikeWithdrawn(msgspec.Struct, frozen=True, tag_field="type", tag="strike.withdrawn"):
+    """It counts no more, since the violation does not stand."""
+
+    id: EventId
+    timestamp: At
+    data: WithdrawnStrike
+    version: Literal[1] = 1
+
+
+class StrikeExpired(msgspec.Struct, frozen=True, tag_field="type", tag="strike.expired"):
+    """It counts no more, since its time is over."""
+
+    id: EventId
+    timestamp: At
+    data: ExpiredStrike
+    version: Literal[1] = 1
+
+
+class ThresholdPassed(msgspec.Struct, frozen=True, tag_field="type", tag="strike.threshold"):
+    """The strikes against a seller reached what a topic restricts at, or fell below it."""
+
+    id: EventId
+    timestamp: At
+    data: StrikeThreshold
+    version: Literal[1] = 1
+
+
 class WebhookTest(msgspec.Struct, frozen=True, tag_field="type", tag="webhook.test"):
     """A test of an endpoint; it tells of nothing."""
 
@@ -189,7 +283,16 @@ class WebhookTest(msgspec.Struct, frozen=True, tag_field="type", tag="webhook.te
 
 
 OutgoingEvent: TypeAlias = (
-    DecisionMade | DecisionUndone | AlertRaised | AlertClosed | ActionTaken | ActionReversed
+    DecisionMade
+    | DecisionUndone
+    | AlertRaised
+    | AlertClosed
+    | ActionTaken
+    | ActionReversed
+    | StrikeGiven
+    | StrikeWithdrawn
+    | StrikeExpired
+    | ThresholdPassed
 )
 SENT: tuple[type[msgspec.Struct], ...] = (
     DecisionMade,
@@ -198,6 +301,10 @@ SENT: tuple[type[msgspec.Struct], ...] = (
     AlertClosed,
     ActionTaken,
     ActionReversed,
+    StrikeGiven,
+    StrikeWithdrawn,
+    StrikeExpired,
+    ThresholdPassed,
     WebhookTest,
 )
 _encode = msgspec.json.Encoder().encode
@@ -213,6 +320,9 @@ def type_of(kind: type[msgspec.Struct]) -> str:
     """
     return str(kind.__struct_config__.tag)
 
+
+RETIRED = ("alert.closed.v1.json",)
+"""Schemas of versions that are sent no more, each replaced by the type's next one."""
 
 TYPES = tuple(type_of(kind) for kind in SENT if kind is not WebhookTest)
 """Names of the types that an endpoint or a reader may ask for."""

@@ -24,6 +24,7 @@ from mimawari.service.platform import clock
 from mimawari.service.review import queue
 
 pytestmark = pytest.mark.django_db(transaction=True)
+PROPOSING = "[strikes]\nhigh = 2\nrestrict_at = 2\n"
 WARNS = CLAUSES.replace('high = "hide"', 'high = "warn"')
 
 
@@ -125,3 +126,15 @@ def test_strikes_of_dry_runs_count_in_dry_runs_only(activate: Activate) -> None:
     judge("anna")
     assert (total(), restricted()) == (0, False)
     assert Action.objects.get(kind="restrict").dry_run
+
+
+def test_strikes_and_a_clause_may_both_restrict(activate: Activate) -> None:
+    """Each for its own reason, also of one listing: the edit is worse than what was struck."""
+    more = CLAUSES.replace('"critical"]\n', '"critical"]\n', 1).replace('high = "hide"', "")
+    activate(more.replace('automatic = ["high", "critical"]', "") + PROPOSING)
+    offer(1)
+    judge("anna", clause="blade")
+    offer(1, "a pistol, loaded", version=2)
+    judge("anna", clause="firearm")
+    proposed = Action.objects.filter(kind="restrict", origin="proposed").order_by("pk")
+    assert [action.threshold for action in proposed] == [2, None]

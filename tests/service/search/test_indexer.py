@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Collection, Sequence
 from datetime import timedelta
@@ -14,6 +15,7 @@ from datetime import timedelta
 import pytest
 from bench.server import wait
 from django.contrib.auth.models import User
+from django.db import connection
 from tests.acting import TESTS
 from tests.service.delivery.test_relay_kill import environ
 from tests.service.search.conftest import decide, index_all, submit
@@ -158,8 +160,6 @@ def test_an_erased_seller_is_found_no_more(anna: User) -> None:
     assert len(titles(anna, Query(text="cup"))) == 1
     if not hasattr(the_index(), "_numbers"):
         return
-    from django.db import connection
-
     with connection.cursor() as cursor:  # nothing of it is left in FTS5's own pages
         cursor.execute("SELECT block FROM search_tokens_data")
         assert b"pistol" not in b"".join(block for (block,) in cursor.fetchall())
@@ -199,6 +199,40 @@ def test_what_is_erased_while_it_is_read_is_never_written(
     monkeypatch.setattr(type(the_index()), "put", noting)
     index_all()
     assert set(written) == {"a cup"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_erasure_waits_for_what_is_being_written(
+    anna: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On another connection it begins between an indexer's second look and what that writes."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+    submit("a pistol", seller="gone")
+    seal_all()
+    put, erasing = type(the_index()).put, list[threading.Thread]()
+
+    def erase() -> None:
+        erase_seller("gone", TESTS, "asked to")
+        connection.close()
+
+    def ends_or_waits() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            ((waiting,),) = cursor.fetchall()
+        return waiting > 0 or not erasing[0].is_alive()
+
+    def meanwhile(index: Index, entries: Sequence[Entry]) -> None:
+        if not erasing:
+            erasing.append(threading.Thread(target=erase))
+            erasing[0].start()
+            wait(ends_or_waits, 30)
+        put(index, entries)
+
+    monkeypatch.setattr(type(the_index()), "put", meanwhile)
+    assert Indexer().turn()
+    erasing[0].join(30)
+    assert list(Document.objects.all()) == [], "nothing of it is left, for no moment"
 
 
 def test_what_retention_removes_is_found_no_more(

@@ -49,6 +49,10 @@ class Board:
             return [row for row in rows if row.listing_id == version.listing_id]
         return [row for row in rows if row.action.listing_version.seller_id == version.seller_id]
 
+    def lift_proposals(self, action: Action) -> list[StandingAction]:
+        """Give what proposes to take an action back."""
+        return [row for row in self.rows if row.lifts and row.action.lifts_id == action.pk]
+
     def strongest(self, version: ListingVersion, target: Target) -> ActionKind:
         """Give what is to be done with a listing, or its seller: over all topics."""
         rows = self.restrictions(version) if target == Target.SELLER else self.rows

@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING
 from mimawari.records.action import (
     REVERSED,
     STRIKE,
+    STRIKE_EXPIRED,
     STRIKE_REVERSED,
+    STRIKE_THRESHOLD,
     TAKEN,
     ActionDetails,
     ActionKind,
+    ExpiryDetails,
     Origin,
     StrikeDetails,
+    ThresholdDetails,
 )
 from mimawari.records.event import register
-from mimawari.service.actions.models import Action, Strike
+from mimawari.service.actions.models import Action, Strike, StrikeExpiry
 from mimawari.service.audit.rows import compare_rows
 
 if TYPE_CHECKING:
@@ -27,6 +31,8 @@ ACTION = register(TAKEN, ActionDetails, "actions.Action")
 ACTION_REVERSAL = register(REVERSED, ActionDetails, "actions.Action")
 STRIKE_GIVEN = register(STRIKE, StrikeDetails, "actions.Strike")
 STRIKE_REVERSAL = register(STRIKE_REVERSED, StrikeDetails, "actions.Strike")
+STRIKE_EXPIRY = register(STRIKE_EXPIRED, ExpiryDetails, "actions.StrikeExpiry")
+THRESHOLD = register(STRIKE_THRESHOLD, ThresholdDetails)
 
 
 def kind_of(row: Action | Strike) -> EventKind:
@@ -57,6 +63,7 @@ def action_details(row: Action) -> ActionDetails:
         standing=ActionKind(row.standing),
         reason=row.reason,
         at=row.at,
+        lifts=row.lifts_id,
     )
 
 
@@ -77,6 +84,21 @@ def strike_details(row: Strike) -> StrikeDetails:
     )
 
 
+def expiry_details(row: StrikeExpiry) -> ExpiryDetails:
+    """Say what the event of a strike's expiry says."""
+    strike = row.strike
+    return ExpiryDetails(
+        listing=strike.listing_version.listing_id,
+        version=strike.listing_version.version,
+        topic=strike.topic,
+        weight=strike.weight,
+        dry_run=strike.dry_run,
+        total=row.total,
+        expired_at=strike.expires_at,
+        at=row.at,
+    )
+
+
 def _actions() -> Iterator[tuple[str, ActionDetails]]:
     rows = Action.objects.select_related("listing_version").defer("listing_version__payload")
     for row in rows.order_by("pk").iterator():
@@ -89,5 +111,12 @@ def _strikes() -> Iterator[tuple[str, StrikeDetails]]:
         yield str(row.pk), strike_details(row)
 
 
+def _expiries() -> Iterator[tuple[str, ExpiryDetails]]:
+    rows = StrikeExpiry.objects.select_related("strike__listing_version")
+    for row in rows.defer("strike__listing_version__payload").order_by("pk").iterator():
+        yield str(row.pk), expiry_details(row)
+
+
 compare_rows("actions.Action", _actions)
+compare_rows("actions.StrikeExpiry", _expiries)
 compare_rows("actions.Strike", _strikes)

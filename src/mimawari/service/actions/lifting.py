@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from django.db import transaction
 
 from mimawari.errors import FieldProblem, InvalidInputError
@@ -46,11 +47,14 @@ def lift(number: int, principal: Principal, reason: str) -> Action:
                 return done
             raise _refusal(number, _gone(action), "lift the one that holds now")
         change = reversal(row, principal, Origin.DECIDED, reason=reason.strip())
-        return write(board, [change], clock.database_now())[0]
+        settled = [reversal(proposal, principal) for proposal in board.lift_proposals(action)]
+        return write(board, [change, *settled], clock.database_now())[0]
 
 
 def take(number: int, principal: Principal, reason: str) -> Action:
     """Take a proposal: it holds from now on, and is sent; once, however often it is asked.
+
+    One that proposes to lift a restriction is taken by lifting it; that is what is given then.
 
     Raises
     ------
@@ -69,26 +73,41 @@ def take(number: int, principal: Principal, reason: str) -> Action:
             raise _refusal(number, "is no proposal", "take one that is")
         if row is None:
             raise _refusal(number, _gone(action), "take the one that is proposed now")
-        rows = board.of(row.listing_id, row.topic, Target(row.target))
-        change = Change(
-            version=action.listing_version,
-            topic=action.topic,
-            policy_version=action.policy_version,
-            kind=ActionKind(action.kind),
-            origin=Origin.DECIDED,
-            stage=Stage.IN_FORCE,
-            principal=principal,
-            dry_run=action.dry_run,
-            severity=action.severity,
-            clauses=tuple(action.clauses),
-            alert=action.alert,
-            decision=action.decision,
-            replaces=in_stage(rows, Stage.IN_FORCE, action.dry_run),
-            proposal=action,
-            threshold=action.threshold,
-            reason=reason.strip(),
-        )
+        make = _lifted if row.lifts else _in_force
+        change = make(board, row, principal, reason.strip())
         return write(board, [change], clock.database_now())[0]
+
+
+def _in_force(board: Board, row: StandingAction, principal: Principal, reason: str) -> Change:
+    """Give what puts a proposal in force."""
+    action = row.action
+    rows = board.of(row.listing_id, row.topic, Target(row.target))
+    rows = [held for held in rows if held.cause == row.cause]
+    return Change(
+        version=action.listing_version,
+        topic=action.topic,
+        policy_version=action.policy_version,
+        kind=ActionKind(action.kind),
+        origin=Origin.DECIDED,
+        stage=Stage.IN_FORCE,
+        principal=principal,
+        dry_run=action.dry_run,
+        severity=action.severity,
+        clauses=tuple(action.clauses),
+        alert=action.alert,
+        decision=action.decision,
+        replaces=in_stage(rows, Stage.IN_FORCE, action.dry_run),
+        proposal=action,
+        threshold=action.threshold,
+        reason=reason,
+    )
+
+
+def _lifted(board: Board, row: StandingAction, principal: Principal, reason: str) -> Change:
+    """Give what lifts the restriction that a proposal speaks of: what lifts it, settles both."""
+    restriction = next(held for held in board.rows if held.pk == row.action.lifts_id)
+    lifted = reversal(restriction, principal, Origin.DECIDED, reason=reason)
+    return msgspec.structs.replace(lifted, proposal=row.action)
 
 
 def _found(number: int, principal: Principal, reason: str) -> Action:

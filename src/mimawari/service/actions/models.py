@@ -19,6 +19,14 @@ class Stage(models.TextChoices):
     PROPOSED = "proposed"
 
 
+class Cause(models.TextChoices):
+    """Why an action holds: of each cause one may, so that each ends for its own reasons."""
+
+    VIOLATION = ""
+    STRIKES = "strikes"
+    LIFT = "lift"
+
+
 class Action(models.Model):
     """One thing to be done about a listing or its seller, or taken back (append-only).
 
@@ -40,6 +48,7 @@ class Action(models.Model):
     replaces = models.OneToOneField("self", models.PROTECT, related_name="replaced_by", null=True)
     proposal = models.OneToOneField("self", models.PROTECT, related_name="taken_by", null=True)
     threshold = models.PositiveIntegerField(null=True)
+    lifts = models.ForeignKey("self", models.PROTECT, related_name="lift_proposals", null=True)
     dry_run = models.BooleanField()
     standing = models.CharField(max_length=10, choices=choices(ActionKind))
     reason = models.TextField()
@@ -62,7 +71,8 @@ class Action(models.Model):
 class StandingAction(models.Model):
     """An action that holds now: at most one of a kind of row (see the constraint).
 
-    ``until_reviewed`` is the alert for whose review a listing is hidden.
+    ``until_reviewed`` is the alert for whose review a listing is hidden. What holds for strikes,
+    or proposes to lift what they restricted, says so by its ``cause``.
     """
 
     action = models.OneToOneField(Action, models.PROTECT, primary_key=True, related_name="holds")
@@ -71,6 +81,7 @@ class StandingAction(models.Model):
     target = models.CharField(max_length=10, choices=choices(Target))
     stage = models.CharField(max_length=10, choices=Stage)
     dry_run = models.BooleanField()
+    cause = models.CharField(max_length=10, choices=Cause, default="", db_default="", blank=True)
     until_reviewed = models.BigIntegerField(null=True)
 
     class Meta:
@@ -78,8 +89,8 @@ class StandingAction(models.Model):
 
         constraints = (
             models.UniqueConstraint(
-                fields=("listing_id", "topic", "target", "stage", "dry_run"),
-                name="one_action_in_force",
+                fields=("listing_id", "topic", "target", "stage", "dry_run", "cause"),
+                name="one_action_that_holds",
             ),
         )
         indexes = (
@@ -98,6 +109,11 @@ class StandingAction(models.Model):
     def __str__(self) -> str:
         return f"{self.stage} {self.action_id} of {self.listing_id}"
 
+    @property
+    def lifts(self) -> bool:
+        """Whether it proposes to take another action back."""
+        return self.cause == Cause.LIFT
+
 
 class Strike(models.Model):
     """A violation that counts against a seller for a time, or one taken back (append-only)."""
@@ -113,5 +129,21 @@ class Strike(models.Model):
     at = models.DateTimeField()
     expires_at = models.DateTimeField()
 
+    class Meta:
+        """What the database enforces."""
+
+        indexes = (models.Index(fields=("expires_at",), name="strikes_by_expiry"),)
+
     def __str__(self) -> str:
         return f"strike {self.pk} of weight {self.weight}"
+
+
+class StrikeExpiry(models.Model):
+    """That a strike counts no more, as it was recorded once (append-only)."""
+
+    strike = models.OneToOneField(Strike, models.PROTECT, primary_key=True, related_name="expiry")
+    total = models.PositiveIntegerField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"expiry of strike {self.strike_id}"

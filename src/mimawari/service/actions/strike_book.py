@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Sum
-
-from mimawari.records.action import ActionKind, Origin
-from mimawari.service.actions.event_kinds import kind_of, strike_details
+from mimawari.records.action import ActionKind, Origin, Passed, ThresholdDetails
+from mimawari.service.actions.event_kinds import THRESHOLD, kind_of, strike_details
 from mimawari.service.actions.models import Stage, Strike
+from mimawari.service.actions.strike_totals import StrikeTotals
 from mimawari.service.actions.writing import Change, is_dry, reversal, write
 from mimawari.service.audit.models import Event
 from mimawari.service.audit.record import prepared
@@ -35,29 +33,14 @@ class StrikeBook:
 
     def __init__(self, board: Board, now: datetime) -> None:
         self._board, self._now = board, now
-        self._weights: Counter[tuple[str, bool]] = Counter()
+        self._totals = StrikeTotals(now)
         self._written: list[tuple[Strike, Ruling]] = []
         self._changes: list[Change] = []
+        self._passed: list[tuple[Strike, Ruling, ThresholdDetails]] = []
 
     def read(self, sellers: Iterable[str]) -> None:
         """Add up what counts against sellers now."""
-        named = {seller for seller in sellers if seller}
-        if not named:
-            return
-        rows = Strike.objects.filter(
-            listing_version__seller_id__in=named,
-            reverses=None,
-            reversed_by=None,
-            expires_at__gt=self._now,
-        )
-        sums = rows.order_by().values_list("listing_version__seller_id", "dry_run")
-        for seller, dry_run, weight in sums.annotate(Sum("weight")):
-            self._weights[seller, dry_run] = weight
-
-    def _total(self, seller: str, dry_run: bool) -> int:
-        """Give what counts; strikes of dry runs do in dry runs only."""
-        total = self._weights[seller, False]
-        return total + self._weights[seller, True] if dry_run else total
+        self._totals.read(sellers)
 
     def give(self, ruling: Ruling) -> None:
         """Give a strike, and restrict the seller where there are enough."""
@@ -66,8 +49,8 @@ class StrikeBook:
         if policy is None or not weight:
             return
         dry_run = is_dry(ruling.policy.actions)
-        self._weights[version.seller_id, dry_run] += weight
-        total = self._total(version.seller_id, dry_run)
+        self._totals.add(version.seller_id, dry_run, weight)
+        total = self._totals.of(version.seller_id, dry_run)
         strike = Strike(
             listing_version=version,
             topic=ruling.topic,
@@ -82,8 +65,34 @@ class StrikeBook:
         self._written.append((strike, ruling))
         if policy.restrict_at is None or total < policy.restrict_at:
             return
-        if not self._is_restricted(ruling, dry_run):
+        self._keep(ruling, total, dry_run)
+        restricts = not self._is_restricted(ruling, dry_run)
+        if restricts:
             self._changes.append(_restriction(ruling, policy, dry_run))
+        if restricts or total - weight < policy.restrict_at:
+            self._pass(strike, ruling, policy.restrict_at, Passed.REACHED)
+
+    def _keep(self, ruling: Ruling, total: int, dry_run: bool) -> None:
+        """Propose no more to lift restrictions whose strikes are enough again."""
+        settled = {change.reverses for change in self._changes}
+        self._changes += [
+            reversal(row, ruling.principal, decision=ruling.decision)
+            for row in self._board.restrictions(ruling.version)
+            if row.lifts
+            and row.dry_run == dry_run
+            and (row.action.threshold or 0) <= total
+            and row.action not in settled
+        ]
+
+    def _pass(self, strike: Strike, ruling: Ruling, threshold: int, passed: Passed) -> None:
+        details = ThresholdDetails(
+            topic=strike.topic,
+            threshold=threshold,
+            passed=passed,
+            total=strike.total,
+            dry_run=strike.dry_run,
+        )
+        self._passed.append((strike, ruling, details))
 
     def _is_restricted(self, ruling: Ruling, dry_run: bool) -> bool:
         """Whether strikes of the topic restrict the seller already, or the listing does."""
@@ -102,8 +111,8 @@ class StrikeBook:
     def take_back(self, ruling: Ruling, strike: Strike) -> None:
         """Take a strike back, and lift the restrictions that it made."""
         version, dry_run = ruling.version, strike.dry_run
-        total = self._total(version.seller_id, dry_run) - strike.weight
-        self._weights[version.seller_id, dry_run] -= strike.weight
+        self._totals.add(version.seller_id, dry_run, -strike.weight)
+        total = self._totals.of(version.seller_id, dry_run)
         opposite = Strike(
             listing_version=version,
             topic=strike.topic,
@@ -118,23 +127,33 @@ class StrikeBook:
         )
         self._written.append((opposite, ruling))
         lifted = {change.reverses for change in self._changes}
-        self._changes += [
-            reversal(row, ruling.principal, decision=ruling.decision)
+        rows = [
+            row
             for row in self._board.restrictions(version)
             if row.dry_run == dry_run
             and (row.action.threshold or 0) > total
             and row.action not in lifted
         ]
+        for row in rows:
+            change = reversal(row, ruling.principal, decision=ruling.decision)
+            self._changes.append(change)
+            if not row.lifts:
+                self._pass(opposite, ruling, row.action.threshold or 0, Passed.LEFT)
 
     def write(self) -> None:
         """Record what was given and taken back, each with its event, and what follows."""
         if not self._written:
             return
         Strike.objects.bulk_create([strike for strike, _ in self._written])
-        Event.objects.bulk_create(
+        given = [
             prepared(kind_of(strike), strike.pk, ruling.principal, strike_details(strike))
             for strike, ruling in self._written
-        )
+        ]
+        passed = [
+            prepared(THRESHOLD, strike.pk, ruling.principal, details)
+            for strike, ruling, details in self._passed
+        ]
+        Event.objects.bulk_create([*given, *passed])
         write(self._board, self._changes, self._now)
 
 

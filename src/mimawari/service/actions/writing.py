@@ -9,7 +9,7 @@ from django.conf import settings
 
 from mimawari.records.action import ActionKind, Origin
 from mimawari.service.actions.event_kinds import action_details, kind_of
-from mimawari.service.actions.models import Action, Stage, StandingAction
+from mimawari.service.actions.models import Action, Cause, Stage, StandingAction
 from mimawari.service.audit.models import Event
 from mimawari.service.audit.record import prepared
 
@@ -45,6 +45,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     replaces: Action | None = None
     proposal: Action | None = None
     threshold: int | None = None
+    lifts: Action | None = None
     until_reviewed: int | None = None
     reason: str = ""
 
@@ -100,6 +101,12 @@ def write(board: Board, changes: Sequence[Change], now: datetime) -> list[Action
     return actions
 
 
+def _cause(change: Change) -> Cause:
+    if change.lifts is not None:
+        return Cause.LIFT
+    return Cause.VIOLATION if change.threshold is None else Cause.STRIKES
+
+
 def _apply(board: Board, change: Change, now: datetime) -> Action:
     """Make a change on the board; gives the row that will tell of it."""
     listing, target = change.version.listing_id, change.kind.target
@@ -117,6 +124,7 @@ def _apply(board: Board, change: Change, now: datetime) -> Action:
         replaces=change.replaces,
         proposal=change.proposal,
         threshold=change.threshold,
+        lifts=change.lifts,
         dry_run=change.dry_run,
         reason=change.reason,
         principal_kind=change.principal.kind,
@@ -131,6 +139,7 @@ def _apply(board: Board, change: Change, now: datetime) -> Action:
             target=target,
             stage=change.stage,
             dry_run=change.dry_run,
+            cause=_cause(change),
             until_reviewed=change.until_reviewed,
         )
         row.action = action

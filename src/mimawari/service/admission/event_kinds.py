@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mimawari.records.closing import Closing
 from mimawari.records.event import register
 from mimawari.records.principal import Principal
+from mimawari.service.admission.models import TOLD
 from mimawari.service.audit.record import record_all
 
 if TYPE_CHECKING:
@@ -27,11 +29,11 @@ class AlertDetails(msgspec.Struct, frozen=True):
 
 
 class AlertClosed(msgspec.Struct, frozen=True):
-    """An alert that nobody decided before its listing ended; why it ended."""
+    """An alert that was closed without a decision, and why."""
 
     listing_version: int
     topic: str
-    reason: str
+    reason: Closing
 
 
 class AlertSpared(msgspec.Struct, frozen=True):
@@ -54,18 +56,14 @@ def record_opened(alerts: Iterable[Alert]) -> None:
     record_all(ALERT, details, ADMITTER)
 
 
-def record_closed(alerts: Iterable[Alert]) -> None:
-    """Write an event for each alert that was closed as its listing ended."""
+def record_closed(alerts: Iterable[tuple[Alert, Closing]], principal: Principal = ADMITTER) -> None:
+    """Write an event for each alert that was closed just now, but for those never told of."""
     details = [
-        (
-            alert.pk,
-            AlertClosed(
-                alert.listing_version_id, alert.topic, str(alert.listing_version.ending.reason)
-            ),
-        )
-        for alert in alerts
+        (alert.pk, AlertClosed(alert.listing_version_id, alert.topic, reason))
+        for alert, reason in alerts
+        if alert.purpose in TOLD
     ]
-    record_all(ALERT_CLOSED, details, ADMITTER)
+    record_all(ALERT_CLOSED, details, principal)
 
 
 def record_spared(alerts: Iterable[tuple[Alert, Standing]]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import connection, transaction
 from django.db.models import Q
 
+from mimawari.records.closing import Closing
 from mimawari.service.actions.hiding import settle
 from mimawari.service.admission.event_kinds import record_closed
 from mimawari.service.admission.models import ASKED, LISTED, Alert, AlertState, Purpose
@@ -15,6 +16,7 @@ from mimawari.service.platform import clock
 from mimawari.service.scoring.models import DayList
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from django.db.models import QuerySet
@@ -66,17 +68,15 @@ def displace(alerts: QuerySet[Alert]) -> int:
 
 
 def take_off(alerts: QuerySet[Alert]) -> list[int]:
-    """Take open alerts off the list; what chance chose stays, for exploration alone.
+    """Take open alerts off the list and tell of it; gives those that were displaced.
 
-    Gives those that were displaced.
+    What chance chose stays, for exploration alone.
     """
     listed = alerts.filter(state=AlertState.OPEN, purpose=Purpose.TOP_K)
-    chosen = listed.filter(probability=None).select_for_update()
-    displaced = list(chosen.values_list("pk", flat=True))
-    if displaced:
-        Alert.objects.filter(pk__in=displaced).update(state=AlertState.DISPLACED)
+    displaced = list(listed.filter(probability=None).order_by("pk").select_for_update())
+    numbers = _close(displaced, AlertState.DISPLACED, [Closing.DISPLACED] * len(displaced))
     listed.exclude(probability=None).update(purpose=Purpose.EXPLORATION)
-    return displaced
+    return numbers
 
 
 GONE = Q(purpose__in=LISTED) & (
@@ -112,27 +112,32 @@ def close_gone(topic: str) -> list[int]:
 
 
 def _close_ended(topic: str) -> list[int]:
-    """Close what ended, and tell of it; what chance chose stays, for exploration alone.
+    """Close what ended; what chance chose stays, for exploration alone.
 
     What is sold fast may differ from the rest: labels of a sample must not depend on it.
     """
     waiting = ended().filter(topic=topic)
     waiting.exclude(probability=None).update(purpose=Purpose.EXPLORATION)
-    # Locked: what is decided at this moment is not closed.
-    rows = waiting.filter(probability=None).select_related("listing_version__ending")
-    rows = rows.defer("listing_version__payload").order_by("pk")
-    closed = list(rows.select_for_update(of=("self",)))
-    if closed:
-        Alert.objects.filter(pk__in=[a.pk for a in closed]).update(state=AlertState.ENDED)
-        record_closed(closed)
-    return [alert.pk for alert in closed]
+    closed = _locked(waiting.filter(probability=None))
+    reasons = [Closing(alert.listing_version.ending.reason) for alert in closed]
+    return _close(closed, AlertState.ENDED, reasons)
 
 
 def _close_superseded(topic: str) -> list[int]:
-    ids = list(superseded().filter(topic=topic).values_list("pk", flat=True))
-    if not ids:
-        return []
-    Alert.objects.filter(pk__in=ids, state=AlertState.OPEN).update(state=AlertState.SUPERSEDED)
-    # What was decided at that moment is not closed.
-    closed = Alert.objects.filter(pk__in=ids, state=AlertState.SUPERSEDED)
-    return list(closed.values_list("pk", flat=True))
+    closed = _locked(superseded().filter(topic=topic))
+    return _close(closed, AlertState.SUPERSEDED, [Closing.EDITED] * len(closed))
+
+
+def _locked(alerts: QuerySet[Alert]) -> list[Alert]:
+    """Hold alerts until the transaction ends: what is decided or closed meanwhile is not given."""
+    rows = alerts.select_related("listing_version__ending").defer("listing_version__payload")
+    return list(rows.order_by("pk").select_for_update(of=("self",)))
+
+
+def _close(alerts: Sequence[Alert], state: AlertState, reasons: Sequence[Closing]) -> list[int]:
+    """Close alerts that are locked, and tell of it; gives their numbers."""
+    numbers = [alert.pk for alert in alerts]
+    if numbers:
+        Alert.objects.filter(pk__in=numbers).update(state=state)
+        record_closed(zip(alerts, reasons, strict=True))
+    return numbers

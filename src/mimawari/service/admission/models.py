@@ -46,6 +46,9 @@ class Purpose(models.TextChoices):
 
 LISTED = (Purpose.TOP_K, Purpose.RESCAN)
 """What is before moderators for its score alone: an edit or the listing's end closes it."""
+TOLD = (*LISTED, Purpose.EXPLORATION)
+"""What is told outside as an alert: what policy opened, by score or by chance. Anything else is a
+question of the service's own, and telling of it would say which cases are asked twice, or tried."""
 ASKED = tuple(purpose for purpose in Purpose if purpose != Purpose.SEARCH)
 """What the service put before moderators: capacity and figures of lists count these."""
 

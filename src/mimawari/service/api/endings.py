@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.records.outgoing import EndReason as Reason
+from mimawari.records.closing import EndReason as Reason
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.api import tags
 from mimawari.service.api.answers import Problem, plain

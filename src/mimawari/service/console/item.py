@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from django.utils import timezone
@@ -111,24 +111,19 @@ def build_item(alert: Alert) -> Item:
     blind = alert.topic in blind_topics()
     explanation = explained(alert, listing, blind)
     entry = generation.manifest.topics[alert.topic]
-    stored = scores_by_topic(scored).get(alert.topic)
-    measured = stored is None or not unmeasured(stored, scored.manifest)
     topic = topic_file(alert.topic, entry.topic_file)
-    shown = pictures(version, listing)
-    scores = stored is not None or alert.judged_under is None
-    score = _probability(alert) if scores and measured and not blind else ""
-    by_model = stored is not None and stored.model_score == stored.score
+    shown, given = pictures(version, listing), _score(alert, blind)
     return Item(
         alert_id=alert.pk,
         topic_name=in_language(topic.title),
         received_at=version.received_at,
         seller=version.seller_id,
         sensitive=topic.sensitive,
-        chip=chip(score, by_model, blind),
+        chip=chip(given.text, given.by_model, blind),
         blind=blind,
         erased=version.state == State.ERASED,
-        score=score,
-        measured=measured,
+        score=given.text,
+        measured=given.measured,
         marked=mark(listing, explanation.spans),
         pictures=shown,
         covered=topic.sensitive and any(picture.url for picture in shown),
@@ -145,8 +140,7 @@ def build_item(alert: Alert) -> Item:
         clauses=clauses(topic),
         clause_optional=topic.clause_optional,
         relistings=[
-            relisting_note(decision, alert.topic)
-            for decision in repeated(scored.rule_hits, alert.topic)
+            relisting_note(decision, topic) for decision in repeated(scored.rule_hits, alert.topic)
         ],
         follows=following(topic, topic.severity),
     )
@@ -163,9 +157,25 @@ def clauses(topic: TopicFile) -> list[ClauseChoice]:
     return choices
 
 
-def _probability(alert: Alert) -> str:
-    """Write how probable it is that an alert's listing violates, as it is shown."""
-    return percent(shown_score(alert.scored, alert.topic, alert.score))
+class ShownScore(NamedTuple):
+    """A score as it is written, empty where it is not shown, and where it comes from."""
+
+    text: str
+    by_model: bool
+    measured: bool
+
+
+def _score(alert: Alert, blind: bool) -> ShownScore:
+    """Write how probable it is that an alert's listing violates, where that may be said."""
+    scored = alert.scored
+    stored = scores_by_topic(scored).get(alert.topic)
+    measured = stored is None or not unmeasured(stored, scored.manifest)
+    has_one = stored is not None or alert.judged_under is None
+    text = ""
+    if has_one and measured and not blind:
+        text = percent(shown_score(scored, alert.topic, alert.score))
+    by_model = stored is not None and stored.model_score == stored.score
+    return ShownScore(text, by_model, measured)
 
 
 def facts(listing: Listing) -> list[Fact]:

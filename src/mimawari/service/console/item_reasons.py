@@ -68,6 +68,7 @@ class RelistingNote(msgspec.Struct, frozen=True):
     clause: str
     text: str
     undone: bool
+    in_log: bool
 
 
 def explained(alert: Alert, listing: Listing, blind: bool) -> Explanation:
@@ -128,14 +129,24 @@ def feature_notes(explanation: Explanation) -> list[FeatureNote]:
     ]
 
 
-def relisting_note(earlier: EarlierDecision, topic: str) -> RelistingNote:
-    """Give a listing that was found to violate, and that decision, in words."""
-    file = topic_file(topic, earlier.policy_version)
+def relisting_note(earlier: EarlierDecision, topic: TopicFile) -> RelistingNote:
+    """Give a listing that was found to violate, and that decision, in words.
+
+    Parameters
+    ----------
+    topic
+        The policy of now, whose clauses a decision names that was taken under none of ours.
+    """
+    version = earlier.policy_version
+    file = topic if version is None else topic_file(topic.topic, version)
     clauses = {clause.key: in_language(clause.text) for clause in file.clauses}
     text = _("found to violate by moderator %(number)s on %(day)s")
+    if earlier.past:
+        text = _("found to violate elsewhere, by imported reviewer %(number)s on %(day)s")
     return RelistingNote(
         earlier.listing_id,
         clauses.get(earlier.clause or "", ""),
         text % {"number": earlier.moderator, "day": f"{earlier.decided_at:%Y-%m-%d}"},
         earlier.undone,
+        earlier.in_log,
     )

@@ -15,7 +15,7 @@ from mimawari.evaluation.intervals import wilson
 from mimawari.service.accounts.guard import authority_in
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.admission.models import Alert, AlertState
-from mimawari.service.console.quality_pages import share
+from mimawari.service.console.quality_texts import share
 from mimawari.service.console.small_charts import SmallChart, bars, counts, shares
 from mimawari.service.console.topic_titles import titles_in_force
 from mimawari.service.monitoring.figures import latest_days

@@ -69,14 +69,15 @@ def proposals(request: HttpRequest) -> HttpResponse:
 def _shown(action: Action, names: dict[str, str]) -> Proposal:
     because = [severity_text(action.severity)] if action.severity else []
     if action.threshold is not None:
-        because.append(_("%(n)s strikes") % {"n": action.threshold})
+        text = _("%(n)s strikes") if action.lifts is None else _("fewer than %(n)s strikes by now")
+        because.append(text % {"n": action.threshold})
     return Proposal(
         number=action.id,
         at=action.at,
         listing_id=action.listing,
         seller=action.seller,
         topic_name=names.get(action.topic, action.topic),
-        action=kind_text(action.kind),
+        action=_("lift the restriction") if action.lifts else kind_text(action.kind),
         because=" · ".join([*because, *action.clauses]),
         dry_run=action.dry_run,
     )

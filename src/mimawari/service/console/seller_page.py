@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from mimawari.listings.listing import Listing
 from mimawari.records.standing import Standing
 from mimawari.service.actions import strikes
-from mimawari.service.actions.models import StandingAction
+from mimawari.service.actions.models import Cause, StandingAction
 from mimawari.service.actions.outcome import restrictions_of
 from mimawari.service.actions.reading import actions_of
 from mimawari.service.catalogue.seller_policy import recorded_standings
@@ -146,6 +146,7 @@ def _listings(seller: str) -> list[ListingRow]:
 
 def _restrictions(seller: str, authority: Authority, names: dict[str, str]) -> list[Restriction]:
     held = StandingAction.objects.filter(target="seller", action__listing_version__seller_id=seller)
+    held = held.exclude(cause=Cause.LIFT)  # each restriction can be lifted here already
     numbers = set(held.values_list("pk", flat=True))
     return [
         Restriction(

@@ -96,7 +96,7 @@ def _answer(row: Receipt) -> str:
 
 def action_text(action: Action) -> str:
     """Say in the user's language what was done, and how it came about."""
-    what = kind_text(action.kind)
+    what = kind_text(action.kind) if action.lifts is None else _("lift the restriction")
     if action.reverses is not None:
         what = _("taken back: %(action)s") % {"action": what}
     how = {

@@ -51,12 +51,19 @@ def _to_be_sent(
 
 
 def _order_key(details: ActionDetails, seller: str) -> str:
-    """Order what concerns a seller by the seller, all else by the listing.
+    """Order what concerns a seller by the seller, all else by the listing."""
+    if details.kind.target is not Target.SELLER:
+        return details.listing
+    return seller_key(seller, details.listing)
+
+
+def seller_key(seller: str, listing: str) -> str:
+    """Order what concerns a seller as a whole; by the listing once nobody knows whose it was.
 
     Who the seller is cannot be read from it: it outlives an erasure.
     """
-    if not seller or details.kind.target is not Target.SELLER:
-        return details.listing
+    if not seller:
+        return listing
     key = hashlib.sha256(settings.SECRET_KEY.encode()).digest()
     return f"seller {hashlib.blake2b(seller.encode(), key=key, digest_size=12).hexdigest()}"
 

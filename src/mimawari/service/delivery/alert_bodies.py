@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+import msgspec
+
 from mimawari.records import outgoing
+from mimawari.records.closing import Closing
 from mimawari.service.admission import models as admission
-from mimawari.service.admission.event_kinds import AlertClosed, AlertDetails
+from mimawari.service.admission.event_kinds import AlertClosed, AlertDetails, AlertSpared
 from mimawari.service.delivery.sealed_events import readable
 from mimawari.service.review.event_kinds import DecisionDetails
 
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
 
     from mimawari.service.delivery.sealed_events import SealedEvent
 
-Details = TypeVar("Details", DecisionDetails, AlertDetails, AlertClosed)
+Details = TypeVar("Details", DecisionDetails, AlertDetails, AlertClosed, AlertSpared)
 
 
 def decisions(
@@ -65,15 +68,20 @@ def alerts(events: Sequence[SealedEvent]) -> Iterator[tuple[SealedEvent, str, ou
 def closed(
     events: Sequence[SealedEvent],
 ) -> Iterator[tuple[SealedEvent, str, outgoing.ClosedAlert]]:
-    """Tell of alerts that were closed as their listing ended."""
+    """Tell of alerts that were closed without a decision."""
     for event, details, listing_id, version in _with_listings(events, AlertClosed):
-        data = outgoing.ClosedAlert(
-            int(event.subject),
-            listing_id,
-            version,
-            details.topic,
-            details.reason,  # type: ignore[arg-type]  # no other is written
-        )
+        alert = int(event.subject)
+        data = outgoing.ClosedAlert(alert, listing_id, version, details.topic, details.reason)
+        yield event, listing_id, data
+
+
+def spared(
+    events: Sequence[SealedEvent],
+) -> Iterator[tuple[SealedEvent, str, outgoing.ClosedAlert]]:
+    """Tell of alerts that were closed as policy trusts or exempts their seller."""
+    for event, details, listing_id, version in _with_listings(events, AlertSpared):
+        alert = int(event.subject)
+        data = outgoing.ClosedAlert(alert, listing_id, version, details.topic, Closing.SPARED)
         yield event, listing_id, data
 
 
@@ -94,5 +102,5 @@ def _with_listings(
             yield event, details, listing_id, version
 
 
-def _alert_of(event: SealedEvent, details: DecisionDetails | AlertDetails | AlertClosed) -> int:
+def _alert_of(event: SealedEvent, details: msgspec.Struct) -> int:
     return details.alert if isinstance(details, DecisionDetails) else int(event.subject)

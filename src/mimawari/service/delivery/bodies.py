@@ -17,11 +17,22 @@ from mimawari.records.outgoing import (
     DecisionMade,
     DecisionUndone,
     OutgoingEvent,
+    StrikeExpired,
+    StrikeGiven,
+    StrikeWithdrawn,
+    ThresholdPassed,
     type_of,
 )
-from mimawari.service.actions.event_kinds import ACTION, ACTION_REVERSAL
-from mimawari.service.admission.event_kinds import ALERT, ALERT_CLOSED
-from mimawari.service.delivery import action_bodies, alert_bodies
+from mimawari.service.actions.event_kinds import (
+    ACTION,
+    ACTION_REVERSAL,
+    STRIKE_EXPIRY,
+    STRIKE_GIVEN,
+    STRIKE_REVERSAL,
+    THRESHOLD,
+)
+from mimawari.service.admission.event_kinds import ALERT, ALERT_CLOSED, ALERT_SPARED
+from mimawari.service.delivery import action_bodies, alert_bodies, strike_bodies
 from mimawari.service.delivery.sealed_events import environment
 from mimawari.service.review.event_kinds import DECISION, UNDO
 
@@ -73,8 +84,13 @@ KINDS = {
         (UNDO.name, DecisionUndone, _sent_as(DecisionUndone, alert_bodies.undone)),
         (ALERT.name, AlertRaised, _sent_as(AlertRaised, alert_bodies.alerts)),
         (ALERT_CLOSED.name, AlertClosed, _sent_as(AlertClosed, alert_bodies.closed)),
+        (ALERT_SPARED.name, AlertClosed, _sent_as(AlertClosed, alert_bodies.spared)),
         (ACTION.name, ActionTaken, _sent_as(ActionTaken, action_bodies.actions)),
         (ACTION_REVERSAL.name, ActionReversed, _sent_as(ActionReversed, action_bodies.reversals)),
+        (STRIKE_GIVEN.name, StrikeGiven, _sent_as(StrikeGiven, strike_bodies.given)),
+        (STRIKE_REVERSAL.name, StrikeWithdrawn, _sent_as(StrikeWithdrawn, strike_bodies.withdrawn)),
+        (STRIKE_EXPIRY.name, StrikeExpired, _sent_as(StrikeExpired, strike_bodies.expired)),
+        (THRESHOLD.name, ThresholdPassed, _sent_as(ThresholdPassed, strike_bodies.thresholds)),
     )
 }
 

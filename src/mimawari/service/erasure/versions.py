@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mimawari.listings.listing import Listing
+from mimawari.records.closing import Closing
 from mimawari.service.actions.hiding import settle
+from mimawari.service.admission.event_kinds import record_closed
 from mimawari.service.admission.models import WAITING, Alert, AlertState, Purpose
 from mimawari.service.audit.erase import forget_rows
 from mimawari.service.erasure.tally import Tally
@@ -27,6 +29,7 @@ from mimawari.service.scoring.models import (
     Rescore,
     Score,
 )
+from mimawari.service.search import erasing_lock
 from mimawari.service.search.forget import forget_versions
 
 if TYPE_CHECKING:
@@ -42,6 +45,7 @@ def erase_versions(
     seller_id: str, numbers: Collection[int], principal: Principal, reason: str
 ) -> Tally:
     """Erase those of the versions that are the seller's still, within the caller's transaction."""
+    erasing_lock.hold()
     rows = ListingVersion.objects.filter(pk__in=numbers, seller_id=seller_id).order_by("pk")
     # Held before anything else is read: what is being written to them is there by then. Whoever
     # opens an alert on one need not wait.
@@ -55,7 +59,7 @@ def erase_versions(
     KnownViolation.objects.filter(listing_version__in=mine).update(
         digest=None, hashes=b"", withdrawn=True, changed_at=clock.database_now()
     )
-    _erase_candidates(mine, tally)
+    _erase_candidates(mine, tally, principal)
     _erase_pictures(mine, tally)
     erase_written(mine, principal, reason)
     forget_versions(mine)
@@ -63,7 +67,7 @@ def erase_versions(
     return tally
 
 
-def _erase_candidates(numbers: Sequence[int], tally: Tally) -> None:
+def _erase_candidates(numbers: Sequence[int], tally: Tally, principal: Principal) -> None:
     """Take explanations out, and close what nobody can judge any more.
 
     An item of a trial stays open: its comparison waits for a verdict.
@@ -75,9 +79,10 @@ def _erase_candidates(numbers: Sequence[int], tally: Tally) -> None:
     candidates.filter(explanation=None).update(explanation=LATER)  # nobody explains it now
     alerts = Alert.objects.filter(listing_version__in=numbers, state__in=WAITING)
     # Locked: what is decided at this moment is not closed.
-    waiting = alerts.exclude(purpose=Purpose.TRIAL).select_for_update()
-    closed = list(waiting.values_list("pk", flat=True))
+    waiting = list(alerts.exclude(purpose=Purpose.TRIAL).order_by("pk").select_for_update())
+    closed = [alert.pk for alert in waiting]
     Alert.objects.filter(pk__in=closed).update(state=AlertState.SUPERSEDED)
+    record_closed(((alert, Closing.ERASED) for alert in waiting), principal)
     settle(closed, clock.database_now())
     tally.alerts = len(closed)
 

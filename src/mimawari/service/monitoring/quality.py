@@ -142,51 +142,59 @@ def moderators(topic: str, judged_cases: Sequence[Case], names: dict[int, str]) 
         item.listing_version_id: VALUE[Verdict(item.expected)] for item in items_in_use(topic)
     }
     people = sorted({d.moderator for case in judged_cases for d in case.stands})
-    number = {person: i for i, person in enumerate(people)}
-    case_of: list[int] = []
-    who: list[int] = []
-    vote: list[int] = []
-    known: list[int] = []
     golden: dict[int, list[bool]] = {person: [] for person in people}
+    mine: dict[int, list[Judgement]] = {person: [] for person in people}
     for case in judged_cases:
         truth = expected.get(case.version, -1)
-        votes = [(d.moderator, VALUE[d.verdict]) for d in case.stands if d.verdict in VALUE]
         for d in case.stands:
+            mine[d.moderator].append(d)
             if d.purpose == Purpose.GOLDEN and truth >= 0:
                 golden[d.moderator].append(VALUE.get(d.verdict, -1) == truth)
-        if truth < 0 and len({person for person, _ in votes}) < 2:
-            continue
-        for person, value in votes:
-            case_of.append(len(known))
-            who.append(number[person])
-            vote.append(value)
-        known.append(truth)
-    shared = np.bincount(np.array(who, np.int64), minlength=len(people))
-    a, b, c, truths = (np.array(column, np.int64) for column in (case_of, who, vote, known))
-    rates = error_rates(a, b, c, truths)
-    by_person: dict[int, list[Judgement]] = {person: [] for person in people}
-    for case in judged_cases:
-        for d in case.stands:
-            by_person[d.moderator].append(d)
-    rows = []
-    for person in people:
-        i = number[person]
-        mine = by_person[person]
-        right = golden[person]
-        judged = int(shared[i])
-        rows.append(
-            Moderator(
-                names.get(person, str(person)),
-                len(mine),
-                sum(d.verdict == Verdict.CANNOT_TELL for d in mine),
-                wilson(sum(right), len(right)),
-                len(right),
-                judged,
-                float(rates.sensitivity[i]) if judged else float("nan"),
-                float(rates.specificity[i]) if judged else float("nan"),
-            )
+    rates = _rates(judged_cases, expected, people)
+    return [
+        Moderator(
+            names.get(person, str(person)),
+            len(mine[person]),
+            sum(d.verdict == Verdict.CANNOT_TELL for d in mine[person]),
+            wilson(sum(golden[person]), len(golden[person])),
+            len(golden[person]),
+            *rates[person],
         )
-    return rows
+        for person in people
+    ]
+
+
+def _rates(
+    judged_cases: Sequence[Case], expected: Mapping[int, int], people: Sequence[int]
+) -> dict[int, tuple[int, float, float]]:
+    """Give each moderator's shared cases, sensitivity and specificity; NaN where none is shared.
+
+    Parameters
+    ----------
+    expected
+        The answer to golden items, by listing version.
+    """
+    number = {person: i for i, person in enumerate(people)}
+    votes: list[tuple[int, int, int]] = []
+    known: list[int] = []
+    for case in judged_cases:
+        truth = expected.get(case.version, -1)
+        clear = [(d.moderator, VALUE[d.verdict]) for d in case.stands if d.verdict in VALUE]
+        if truth < 0 and len({person for person, _ in clear}) < 2:
+            continue
+        votes += [(len(known), number[person], value) for person, value in clear]
+        known.append(truth)
+    case_of, who, vote = np.array(votes, np.int64).reshape(-1, 3).T
+    shared = np.bincount(who, minlength=len(people))
+    rates = error_rates(case_of, who, vote, np.array(known, np.int64))
+    return {
+        person: (
+            int(shared[i]),
+            float(rates.sensitivity[i]) if shared[i] else float("nan"),
+            float(rates.specificity[i]) if shared[i] else float("nan"),
+        )
+        for i, person in enumerate(people)
+    }
 
 
 def _versions(numbers: Iterable[int]) -> dict[int, ListingVersion]:

@@ -100,6 +100,7 @@ def _trials() -> Sequence[WorkLoop]:
 
 
 def _keeper() -> Sequence[WorkLoop]:
+    from mimawari.service.actions.expiring import StrikeExpirer
     from mimawari.service.audit.sealer import Sealer
     from mimawari.service.monitoring.figures import refresh_next
     from mimawari.service.platform.keeper import Job, Keeper, forget_lost_processes
@@ -109,6 +110,7 @@ def _keeper() -> Sequence[WorkLoop]:
     violations = KnownViolationKeeper()
     jobs = [
         Job("tell scorers what violates", 5, violations.work),
+        Job("let strikes expire", 5, StrikeExpirer().work),
         Job("make the console's figures", 5, refresh_next),
         Job("forget lost processes", 3_600, forget_lost_processes),
     ]

@@ -24,6 +24,7 @@ from mimawari.service.retention.delete import delete_rows
 from mimawari.service.retention.needed import BESIDE, PARTS, needed
 from mimawari.service.scoring.event_kinds import SCORES
 from mimawari.service.scoring.models import Score
+from mimawari.service.search import erasing_lock
 from mimawari.service.search.forget import forget_versions
 from mimawari.service.trials.models import Kind, Trial, TrialState
 
@@ -169,6 +170,7 @@ class _Removal:
         Versions that somebody else is changing are left to the next run. Who refers to one at the
         same moment is refused by the database: whoever commits second has to begin anew.
         """
+        erasing_lock.hold()
         rows = ListingVersion.objects.select_for_update(skip_locked=True).filter(pk__in=versions)
         going = self._going(list(rows.order_by("pk").values_list("pk", flat=True)))
         if not going.listings:

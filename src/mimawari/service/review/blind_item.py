@@ -121,7 +121,7 @@ def blind_item(alert: Alert) -> ReviewItem:
                 earlier.listing_id,
                 earlier.version,
                 earlier.clause,
-                f"moderator-{earlier.moderator}",
+                earlier.by,
                 earlier.decided_at,
                 earlier.undone,
             )

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from mimawari.service.review.models import Decision
+from mimawari.listings.listing import Listing
+from mimawari.service.review.models import Decision, ImportedDecision
 from mimawari.service.scoring.relistings import decision_in
 
 if TYPE_CHECKING:
@@ -18,22 +19,65 @@ class EarlierDecision(msgspec.Struct, frozen=True):
     """A decision on the listing that another one repeats; the moderator is a number.
 
     ``clause`` is its key in the topic file of ``policy_version``; ``undone`` says that the
-    decision was taken back since.
+    decision was taken back since. One that was ``past`` was taken elsewhere, by an imported
+    reviewer and under no policy of ours; the log knows its listing where it is ``in_log``.
     """
 
     decision: int
     listing_id: str
     version: int
     clause: str | None
-    policy_version: int
+    policy_version: int | None
     moderator: int
     decided_at: datetime
     undone: bool = False
+    past: bool = False
+    in_log: bool = True
+
+    @property
+    def by(self) -> str:
+        """Name who decided, as everybody outside knows them."""
+        return f"{'imported' if self.past else 'moderator'}-{self.moderator}"
 
 
 def repeated(hits: Sequence[str], topic: str) -> list[EarlierDecision]:
-    """Give the decisions that hits of a topic name, in their order."""
-    numbers = [number for hit in hits if (number := decision_in(hit, topic)) is not None]
+    """Give the decisions that hits of a topic name, in their order, past ones last."""
+    return [*_ours(_numbers(hits, topic)), *_past(_numbers(hits, topic, past=True))]
+
+
+def _numbers(hits: Sequence[str], topic: str, past: bool = False) -> list[int]:
+    return [number for hit in hits if (number := decision_in(hit, topic, past)) is not None]
+
+
+def _past(numbers: list[int]) -> list[EarlierDecision]:
+    if not numbers:
+        return []
+    rows = ImportedDecision.objects.filter(pk__in=numbers)
+    known = rows.select_related("listing_version", "imported_listing")
+    return [
+        EarlierDecision(
+            row.pk,
+            row.listing_id,
+            _version(row),
+            row.clause,
+            None,
+            row.reviewer_id,
+            row.decided_at,
+            past=True,
+            in_log=row.listing_version is not None,
+        )
+        for row in sorted(known, key=lambda row: numbers.index(row.pk))
+    ]
+
+
+def _version(row: ImportedDecision) -> int:
+    if row.listing_version is not None:
+        return row.listing_version.version
+    assert row.imported_listing is not None
+    return msgspec.json.decode(row.imported_listing.payload, type=Listing).version
+
+
+def _ours(numbers: list[int]) -> list[EarlierDecision]:
     if not numbers:
         return []
     rows = Decision.objects.filter(pk__in=numbers).select_related("replaced_by")

@@ -124,7 +124,10 @@ class ImportGroup:
             return self._listing_along(row.listing) if same is None else same
         shown = repr(row.listing_id[:80])
         if not known:
-            remedy = "send the listing first, or give its title and description in the row"
+            remedy = (
+                "send the listing first, or give its title and description in the row: "
+                "without a text it is no label, and nothing that repeats it is recognised"
+            )
             return FieldProblem("id", f"{shown} is unknown", remedy)
         if row.version is None:
             before = [v for v in known if v.received_at <= row.decided_at]

@@ -17,11 +17,21 @@ import msgspec
 from django.db.models import Exists, OuterRef
 
 from mimawari.listings.listing import Listing
-from mimawari.records.label import VALUE, Judgement, Label, Purpose, Terms, Verdict, label_of
+from mimawari.records.label import (
+    VALUE,
+    Judgement,
+    Label,
+    Purpose,
+    Terms,
+    Verdict,
+    label_of,
+    votes,
+)
+from mimawari.records.label import standing as stands
 from mimawari.service.review.models import Decision, ImportedDecision
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -49,6 +59,40 @@ def labels_along(
     rows = rows.exclude(imported_listing=None)
     for payload, label in _labels(rows, "imported_listing_id", until, terms, along=True):
         yield msgspec.json.decode(payload, type=Listing), label
+
+
+def violations(
+    versions: Collection[int], along: Collection[int], until: datetime
+) -> tuple[dict[tuple[int, str], int], dict[tuple[int, str], int]]:
+    """Give the past decisions by which cases violate: of listing versions, and of what came along.
+
+    By number and topic, the last decision that says so. What a moderator of ours decided since is
+    not among them.
+    """
+    rows = standing(None, until)
+    return (
+        _violations(rows.filter(listing_version__in=versions), "listing_version_id", until),
+        _violations(
+            rows.filter(imported_listing__in=along).exclude(imported_listing__seller_id=""),
+            "imported_listing_id",
+            until,
+        ),
+    )
+
+
+def _violations(
+    rows: QuerySet[ImportedDecision], key: str, until: datetime
+) -> dict[tuple[int, str], int]:
+    violating = {}
+    ordered = rows.order_by(key, "topic", "decided_at", "pk").values_list(key, *_COLUMNS)
+    rows_of = groupby(ordered.iterator(chunk_size=CHUNK), lambda row: (row[0], row[2]))
+    for (number, topic), group in rows_of:
+        case = _judgements(number, (row[1:6] for row in group))
+        label = label_of(case, until, Terms())
+        if label is not None and label.value == 1:
+            against = [j for j in votes(stands(case)) if j.verdict == Verdict.VIOLATES]
+            violating[number, topic] = against[-1].number
+    return violating
 
 
 def standing(topic: str | None, until: datetime) -> QuerySet[ImportedDecision]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import transaction
+from django.db.models import Q
 
+from mimawari.records.label import Verdict
 from mimawari.service.audit.record import record
+from mimawari.service.intake.models import State
 from mimawari.service.platform import clock
 from mimawari.service.review.event_kinds import DECISION_IMPORT, DecisionImportDetails
 from mimawari.service.review.import_group import IMPORTED, KNOWN, REJECTED, ImportGroup
@@ -79,6 +82,28 @@ def overruled(run: DecisionImport) -> int:
     now = clock.database_now()
     mine = ImportedDecision.objects.filter(run=run, decided_at__lte=now)
     return mine.count() - standing(None, now).filter(run=run).count()
+
+
+class Recognised(NamedTuple):
+    """How many decisions of a file say that relistings are to be proposed, and how many cannot.
+
+    Parameters
+    ----------
+    violations
+        Those that count as violations.
+    without_text
+        Of these, those of whose listing no text is kept any more.
+    """
+
+    violations: int
+    without_text: int
+
+
+def recognised(run: DecisionImport) -> Recognised:
+    """Say how many relistings of a file's violations can be recognised."""
+    rows = standing(None, clock.database_now()).filter(run=run, verdict=Verdict.VIOLATES)
+    erased = Q(listing_version__state=State.ERASED) | Q(imported_listing__seller_id="")
+    return Recognised(rows.count(), rows.filter(erased).count())
 
 
 def _one_at_a_time() -> None:

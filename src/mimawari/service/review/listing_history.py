@@ -7,7 +7,7 @@ from datetime import date, datetime
 import msgspec
 
 from mimawari.listings.listing import Listing
-from mimawari.records.outgoing import EndReason  # read by msgspec
+from mimawari.records.closing import EndReason  # read by msgspec
 from mimawari.service.admission.models import Alert
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.media.models import SnapshotState

@@ -9,7 +9,7 @@ from mimawari.records.label import CONFIRMING, VALUE, Judgement, Verdict, majori
 from mimawari.service.accounts.authority import principal_of
 from mimawari.service.actions.follow import follow
 from mimawari.service.actions.ruling import Finding, Ruling
-from mimawari.service.admission.models import AlertState, Purpose
+from mimawari.service.admission.models import TOLD, AlertState, Purpose
 from mimawari.service.catalogue.topic_files import topic_file, topic_file_of
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.review.judgements import judgements
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from mimawari.detectors.topicfile import TopicFile
     from mimawari.records.principal import Principal
     from mimawari.service.admission.models import Alert
-
-# What waits again after an undo, as it waited before.
-LISTED = (Purpose.TOP_K, Purpose.EXPLORATION, Purpose.RESCAN)
 
 
 class Named(NamedTuple):
@@ -104,7 +101,7 @@ def _ruling(decided: Decided, votes_of: Mapping[str, list[Vote]], principal: Pri
         policy_version = given[-1].policy_version
         policy = topic_file(alert.topic, policy_version)
     violations = [vote for vote in given if vote.judgement.verdict == Verdict.VIOLATES]
-    waits = alert.state != AlertState.DECIDED and alert.purpose in LISTED
+    waits = alert.state != AlertState.DECIDED and alert.purpose in TOLD
     return Ruling(
         finding=finding_of([vote.judgement for vote in given], policy.confirm_positives),
         version=version,

@@ -8,8 +8,10 @@ import msgspec
 
 from mimawari.listings.listing import Listing
 from mimawari.service.audit.erase import erase_events, forget_rows
+from mimawari.service.platform import clock
 from mimawari.service.review.event_kinds import IMPORTED_DECISIONS, IMPORTED_LISTINGS
 from mimawari.service.review.models import ImportedDecision, ImportedListing, Note, PassedOn
+from mimawari.service.scoring.models import KnownViolation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +51,9 @@ def erase_imported(seller_id: str, principal: Principal, reason: str) -> int:
         blank = Listing(id=row.listing_id, version=1, seller_id="", title="(erased)")
         row.payload, row.seller_id = msgspec.json.encode(blank).decode(), ""
         row.sha256 = f"erased {row.pk}"
+    KnownViolation.objects.filter(imported__in=numbers).update(
+        digest=None, seller_id="", withdrawn=True, changed_at=clock.database_now()
+    )
     ImportedListing.objects.bulk_update(rows, ("payload", "seller_id", "sha256"), batch_size=500)
     _forget_notes(ImportedDecision.objects.filter(imported_listing__in=numbers), principal, reason)
     return len(rows)

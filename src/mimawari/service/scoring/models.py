@@ -249,12 +249,18 @@ class Rescore(PackedScores):
 class KnownViolation(models.Model):
     """A listing version that was found to violate a topic, and what a relisting is known by.
 
-    ``decision`` and ``moderator`` are numbers: decisions belong to a room above. ``digest`` is the
-    sketch of its text, ``hashes`` 32 bytes for each of its pictures. What does not stand any more
-    is ``withdrawn``.
+    ``decision`` is a number: decisions belong to a room above. It is that of one which was taken
+    elsewhere where it is ``past``. ``imported`` is the number of a listing that came along with
+    such decisions, of which the log has no version: ``listing_id`` and ``seller_id`` say what the
+    version would. ``digest`` is the sketch of its text, ``hashes`` 32 bytes for each of its
+    pictures. What does not stand any more is ``withdrawn``.
     """
 
-    listing_version = models.ForeignKey("intake.ListingVersion", models.PROTECT, "+")
+    listing_version = models.ForeignKey("intake.ListingVersion", models.PROTECT, "+", null=True)
+    imported = models.BigIntegerField(null=True)
+    listing_id = models.TextField(default="", db_default="")
+    seller_id = models.TextField(default="", db_default="")
+    past = models.BooleanField(default=False, db_default=False)
     topic = models.CharField(max_length=40)
     decision = models.BigIntegerField()
     digest = models.BinaryField(null=True)
@@ -269,7 +275,12 @@ class KnownViolation(models.Model):
             models.UniqueConstraint(
                 fields=("listing_version", "topic"), name="one_known_violation_a_topic"
             ),
+            models.UniqueConstraint(fields=("imported", "topic"), name="one_known_import_a_topic"),
+            models.CheckConstraint(
+                condition=models.Q(listing_version=None) ^ models.Q(imported=None),
+                name="known_of_one_listing",
+            ),
         )
 
     def __str__(self) -> str:
-        return f"{self.listing_version_id} violates {self.topic}"
+        return f"{self.listing_version_id or self.listing_id} violates {self.topic}"

@@ -35,10 +35,12 @@ SCORE = np.float32(Severity.CRITICAL.prior)
 """What a relisting scores: that of a critical rule of which nothing is measured."""
 MOST = 10_000
 """Violations that are remembered, the newest: 8 kB of memory each."""
+MOST_PAST = 5_000
+"""The same of those that came with past decisions, which push out none of ours."""
 LOOK_SECONDS = 5.0
 # Rows are committed in another order than that of their times, but hardly later than this.
 OVERLAP = timedelta(minutes=1)
-NAME = "relisting of decision"
+NAME, PAST_NAME = "relisting of decision", "relisting of past decision"
 
 
 class Known(NamedTuple):
@@ -49,31 +51,38 @@ class Known(NamedTuple):
     seller_id: str
     topic: str
     decision: int
+    past: bool
 
 
 class Relisting(msgspec.Struct, frozen=True):
-    """A row of a batch that repeats what was found to violate a topic, by the decision's number."""
+    """A row of a batch that repeats what was found to violate a topic, by the decision's number.
+
+    ``past`` is one that was taken elsewhere.
+    """
 
     row: int
     topic: str
     decision: int
+    past: bool = False
 
     @property
     def name(self) -> str:
         """Name it as rules are named."""
-        return f"{self.topic}/{NAME} {self.decision}"
+        return f"{self.topic}/{PAST_NAME if self.past else NAME} {self.decision}"
 
 
-def decision_in(hit: str, topic: str) -> int | None:
+def decision_in(hit: str, topic: str, past: bool = False) -> int | None:
     """Give the decision that a hit of a topic says is repeated; None where it is another hit.
 
     Examples
     --------
     >>> decision_in(Relisting(0, "weapons", 17).name, "weapons")
     17
+    >>> decision_in(Relisting(0, "weapons", 17, past=True).name, "weapons", past=True)
+    17
     >>> decision_in("weapons/firearm", "weapons")
     """
-    prefix = f"{topic}/{NAME} "
+    prefix = f"{topic}/{PAST_NAME if past else NAME} "
     return int(hit.removeprefix(prefix)) if hit.startswith(prefix) else None
 
 
@@ -101,27 +110,29 @@ class KnownViolations:
         if time.monotonic() - self._looked_at < LOOK_SECONDS:
             return
         self._looked_at = time.monotonic()
-        if len(self._known) > 2 * MOST:  # begin anew with the newest
+        if len(self._known) > 2 * (MOST + MOST_PAST):  # begin anew with the newest
             self._begin()
         rows = KnownViolation.objects.select_related("listing_version")
         rows = rows.defer("listing_version__payload").order_by("-changed_at")
         if self._newest is not None:
             rows = rows.filter(changed_at__gte=self._newest - OVERLAP)
-        for row in reversed(list(rows[:MOST])):
+        newest = [*rows.filter(past=False)[:MOST], *rows.filter(past=True)[:MOST_PAST]]
+        for row in sorted(newest, key=lambda row: row.changed_at):
             self._take(row)
             self._newest = row.changed_at
 
     def _take(self, row: KnownViolation) -> None:
-        version = row.listing_version
         if row.withdrawn:
             self._active.discard(row.pk)
             return
         if row.pk in self._places:
             place = self._places[row.pk]
-            self._known[place] = self._known[place]._replace(decision=row.decision)
+            known = self._known[place]._replace(decision=row.decision, past=row.past)
+            self._known[place] = known
         else:
             place = self._places[row.pk] = len(self._known)
-            known = Known(row.pk, version.listing_id, version.seller_id, row.topic, row.decision)
+            of = row if row.listing_version is None else row.listing_version
+            known = Known(row.pk, of.listing_id, of.seller_id, row.topic, row.decision, row.past)
             self._known.append(known)
             if row.digest is not None:
                 self._texts.add(place, np.frombuffer(bytes(row.digest), "<u4"))
@@ -129,18 +140,22 @@ class KnownViolations:
             for at in range(0, len(packed), BYTES):
                 self._images.add(place, packed[at : at + BYTES])
         self._active.add(row.pk)
-        self._sellers.add(version.seller_id)
+        self._sellers.add(known.seller_id)
         self._topics.add(row.topic)
 
     def relistings(self, batch: ListingBatch, scored: ScoredBatch) -> list[Relisting]:
         """Find what a batch repeats: of each row and topic the nearest."""
         if not self._active:
             return []
-        nearest: dict[tuple[int, str], tuple[float, int]] = {}
+        nearest: dict[tuple[int, str], tuple[float, bool, int]] = {}
         for row, known, nearness in self._near(batch, scored):
-            key = row, known.topic
-            nearest[key] = max(nearest.get(key, (0.0, 0)), (nearness, known.decision))
-        return [Relisting(row, topic, best[1]) for (row, topic), best in sorted(nearest.items())]
+            key = row, known.topic  # of two as near, one of ours
+            this = nearness, not known.past, known.decision
+            nearest[key] = max(nearest.get(key, this), this)
+        return [
+            Relisting(row, topic, decision, not ours)
+            for (row, topic), (_, ours, decision) in sorted(nearest.items())
+        ]
 
     def _near(self, batch: ListingBatch, scored: ScoredBatch) -> Iterator[tuple[int, Known, float]]:
         rows = self._with_a_sign(batch, scored)

@@ -17,6 +17,7 @@ from mimawari.service.delivery.sealed_events import between, sealed_size
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.platform.metrics import SEARCH_BEHIND, SEARCH_DOCUMENTS
 from mimawari.service.platform.work_loop import WorkLoop
+from mimawari.service.search import erasing_lock
 from mimawari.service.search.documents import entries_of, numbers_of
 from mimawari.service.search.engine import the_index
 from mimawari.service.search.models import IndexState
@@ -123,7 +124,8 @@ class Indexer(WorkLoop):
             state = IndexState.objects.select_for_update().filter(pk=ROW).first()
             if state is None or (state.place, state.below) != (before.place, before.below):
                 return False
-            # What was erased since it was read is written no more.
+            # What was erased since it was read is written no more, and nothing is until the end.
+            erasing_lock.share()
             known = numbers_of(part)
             entries = [entry for entry in entries if entry.id in known]
             if gone := set(part) - {entry.id for entry in entries}:

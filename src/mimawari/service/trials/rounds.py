@@ -65,13 +65,9 @@ def close_due(trial: Trial, now: datetime) -> bool:
         if set_back and not capacity.room(trial.topic, now, displacing=False):
             return False  # the clock repeats a day whose reviews are spent: what waits goes on
         carry_over(current, now, capacity.room(trial.topic, now, displacing=False))
-        mode = Mode(design.mode)
-        lists = pool.lists(max(1, k // 2) if mode == Mode.SPLIT else k)
-        budget = min(k, capacity.room(trial.topic, now, displacing=False))
-        random = np.random.default_rng([design.seed, current.rounds.count()])
-        plan = within(plan_round(lists, budget, random, mode, design.share), budget)
-        force = lists.candidate_only if trial.kind == Kind.GUARD else lists.champion_only
-        plan = fill_up(plan, (*lists.shared, *force), budget)
+        split = Mode(design.mode) == Mode.SPLIT
+        lists = pool.lists(max(1, k // 2) if split else k)
+        plan = _planned(current, design, lists, min(k, capacity.room(trial.topic, now, False)))
         written = TrialRound.objects.create(
             trial=current,
             start=_unused(current, start),
@@ -82,15 +78,33 @@ def close_due(trial: Trial, now: datetime) -> bool:
             differing=lists.differing,
             capacity=k,
         )
-        scores = pool.candidate if trial.kind == Kind.GUARD else pool.champion
-        _open_ordinary(current, pool, (*plan.shared, *plan.others), scores, now)
-        _open_pairs(current, written, pool, lists, plan.pairs, now)
-        Candidate.objects.filter(pk__in=taken).update(state=CandidateState.REFUSED)
-        listed = [pool.versions[row] for row in (*plan.shared, *plan.others)]
-        Candidate.objects.filter(pk__in=taken, listing_version_id__in=listed).update(
-            state=CandidateState.ADMITTED
-        )
+        _open(written, pool, lists, plan, now)
+        _settle(taken, [pool.versions[row] for row in (*plan.shared, *plan.others)])
     return True
+
+
+def _planned(trial: Trial, design: Design, lists: Lists, budget: int) -> RoundPlan:
+    """Share the reviews of a round out; what is left goes to the list that is in force."""
+    random = np.random.default_rng([design.seed, trial.rounds.count()])
+    plan = plan_round(lists, budget, random, Mode(design.mode), design.share)
+    force = lists.candidate_only if trial.kind == Kind.GUARD else lists.champion_only
+    return fill_up(within(plan, budget), (*lists.shared, *force), budget)
+
+
+def _open(written: TrialRound, pool: Pool, lists: Lists, plan: RoundPlan, now: datetime) -> None:
+    """Put before moderators what a round is to have judged."""
+    trial = written.trial
+    scores = pool.candidate if trial.kind == Kind.GUARD else pool.champion
+    _open_ordinary(trial, pool, (*plan.shared, *plan.others), scores, now)
+    _open_pairs(trial, written, pool, lists, plan.pairs, now)
+
+
+def _settle(taken: Sequence[int], listed: Sequence[int]) -> None:
+    """Say of each candidate of a round whether it came on the list."""
+    Candidate.objects.filter(pk__in=taken).update(state=CandidateState.REFUSED)
+    Candidate.objects.filter(pk__in=taken, listing_version_id__in=listed).update(
+        state=CandidateState.ADMITTED
+    )
 
 
 def next_round(trial: Trial) -> datetime:
