@@ -1,11 +1,13 @@
 // The items after the one on the screen: leased, fetched, and their pictures decoded before they
-// are shown. There are two, so that one answer that takes long keeps nobody waiting.
-const DEPTH = 2;
+// are shown. There are two, so that one answer that takes long keeps nobody waiting; where little
+// is left there is one, as others want the rest.
+const MOST = 2;
+const LITTLE = 20;
 const alertOf = (item) => item.querySelector("[data-alert]")?.dataset.alert;
 
 export class Ahead {
-  constructor({ url, session, lease, spokenFor }) {
-    Object.assign(this, { url, session, lease, spokenFor });
+  constructor({ url, session, lease, spokenFor, left }) {
+    Object.assign(this, { url, session, lease, spokenFor, left });
     this.clear();
   }
 
@@ -20,7 +22,7 @@ export class Ahead {
   // Fetches what is missing, and renews the leases on all that is spoken for.
   async fill() {
     const items = this.items;
-    while (items === this.items && items.length < DEPTH && (await this.#more()));
+    while (items === this.items && items.length < this.#wanted && (await this.#more()));
   }
 
   // The next item but for unwanted ones; the empty queue's message where there is none, and null
@@ -34,8 +36,8 @@ export class Ahead {
     return item ?? this.last;
   }
 
-  get alerts() {
-    return this.items.map(alertOf);
+  get #wanted() {
+    return this.left() > LITTLE ? MOST : 1;
   }
 
   // One request at a time, as each names what those before it brought. Gives whether it brought
@@ -58,7 +60,7 @@ export class Ahead {
 
   async #fetch() {
     const url = new URL(this.url, location.href);
-    const besides = [...this.spokenFor(), ...this.alerts];
+    const besides = [...this.spokenFor(), ...this.items.map(alertOf)];
     for (const alert of besides) if (alert) url.searchParams.append("besides", alert);
     const sentAt = Date.now();
     try {

@@ -99,7 +99,7 @@ function countAs(entry, counted) {
 // What is on the screen, and what this tab decided and has yet to save.
 const spokenFor = () => [alertId(), ...together.shown, ...outbox.pending.map((entry) => entry.alert)];
 
-const ahead = new Ahead({ url: nextUrl, session, lease, spokenFor });
+const ahead = new Ahead({ url: nextUrl, session, lease, spokenFor, left: () => rail.number });
 
 function show(item) {
   current.replaceChildren(...item.childNodes);
@@ -113,7 +113,7 @@ function show(item) {
 
 function begin() {
   seller.begin();
-  if (alertId()) ahead.fill().then(() => rail.passed(alertId(), () => [...spokenFor(), ...ahead.alerts]));
+  if (alertId()) ahead.fill().then(() => rail.passed(alertId(), spokenFor));
 }
 
 async function advance() {
