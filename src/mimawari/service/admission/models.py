@@ -104,6 +104,11 @@ class Alert(models.Model):
                 name="open_of_topic_by_priority",
             ),
             models.Index(
+                fields=("topic", "day", "created_at"),
+                condition=models.Q(state="open"),
+                name="open_by_topic_and_day",
+            ),
+            models.Index(
                 fields=("-priority",),
                 condition=models.Q(state="escalated"),
                 name="escalated_by_priority",

@@ -21,5 +21,13 @@ class Migration(migrations.Migration):
                 name="open_by_purpose",
             ),
         ),
+        migrations.AddIndex(
+            model_name="alert",
+            index=models.Index(
+                condition=models.Q(("state", "open")),
+                fields=["topic", "day", "created_at"],
+                name="open_by_topic_and_day",
+            ),
+        ),
         migrations.RemoveIndex(model_name="alert", name="open_by_topic"),
     ]
