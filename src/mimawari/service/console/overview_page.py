@@ -15,6 +15,7 @@ from mimawari.evaluation.intervals import wilson
 from mimawari.service.accounts.guard import authority_in
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.admission.models import Alert, AlertState
+from mimawari.service.console.backlog_history import BacklogHistory, backlog_history
 from mimawari.service.console.quality_pages import share
 from mimawari.service.console.small_charts import SmallChart, bars, counts, shares
 from mimawari.service.console.topic_titles import titles_in_force
@@ -85,6 +86,7 @@ class OverviewPage(msgspec.Struct, frozen=True):
     alarms: list[Alarm]
     topics: list[TopicRow]
     escalated: int
+    history: BacklogHistory
 
 
 def overview_page(request: HttpRequest) -> OverviewPage:
@@ -97,13 +99,39 @@ def overview_page(request: HttpRequest) -> OverviewPage:
     names = {t: n for t, n in titles_in_force().items() if authority.concerns(t)}
     rows = [row for row in kept.value.days if row.topic in names and row.day >= days[0]]
     backlog = [row for row in _backlog() if row.topic in names]
+    history = backlog_history(days, names)
     return OverviewPage(
         at=kept.at,
         period=period,
-        tiles=_tiles(rows, days, backlog),
+        tiles=[*_tiles(rows, days, backlog), *_past(history)],
         alarms=_alarms(kept.value, names, backlog),
         topics=_topics(rows, names, backlog),
         escalated=_escalated(authority),
+        history=history,
+    )
+
+
+def _past(history: BacklogHistory) -> tuple[Tile, Tile]:
+    newest = history.days[0] if history.days else None
+    most, longest = history.most, history.longest
+    unknown = _("Nothing is noted of this period yet; it is every five minutes from now on.")
+    top = _("at most %(n)s, on %(day)s")
+    longest_text = _("at most %(age)s, on %(day)s")
+    return (
+        Tile(
+            _("Backlog over the days"),
+            f"{newest.open:,}" if newest else "–",
+            top % {"n": f"{most.open:,}", "day": f"{most.day:%Y-%m-%d}"} if most else unknown,
+            history.open,
+        ),
+        Tile(
+            _("Age of the oldest over the days"),
+            newest.age_text if newest else "–",
+            longest_text % {"age": longest.age_text, "day": f"{longest.day:%Y-%m-%d}"}
+            if longest
+            else unknown,
+            history.age,
+        ),
     )
 
 
