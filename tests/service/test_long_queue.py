@@ -85,10 +85,11 @@ def test_nothing_that_a_moderator_waits_for_sorts_or_scans_what_waits(
     assert held is not None
     authority = of_user(anna)
     with CaptureQueriesContext(connection) as queries:
-        queue.next_alert(anna, ["weapons"], besides=[held.pk], authority=authority)
+        second = queue.next_alert(anna, ["weapons"], besides=[held.pk], authority=authority)
+    assert second is not None
     assert _walks(plans(queries), "open_of_topic_by_priority")
     with CaptureQueriesContext(connection) as queries:
-        queue.next_alert(anna, None, besides=[held.pk], authority=authority)
+        queue.next_alert(anna, None, besides=[held.pk, second.pk], authority=authority)
     assert _walks(plans(queries), "open_by_priority")
     with CaptureQueriesContext(connection) as queries:
         near_duplicates(held, authority)
