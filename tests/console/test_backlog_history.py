@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 from tests.acting import TESTS
 from tests.service.conftest import generation, listing, topic_file
 from tests.service.working import work
 
 from mimawari.service.accounts import roles
 from mimawari.service.admission.models import Alert, AlertState
-from mimawari.service.console.backlog_history import age_text, backlog_history
+from mimawari.service.console.backlog_history import PastBacklog, age_text, backlog_history
 from mimawari.service.console.small_charts import course
 from mimawari.service.intake import log
 from mimawari.service.monitoring.backlog import note_backlog
@@ -22,6 +23,12 @@ from mimawari.service.project import roles as of_processes
 
 __all__ = ["generation", "topic_file"]
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def note(topic: str, day: date, number: int, hours: float | None) -> None:
@@ -64,23 +71,31 @@ def test_topics_are_summed_and_unknown_days_are_gaps() -> None:
     note("weapons", days[1], 0, None)
     note("weapons", days[4], 9, 2)
     note("drugs", days[4], 1_000, 500)
-    history = backlog_history(days, {"weapons", "adult"})
+    today = PastBacklog(days[4], 11, timedelta(hours=3))
+    history = backlog_history(days, {"weapons", "adult"}, today)
     assert [(row.day, row.open) for row in history.days] == [
-        (days[4], 9), (days[1], 0), (days[0], 7)
+        (days[4], 11), (days[1], 0), (days[0], 7)
     ]  # fmt: skip
-    assert [row.age_text for row in history.days] == ["2 hours", "–", "2 days"]
+    assert [row.age_text for row in history.days] == ["3 hours", "–", "2 days"]
     assert history.most is not None
     assert history.most.day == days[4]
     assert history.longest is not None
     assert history.longest.day == days[0]
     assert len(history.open.lines) == 2, "not drawn over days that nobody noted"
-    assert history.open.summary.endswith("03-01 7, 03-02 0, 03-03 –, 03-04 –, 03-05 9")
+    assert history.open.summary.endswith("03-01 7, 03-02 0, 03-03 –, 03-04 –, 03-05 11")
     assert history.age.top == "2 days"
 
 
 def test_an_age_is_written_in_the_unit_that_is_read_best() -> None:
     ages = [None, timedelta(minutes=50), timedelta(hours=47), timedelta(hours=49)]
     assert [age_text(age) for age in ages] == ["–", "1 hour", "47 hours", "2 days"]
+
+
+def test_where_nothing_waited_no_day_is_named() -> None:
+    note("weapons", date(2026, 3, 1), 0, None)
+    nothing = PastBacklog(date(2026, 3, 2), 0, None)
+    history = backlog_history([date(2026, 3, 1), nothing.day], {"weapons"}, nothing)
+    assert (history.most, history.longest, history.age.top) == (None, None, "–")
 
 
 def test_a_chart_of_nothing_has_no_line() -> None:
@@ -96,15 +111,14 @@ def test_the_overview_shows_it_with_its_numbers(
 ) -> None:
     client = Client(headers={"Accept-Language": language})
     client.force_login(roles.add("anna", None, "lead", TESTS))
-    empty = client.get("/overview")
-    assert empty.context["page"].history.days == []
-    assert heading in empty.text
     yesterday = timezone.now().date() - timedelta(days=1)
     note("weapons", yesterday, 1_234, 30)
     note_backlog()
+    Alert.objects.filter(listing_version__listing_id="L2").update(state=AlertState.DECIDED)
     page = client.get("/overview")
+    assert heading in page.text
     past, age = page.context["page"].tiles[-2:]
-    assert past.value == "3"
+    assert past.value == "2", "as it is now, not as it was noted"
     assert "1,234" in past.detail
     assert str(yesterday) in past.detail
     assert ("30 hours" if language == "en" else "30 時間") in age.detail

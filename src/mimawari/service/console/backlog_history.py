@@ -40,17 +40,26 @@ class BacklogHistory(msgspec.Struct, frozen=True):
 
     @property
     def most(self) -> PastBacklog | None:
-        """The day on whose end most waited."""
-        return max(self.days, key=lambda row: row.open, default=None)
+        """The day at whose end most waited."""
+        return max((row for row in self.days if row.open), key=lambda row: row.open, default=None)
 
     @property
     def longest(self) -> PastBacklog | None:
-        """The day on whose end something had waited longest."""
-        return max(self.days, key=lambda row: row.age or timedelta(0), default=None)
+        """The day at whose end something had waited longest."""
+        waited = [(row.age, row) for row in self.days if row.age is not None]
+        return max(waited, key=lambda pair: pair[0])[1] if waited else None
 
 
-def backlog_history(days: Sequence[date], topics: Collection[str]) -> BacklogHistory:
-    """Sum what was noted of some topics; one query."""
+def backlog_history(
+    days: Sequence[date], topics: Collection[str], today: PastBacklog
+) -> BacklogHistory:
+    """Sum what was noted of some topics; one query.
+
+    Parameters
+    ----------
+    today
+        As it is now; the note of it may be minutes old.
+    """
     rows = BacklogOfDay.objects.filter(day__range=(days[0], days[-1]), topic__in=list(topics))
     known: dict[date, PastBacklog] = {}
     for day, number, oldest, at in rows.values_list("day", "open", "oldest_at", "noted_at"):
@@ -58,6 +67,7 @@ def backlog_history(days: Sequence[date], topics: Collection[str]) -> BacklogHis
         before = known.get(day, PastBacklog(day, 0, None))
         ages += [before.age] if before.age is not None else []
         known[day] = PastBacklog(day, before.open + number, max(ages, default=None))
+    known[today.day] = today
     past = [known.get(day) for day in days]
     ages_in_days = [None if row is None else (row.age or timedelta(0)) / DAY for row in past]
     return BacklogHistory(

@@ -15,7 +15,11 @@ from mimawari.evaluation.intervals import wilson
 from mimawari.service.accounts.guard import authority_in
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.admission.models import Alert, AlertState
-from mimawari.service.console.backlog_history import BacklogHistory, backlog_history
+from mimawari.service.console.backlog_history import (
+    BacklogHistory,
+    PastBacklog,
+    backlog_history,
+)
 from mimawari.service.console.quality_pages import share
 from mimawari.service.console.small_charts import SmallChart, bars, counts, shares
 from mimawari.service.console.topic_titles import titles_in_force
@@ -99,7 +103,7 @@ def overview_page(request: HttpRequest) -> OverviewPage:
     names = {t: n for t, n in titles_in_force().items() if authority.concerns(t)}
     rows = [row for row in kept.value.days if row.topic in names and row.day >= days[0]]
     backlog = [row for row in _backlog() if row.topic in names]
-    history = backlog_history(days, names)
+    history = backlog_history(days, names, _now(today, backlog))
     return OverviewPage(
         at=kept.at,
         period=period,
@@ -111,27 +115,24 @@ def overview_page(request: HttpRequest) -> OverviewPage:
     )
 
 
+def _now(today: date, backlog: Sequence[Backlog]) -> PastBacklog:
+    oldest = min((row.oldest for row in backlog), default=None)
+    age = None if oldest is None else timezone.now() - oldest
+    return PastBacklog(today, sum(row.open for row in backlog), age)
+
+
 def _past(history: BacklogHistory) -> tuple[Tile, Tile]:
-    newest = history.days[0] if history.days else None
-    most, longest = history.most, history.longest
-    unknown = _("Nothing is noted of this period yet; it is every five minutes from now on.")
-    top = _("at most %(n)s, on %(day)s")
-    longest_text = _("at most %(age)s, on %(day)s")
+    now, most, longest = history.days[0], history.most, history.longest
+    open_text = age_text = _("nothing waits")
+    if most is not None:
+        named = {"n": f"{most.open:,}", "day": f"{most.day:%Y-%m-%d}"}
+        open_text = _("at most %(n)s, on %(day)s") % named
+    if longest is not None:
+        named = {"age": longest.age_text, "day": f"{longest.day:%Y-%m-%d}"}
+        age_text = _("at most %(age)s, on %(day)s") % named
     return (
-        Tile(
-            _("Backlog over the days"),
-            f"{newest.open:,}" if newest else "–",
-            top % {"n": f"{most.open:,}", "day": f"{most.day:%Y-%m-%d}"} if most else unknown,
-            history.open,
-        ),
-        Tile(
-            _("Age of the oldest over the days"),
-            newest.age_text if newest else "–",
-            longest_text % {"age": longest.age_text, "day": f"{longest.day:%Y-%m-%d}"}
-            if longest
-            else unknown,
-            history.age,
-        ),
+        Tile(_("Backlog over the days"), f"{now.open:,}", open_text, history.open),
+        Tile(_("Age of the oldest over the days"), now.age_text, age_text, history.age),
     )
 
 

@@ -58,15 +58,15 @@ def course(
     title: str, days: Sequence[date], values: Sequence[float | None], write: Callable[[float], str]
 ) -> SmallChart:
     """Draw a number a day as a line from 0; days of which it is not known are gaps."""
-    most = max((value for value in values if value is not None), default=0) or 1
+    most = max((value for value in values if value is not None), default=0)
     lines: list[list[tuple[int, float]]] = [[]]
     for i, value in enumerate(values):
         if value is not None:
-            lines[-1].append((i, value / most))
+            lines[-1].append((i, value / (most or 1)))
         elif lines[-1]:
             lines.append([])
     written = ["–" if value is None else write(value) for value in values]
-    return _chart(title, days, [line for line in lines if line], written, write(most))
+    return _chart(title, days, [line for line in lines if line], written, write(most) if most else "–")
 
 
 def bars(title: str, days: Sequence[date], values: Sequence[int]) -> SmallChart:
