@@ -78,6 +78,18 @@ def fill_store(waiting: int, password: str, names: list[str]) -> None:
         ),
     )  # fmt: skip
     _name_pictures()
+    _settle()
+
+
+def _settle() -> None:
+    """Do what a store that has been in use has behind it: its index, its kept figures."""
+    from bench.reads.fill import tend
+    from mimawari.service.search.indexer import Indexer
+
+    indexer = Indexer()
+    while indexer.turn():
+        pass
+    tend()
 
 
 def _pictures() -> list[tuple[str, int]]:

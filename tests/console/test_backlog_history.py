@@ -87,8 +87,8 @@ def test_topics_are_summed_and_unknown_days_are_gaps() -> None:
 
 
 def test_an_age_is_written_in_the_unit_that_is_read_best() -> None:
-    ages = [None, timedelta(minutes=50), timedelta(hours=47), timedelta(hours=49)]
-    assert [age_text(age) for age in ages] == ["–", "1 hour", "47 hours", "2 days"]
+    ages = [None, timedelta(minutes=50), timedelta(hours=47.9), timedelta(hours=49)]
+    assert [age_text(age) for age in ages] == ["–", "50 minutes", "47 hours", "2 days"]
 
 
 def test_where_nothing_waited_no_day_is_named() -> None:
@@ -106,9 +106,7 @@ def test_a_chart_of_nothing_has_no_line() -> None:
 @pytest.mark.parametrize(("language", "heading"), [
     ("en", "Backlog over the days"), ("ja", "確認待ちの推移"),
 ])  # fmt: skip
-def test_the_overview_shows_it_with_its_numbers(
-    language: str, heading: str, waiting: None
-) -> None:
+def test_the_overview_shows_it_with_its_numbers(language: str, heading: str, waiting: None) -> None:
     client = Client(headers={"Accept-Language": language})
     client.force_login(roles.add("anna", None, "lead", TESTS))
     yesterday = timezone.now().date() - timedelta(days=1)

@@ -66,7 +66,9 @@ def course(
         elif lines[-1]:
             lines.append([])
     written = ["–" if value is None else write(value) for value in values]
-    return _chart(title, days, [line for line in lines if line], written, write(most) if most else "–")
+    return _chart(
+        title, days, [line for line in lines if line], written, write(most) if most else "–"
+    )
 
 
 def bars(title: str, days: Sequence[date], values: Sequence[int]) -> SmallChart:
