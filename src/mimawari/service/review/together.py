@@ -39,8 +39,8 @@ def near_duplicates(alert: Alert, authority: Authority) -> list[Alert]:
         return []
     # By what the seller listed: of a topic a hundred thousand may wait.
     others = ListingVersion.objects.filter(seller_id=version.seller_id)
-    others = others.exclude(listing_id=version.listing_id).values("pk")
-    waiting = _free(authority).filter(topic=alert.topic, listing_version__in=others)
+    others = others.exclude(listing_id=version.listing_id)
+    waiting = _free(authority).filter(topic=alert.topic, listing_version__in=others.values("pk"))
     candidates = list(waiting.order_by("-priority", "id")[:MOST_COMPARED])
     if not candidates:
         return []
