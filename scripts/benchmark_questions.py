@@ -85,7 +85,7 @@ QUESTIONS = (
         "Do moderators wait?",
         "From a key to the next item, the queue under many moderators, and every page of a store "
         "of a million listings. [More](moderators.md).",
-        ("review_keys", "moderators", "reads"),
+        ("review_keys", "moderators", "reads", "overview"),
     ),
     Question(
         "Is a listing found at once?",
