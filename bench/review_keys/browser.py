@@ -28,6 +28,18 @@ WATCH = """() => {
     };
     requestAnimationFrame(frame);
   }, true);
+  const current = document.querySelector("#current");
+  window.seen = (last) => new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error("no item came")), 60_000);
+    const look = () => {
+      if (current.dataset.seen === undefined || shown() === last) return;
+      watching.disconnect();
+      resolve(shown());
+    };
+    const watching = new MutationObserver(look);
+    watching.observe(current, { attributes: true, attributeFilter: ["data-seen"] });
+    look();
+  });
 }"""
 
 
@@ -70,9 +82,10 @@ def moderate(
 
 
 def _press(page: Page, until: float, pause: float) -> None:
+    # The page tells when an item may be decided: asking again and again would add its pauses.
+    last = ""
     while time.monotonic() < until:
-        before = page.wait_for_selector(SEEN, timeout=60_000)
-        number = before.get_attribute("data-alert") if before else ""
-        page.wait_for_timeout(1_000 * pause)
+        last = page.evaluate("(last) => seen(last)", last)
+        if pause:
+            page.wait_for_timeout(1_000 * pause)
         page.keyboard.press("n")
-        page.wait_for_selector(f"[data-alert='{number}']", state="detached", timeout=60_000)

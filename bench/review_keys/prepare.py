@@ -57,6 +57,7 @@ def fill_store(waiting: int, password: str, names: list[str]) -> None:
         User.objects.create_user(name, password=password)
     _show_pictures()
     _name_pictures()
+    _settle()
 
 
 def _show_pictures() -> None:
@@ -86,6 +87,17 @@ def _show_pictures() -> None:
             for at in (0, 1)
         ),
     )  # fmt: skip
+
+
+def _settle() -> None:
+    """Do what a store that has been in use has behind it: its index, its kept figures."""
+    from bench.reads.fill import tend
+    from mimawari.service.search.indexer import Indexer
+
+    indexer = Indexer()
+    while indexer.turn():
+        pass
+    tend()
 
 
 def _pictures() -> list[tuple[str, int]]:

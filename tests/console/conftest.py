@@ -99,6 +99,17 @@ def seen(page: Page) -> str:
     return shown(page)
 
 
+def settled(page: Page) -> str:
+    """Give the alert on the screen once the page has asked for all that it asks by itself.
+
+    What it asks for later would learn first that a log-in is over, and the page then takes no
+    press any more: the seller is asked for only after a while, so a quiet network is not enough.
+    """
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("[data-seller] [data-part]").first).to_be_attached()
+    return seen(page)
+
+
 def decide(page: Page, key: str) -> None:
     """Press a key once the item on the screen can be seen: before, it would count for nothing."""
     seen(page)

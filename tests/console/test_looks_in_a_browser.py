@@ -108,6 +108,25 @@ def test_no_page_scrolls_sideways(
         assert _fits(page), path
 
 
+CUT = """(buttons) => buttons
+  .filter((button) => button.scrollHeight > button.clientHeight + 1
+    || button.scrollWidth > button.clientWidth + 1)
+  .map((button) => button.textContent)"""
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_no_label_of_a_decision_is_cut(
+    language: str, alerts: int, moderator: LogIn, live_server: LiveServer
+) -> None:
+    page, _ = moderator("anna")
+    page.context.set_extra_http_headers({"Accept-Language": language})
+    for width, height in ((360, 740), (390, 844), (800, 900), (1280, 900)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(f"{live_server.url}/review")
+        shown(page)
+        assert page.locator(".decide button").evaluate_all(CUT) == [], width
+
+
 def _fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 

@@ -126,3 +126,27 @@ def test_a_second_undo_takes_nothing_back_that_nobody_saw(
     expect(page.locator(f"[data-alert='{before}']")).to_have_count(0)
     expect(page.locator("#decided")).to_have_text("0")
     assert Decision.objects.filter(verdict="undone").count() == 2
+
+
+LATE = """async () => {
+  const { Painted } = await import("/static/console/painted.js");
+  const painted = new Painted(document.createElement("div"));
+  const timers = [];
+  const real = window.setTimeout;
+  window.setTimeout = (then) => timers.push(then); // none of them comes
+  const frame = () => new Promise(requestAnimationFrame);
+  const begin = performance.now();
+  painted.put();
+  for (let i = 0; i < 4; i += 1) await frame();
+  window.setTimeout = real;
+  const press = (after) => painted.counts({ timeStamp: painted.since + after, detail: 0 });
+  return [timers.length, painted.since >= begin + 300, press(-1), press(0)];
+}"""
+
+
+def test_a_timer_that_comes_late_takes_no_press_away(
+    alerts: int, moderator: LogIn, live_server: LiveServer
+) -> None:
+    page, _ = moderator("anna")
+    page.goto(f"{live_server.url}/review")
+    assert page.evaluate(LATE) == [1, True, False, True]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
-from tests.console.conftest import PASSWORD, LogIn, decide, shown
+from tests.console.conftest import PASSWORD, LogIn, decide, settled, shown
 
 from mimawari.service.admission.models import Alert
 from mimawari.service.review.models import Decision
@@ -33,8 +33,7 @@ def test_a_session_that_ends_keeps_the_decision_until_the_next_log_in(
 ) -> None:
     page, _ = moderator("anna")
     page.goto(f"{live_server.url}/review?topic=weapons")
-    wait_for_next(page)
-    first = shown(page)
+    first = settled(page)
     page.context.clear_cookies()
     decide(page, "v")
     expect(page.locator(NOTICE)).to_contain_text("You are logged out")

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 from tests.acting import TESTS
-from tests.console.conftest import PASSWORD, LogIn, decide, in_menu, seen, shown
+from tests.console.conftest import PASSWORD, LogIn, decide, in_menu, seen, settled, shown
 
 from mimawari.service.accounts import roles
 from mimawari.service.admission.models import Alert
@@ -45,11 +45,11 @@ def who() -> list[tuple[str, str]]:
 def decide_after_the_session(page: Page, base: str) -> str:
     """Decide an item while the session is over: it stays in the tab."""
     page.goto(f"{base}/review")
-    page.wait_for_load_state("networkidle")
-    first = shown(page)
+    first = settled(page)
     page.context.clear_cookies()
     decide(page, "n")
     expect(page.locator(NOTICE)).to_contain_text("kept in this tab")
+    expect(page.locator("[data-review]")).to_have_attribute("data-unsaved", "1")
     return first
 
 
@@ -101,8 +101,7 @@ def test_a_tab_of_the_account_before_decides_nothing(
 ) -> None:
     old, _ = moderator("anna")
     old.goto(f"{live_server.url}/review")
-    old.wait_for_load_state("networkidle")
-    first = shown(old)
+    first = settled(old)
     log_out_and_in(old.context.new_page(), live_server.url, "ben")
     old.bring_to_front()
     decide(old, "v")
@@ -188,7 +187,7 @@ def test_an_account_that_may_not_review_any_more_is_told(
 ) -> None:
     page, _ = moderator("anna")
     page.goto(f"{live_server.url}/review")
-    page.wait_for_load_state("networkidle")
+    settled(page)
     roles.change("anna", "auditor", TESTS)
     decide(page, "v")
     expect(page.locator(NOTICE)).to_contain_text("your account may not review any more")

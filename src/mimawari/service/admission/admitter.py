@@ -6,11 +6,13 @@ Any number of them run: the row of a list is its lock, and whoever finds it take
 from __future__ import annotations
 
 import logging
+import time
 from typing import TYPE_CHECKING
 
 from mimawari.errors import InvalidInputError
 from mimawari.service.admission.admit import admit
 from mimawari.service.admission.lists import ended, superseded
+from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.admission.rescans import open_findings
 from mimawari.service.admission.spared import spared_lists
 from mimawari.service.platform import clock
@@ -19,11 +21,42 @@ from mimawari.service.releases import generations
 from mimawari.service.scoring.models import Candidate, CandidateState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
     from mimawari.records.manifest import TopicEntry
 
 logger = logging.getLogger(__name__)
+# A look for what is gone reads every open alert. Up to so many, each turn looks; beyond, the
+# looks are so far apart that they take a small and constant share of a core.
+LOOKED_AT_EACH_TURN = 5_000
+SECONDS_AN_ALERT = 1e-4
+
+
+class LooksForGone:
+    """When to look for open alerts of listings that were edited or ended.
+
+    Nobody is given such an alert meanwhile: the queue leaves them out by itself.
+
+    Parameters
+    ----------
+    monotonic
+        The clock.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._due = 0.0
+
+    def lists(self) -> set[tuple[str, date]]:
+        """Give the lists, by topic and day, that hold any; nothing between two looks."""
+        if self._monotonic() < self._due:
+            return set()
+        number = Alert.objects.filter(state=AlertState.OPEN).count()
+        if number > LOOKED_AT_EACH_TURN:
+            self._due = self._monotonic() + SECONDS_AN_ALERT * number
+        gone = (superseded(), ended())
+        return {row for rows in gone for row in rows.values_list("topic", "day").distinct()}
 
 
 class Admitter(WorkLoop):
@@ -33,6 +66,7 @@ class Admitter(WorkLoop):
 
     def __init__(self) -> None:
         super().__init__(idle_seconds=0.5)
+        self._gone = LooksForGone()
 
     def turn(self) -> bool:
         """Merge each list that has something to merge."""
@@ -41,8 +75,7 @@ class Admitter(WorkLoop):
         _after_rounds([topic for topic, entry in topics.items() if not entry.trial], now.date())
         waiting = Candidate.objects.filter(state=CandidateState.WAITING)
         lists = set(waiting.values_list("topic", "day").distinct())
-        for gone in (superseded(), ended()):
-            lists |= set(gone.values_list("topic", "day").distinct())
+        lists |= self._gone.lists()
         lists |= spared_lists(topics, now)
         merged = 0
         for topic, day in sorted(lists):

@@ -94,10 +94,22 @@ class Alert(models.Model):
             models.Index(fields=("topic", "day", "-score"), name="alerts_of_a_day"),
             models.Index(fields=("day", "topic", "state"), name="alerts_by_day"),
             models.Index(
-                fields=("topic", "purpose"), condition=models.Q(state="open"), name="open_by_topic"
+                fields=("purpose", "topic"),
+                condition=models.Q(state="open"),
+                name="open_by_purpose",
             ),
             models.Index(
                 fields=("-priority",), condition=models.Q(state="open"), name="open_by_priority"
+            ),
+            models.Index(
+                fields=("topic", "-priority"),
+                condition=models.Q(state="open"),
+                name="open_of_topic_by_priority",
+            ),
+            models.Index(
+                fields=("topic", "day", "created_at"),
+                condition=models.Q(state="open"),
+                name="open_by_topic_and_day",
             ),
             models.Index(
                 fields=("-priority",),

@@ -7,13 +7,16 @@ the store it does not end, so it is left to itself where the store does not answ
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import TYPE_CHECKING
 
+from mimawari.listings.validation import LIMITS
 from mimawari.service.api.answers import slow_down, too_large, too_slow
 from mimawari.service.api.budget import Patience, SlowError, TooLargeError, declared_size
 from mimawari.service.api.store_watch import AwayError
 from mimawari.service.intake.writer import FullError
 from mimawari.service.platform.store_away import AWAY
+from mimawari.service.review.group_request import MOST_LISTINGS
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -23,6 +26,13 @@ if TYPE_CHECKING:
     from mimawari.service.api.store_watch import StoreWatch
 
 MOST_FORM = 100_000
+# A listing's identifier: each character up to four bytes, percent-encoded (three letters a byte),
+# or deflated to no less and written in base64.
+_IDENTIFIER = math.ceil(LIMITS["id"] * 4 * 3 * 4 / 3)
+MOST_FOUND = MOST_FORM + MOST_LISTINGS * _IDENTIFIER
+"""Bytes of a form that names as many listings as may be decided at once."""
+FOUND = frozenset({"/search/decide", "/search/decided"})
+"""The addresses of such forms."""
 NO_BODY = {"type": "http.request", "body": b"", "more_body": False}
 
 
@@ -98,17 +108,18 @@ class _Answer:
 
 
 async def _body_of(scope: Scope, receive: Receive, loan: Loan) -> Message:
-    """Read a body of at most `MOST_FORM` bytes, or that the client went away."""
-    if declared_size(scope["headers"]) > MOST_FORM:
-        raise TooLargeError(MOST_FORM)
+    """Read a body of as many bytes as its address takes, or that the client went away."""
+    most = MOST_FOUND if scope["path"] in FOUND else MOST_FORM
+    if declared_size(scope["headers"]) > most:
+        raise TooLargeError(most)
     patience, parts = Patience(), []
     while True:
         message = await patience.wait(receive())
         if message["type"] != "http.request":
             return message
         part = message.get("body", b"")
-        if loan.taken + len(part) > MOST_FORM:
-            raise TooLargeError(MOST_FORM)
+        if loan.taken + len(part) > most:
+            raise TooLargeError(most)
         loan.take(len(part))
         patience.received(len(part))
         parts.append(part)

@@ -15,6 +15,11 @@ from mimawari.evaluation.intervals import wilson
 from mimawari.service.accounts.guard import authority_in
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.admission.models import Alert, AlertState
+from mimawari.service.console.backlog_history import (
+    BacklogHistory,
+    PastBacklog,
+    backlog_history,
+)
 from mimawari.service.console.quality_texts import share
 from mimawari.service.console.small_charts import SmallChart, bars, counts, shares
 from mimawari.service.console.topic_titles import titles_in_force
@@ -85,6 +90,7 @@ class OverviewPage(msgspec.Struct, frozen=True):
     alarms: list[Alarm]
     topics: list[TopicRow]
     escalated: int
+    history: BacklogHistory
 
 
 def overview_page(request: HttpRequest) -> OverviewPage:
@@ -97,13 +103,36 @@ def overview_page(request: HttpRequest) -> OverviewPage:
     names = {t: n for t, n in titles_in_force().items() if authority.concerns(t)}
     rows = [row for row in kept.value.days if row.topic in names and row.day >= days[0]]
     backlog = [row for row in _backlog() if row.topic in names]
+    history = backlog_history(days, names, _now(today, backlog))
     return OverviewPage(
         at=kept.at,
         period=period,
-        tiles=_tiles(rows, days, backlog),
+        tiles=[*_tiles(rows, days, backlog), *_past(history)],
         alarms=_alarms(kept.value, names, backlog),
         topics=_topics(rows, names, backlog),
         escalated=_escalated(authority),
+        history=history,
+    )
+
+
+def _now(today: date, backlog: Sequence[Backlog]) -> PastBacklog:
+    oldest = min((row.oldest for row in backlog), default=None)
+    age = None if oldest is None else timezone.now() - oldest
+    return PastBacklog(today, sum(row.open for row in backlog), age)
+
+
+def _past(history: BacklogHistory) -> tuple[Tile, Tile]:
+    now, most, longest = history.days[0], history.most, history.longest
+    open_text = age_text = _("nothing waits")
+    if most is not None:
+        named = {"n": f"{most.open:,}", "day": f"{most.day:%Y-%m-%d}"}
+        open_text = _("at most %(n)s, on %(day)s") % named
+    if longest is not None:
+        named = {"age": longest.age_text, "day": f"{longest.day:%Y-%m-%d}"}
+        age_text = _("at most %(age)s, on %(day)s") % named
+    return (
+        Tile(_("Backlog over the days"), f"{now.open:,}", open_text, history.open),
+        Tile(_("Age of the oldest over the days"), now.age_text, age_text, history.age),
     )
 
 

@@ -8,7 +8,7 @@ import msgspec
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date
 
 WIDTH, HEIGHT = 240, 56
@@ -52,6 +52,23 @@ def shares(title: str, days: Sequence[date], values: Sequence[tuple[int, int]]) 
             lines.append([])
     written = [f"{hits / n:.0%}" if n else "–" for hits, n in values]
     return _chart(title, days, [line for line in lines if line], written, "100%")
+
+
+def course(
+    title: str, days: Sequence[date], values: Sequence[float | None], write: Callable[[float], str]
+) -> SmallChart:
+    """Draw a number a day as a line from 0; days of which it is not known are gaps."""
+    most = max((value for value in values if value is not None), default=0)
+    lines: list[list[tuple[int, float]]] = [[]]
+    for i, value in enumerate(values):
+        if value is not None:
+            lines[-1].append((i, value / (most or 1)))
+        elif lines[-1]:
+            lines.append([])
+    written = ["–" if value is None else write(value) for value in values]
+    return _chart(
+        title, days, [line for line in lines if line], written, write(most) if most else "–"
+    )
 
 
 def bars(title: str, days: Sequence[date], values: Sequence[int]) -> SmallChart:

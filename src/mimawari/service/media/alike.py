@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Max
-
 from mimawari.listings.duplicates.images import ImageIndex
 from mimawari.listings.media.hashes import MOST_DISTANCE
 from mimawari.service.media.models import Picture, Snapshot, SnapshotState
@@ -81,7 +79,9 @@ def alike(picture: Picture, seller_id: str) -> Alike:
     others = Snapshot.objects.filter(state=SnapshotState.KEPT, picture_id__in=names).exclude(
         listing_version__seller_id=seller_id
     )
-    sellers = others.values("listing_version__seller_id").distinct().count()
-    newest = others.values("listing_version__listing_id").annotate(last=Max("listing_version_id"))
-    ids = newest.order_by("-last").values_list("listing_version__listing_id", flat=True)
-    return Alike(sellers, tuple(ids[:MOST_SHOWN]) if sellers else ())
+    newest = others.order_by("-listing_version_id").values_list(
+        "listing_version__seller_id", "listing_version__listing_id"
+    )
+    rows = list(newest)
+    listings = tuple(dict.fromkeys(listing for _, listing in rows))
+    return Alike(len({seller for seller, _ in rows}), listings[:MOST_SHOWN])

@@ -39,3 +39,23 @@ class RecordedCorrection(models.Model):
 
     def __str__(self) -> str:
         return f"correction of {self.topic} from {self.at:%Y-%m-%d %H:%M}"
+
+
+class BacklogOfDay(models.Model):
+    """What waited of a topic when it was last noted on a day, and since when the oldest did."""
+
+    topic = models.CharField(max_length=40)
+    day = models.DateField()
+    open = models.PositiveIntegerField()
+    oldest_at = models.DateTimeField(null=True)
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        """What the database enforces."""
+
+        constraints = (
+            models.UniqueConstraint(fields=("day", "topic"), name="one_backlog_a_topic_and_day"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.open} of {self.topic} on {self.day}"

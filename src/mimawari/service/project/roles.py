@@ -102,6 +102,7 @@ def _trials() -> Sequence[WorkLoop]:
 def _keeper() -> Sequence[WorkLoop]:
     from mimawari.service.actions.expiring import StrikeExpirer
     from mimawari.service.audit.sealer import Sealer
+    from mimawari.service.monitoring.backlog import note_backlog
     from mimawari.service.monitoring.figures import refresh_next
     from mimawari.service.platform.keeper import Job, Keeper, forget_lost_processes
     from mimawari.service.platform.leases import HeldLease, Renewal
@@ -112,6 +113,7 @@ def _keeper() -> Sequence[WorkLoop]:
         Job("tell scorers what violates", 5, violations.work),
         Job("let strikes expire", 5, StrikeExpirer().work),
         Job("make the console's figures", 5, refresh_next),
+        Job("note the backlog", 300, note_backlog),
         Job("forget lost processes", 3_600, forget_lost_processes),
     ]
     lease = HeldLease("keeper")

@@ -12,7 +12,7 @@ from django.db.models import Q
 from mimawari.listings.duplicates.pairs import LEAST_SIMILARITY, similarities
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.admission.models import Alert, AlertState, Purpose
-from mimawari.service.intake.models import State
+from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.intake.scored import as_scored
 from mimawari.service.media.models import Snapshot, SnapshotState
 from mimawari.service.platform import clock
@@ -37,9 +37,10 @@ def near_duplicates(alert: Alert, authority: Authority) -> list[Alert]:
     version = alert.listing_version
     if alert.state != AlertState.OPEN or not version.seller_id:
         return []
-    waiting = _free(authority).filter(topic=alert.topic)
-    waiting = waiting.filter(listing_version__seller_id=version.seller_id).exclude(pk=alert.pk)
-    waiting = waiting.exclude(listing_version__listing_id=version.listing_id)
+    # By what the seller listed: of a topic a hundred thousand may wait.
+    others = ListingVersion.objects.filter(seller_id=version.seller_id)
+    others = others.exclude(listing_id=version.listing_id)
+    waiting = _free(authority).filter(topic=alert.topic, listing_version__in=others.values("pk"))
     candidates = list(waiting.order_by("-priority", "id")[:MOST_COMPARED])
     if not candidates:
         return []

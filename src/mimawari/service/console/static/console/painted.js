@@ -12,14 +12,15 @@ export class Painted {
   put() {
     this.clear();
     const turn = this.turn;
-    requestAnimationFrame(() =>
-      requestAnimationFrame(() => setTimeout(() => turn === this.turn && this.#seen(), LEAST_MS)),
-    );
+    requestAnimationFrame(() => requestAnimationFrame((at) => turn === this.turn && this.#shown(at)));
   }
 
-  #seen() {
-    this.since = performance.now();
-    this.element.dataset.seen = "";
+  // When it counts is fixed by the frame: a timer that comes late takes no input away.
+  #shown(at) {
+    const turn = this.turn;
+    this.since = at + LEAST_MS;
+    const isSeen = () => turn === this.turn && (this.element.dataset.seen = "");
+    setTimeout(isSeen, this.since - performance.now());
   }
 
   // Whether an input is for the item on the page: by when it happened, not when it is handled.

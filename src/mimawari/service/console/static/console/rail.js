@@ -18,7 +18,12 @@ export class Rail {
   }
 
   count(change) {
-    this.#show(Math.max(0, Number(this.left.dataset.left) + change));
+    this.#show(Math.max(0, this.number + change));
+  }
+
+  // How much is left, as far as this page knows.
+  get number() {
+    return Number(this.left.dataset.left);
   }
 
   #later(besides) {

@@ -1,3 +1,4 @@
+import { Ahead, drawn } from "./ahead.js";
 import { Lease } from "./lease.js";
 import { Made } from "./made.js";
 import { Outbox } from "./outbox.js";
@@ -12,7 +13,7 @@ import { Together } from "./together.js";
 import { Unsaved } from "./unsaved.js";
 import { Zoom } from "./zoom.js";
 
-// The page holds the item under review and the one after it, fetched ahead; a decision
+// The page holds the item under review, and those after it are fetched ahead; a decision
 // swaps them at once while the outbox saves it.
 const page = document.querySelector("[data-review]");
 const current = document.querySelector("#current");
@@ -24,7 +25,6 @@ const { railUrl, sellerUrl, switcherUrl, togetherUrl, textLeft, textUndo } = pag
 const lease = new Lease(Number(leaseSeconds), performance.timeOrigin);
 const painted = new Painted(current);
 const reasons = new Reasons(current);
-let ahead = null;
 let shownAt = performance.now();
 let busy = false;
 let undone = false;
@@ -99,34 +99,7 @@ function countAs(entry, counted) {
 // What is on the screen, and what this tab decided and has yet to save.
 const spokenFor = () => [alertId(), ...together.shown, ...outbox.pending.map((entry) => entry.alert)];
 
-// Leases the item after this one, and renews the leases on those that are spoken for. Gives null
-// where the server did not answer.
-async function prefetch() {
-  const url = new URL(nextUrl, location.href);
-  for (const alert of spokenFor()) if (alert) url.searchParams.append("besides", alert);
-  const sentAt = Date.now();
-  try {
-    const answer = await session.ask(url);
-    if (!answer?.ok) return null;
-    const html = await answer.text();
-    lease.renewed(sentAt);
-    return drawn(html);
-  } catch {
-    return null; // offline
-  }
-}
-
-// Beside the page already: its pictures load and are decoded before it is shown.
-function drawn(html) {
-  const item = document.createElement("div");
-  item.innerHTML = html; // rendered and escaped by the server
-  for (const image of item.querySelectorAll("figure img")) image.decode().catch(() => {});
-  return item;
-}
-
-function lookAhead() {
-  ahead = prefetch();
-}
+const ahead = new Ahead({ url: nextUrl, session, lease, spokenFor, left: () => rail.number });
 
 function show(item) {
   current.replaceChildren(...item.childNodes);
@@ -140,23 +113,20 @@ function show(item) {
 
 function begin() {
   seller.begin();
-  if (!alertId()) return;
-  lookAhead();
-  ahead.then(() => rail.passed(alertId(), spokenFor));
+  if (alertId()) ahead.fill().then(() => rail.passed(alertId(), spokenFor));
 }
 
 async function advance() {
   busy = true;
   painted.clear();
   current.setAttribute("aria-busy", "true");
-  let item = await ahead;
   // It may have been decided together with the one before.
-  if (made.last?.includes(item?.querySelector("[data-alert]")?.dataset.alert)) item = null;
-  item ??= await prefetch();
+  const isDecided = (alert) => made.last?.includes(alert);
+  let item = await ahead.next(isDecided);
   while (item === null && !session.over) {
     tell("textOffline");
     await new Promise((resolve) => setTimeout(resolve, 2000));
-    item = await prefetch();
+    item = await ahead.next(isDecided);
   }
   if (item === null) return; // the page starts anew after the log-in
   untell("textOffline", "textLate");
@@ -166,7 +136,7 @@ async function advance() {
 }
 
 function goAway() {
-  ahead = null;
+  ahead.clear();
   painted.clear();
   current.replaceChildren(document.querySelector("#away").content.cloneNode(true));
   current.querySelector("button").focus();
@@ -175,7 +145,13 @@ function goAway() {
 function watch() {
   if (!alertId() || busy) return;
   if (lease.over) goAway();
-  else if (lease.due) lookAhead();
+  else if (lease.due) renew();
+}
+
+// Asks for what is ahead once more, which renews the lease on all of it.
+function renew() {
+  ahead.clear();
+  ahead.fill();
 }
 
 // Whether an input is for the item on the page: still held, and seen before.
@@ -248,6 +224,7 @@ async function undo(event) {
   rail.count(taken);
   toast.say(`${page.dataset.textUndone}.`, false);
   lease.renewed(sentAt);
+  ahead.clear(); // what was on the screen comes before it
   show(drawn(await answer.text()));
 }
 
