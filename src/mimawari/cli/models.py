@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from mimawari.cli.store import acting, open_store
+from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.records.deployment import Deployment, Slot
+
+if TYPE_CHECKING:
+    from mimawari.service.releases.versions import TopicVersion
 
 app = typer.Typer(help="Models.", no_args_is_help=True)
 
@@ -94,6 +100,71 @@ def list_models() -> None:
         registered = f"{model.created_at:%Y-%m-%d %H:%M}"
         table.add_row(model.id, model.topic, registered, model.actor, slots.get(model.id, ""))
     Console().print(table)
+
+
+@app.command()
+def when(
+    topic: Annotated[str, typer.Argument(help="A topic.")],
+    at: Annotated[
+        datetime | None,
+        typer.Argument(
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"],
+            help="A time (UTC); now by default.",
+        ),
+    ] = None,
+) -> None:
+    """Say which version scored a topic at a time, and why that one."""
+    open_store()
+    from mimawari.service.releases.versions import version_at
+
+    moment = datetime.now(UTC) if at is None else at.replace(tzinfo=at.tzinfo or UTC)
+    version = version_at(topic, moment)
+    if version is None:
+        remedy = "mimawari models history shows since when there is one"
+        problem = f"nothing was in force for it at {moment:%Y-%m-%d %H:%M}"
+        raise InvalidInputError(FieldProblem(topic, problem, remedy))
+    until = "still" if version.until is None else f"until {version.until:%Y-%m-%d %H:%M:%S}"
+    typer.echo(f"{topic} at {moment:%Y-%m-%d %H:%M:%S} UTC: generation {version.generation},")
+    typer.echo(f"in force from {version.since:%Y-%m-%d %H:%M:%S}, {until}.")
+    for line in _lines(version):
+        typer.echo(f"  {line}")
+
+
+@app.command()
+def history(
+    topic: Annotated[str, typer.Argument(help="A topic.")],
+    most: Annotated[int, typer.Option(min=1, max=1_000, help="At most so many.")] = 20,
+) -> None:
+    """List what was in force for a topic, the newest first, by whom and why."""
+    open_store()
+    from mimawari.service.releases.versions import versions
+
+    table = Table("from", "generation", "changed", "champion", "beside", "policy", "by", "why")
+    for version in versions(topic, most=most):
+        table.add_row(
+            f"{version.since:%Y-%m-%d %H:%M:%S}",
+            str(version.generation),
+            ", ".join(version.changed),
+            version.champion or "rules alone",
+            ", ".join(f"{d.model} ({slot_text(d)})" for d in version.beside),
+            "withdrawn" if version.topic_file is None else f"v{version.topic_file}",
+            version.by,
+            version.reason,
+        )
+    Console().print(table)
+
+
+def _lines(version: TopicVersion) -> list[str]:
+    policy = "withdrawn" if version.topic_file is None else f"topic file v{version.topic_file}"
+    lines = [policy, f"champion: {version.champion or 'none, rules alone'}"]
+    lines += [f"beside it: {d.model}, {slot_text(d)}" for d in version.beside]
+    if version.trial is not None:
+        lines.append(f"lists were made by trial {version.trial}")
+    lines.append(f"changed then: {', '.join(version.changed)}")
+    lines.append(f"by {version.by}: {version.reason}")
+    if version.evidence:
+        lines.append(f"on the evidence of {msgspec.json.encode(version.evidence).decode()}")
+    return lines
 
 
 def slot_text(deployment: Deployment) -> str:

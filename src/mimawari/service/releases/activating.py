@@ -120,7 +120,7 @@ def activate_registered(
         manifest = next_manifest()
         entry = require_topic(manifest, model.topic)
         manifest = _with_champion(manifest, model)
-        number = generations.advance(manifest, actor, reason).number
+        number = generations.advance(manifest, actor, reason, evidence).number
         details = event_kinds.ServingDetails(
             model.topic, number, model.version, entry.champion, evidence or {}
         )
@@ -137,7 +137,7 @@ def withdraw_model(
         manifest = next_manifest()
         entry = require_topic(manifest, topic)
         manifest = manifest.with_topic(topic, entry.with_champion(None))
-        number = generations.advance(manifest, actor, reason).number
+        number = generations.advance(manifest, actor, reason, evidence).number
         details = event_kinds.ServingDetails(topic, number, None, entry.champion, evidence or {})
         record(event_kinds.WITHDRAWAL, topic, actor, details, reason)
     return number

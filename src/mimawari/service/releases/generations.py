@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from mimawari.detectors.loading import load_model as load_folder
@@ -17,18 +18,20 @@ from mimawari.detectors.rules import RuleSet
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.records.deployment import Slot
 from mimawari.records.manifest import Manifest
+from mimawari.records.topic_change import topic_changes
 from mimawari.service.audit.record import record
 from mimawari.service.catalogue.artifacts import artifacts
 from mimawari.service.catalogue.models import ModelVersion
 from mimawari.service.catalogue.topic_files import topic_files as stored_files
 from mimawari.service.releases.event_kinds import GENERATION, generation_details
-from mimawari.service.releases.models import Generation
+from mimawari.service.releases.models import Generation, TopicChange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from mimawari.detectors.loading import Model
     from mimawari.detectors.topicfile import TopicFile
+    from mimawari.records.json import JsonObject
     from mimawari.records.manifest import TopicEntry
     from mimawari.records.principal import Principal
 
@@ -82,15 +85,47 @@ def topics_in_force() -> dict[str, TopicEntry]:
     return newest.manifest.topics if newest else {}
 
 
-def advance(manifest: Manifest, actor: Principal, reason: str) -> Generation:
-    """Put a manifest in force as the next generation, with its event."""
+def advance(
+    manifest: Manifest, actor: Principal, reason: str, evidence: JsonObject | None = None
+) -> Generation:
+    """Put a manifest in force as the next generation, with its event.
+
+    Parameters
+    ----------
+    evidence
+        What spoke for what changes, such as a trial's decision.
+    """
     with transaction.atomic():
         generation = Generation.objects.create(
             manifest=manifest, created_at=timezone.now(), actor=actor.name, reason=reason
         )
+        _note_changes(generation, evidence or {})
         details = generation_details(generation)
         record(GENERATION, generation.number, actor, details, reason)
     return generation
+
+
+def _note_changes(newest: Generation, evidence: JsonObject) -> None:
+    """Note of each topic what a generation changed of it.
+
+    So too of those before it of which nothing is noted yet: a version of the program that does
+    not note changes may have put them in force during a rollout.
+    """
+    noted = TopicChange.objects.aggregate(last=Max("generation"))["last"] or 0
+    before = Manifest()
+    for generation in Generation.objects.filter(pk__gte=noted).order_by("pk"):
+        if generation.pk != noted:
+            TopicChange.objects.bulk_create(
+                TopicChange(
+                    topic=topic,
+                    generation=generation,
+                    at=generation.created_at,
+                    what=list(what),
+                    evidence=evidence if generation.pk == newest.pk else {},
+                )
+                for topic, what in topic_changes(before, generation.manifest).items()
+            )
+        before = generation.manifest
 
 
 def topic_files(manifest: Manifest) -> dict[str, TopicFile]:

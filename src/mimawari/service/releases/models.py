@@ -1,4 +1,4 @@
-"""Generations: what is in force, under one number that only grows."""
+"""Generations: what is in force, under one number that only grows; and what each changed."""
 
 from __future__ import annotations
 
@@ -19,3 +19,28 @@ class Generation(models.Model):
 
     def __str__(self) -> str:
         return f"generation {self.number}"
+
+
+class TopicChange(models.Model):
+    """A generation from which on something else is in force for a topic (append-only).
+
+    ``what`` lists the kinds of change, ``evidence`` is what spoke for it where it was decided on
+    that. It answers without reading every manifest since.
+    """
+
+    topic = models.CharField(max_length=40)
+    generation = models.ForeignKey(Generation, models.PROTECT, related_name="changes")
+    at = models.DateTimeField()
+    what = models.JSONField()
+    evidence = models.JSONField(default=dict)
+
+    class Meta:
+        """What the database enforces and looks up."""
+
+        constraints = (
+            models.UniqueConstraint(fields=("topic", "generation"), name="one_change_a_generation"),
+        )
+        indexes = (models.Index(fields=("topic", "at"), name="changes_of_a_topic"),)
+
+    def __str__(self) -> str:
+        return f"{self.topic} from generation {self.generation_id}"
