@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from tests.datasets.made import labelled
 
-from mimawari.datasets.card import Beside, Card, Origin, describe
+from mimawari.datasets.card import Beside, Card, LabelOrigin, describe
 from mimawari.datasets.checks.limits import Limits
 from mimawari.datasets.checks.run import check, require
 from mimawari.datasets.finding import Finding
@@ -19,7 +19,7 @@ GOOD = [labelled(i, int(i < 20)) for i in range(60)]
 
 
 def card_of(rows: list[LabelledVersion], beside: Beside | None = None) -> Card:
-    return describe("weapons", ["weapons"], rows, Origin(), {"weapons": beside or Beside()})
+    return describe("weapons", ["weapons"], rows, LabelOrigin(), {"weapons": beside or Beside()})
 
 
 def findings(

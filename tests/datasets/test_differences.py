@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import given
 from tests.datasets.made import START, labelled, row_lists
 
-from mimawari.datasets.differences import Change, Why, counts, differences
+from mimawari.datasets.differences import Cause, Change, counts, differences
 from mimawari.datasets.rows import LabelledVersion
 
 
@@ -50,14 +50,14 @@ def test_why() -> None:
     ]
     whys = {d.listing: d.why for d in differences(before, after, until, erased={("L2", 1)})}
     assert whys == {
-        "L1": Why.TAKEN_BACK,
-        "L2": Why.ERASED,
-        "L3": Why.OTHER_POLICY,
-        "L4": Why.DECIDED_AGAIN,
-        "L5": Why.OTHER_TERMS,
-        "L6": Why.DECIDED_SINCE,
-        "L7": Why.NOT_KNOWN_YET,
+        "L1": Cause.TAKEN_BACK,
+        "L2": Cause.ERASED,
+        "L3": Cause.OTHER_POLICY,
+        "L4": Cause.DECIDED_AGAIN,
+        "L5": Cause.OTHER_TERMS,
+        "L6": Cause.DECIDED_SINCE,
+        "L7": Cause.NOT_KNOWN_YET,
     }
     told = counts(list(differences(before, after, until)))
-    assert told["weapons", Change.DROPPED, Why.TAKEN_BACK] == 2
+    assert told["weapons", Change.DROPPED, Cause.TAKEN_BACK] == 2
     assert sum(told.values()) == 7

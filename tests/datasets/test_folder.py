@@ -12,14 +12,14 @@ from hypothesis import given
 from tests.datasets.made import START, labelled, row_lists
 
 from mimawari.datasets import folder
-from mimawari.datasets.card import Card, Origin, describe
+from mimawari.datasets.card import Card, LabelOrigin, describe
 from mimawari.datasets.rows import LabelledVersion, in_order, version_of
 from mimawari.errors import InvalidInputError
 from mimawari.listings.readers import good_rows
 
 
 def card_of(rows: list[LabelledVersion]) -> Card:
-    return describe("weapons", ["weapons", "drugs"], rows, Origin(until=START, by="anna"))
+    return describe("weapons", ["weapons", "drugs"], rows, LabelOrigin(until=START, by="anna"))
 
 
 @given(row_lists())

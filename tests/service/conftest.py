@@ -77,6 +77,8 @@ EVENTS = ("--scope", "events:read", "--scope", "webhooks:write")
 ACTIONS = ("--scope", "actions:read", "--scope", "actions:write")
 TRIALS = ("--scope", "trials:read", "--scope", "trials:write", "--scope", "quality:read")
 
+EXPORTS = ("--scope", "exports:read")
+
 
 def new_key(server: Server, *scopes: str) -> str:
     """Make a key with the command; all scopes by default."""
@@ -102,4 +104,4 @@ def key(server: Server) -> str:
     """Give a key with all scopes, that decides as anna."""
     made = server.command("accounts", "add", "anna", "--no-password")
     assert made.returncode == 0, made.stderr
-    return new_key(server, *SCOPES, *ACTIONS, *EVENTS, *TRIALS, *REVIEWS, "anna")
+    return new_key(server, *SCOPES, *ACTIONS, *EVENTS, *TRIALS, *EXPORTS, *REVIEWS, "anna")

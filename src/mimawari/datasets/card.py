@@ -42,12 +42,12 @@ class TopicCard(msgspec.Struct, frozen=True, kw_only=True):
     sellers: int
     violating_sellers: int
     searched: int
-    policy_versions: dict[int, int]
+    policy_versions: dict[str, int]
     unsettled: int = 0
     unjoined: int = 0
 
 
-class Origin(msgspec.Struct, frozen=True, kw_only=True):
+class LabelOrigin(msgspec.Struct, frozen=True, kw_only=True):
     """Where the labels came from, and by which terms.
 
     Parameters
@@ -72,7 +72,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime | None = None
 
 
-class Accepted(msgspec.Struct, frozen=True):
+class AcceptedFinding(msgspec.Struct, frozen=True):
     """A finding that somebody accepted nevertheless."""
 
     check: str
@@ -102,16 +102,16 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     last: datetime | None
     languages: dict[str, int]
     topics: dict[str, TopicCard]
-    origin: Origin
+    origin: LabelOrigin
     findings: tuple[Finding, ...] = ()
-    accepted: tuple[Accepted, ...] = ()
+    accepted: tuple[AcceptedFinding, ...] = ()
 
 
 def describe(
     name: str,
     topics: Sequence[str],
     rows: Sequence[LabelledVersion],
-    origin: Origin,
+    origin: LabelOrigin,
     beside: Mapping[str, Beside] | None = None,
 ) -> Card:
     """Count what rows hold.
@@ -124,9 +124,9 @@ def describe(
     ...     Listing(id="1", version=1, seller_id="s", title="sabre", language="en"),
     ...     (KnownLabel(topic="weapons", value=1, policy_version=3),),
     ... )
-    >>> card = describe("weapons", ["weapons"], [row], Origin())
+    >>> card = describe("weapons", ["weapons"], [row], LabelOrigin())
     >>> card.languages, card.topics["weapons"].violating, card.topics["weapons"].policy_versions
-    ({'en': 1}, 1, {3: 1})
+    ({'en': 1}, 1, {'3': 1})
     """
     listings = [row.listing for row in rows]
     times = sorted(t for one in listings if (t := one.created_at or one.updated_at) is not None)
@@ -154,7 +154,7 @@ def _of(topic: str, rows: Sequence[LabelledVersion], beside: Beside) -> TopicCar
         sellers=len({seller for seller, _ in known}),
         violating_sellers=len({seller for seller, label in known if label.value}),
         searched=sum(label.searched for _, label in known),
-        policy_versions=dict(sorted(versions.items())),
+        policy_versions={str(number): count for number, count in sorted(versions.items())},
         unsettled=beside.unsettled,
         unjoined=beside.unjoined,
     )

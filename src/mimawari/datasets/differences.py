@@ -23,7 +23,7 @@ class Change(enum.StrEnum):
     RELABELLED = "relabelled"
 
 
-class Why(enum.StrEnum):
+class Cause(enum.StrEnum):
     """Why, as far as both versions tell."""
 
     DECIDED_SINCE = "decided since"
@@ -42,7 +42,7 @@ class Difference(msgspec.Struct, frozen=True):
     version: int
     topic: str
     change: Change
-    why: Why
+    why: Cause
     before: int | None
     after: int | None
 
@@ -89,7 +89,7 @@ def differences(
             )
 
 
-def counts(of: Sequence[Difference]) -> dict[tuple[str, Change, Why], int]:
+def counts(of: Sequence[Difference]) -> dict[tuple[str, Change, Cause], int]:
     """Count differences by topic, change and reason, the most frequent first."""
     return dict(Counter((d.topic, d.change, d.why) for d in of).most_common())
 
@@ -100,19 +100,19 @@ def _by_label(rows: Sequence[LabelledVersion]) -> Mapping[tuple[str, int, str], 
 
 def _change(
     was: KnownLabel | None, is_now: KnownLabel | None, until: datetime | None, is_erased: bool
-) -> tuple[Change, Why] | None:
+) -> tuple[Change, Cause] | None:
     if was is None and is_now is not None:
         return Change.ADDED, _why_added(is_now, until)
     if is_now is None:
-        return Change.DROPPED, Why.ERASED if is_erased else Why.TAKEN_BACK
+        return Change.DROPPED, Cause.ERASED if is_erased else Cause.TAKEN_BACK
     if was is None or was.value == is_now.value:
         return None
     if was.policy_version != is_now.policy_version:
-        return Change.RELABELLED, Why.OTHER_POLICY
+        return Change.RELABELLED, Cause.OTHER_POLICY
     same = was.decided_at == is_now.decided_at
-    return Change.RELABELLED, Why.OTHER_TERMS if same else Why.DECIDED_AGAIN
+    return Change.RELABELLED, Cause.OTHER_TERMS if same else Cause.DECIDED_AGAIN
 
 
-def _why_added(label: KnownLabel, until: datetime | None) -> Why:
+def _why_added(label: KnownLabel, until: datetime | None) -> Cause:
     late = until is None or label.decided_at is None or label.decided_at > until
-    return Why.DECIDED_SINCE if late else Why.NOT_KNOWN_YET
+    return Cause.DECIDED_SINCE if late else Cause.NOT_KNOWN_YET

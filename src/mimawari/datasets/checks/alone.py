@@ -112,7 +112,7 @@ def delay(rows: TopicRows, limits: Limits) -> Finding:
 def other_policy(rows: TopicRows, limits: Limits) -> Finding:
     """Measure the share of labels under another policy version than the newest one there."""
     versions = rows.counted.policy_versions
-    of_newest = versions[max(versions)] if versions else 0
+    of_newest = versions[max(versions, key=int)] if versions else 0
     others = sum(versions.values()) - of_newest
     value = share(others, sum(versions.values()))
     problem = f"{others} labels were decided under an older policy version ({value:.0%})"

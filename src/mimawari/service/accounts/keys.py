@@ -39,6 +39,7 @@ class Scope(enum.StrEnum):
     READ_TRIALS = Permission.TRIALS.value
     WRITE_TRIALS = Permission.RUN_TRIALS.value
     QUALITY = Permission.QUALITY.value
+    EXPORT = Permission.EXPORT.value
     EVENTS = Permission.EVENTS.value
     WEBHOOKS = Permission.WEBHOOKS.value
 
@@ -47,7 +48,7 @@ class Scope(enum.StrEnum):
 OF_TOPICS = frozenset(
     {
         *(Scope.CHECK, Scope.REVIEW, Scope.ESCALATED, Scope.ACT),
-        *(Scope.WRITE_TRIALS, Scope.QUALITY),
+        *(Scope.WRITE_TRIALS, Scope.QUALITY, Scope.EXPORT),
     }
 )
 

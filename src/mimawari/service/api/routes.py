@@ -11,6 +11,7 @@ from starlette.routing import Mount
 from mimawari.service.api import (
     actions,
     backtests,
+    data_sets,
     decisions,
     endings,
     events,
@@ -22,6 +23,7 @@ from mimawari.service.api import (
     search,
     system,
     tags,
+    topic_versions,
     webhooks,
 )
 from mimawari.service.api.bodies import NO_BODY
@@ -86,6 +88,8 @@ ENDPOINTS = (
     *backtests.ENDPOINTS,
     *experiments.ENDPOINTS,
     *plan.ENDPOINTS,
+    *topic_versions.ENDPOINTS,
+    *data_sets.ENDPOINTS,
     *events.ENDPOINTS,
     *webhooks.ENDPOINTS,
     *probabilities.ENDPOINTS,

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from mimawari.datasets import folder
-from mimawari.datasets.card import Accepted, Origin, describe
+from mimawari.datasets.card import AcceptedFinding, LabelOrigin, describe
 from mimawari.datasets.checks.run import check, require
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.service.accounts.authority import require as require_permission
@@ -85,7 +85,8 @@ def make(request: Request, actor: Principal) -> DataSetVersion:
     findings = check(card, rows, None if earlier is None else earlier.card)
     require(findings, request.accepted)
     accepted = tuple(
-        Accepted(name, actor.name, reason) for name, reason in sorted(request.accepted.items())
+        AcceptedFinding(name, actor.name, reason)
+        for name, reason in sorted(request.accepted.items())
     )
     card = msgspec.structs.replace(card, findings=findings, accepted=accepted)
     with tempfile.TemporaryDirectory(dir=_state(), prefix="data-set-") as place:
@@ -113,9 +114,9 @@ def _store(version: str, card: Card, actor: Principal) -> DataSetVersion:
     return stored
 
 
-def _origin(request: Request, until: datetime, actor: Principal) -> Origin:
+def _origin(request: Request, until: datetime, actor: Principal) -> LabelOrigin:
     generation = current()
-    return Origin(
+    return LabelOrigin(
         until=until,
         generation=None if generation is None else generation.number,
         maturity_seconds=settings.CONFIG.label_maturity_seconds,
