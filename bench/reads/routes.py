@@ -20,6 +20,7 @@ from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.api.app import application
 from mimawari.service.api.edge import Edge
 from mimawari.service.console.shown_listings import name
+from mimawari.service.data_sets import making
 from mimawari.service.delivery import endpoints
 from mimawari.service.delivery.sender import Sender
 from mimawari.service.intake.models import ListingVersion, State
@@ -59,11 +60,13 @@ class Readers:
             Scope.READ_TRIALS,
             Scope.CHECK,
             Scope.QUALITY,
+            Scope.EXPORT,
             Scope.EVENTS,
             Scope.WEBHOOKS,
         ]
         sender = Sender(resolver=lambda _: ["8.8.8.8"])  # nothing is sent
         self.group, self.chosen = self._found()
+        self.data_set = self._kept()
         self.endpoint = endpoints.add("https://shop.example/", BENCH, sender=sender)[0].pk
         key = keys.create("bench", scopes, BENCH, person.username)
         headers = {"Authorization": f"Bearer {key}"}
@@ -82,6 +85,7 @@ class Readers:
             *self._leads_pages(running, ended, version.seller_id),
             *self._reads_of_api(version.listing_id),
             *self._reads_of_trials(running, ended),
+            *self._reads_of_releases(running.topic),
         ]
 
     def _moderators_pages(self, topic: str, listing: str) -> list[Read]:
@@ -160,6 +164,24 @@ class Readers:
             Read("GET /api/v1/probabilities/TOPIC", 17,
                  api("GET", f"/api/v1/probabilities/{running.topic}")),
         ]  # fmt: skip
+
+    def _reads_of_releases(self, topic: str) -> list[Read]:
+        api, kept = self._api, f"/api/v1/data-sets/{self.data_set}"
+        return [
+            Read("GET /api/v1/topics/TOPIC/versions", 5,
+                 api("GET", f"/api/v1/topics/{topic}/versions")),
+            Read("GET /api/v1/data-sets", 4, api("GET", "/api/v1/data-sets")),
+            Read("GET /api/v1/data-sets/VERSION", 4, api("GET", kept)),
+            Read("GET /api/v1/data-sets/VERSION/changes", 6,
+                 api("GET", f"{kept}/changes?before={self.data_set}")),
+        ]  # fmt: skip
+
+    def _kept(self) -> str:
+        """Keep what is known of a topic as a data set; gives its version."""
+        topic = Decision.objects.select_related("alert").latest("pk").alert.topic
+        stops = ("classes", "unjoined", "unsettled", "conflicting")
+        request = making.Request(topic, (topic,), timezone.now(), dict.fromkeys(stops, "bench"))
+        return making.make(request, BENCH).pk
 
     def _found(self) -> tuple[int, str]:
         """Decide on what the moderator found; gives the group, and how the page names others."""

@@ -22,7 +22,7 @@ BLOCKS = [b for b in re.findall(r"^```sh\n(.*?)^```", PAGE, re.M | re.S) if "cur
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_every_request_works(server: Server, key: str) -> None:
-    assert len(BLOCKS) == 25
+    assert len(BLOCKS) == 26
     environ = {"PATH": os.environ["PATH"], "URL": server.address, "KEY": key}
     said = []
     for block in BLOCKS:
@@ -67,13 +67,15 @@ def test_every_request_works(server: Server, key: str) -> None:
     number = json.loads(item)["alert"]
     assert json.loads(judged) == {"alert": number, "verdict": "violates", "status": "saved"}
     assert [row["why"] for row in json.loads(found)["refused"]] == ["decided_by_you", "unknown"]
-    backtests, start, one, stop, experiments, finish, decide, plan, trust = map(json.loads, trials)
+    *compared, plan, trust, versions = map(json.loads, trials)
+    backtests, start, one, stop, experiments, finish, decide = compared
     assert backtests == experiments == {"trials": []}
     refused = {"candidate": start, "trial": one, "family": decide}
     for field, told in {**refused, "trial ": stop, "trial  ": finish}.items():
         assert [p["field"] for p in told["problems"]] == [field.strip()]
     assert plan["decidable"] is True
     assert trust["trust"] == "no model"
+    assert versions == {"topic": "weapons", "versions": []}, "nothing was in force then"
     assert "is not registered" in start["problems"][0]["problem"]
     assert {"alert.opened", "decision.made"} == {e["type"] for e in json.loads(feed)["events"]}
     assert json.loads(listed) == {"endpoints": []}

@@ -127,6 +127,7 @@ def test_every_page_and_every_read_is_in_the_table() -> None:
         "{group:number}": "N",
         "{topic:path}": "TOPIC",
         "{seller:path}": "SELLER",
+        "{version:path}": "VERSION",
     }
     for pattern, word in names.items():
         api = {path.replace(pattern, word) for path in api}

@@ -214,11 +214,15 @@ def test_a_killed_relay_loses_nothing(
     alerts(1)
     decide(anna)
     undo(anna)
-    killed = Relay(Sender(LOCAL))
-    killed.turn(0.0)
+    killed, answered = Relay(Sender(LOCAL)), threading.Event()
+    answers = receiver.answer
+    receiver.answer = lambda _: ((answered.wait(5) and 200) or 500, {}, b"")
+    killed.turn(0.0)  # the answer is not there yet, so the turn writes nothing down
     while not receiver.arrived:
         pass
+    answered.set()
     killed._pool.shutdown()
+    receiver.answer = answers
     killed._running.clear()  # nothing of it is written down
     work_off(relay)
     assert receiver.whats() == [("decision.made", "L1")]

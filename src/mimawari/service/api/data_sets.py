@@ -68,7 +68,11 @@ def list_data_sets(call: Call[ListQuery, Nothing]) -> DataSetList:
     if call.parameters.name:
         rows = rows.filter(name=call.parameters.name)
     mine = [row for row in rows if _concerns(call.holder.authority, row)]
-    return DataSetList([_summary(row) for row in mine[: call.parameters.limit]])
+    mine = mine[: call.parameters.limit]
+    removed = set(
+        DataSetErasure.objects.filter(pk__in=[row.pk for row in mine]).values_list("pk", flat=True)
+    )
+    return DataSetList([_summary(row, row.pk in removed) for row in mine])
 
 
 @Operation(
@@ -85,7 +89,8 @@ def list_data_sets(call: Call[ListQuery, Nothing]) -> DataSetList:
 )
 def get_data_set(call: Call[DataSetAddress, Nothing]) -> DataSetSummary:
     """Give a data set's card."""
-    return _summary(_kept(call.holder.authority, call.parameters.version))
+    stored = _kept(call.holder.authority, call.parameters.version)
+    return _summary(stored, DataSetErasure.objects.filter(pk=stored.pk).exists())
 
 
 @Operation(
@@ -128,8 +133,7 @@ def _concerns(authority: Authority, stored: DataSetVersion) -> bool:
     return all(authority.concerns(topic) for topic in stored.card.topics)
 
 
-def _summary(stored: DataSetVersion) -> DataSetSummary:
-    removed = DataSetErasure.objects.filter(data_set=stored).exists()
+def _summary(stored: DataSetVersion, removed: bool) -> DataSetSummary:
     return DataSetSummary(stored.pk, stored.created_at, stored.actor, removed, stored.card)
 
 

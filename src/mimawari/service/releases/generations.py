@@ -27,7 +27,7 @@ from mimawari.service.releases.event_kinds import GENERATION, generation_details
 from mimawari.service.releases.models import Generation, TopicChange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from mimawari.detectors.loading import Model
     from mimawari.detectors.topicfile import TopicFile
@@ -113,7 +113,7 @@ def _note_changes(newest: Generation, evidence: JsonObject) -> None:
     """
     noted = TopicChange.objects.aggregate(last=Max("generation"))["last"] or 0
     before = Manifest()
-    for generation in Generation.objects.filter(pk__gte=noted).order_by("pk"):
+    for generation in _readable(noted):
         if generation.pk != noted:
             TopicChange.objects.bulk_create(
                 TopicChange(
@@ -126,6 +126,14 @@ def _note_changes(newest: Generation, evidence: JsonObject) -> None:
                 for topic, what in topic_changes(before, generation.manifest).items()
             )
         before = generation.manifest
+
+
+def _readable(first: int) -> Iterator[Generation]:
+    """Yield generations from a number on; a later version of the program notes its own."""
+    numbers = Generation.objects.filter(pk__gte=first).order_by("pk")
+    for number in list(numbers.values_list("pk", flat=True)):
+        with suppress(InvalidInputError):
+            yield Generation.objects.get(pk=number)
 
 
 def topic_files(manifest: Manifest) -> dict[str, TopicFile]:
