@@ -7,10 +7,10 @@ The rows, vendors' folds (seed 0) and measure of P1 of `bench quality`, with the
 `mimawari train`: the text score chooses its settings and whether disguised copies are learnt,
 anew in every fold. Its knowledge of public topics leaves this market out. Beside it the
 linear model without copies, with them, and by the fixed settings of the first candidate. `auto` is
-chosen for each fold by the other folds' held-out scores, put on one scale by these. Without the
-gated unit, which learns no copies. AUPRC is measured over the pooled scores of all folds, as P1 has
-been, which asks models of different folds for one common scale; and beside that as the mean of the
-folds', as `bench elsewhere` does.
+chosen for each fold by the other folds' held-out scores, and put on one scale by these where the
+folds chose different kinds. Without the gated unit, which learns no copies. AUPRC is measured over
+the pooled scores of all folds, as P1 has been, which asks models of different folds for one common
+scale; and beside that as the mean of the folds', as `bench elsewhere` does.
 Writes bench/results/by_default.json.
 """
 
@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -60,16 +61,25 @@ BESIDE = {
 
 
 def chosen(contest: Contest, kinds: Sequence[str]) -> tuple[NDArray[np.float64], dict[str, int]]:
-    """Choose a kind for each fold by the other folds, and put its scores on one scale by them."""
-    task, scores = contest.task, np.full(len(contest.task.rows.y), -np.inf)
-    times: dict[str, int] = {}
-    for fit, held in task.folds:
+    """Choose a kind for each fold by the other folds.
+
+    Where all folds choose one kind, its scores stand as they do in its own row. Where they differ,
+    each fold's are put on one scale by the other folds.
+    """
+    task, margins = contest.task, contest.margins
+    names = []
+    for fit, _ in task.folds:
+        of_others = {name: margins[name][fit] for name in kinds}
         rows = task.rows.take(fit)
-        margins = {name: contest.margins[name][fit] for name in kinds}
-        name = compare(task.topic, rows, margins, CAPACITY, preferred=ENSEMBLE).chosen
-        scale = fit_scale(margins[name], rows.y, rows.weight)
-        scores[held] = scale.log_odds(contest.margins[name][held])
-        times[name] = times.get(name, 0) + 1
+        names.append(compare(task.topic, rows, of_others, CAPACITY, preferred=ENSEMBLE).chosen)
+    times = dict(Counter(names))
+    if len(times) == 1:
+        return margins[names[0]], times
+    scores = np.full(len(task.rows.y), -np.inf)
+    for name, (fit, held) in zip(names, task.folds, strict=True):
+        rows = task.rows.take(fit)
+        scale = fit_scale(margins[name][fit], rows.y, rows.weight)
+        scores[held] = scale.log_odds(margins[name][held])
     return scores, times
 
 
