@@ -89,6 +89,12 @@ QUESTIONS = (
         ("review_keys", "moderators", "reads", "overview"),
     ),
     Question(
+        "Do decisions reach the marketplace?",
+        "From a decision to the webhook that has arrived, undisturbed, and what a hundred kills of "
+        "relays and of the receiver lose. [More](webhooks.md).",
+        ("delivery",),
+    ),
+    Question(
         "Is a listing found at once?",
         "A search over a million listings, Japanese and English: the first page with its count; "
         "beside it patterns (`LIKE`) and the engines' own trigrams, in the full figures. "
