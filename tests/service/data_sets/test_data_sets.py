@@ -29,6 +29,7 @@ from mimawari.service.catalogue.artifacts import artifacts
 from mimawari.service.catalogue.models import DataSetVersion
 from mimawari.service.data_sets import making, reading
 from mimawari.service.data_sets.making import Request
+from mimawari.service.erasure import seller
 from mimawari.service.erasure.seller import erase_seller
 from mimawari.service.intake import log
 from mimawari.service.intake.models import ListingVersion
@@ -268,3 +269,64 @@ def test_the_list(decisions: None, typed: Run) -> None:
     printed = typed("data", "list")
     assert stored.pk in printed
     assert typed("data", "verify", "weapons").strip() == f"{stored.pk}: 80 listings, unchanged."
+
+
+def test_a_seller_erased_while_it_is_made_is_in_no_files(
+    decisions: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows are read, the seller is erased, and only then the data set is kept."""
+    read = making.labelled_versions
+
+    def erasing_after(topics: tuple[str, ...], until: datetime) -> object:
+        rows = read(topics, until)
+        erase_seller("s3", TESTS, "asked for")
+        return rows
+
+    with monkeypatch.context() as patch:
+        patch.setattr(making, "labelled_versions", erasing_after)
+        with pytest.raises(InvalidInputError, match="erased meanwhile"):
+            make(unjoined="the others will do")
+    assert artifacts().names(reading.FOLDER) == []
+    seal_all()
+    assert not [p for p in verify().problems if p.where.startswith("catalogue.Data")]
+
+
+def test_a_seller_erased_after_the_first_look_is_found_by_the_second(
+    decisions: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A data set is kept between an erasure's look at data sets and the end of it."""
+    first = seller.data_sets.forget_seller
+
+    def making_after(*asked: object) -> int:
+        count = first(*asked)  # type: ignore[arg-type]
+        monkeypatch.setattr(seller.data_sets, "forget_seller", first)
+        make()
+        return count
+
+    monkeypatch.setattr(seller.data_sets, "forget_seller", making_after)
+    assert erase_seller("s3", TESTS, "asked for").data_sets == 1
+    assert artifacts().names(reading.FOLDER) == []
+
+
+def test_files_of_a_making_that_was_killed_are_erased_too(
+    decisions: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(making, "_store", killed)
+        with pytest.raises(KeyboardInterrupt):
+            make()
+    assert len(artifacts().names(reading.FOLDER)) == 1
+    assert not DataSetVersion.objects.exists()
+    erase_seller("s3", TESTS, "asked for")
+    assert artifacts().names(reading.FOLDER) == []
+
+
+def test_files_that_the_store_lost_are_kept_again(decisions: None) -> None:
+    until = timezone.now()
+    stored = make(until)
+    artifacts().remove(reading.artifact_name(stored.pk))
+    assert make(until).pk == stored.pk
+    assert len(reading.rows_of(stored)) == 80

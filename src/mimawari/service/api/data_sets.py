@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -67,8 +68,10 @@ def list_data_sets(call: Call[ListQuery, Nothing]) -> DataSetList:
     rows = DataSetVersion.objects.order_by("-created_at", "-pk")
     if call.parameters.name:
         rows = rows.filter(name=call.parameters.name)
-    mine = [row for row in rows if _concerns(call.holder.authority, row)]
-    mine = mine[: call.parameters.limit]
+    read = rows.iterator(chunk_size=100)
+    mine = list(
+        islice((r for r in read if _concerns(call.holder.authority, r)), call.parameters.limit)
+    )
     removed = set(
         DataSetErasure.objects.filter(pk__in=[row.pk for row in mine]).values_list("pk", flat=True)
     )

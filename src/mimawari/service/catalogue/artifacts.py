@@ -83,6 +83,24 @@ class ArtifactStore:
         """Whether an artifact is kept."""
         return bool(self._files.exists(f"{self._root}/{name}{WHOLE}"))
 
+    def names(self, folder: str) -> list[str]:
+        """Name what lies in a folder of the store, whole or broken off.
+
+        Raises
+        ------
+        InvalidInputError
+            The store does not answer.
+        """
+        at = f"{self._root}/{folder}"
+        try:
+            if not self._files.exists(at):
+                return []
+            paths = self._files.ls(at, detail=False)
+        except Exception as error:
+            raise self._away(folder, error) from error
+        last = {path.rstrip("/").rpartition("/")[2].removesuffix(WHOLE) for path in paths}
+        return [f"{folder}/{name}" for name in sorted(last)]
+
     def remove(self, name: str) -> None:
         """Remove an artifact, and this host's copy of it; does nothing where it is not there.
 

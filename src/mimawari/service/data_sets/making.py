@@ -23,6 +23,7 @@ from mimawari.service.audit.record import record
 from mimawari.service.catalogue.artifacts import artifacts
 from mimawari.service.catalogue.event_kinds import DATA_SET, data_set_details
 from mimawari.service.catalogue.models import DataSetVersion
+from mimawari.service.data_sets.forgetting import remove_if_erased
 from mimawari.service.data_sets.judged import labelled_versions, left_out
 from mimawari.service.data_sets.reading import artifact_name, newest
 from mimawari.service.releases.generations import current
@@ -92,10 +93,12 @@ def make(request: Request, actor: Principal) -> DataSetVersion:
     with tempfile.TemporaryDirectory(dir=_state(), prefix="data-set-") as place:
         written = Path(place) / "set"
         version = folder.write(written, card, rows)
-        if stored := DataSetVersion.objects.filter(pk=version).first():
-            return stored
-        artifacts().put(written, artifact_name(version))
-    return _store(version, card, actor)
+        artifacts().put(written, artifact_name(version))  # again, where the store lost it
+    stored = _store(version, card, actor)
+    if remove_if_erased(stored, {row.listing.seller_id for row in rows}, actor):
+        problem, remedy = "a seller among its rows was erased meanwhile", "make it again"
+        raise InvalidInputError(FieldProblem(stored.pk, problem, remedy))
+    return stored
 
 
 def _store(version: str, card: Card, actor: Principal) -> DataSetVersion:

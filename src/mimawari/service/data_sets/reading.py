@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from mimawari.datasets.rows import Key, LabelledVersion
 
 CHUNK = 500
+FOLDER = "data_sets"
 
 
 def artifact_name(version: str) -> str:
     """Name a version in the artifact store."""
-    return f"data_sets/{version}"
+    return f"{FOLDER}/{version}"
 
 
 def newest(name: str) -> DataSetVersion | None:

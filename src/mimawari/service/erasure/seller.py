@@ -87,6 +87,8 @@ def erase_seller(
         progress(tally, len(left))
         if connection.vendor == "sqlite":
             time.sleep(PAUSE_SECONDS)
+    # Again: one may have been made of rows that were read before.
+    tally.data_sets += data_sets.forget_seller(seller_id, principal, reason.strip())
     figures.make_again(discarded)
     return tally
 

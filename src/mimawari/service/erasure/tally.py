@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from mimawari.service.admission.models import WAITING, Alert, Purpose
-from mimawari.service.data_sets.forgetting import versions_with
+from mimawari.service.data_sets.forgetting import artifacts_with
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.media.models import Snapshot
 from mimawari.service.review.models import ImportedListing
@@ -75,7 +75,7 @@ def count(seller_id: str) -> Tally:
         shared=shared,
         alerts=alerts.exclude(purpose=Purpose.TRIAL).count(),
         imported=ImportedListing.objects.filter(seller_id=seller_id).count(),
-        data_sets=sum(1 for _ in versions_with(seller_id)),
+        data_sets=sum(1 for _ in artifacts_with(seller_id)),
     )
 
 

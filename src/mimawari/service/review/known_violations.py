@@ -212,11 +212,11 @@ def _marks_along(numbers: Collection[int]) -> dict[int, Marks]:
 
 def _digests(texts: Sequence[str]) -> list[bytes | None]:
     """Sketch texts; None where one says nothing."""
-    said = [canonical(text) for text in texts]
-    sketches = digests([text or " " for text in said])
+    folded = [canonical(text) for text in texts]
+    sketches = digests([text or " " for text in folded])
     return [
         sketch.astype("<u4").tobytes() if text else None
-        for text, sketch in zip(said, sketches, strict=True)
+        for text, sketch in zip(folded, sketches, strict=True)
     ]
 
 

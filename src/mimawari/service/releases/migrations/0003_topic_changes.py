@@ -9,6 +9,7 @@ from django.db import migrations, models
 from django.db.migrations.state import StateApps
 
 from mimawari.errors import InvalidInputError
+from mimawari.records.json import JsonObject
 from mimawari.records.manifest import Manifest
 from mimawari.records.topic_change import topic_changes
 from mimawari.service.platform.append_only import AppendOnly
@@ -34,7 +35,7 @@ def note(apps: StateApps, _schema_editor: object) -> None:
         before = generation.manifest
 
 
-def _evidence(apps: StateApps) -> dict[tuple[str, int], Any]:
+def _evidence(apps: StateApps) -> dict[tuple[str, int], JsonObject]:
     """Read what promotions were decided on."""
     events = apps.get_model("audit", "Event").objects.exclude(body=None)
     wanted = events.filter(kind__in=("activation", "withdrawal")).values_list("body", flat=True)
