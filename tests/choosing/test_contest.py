@@ -18,6 +18,7 @@ from mimawari.detectors.ensemble import artifact
 from mimawari.detectors.ensemble.detector import EnsembleDetector
 from mimawari.detectors.ensemble.pool import pool
 from mimawari.detectors.gbdt.training import Settings as GbdtSettings
+from mimawari.detectors.golden import add_golden, compare_golden, read_golden
 from mimawari.detectors.loading import load_model
 from mimawari.detectors.ngrams import NgramSpec
 from mimawari.detectors.platt import fit_scale
@@ -135,6 +136,14 @@ def test_the_ensemble_says_what_each_member_found(ensemble: Path, world: Market)
     assert len(opinions) == 2
     assert np.isclose(sum(opinions), pooled, atol=1e-5)
     assert any(one.source == "text" for one in told.spans)
+
+
+def test_an_ensemble_comes_to_its_golden_scores(ensemble: Path) -> None:
+    version = add_golden(ensemble, load_model(ensemble))
+    golden = read_golden(ensemble)
+    assert golden is not None
+    again = load_model(ensemble, version)
+    assert compare_golden(again, golden).matches
 
 
 def test_a_changed_member_is_refused(ensemble: Path, tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ import numpy as np
 
 from mimawari.detectors.calibration import fit_calibration
 from mimawari.detectors.gbdt.rows import check_enough
+from mimawari.detectors.golden import add_golden
+from mimawari.detectors.loading import load_model
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.evaluation.choosing.algorithms import ALGORITHMS, silent
 from mimawari.evaluation.choosing.compare import RULES, Comparison, compare
@@ -111,7 +113,8 @@ class Contest:
         for part in ALGORITHMS[name].members(self.task):
             self.held_out(part)
         step = self._named(name)
-        return ALGORITHMS[name].save(self.task, self.margins, lineage, folder, step)
+        ALGORITHMS[name].save(self.task, self.margins, lineage, folder, step)
+        return add_golden(folder, load_model(folder))
 
     def _named(self, name: str) -> Progress:
         return lambda what, done, of: self._progress(f"{name}: {what}", done, of)
