@@ -19,13 +19,11 @@ from mimawari.service.accounts.permissions import Permission
 from mimawari.service.audit.record import record
 from mimawari.service.catalogue import registering
 from mimawari.service.releases import event_kinds, generations
-from mimawari.service.releases.building import prove
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from mimawari.detectors.loading import Model
     from mimawari.records.json import JsonObject
     from mimawari.records.principal import Principal
 
@@ -82,49 +80,24 @@ def register_model(path: Path, actor: Principal) -> str:
     return model.version
 
 
-def activate_model(path: Path, actor: Principal, reason: str) -> int:
-    """Verify a model's folder, register it, and let it score its topic.
-
-    An override of the paved path, so it names who and why; gives the generation.
-    """
-    model = load_folder(path)
-    require(actor, Permission.MODELS, model.topic)
-    prove(_with_champion(manifest_in_force(), model), model)
-    with transaction.atomic():
-        manifest = next_manifest()
-        require_topic(manifest, model.topic)
-        registering.register_model(model, path, actor)
-        manifest = _with_champion(manifest, model)
-        return generations.advance(manifest, actor, reason).number
-
-
-def activate_registered(
-    version: str, actor: Principal, reason: str, evidence: JsonObject | None = None
+def put_champion(
+    version: str, topic: str, actor: Principal, reason: str, evidence: JsonObject
 ) -> int:
-    """Let a registered model score its topic; gives the generation.
+    """Let a registered model score its topic, within the caller's transaction.
+
+    Gives the generation.
 
     Parameters
     ----------
     evidence
         What speaks for it, such as a trial's decision: sealed in the ledger beside who and why.
-
-    Raises
-    ------
-    InvalidInputError
-        Where the model is not registered, or its folder no longer holds it.
     """
-    model = generations.load_model(version)
-    _require_promotion(actor, model.topic, evidence)
-    prove(_with_champion(manifest_in_force(), model), model)
-    with transaction.atomic():
-        manifest = next_manifest()
-        entry = require_topic(manifest, model.topic)
-        manifest = _with_champion(manifest, model)
-        number = generations.advance(manifest, actor, reason, evidence).number
-        details = event_kinds.ServingDetails(
-            model.topic, number, model.version, entry.champion, evidence or {}
-        )
-        record(event_kinds.ACTIVATION, model.version, actor, details, reason)
+    manifest = next_manifest()
+    entry = require_topic(manifest, topic)
+    manifest = manifest.with_topic(topic, entry.with_champion(version))
+    number = generations.advance(manifest, actor, reason, evidence).number
+    details = event_kinds.ServingDetails(topic, number, version, entry.champion, evidence)
+    record(event_kinds.ACTIVATION, version, actor, details, reason)
     return number
 
 
@@ -132,7 +105,7 @@ def withdraw_model(
     topic: str, actor: Principal, reason: str, evidence: JsonObject | None = None
 ) -> int:
     """Let a topic be moderated by its rules alone; gives the generation."""
-    _require_promotion(actor, topic, evidence)
+    require(actor, Permission.RUN_TRIALS if evidence else Permission.MODELS, topic)
     with transaction.atomic():
         manifest = next_manifest()
         entry = require_topic(manifest, topic)
@@ -152,11 +125,6 @@ def activate_precisions(precisions: dict[str, float], actor: Principal, reason: 
         measured = manifest.rule_precisions | precisions
         manifest = msgspec.structs.replace(manifest, rule_precisions=measured)
         return generations.advance(manifest, actor, reason).number
-
-
-def _require_promotion(actor: Principal, topic: str, evidence: object) -> None:
-    """Whoever runs trials may bring in force what one decided; the rest is for models' own."""
-    require(actor, Permission.RUN_TRIALS if evidence else Permission.MODELS, topic)
 
 
 def require_topic(manifest: Manifest, topic: str) -> TopicEntry:
@@ -192,8 +160,3 @@ def manifest_in_force() -> Manifest:
     """Give the manifest in force, which others may change meanwhile."""
     now = generations.current()
     return now.manifest if now else Manifest()
-
-
-def _with_champion(manifest: Manifest, model: Model) -> Manifest:
-    entry = require_topic(manifest, model.topic)
-    return manifest.with_topic(model.topic, entry.with_champion(model.version))

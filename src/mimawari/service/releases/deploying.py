@@ -11,43 +11,40 @@ from mimawari.records.deployment import Deployment, Slot
 from mimawari.service.accounts.authority import require
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.releases import generations
-from mimawari.service.releases.activating import manifest_in_force, next_manifest, require_topic
-from mimawari.service.releases.building import prove
+from mimawari.service.releases.activating import next_manifest, require_topic
 
 if TYPE_CHECKING:
     from mimawari.records.manifest import Manifest, TopicEntry
     from mimawari.records.principal import Principal
 
 
-def deploy(version: str, slot: Slot, actor: Principal, reason: str, share: float = 1.0) -> int:
-    """Put a registered model beside its topic's champion; gives the generation.
+def put_beside(topic: str, deployment: Deployment, actor: Principal, reason: str) -> int:
+    """Put a registered model beside its topic's champion, within the caller's transaction.
 
     It is scored in the same pass as the champion. A canary's scores compete for the top K for
-    its share of the sellers; nothing follows from a shadow's.
+    its share of the sellers; nothing follows from a shadow's. Gives the generation.
+
+    Raises
+    ------
+    InvalidInputError
+        The model is the champion, or a trial compares models of the topic.
+    """
+    manifest = with_beside(next_manifest(), topic, deployment)
+    return generations.advance(manifest, actor, reason).number
+
+
+def deployment_of(version: str, slot: Slot, share: float) -> Deployment:
+    """Give a deployment beside the champion; a shadow scores every seller's listings.
 
     Parameters
     ----------
     share
         Part of the sellers, above 0 and below 1, of a canary; they are the same ones as long as
         it is not lowered.
-
-    Raises
-    ------
-    InvalidInputError
-        The model is not registered or serves the topic already, or the share is none.
     """
-    model = generations.load_model(version)
-    require(actor, Permission.MODELS, model.topic)
-    if slot == Slot.CHAMPION:
-        remedy = "use 'mimawari models activate', or finish an experiment"
-        raise InvalidInputError(FieldProblem("slot", "of the champion is not deployed to", remedy))
     if slot == Slot.CANARY and not 0 < share < 1:
         raise InvalidInputError(FieldProblem("share", f"is {share:g}", "give one between 0 and 1"))
-    deployment = Deployment(model=version, slot=slot, share=share if slot == Slot.CANARY else 1.0)
-    prove(_with_beside(manifest_in_force(), model.topic, deployment), model)
-    with transaction.atomic():
-        manifest = _with_beside(next_manifest(), model.topic, deployment)
-        return generations.advance(manifest, actor, reason).number
+    return Deployment(model=version, slot=slot, share=share if slot == Slot.CANARY else 1.0)
 
 
 def undeploy(version: str, actor: Principal, reason: str) -> int:
@@ -75,7 +72,8 @@ def undeploy(version: str, actor: Principal, reason: str) -> int:
         return generations.advance(manifest, actor, reason).number
 
 
-def _with_beside(manifest: Manifest, topic: str, deployment: Deployment) -> Manifest:
+def with_beside(manifest: Manifest, topic: str, deployment: Deployment) -> Manifest:
+    """Give the manifest with a model beside the champion."""
     entry = require_topic(manifest, topic)
     _refuse_on_trial(entry)
     if entry.champion == deployment.model:

@@ -6,6 +6,23 @@ from django.db import models
 
 from mimawari.records.manifest import Manifest, decode_manifest
 from mimawari.service.platform.fields import RecordField
+from mimawari.service.releases.stage_models import (
+    GateFile,
+    Measurement,
+    Release,
+    ReleaseAnswer,
+    ReleaseRequest,
+)
+
+__all__ = [
+    "GateFile",
+    "Generation",
+    "Measurement",
+    "Release",
+    "ReleaseAnswer",
+    "ReleaseRequest",
+    "TopicChange",
+]
 
 
 class Generation(models.Model):

@@ -14,6 +14,7 @@ from mimawari.service.audit.record import record as write_event
 from mimawari.service.trials.event_bodies import End, Ended, EventBody, end_of
 from mimawari.service.trials.event_kinds import KINDS, TrialDetails
 from mimawari.service.trials.models import Outcome, TrialEvent, TrialState
+from mimawari.service.trials.outcomes import note_outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +61,9 @@ def end(trial: Trial, outcome: Outcome, actor: Principal, body: End) -> None:
     """End a trial, within the caller's transaction, and close what nobody has begun to judge."""
     trial.state, trial.outcome = TrialState.ENDED, outcome
     trial.save(update_fields=("state", "outcome"))
-    record(trial, msgspec.structs.replace(body, outcome=outcome.value), actor, sealed=True)
+    said = msgspec.structs.replace(body, outcome=outcome.value)
+    record(trial, said, actor, sealed=True)
+    note_outcome(trial, outcome, said, actor)
     waiting = Alert.objects.filter(trial_items__trial=trial, purpose=Purpose.TRIAL)
     now = timezone.now()
     free = waiting.filter(state=AlertState.OPEN).exclude(leased_until__gt=now)

@@ -12,10 +12,12 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.evaluation.gates import Stage
 from mimawari.service.accounts.authority import require
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.admission.models import ASKED, Alert
-from mimawari.service.releases import generations
+from mimawari.service.releases import generations, going_back
+from mimawari.service.releases.stages import Wish, enter_alone, require_before
 from mimawari.service.review.models import Verdict
 from mimawari.service.trials import design as designs
 from mimawari.service.trials import events, refusals, spent
@@ -84,6 +86,7 @@ def start_backtest(
     require(actor, Permission.RUN_TRIALS, topic)
     generation, entry = refusals.topic_in_force(topic)
     model = refusals.candidate_of(topic, candidate, entry)
+    require_before(Stage.BACKTESTED, candidate, topic)
     parameters = {**defaults_of(Kind.BACKTEST), **parameters}
     parameters.setdefault("reviews_per_day", max(2, entry.capacity // 4))
     days = parameters["window_days"]
@@ -126,6 +129,7 @@ def start_experiment(
     require(actor, Permission.RUN_TRIALS, topic)
     generation, entry = refusals.topic_in_force(topic)
     refusals.candidate_of(topic, candidate, entry)
+    require_before(Stage.EXPERIMENT, candidate, topic)
     parameters = {**defaults_of(Kind.EXPERIMENT), **parameters}
     parameters.setdefault("round_minutes", _round_minutes(entry.capacity))
     before, earlier = None, list[int]()
@@ -215,17 +219,17 @@ def finish(trial: Trial, actor: Principal, reason: str) -> int:
 
 
 def _activate(trial: Trial, version: str, actor: Principal, reason: str) -> int:
-    from mimawari.service.releases.activating import activate_registered, withdraw_model
-
     ended = events.last_end(trial)
     evidence: JsonObject = {"trial": trial.pk, "evidence": ended.plain() if ended else {}}
-    if version:
-        number = activate_registered(version, actor, reason, evidence)
+    if trial.kind == Kind.GUARD:
+        release = going_back.roll_back(trial.topic, actor, reason, version, evidence)
     else:
-        number = withdraw_model(trial.topic, actor, reason, evidence)
-    body = Finished(generation=number, reason=reason, model=version)
+        wish = Wish(model=version, stage=Stage.CHAMPION, reason=reason, evidence=evidence)
+        release = enter_alone(wish, actor)
+    assert release.generation_id is not None
+    body = Finished(generation=release.generation_id, reason=reason, model=version)
     events.record(trial, body, actor, sealed=True)
-    return number
+    return release.generation_id
 
 
 def _design(
