@@ -42,7 +42,8 @@ def activate(folder: Path) -> None:
     """Put what `make` wrote in force."""
     setup()
     from mimawari.cli.store import open_store
-    from mimawari.service.releases.activating import activate_model, activate_topic_files
+    from mimawari.service.releases.activating import activate_topic_files
+    from mimawari.service.releases.activating_models import activate_model
 
     open_store()
     files, models = make(folder)

@@ -31,7 +31,8 @@ def in_force() -> str:
     from mimawari.detectors.gbdt.training import Settings, train
     from mimawari.detectors.packs import starter
     from mimawari.records.lineage import Lineage
-    from mimawari.service.releases.activating import activate_model, activate_topic_files
+    from mimawari.service.releases.activating import activate_topic_files
+    from mimawari.service.releases.activating_models import activate_model
 
     paths = list(starter())
     activate_topic_files(paths, BENCH, "bench")

@@ -23,11 +23,8 @@ from mimawari.listings.listing import Listing
 from mimawari.service.accounts import roles
 from mimawari.service.admission.models import Alert, Purpose
 from mimawari.service.intake import log
-from mimawari.service.releases.activating import (
-    activate_model,
-    activate_precisions,
-    activate_topic_files,
-)
+from mimawari.service.releases.activating import activate_precisions, activate_topic_files
+from mimawari.service.releases.activating_models import activate_model
 from mimawari.service.releases.models import Generation
 from mimawari.service.review import queue
 from mimawari.service.review.blind_item import blind_item

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.acting import TESTS
+from tests.releasing import deploy
 from tests.service.working import work
 
 from mimawari.detectors.gbdt import artifact
@@ -22,8 +23,9 @@ from mimawari.records.manifest import Manifest, decode_manifest
 from mimawari.service.admission.models import Alert
 from mimawari.service.intake import log
 from mimawari.service.releases import generations
-from mimawari.service.releases.activating import activate_model, activate_topic_file, register_model
-from mimawari.service.releases.deploying import deploy, undeploy
+from mimawari.service.releases.activating import activate_topic_file, register_model
+from mimawari.service.releases.activating_models import activate_model
+from mimawari.service.releases.deploying import undeploy
 from mimawari.service.scoring.columns import TopicScore, scores_by_topic
 from mimawari.service.scoring.models import Score
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.acting import TESTS
+from tests.releasing import deploy
 from tests.service.audit.world import problems, recorded
 from tests.service.working import work
 
@@ -31,14 +32,12 @@ from mimawari.service.platform.running import state_of
 from mimawari.service.project import checks
 from mimawari.service.releases import follower, generations
 from mimawari.service.releases.activating import (
-    activate_model,
-    activate_registered,
     activate_topic_file,
     activate_topic_files,
     note_readings,
     register_model,
 )
-from mimawari.service.releases.deploying import deploy
+from mimawari.service.releases.activating_models import activate_model
 from mimawari.service.releases.follower import SuiteFollower
 from mimawari.service.releases.models import Generation
 from mimawari.service.review.listing_history import history_of
@@ -173,7 +172,7 @@ def test_a_model_that_loads_and_gives_no_scores_is_refused_before_it_is_in_force
     with pytest.raises(InvalidInputError, match=said):
         activate_model(tmp_path / "broken", TESTS, "why")
     with pytest.raises(InvalidInputError, match=said):
-        activate_registered(version, TESTS, "why")
+        deploy(version, Slot.CHAMPION, TESTS, "why")
     with pytest.raises(InvalidInputError, match=said):
         deploy(version, Slot.SHADOW, TESTS, "why")
     assert counts() == before

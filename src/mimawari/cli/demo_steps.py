@@ -73,7 +73,8 @@ def prepare(folder: Path) -> dict[str, bool]:
     Topics of the sample, and whether each has a model.
     """
     open_store()
-    from mimawari.service.releases.activating import activate_model, activate_topic_files
+    from mimawari.service.releases.activating import activate_topic_files
+    from mimawari.service.releases.activating_models import activate_model
 
     rows = read(sample.TRAIN)
     topics = sorted({topic for row in rows for topic in row.labels})

@@ -26,6 +26,7 @@ from mimawari.cli import (
     erase,
     evaluate,
     experiment,
+    gates,
     ingest,
     keys,
     labels,
@@ -46,6 +47,7 @@ from mimawari.cli import (
     select,
     sellers,
     serve,
+    stages,
     topics,
     train,
     webhooks,
@@ -83,7 +85,9 @@ app.command("erase")(erase.erase)
 app.add_typer(quality.app, name="quality")
 app.add_typer(topics.app, name="topics")
 app.add_typer(rules.app, name="rules")
+models.app.add_typer(stages.app)
 app.add_typer(models.app, name="models")
+app.add_typer(gates.app, name="gates")
 app.add_typer(actions.app, name="actions")
 app.add_typer(sellers.app, name="sellers")
 app.add_typer(banks.app, name="banks")

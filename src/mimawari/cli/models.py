@@ -29,9 +29,9 @@ def activate(
         str | None, typer.Option(help="Whose account; the system's user by default.")
     ] = None,
 ) -> None:
-    """Verify a model and let it score its topic from now on."""
+    """Let a model score its topic at once, past the gates, by your name and reason."""
     open_store()
-    from mimawari.service.releases.activating import activate_model
+    from mimawari.service.releases.activating_models import activate_model
 
     number = activate_model(folder, acting(by), reason)
     typer.echo(f"{folder.name} is in force as generation {number}.")
@@ -44,30 +44,17 @@ def add(
         str | None, typer.Option(help="Whose account; the system's user by default.")
     ] = None,
 ) -> None:
-    """Verify a model and register it as a candidate; it scores nothing yet."""
+    """Verify a model, register it, and see in a fresh process whether it scores the same there."""
     open_store()
     from mimawari.service.releases.activating import register_model
+    from mimawari.service.validation.validating import validate_alone
 
-    version = register_model(folder, acting(by))
+    actor = acting(by)
+    version = register_model(folder, actor)
     typer.echo(f"{version} is registered. Compare it: mimawari backtest start {version}")
-
-
-@app.command()
-def deploy(
-    version: Annotated[str, typer.Argument(help="A registered model.")],
-    slot: Annotated[Slot, typer.Option(help="canary or shadow.")],
-    reason: Annotated[str, typer.Option(help="Why; kept in the ledger.")],
-    share: Annotated[float, typer.Option(help="Of a canary: part of the sellers.")] = 0.05,
-    by: Annotated[
-        str | None, typer.Option(help="Whose account; the system's user by default.")
-    ] = None,
-) -> None:
-    """Score a registered model beside its topic's champion, in the same pass."""
-    open_store()
-    from mimawari.service.releases.deploying import deploy as deploy_model
-
-    number = deploy_model(version, slot, acting(by), reason, share)
-    typer.echo(f"{version} is a {slot} as generation {number}.")
+    failed = [finding for finding in validate_alone(version, actor).findings if not finding.passed]
+    for finding in failed:
+        typer.echo(f"It is not validated: {finding.statement}; {finding.remedy}", err=True)
 
 
 @app.command()

@@ -7,15 +7,13 @@ from pathlib import Path
 
 import pytest
 from tests.acting import TESTS
+from tests.releasing import register_validated
 from tests.service.conftest import TOPIC as TOPIC_TEXT
 from tests.service.trials import world
 from tests.stores import keep, put_back
 
-from mimawari.service.releases.activating import (
-    activate_model,
-    activate_topic_files,
-    register_model,
-)
+from mimawari.service.releases.activating import activate_topic_files
+from mimawari.service.releases.activating_models import activate_model
 
 
 @pytest.fixture(scope="session")
@@ -78,4 +76,4 @@ def past(market: world.Market, pasts: list[world.Market]) -> world.Market:
 @pytest.fixture
 def candidate(market: world.Market, good: Path) -> str:
     """Give the good model, registered only."""
-    return register_model(good, TESTS)
+    return register_validated(good, TESTS)

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from tests.acting import EVE, TESTS
+from tests.releasing import register_validated
 
 from mimawari.service.project.setup import setup
 
@@ -26,11 +27,8 @@ def history(folder: str) -> None:
     from tests.service.conftest import TOPIC as TOPIC_TEXT
     from tests.service.trials import world
 
-    from mimawari.service.releases.activating import (
-        activate_model,
-        activate_topic_files,
-        register_model,
-    )
+    from mimawari.service.releases.activating import activate_topic_files
+    from mimawari.service.releases.activating_models import activate_model
     from mimawari.service.trials.trials import start_backtest
 
     paths = [Path(folder, f"{topic}.toml") for topic in (world.TOPIC, world.OTHER)]
@@ -47,7 +45,7 @@ def history(folder: str) -> None:
         market = world.Market(clock)
         market.history(16)
     trial = start_backtest(
-        world.TOPIC, register_model(good, TESTS), EVE, "why",
+        world.TOPIC, register_validated(good, TESTS), EVE, "why",
         window_days=14, recheck=0, seed=5, reviews_per_day=REVIEWS,
     )  # fmt: skip
     truth = {name: world.TOPIC in violated for name, violated in market.truth.items()}

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from tests.acting import EVE, TESTS
+from tests.releasing import register_validated
 from tests.service.audit.world import recorded as ledger_events
 from tests.service.trials import world
 
 from mimawari.service.admission.models import Alert, Purpose
 from mimawari.service.releases import generations
-from mimawari.service.releases.activating import activate_model, activate_topic_file, register_model
+from mimawari.service.releases.activating import activate_topic_file
+from mimawari.service.releases.activating_models import activate_model
 from mimawari.service.review import queue
 from mimawari.service.review.models import Decision
 from mimawari.service.trials import events, runner
@@ -76,7 +78,7 @@ def test_a_worse_candidate_is_rejected(
     activate_model(good, TESTS, "set-up")
     market = world.Market(clock)
     market.history(16)
-    worse = register_model(weak, TESTS)
+    worse = register_validated(weak, TESTS)
     trial = start_backtest(world.TOPIC, worse, EVE, "why", recheck=8, **WINDOW)
     trial = market.until_ended(trial, people)
     assert trial.outcome == Outcome.REJECT

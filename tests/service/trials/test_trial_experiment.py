@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db.models import Count, Sum
 from tests.acting import EVE, GRACE, TESTS
+from tests.releasing import register_validated
 from tests.service.audit.world import recorded as ledger_events
 from tests.service.trials import world
 
@@ -17,7 +18,7 @@ from mimawari.errors import InvalidInputError
 from mimawari.service.admission.models import Alert, Purpose
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.releases import generations
-from mimawari.service.releases.activating import activate_model, register_model
+from mimawari.service.releases.activating_models import activate_model
 from mimawari.service.scoring.models import Candidate, CandidateState
 from mimawari.service.trials import events, runner
 from mimawari.service.trials.event_bodies import Ended
@@ -74,7 +75,7 @@ def test_a_worse_candidate_is_rejected_and_cannot_be_finished(
     activate_model(good, TESTS, "set-up")
     market = world.Market(clock)
     market.history(1)
-    worse = register_model(weak, TESTS)
+    worse = register_validated(weak, TESTS)
     trial = start_experiment(world.TOPIC, worse, EVE, "online", **DAILY)
     trial = market.until_ended(trial, people)
     assert trial.outcome == Outcome.REJECT
@@ -348,7 +349,7 @@ def test_a_guard_rolls_a_worse_champion_back(
     old = serving()
     market = world.Market(clock)
     market.history(1)
-    experiment = promoted(market, register_model(weak, TESTS))
+    experiment = promoted(market, register_validated(weak, TESTS))
     guard = start_guard(experiment, EVE, "to be sure", share=0.5, **DAILY)
     assert guard.kind == Kind.GUARD
     guard = market.until_ended(guard, people)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.acting import EVE, TESTS
+from tests.releasing import register_validated
 from tests.service.trials import world
 
 from mimawari.detectors.gbdt import artifact
@@ -17,7 +18,7 @@ from mimawari.errors import InvalidInputError
 from mimawari.records.lineage import Lineage
 from mimawari.service.catalogue.artifacts import artifacts
 from mimawari.service.catalogue.models import ModelVersion
-from mimawari.service.releases.activating import activate_model, register_model
+from mimawari.service.releases.activating_models import activate_model
 from mimawari.service.review.models import Decision
 from mimawari.service.trials import events, runner
 from mimawari.service.trials.event_bodies import Ended
@@ -176,24 +177,24 @@ def test_a_candidate_with_one_score_for_everything(
 ) -> None:
     weights = artifact.load(good).text.weights
     flat = altered(good, tmp_path / "flat", weights=np.zeros_like(weights))
-    outcome, said = ended_at_once(register_model(flat, TESTS))
+    outcome, said = ended_at_once(register_validated(flat, TESTS))
     assert outcome == Outcome.REJECT
     assert "the same score" in said
 
 
 def test_a_candidate_that_gives_no_number(past: world.Market, good: Path, tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="intercept"):
-        register_model(altered(good, tmp_path / "nan", intercept=float("nan")), TESTS)
+        register_validated(altered(good, tmp_path / "nan", intercept=float("nan")), TESTS)
     weights = artifact.load(good).text.weights
     broken = altered(good, tmp_path / "broken", weights=np.full_like(weights, np.nan))
-    outcome, said = ended_at_once(register_model(broken, TESTS))
+    outcome, said = ended_at_once(register_validated(broken, TESTS))
     assert outcome == Outcome.REJECT
     assert "no valid score for more than 1 %" in said
 
 
 def test_a_candidate_whose_folder_is_gone(past: world.Market, good: Path, tmp_path: Path) -> None:
     shutil.copytree(good, tmp_path / "gone")
-    version = register_model(tmp_path / "gone", TESTS)
+    version = register_validated(tmp_path / "gone", TESTS)
     shutil.rmtree(artifacts().folder(f"models/{version}"))
     outcome, said = ended_at_once(version)
     assert outcome == Outcome.REJECT
@@ -203,7 +204,7 @@ def test_a_candidate_whose_folder_is_gone(past: world.Market, good: Path, tmp_pa
 def test_a_candidate_that_lists_the_same(past: world.Market, weak: Path, tmp_path: Path) -> None:
     found = artifact.load(weak)
     artifact.save(replace(found, lineage=COPY.joined(found.lineage)), tmp_path / "copy")
-    version = register_model(tmp_path / "copy", TESTS)
+    version = register_validated(tmp_path / "copy", TESTS)
     assert version != ModelVersion.objects.exclude(id=version).get().id
     outcome, said = ended_at_once(version)
     assert outcome == Outcome.REJECT
@@ -214,7 +215,7 @@ def test_lists_that_stay_the_same_online(market: world.Market, weak: Path, tmp_p
     found = artifact.load(weak)
     artifact.save(replace(found, lineage=COPY.joined(found.lineage)), tmp_path / "copy")
     market.history(1)
-    version = register_model(tmp_path / "copy", TESTS)
+    version = register_validated(tmp_path / "copy", TESTS)
     trial = start_experiment(world.TOPIC, version, EVE, "why", round_minutes=1440)
     people = world.moderators()
     market.pass_days(2, people)
@@ -229,7 +230,7 @@ def test_a_trial_that_cannot_go_on_says_so_once_and_holds_no_other_up(
 ) -> None:
     other = world.fit(world.OTHER, tmp_path / "other", n=300)
     activate_model(other, TESTS, "set-up")
-    better = register_model(world.fit(world.OTHER, tmp_path / "better"), TESTS)
+    better = register_validated(world.fit(world.OTHER, tmp_path / "better"), TESTS)
     broken = start_backtest(world.TOPIC, candidate, EVE, "why", **WINDOW)
     Trial.objects.filter(pk=broken.pk).update(design={"mode": "reuse"})
     fine = start_backtest(world.OTHER, better, EVE, "why", mode="fresh", window_days=14, seed=3)
