@@ -226,7 +226,10 @@ def test_a_model_scores_from_its_generation_on(trained: Path, topic_file: Make) 
     assert not older.model_scores, "no model was deployed"
     assert np.frombuffer(bytes(newer.model_scores), "<f4")[0] > 0.5
     kinds = [entry["kind"] for entry in recorded()]
-    assert kinds == ["topic_file", "generation", "model", "generation"]
+    assert kinds == [
+        *("topic_file", "generation", "model"),
+        *("generation", "activation", "release"),
+    ]
     # A new text of the policy keeps the model.
     activate_topic_file(topic_file(word="bow"), TESTS, "more")
     newest = generations.current()

@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from tests.acting import EVE, TESTS
-from tests.releasing import register_validated
 
 from mimawari.service.project.setup import setup
 
@@ -24,6 +23,7 @@ REVIEWS = 12
 
 def history(folder: str) -> None:
     """Fill the store with the market's past up to today, and start a back-test of it."""
+    from tests.releasing import register_validated
     from tests.service.conftest import TOPIC as TOPIC_TEXT
     from tests.service.trials import world
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.db.models import Count, Sum
 from tests.acting import EVE, GRACE, TESTS
 from tests.releasing import register_validated
@@ -60,7 +61,7 @@ def test_a_better_candidate_is_promoted_and_brought_in_force_by_name(
     number = finish(trial, GRACE, "it won")
     assert serving() == candidate
     assert generations.current().number == number
-    (entry,) = ledger_events("activation")
+    (_, entry) = ledger_events("activation")
     assert (entry["by"], entry["reason"]) == ("grace", "it won")
     assert entry["details"]["before"] == champion
     assert entry["details"]["evidence"]["evidence"]["statement"].startswith("Promote")
@@ -336,7 +337,8 @@ def trial_items(trial: Trial, role: Role) -> list[TrialItem]:
 def promoted(market: world.Market, version: str) -> Trial:
     """Make an experiment that promoted a model, whatever it deserved."""
     trial = start_experiment(world.TOPIC, version, EVE, "online", **DAILY)
-    events.end(trial, Outcome.PROMOTE, TESTS, Ended(statement="for a test"))
+    with transaction.atomic():
+        events.end(trial, Outcome.PROMOTE, TESTS, Ended(statement="for a test"))
     runner.advance()
     finish(trial, GRACE, "for a test")
     return trial
@@ -360,7 +362,7 @@ def test_a_guard_rolls_a_worse_champion_back(
     assert serving() != old
     finish(guard, GRACE, "roll back")
     assert serving() == old
-    assert len(ledger_events("activation")) == 2
+    assert len(ledger_events("activation")) == 3
 
 
 def test_a_guard_finds_no_harm_in_a_better_champion(
