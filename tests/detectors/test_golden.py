@@ -11,18 +11,14 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from tests.small_model import small_model
 
 from mimawari.detectors import sealed
-from mimawari.detectors.gbdt.rows import Rows, collect
 from mimawari.detectors.golden import GOLDEN, Environment, compare_golden, read_golden
 from mimawari.detectors.golden.listings import golden_listings
 from mimawari.detectors.loading import load_model
 from mimawari.errors import InvalidInputError
-from mimawari.evaluation.choosing.prepare import settings_of
-from mimawari.evaluation.choosing.run import Contest
-from mimawari.evaluation.choosing.task import Task
 from mimawari.listings.listing import Listing
-from mimawari.records.lineage import Lineage
 
 AGAIN = """
 import sys
@@ -35,26 +31,9 @@ print(difference.greatest, len(difference.environment))
 """
 
 
-def rows_of_market() -> Rows:
-    """Titles of the golden listings' words, of which those with one of a few violate."""
-    random = np.random.default_rng(3)
-    words = sorted({word for one in golden_listings() for word in one.title.split()})
-    titles = [" ".join(random.choice(words, 6)) for _ in range(400)]
-    listings = [
-        Listing(id=str(i), version=1, seller_id=f"s{i % 40}", title=title)
-        for i, title in enumerate(titles)
-    ]
-    violating = set(words[:: len(words) // 60])
-    return collect([(one, int(bool(violating & set(one.title.split())))) for one in listings])
-
-
 @pytest.fixture(scope="module", params=["linear", "gbdt"])
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("golden") / request.param
-    rows = rows_of_market()
-    task = Task("weapons", rows, settings_of(5, folds=2, augment=False))
-    Contest(task).save(request.param, Lineage(by="ann"), folder)
-    return folder
+    return small_model(tmp_path_factory.mktemp("golden") / request.param, request.param)
 
 
 def test_a_fresh_process_comes_to_the_same_bits(folder: Path) -> None:

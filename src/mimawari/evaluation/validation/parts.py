@@ -107,7 +107,7 @@ def rates_by_part(
     parts = []
     for (kind, name), rows in large.items():
         sums = _sums(of_row[rows], hit[rows], weight[rows], count)
-        ratios = _rate(times @ sums) / drawn_whole
+        ratios = _over(_rate(times @ sums), drawn_whole)
         low, high = np.nanquantile(ratios, (tail, 1 - tail))
         ratio = float(_rate(sums.sum(0)) / _rate(whole.sum(0)))
         size = len(np.unique(of_row[rows]))
@@ -124,6 +124,10 @@ def _sums(
 
 
 def _rate(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    hits, rows = sums[..., 0], sums[..., 1]
-    rates: NDArray[np.float64] = np.full(np.shape(rows), np.nan)
-    return np.divide(hits, rows, out=rates, where=rows > 0)
+    return _over(sums[..., 0], sums[..., 1])
+
+
+def _over(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Divide; NaN where that cannot be."""
+    ratios: NDArray[np.float64] = np.full(np.shape(below), np.nan)
+    return np.divide(above, below, out=ratios, where=below > 0)

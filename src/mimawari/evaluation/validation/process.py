@@ -17,6 +17,7 @@ from mimawari.evaluation.validation.fresh import Fresh
 from mimawari.listings.batch import ListingBatch
 
 ROUNDS = 3
+STATUS = Path("/proc/self/status")
 
 
 def run(folder: Path, version: str) -> Fresh:
@@ -50,7 +51,14 @@ def run(folder: Path, version: str) -> Fresh:
 
 
 def _megabytes() -> float:
-    """Give the most memory that this process has held."""
+    """Give the most memory that this process has held.
+
+    Linux tells `getrusage` what the parent held before, so its own figure goes first.
+    """
+    if STATUS.is_file():
+        for line in STATUS.read_text("ascii").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1_024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024
 
 

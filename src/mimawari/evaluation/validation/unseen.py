@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mimawari.alerts.ties import tie_break
 from mimawari.evaluation.bootstrap import group_bootstrap
 from mimawari.evaluation.calibration_error import calibration_error
 from mimawari.evaluation.choosing.capacity import at_capacity
@@ -17,7 +19,7 @@ from mimawari.figures import three_figures
 from mimawari.records.measured import Figure, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -58,6 +60,14 @@ class Unseen:
     against: str
     k: int
     seen_sellers: frozenset[str] = field(default_factory=frozenset)
+
+    @cached_property
+    def ties(self) -> NDArray[np.int64]:
+        """Order of the rows where scores are equal: that of the top K."""
+        keys = [tie_break(listing.id) for listing in self.rows.listings]
+        places = np.empty(len(keys), np.int64)
+        places[sorted(range(len(keys)), key=keys.__getitem__)] = np.arange(len(keys))
+        return places
 
     def served(self, scores: Scores | None) -> Scores:
         """Give what competes for the top K: the larger of model and rules."""
@@ -197,7 +207,7 @@ def _names(unseen: Unseen, row: int) -> dict[str, str]:
 def _average(unseen: Unseen, scores: Scores, rows: NDArray[np.int64]) -> float:
     """Give the average precision of rows, which may repeat; those without a score come last."""
     ranked = np.where(np.isnan(scores[rows]), -np.inf, scores[rows])
-    order = np.argsort(-ranked, kind="stable")
+    order = np.lexsort((unseen.ties[rows], -ranked))
     y, weight = unseen.rows.y[rows], unseen.rows.weight[rows]
     return at_capacity(order, y, weight, np.inf).average
 
@@ -205,7 +215,7 @@ def _average(unseen: Unseen, scores: Scores, rows: NDArray[np.int64]) -> float:
 def _caught(unseen: Unseen, scores: Scores, rows: NDArray[np.int64]) -> float:
     """Give violations among the K best, an alert."""
     known = rows[~np.isnan(scores[rows])]
-    order = np.argsort(-scores[known], kind="stable")
+    order = np.lexsort((unseen.ties[known], -scores[known]))
     y, weight = unseen.rows.y[known], unseen.rows.weight[known]
     share = float(unseen.rows.weight[rows].sum() / unseen.rows.weight.sum())
     k = unseen.k * share
@@ -226,8 +236,3 @@ def _figure(measure: str, interval: Interval, over: int, against: str | None = N
         over=over,
         against=against,
     )
-
-
-def sellers_of(rows: Iterable[Rows]) -> frozenset[str]:
-    """Give all sellers of some rows."""
-    return frozenset(seller for part in rows for seller in part.groups)
