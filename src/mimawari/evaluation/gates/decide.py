@@ -102,9 +102,15 @@ def _findings(policy: GatePolicy, stage: Stage, standing: Standing) -> Iterator[
             tuple(_of_stage_before(policy, stage, Stage(before), standing))
             for before in entry.after_one_of
         ]
-        yield from min(ways, key=lambda findings: sum(not f.passed for f in findings))
+        yield from min(ways, key=_distance)
     for measure, gate in entry.gates.items():
         yield _of_gate(stage, measure, gate, standing)
+
+
+def _distance(way: tuple[Finding, ...]) -> tuple[int, int]:
+    """Order ways to a stage: the one with the least left first, then the one gone furthest."""
+    passed = sum(finding.passed for finding in way)
+    return len(way) - passed, -passed
 
 
 def _of_stage_before(
