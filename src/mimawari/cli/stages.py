@@ -64,11 +64,9 @@ def validate(
 @app.command()
 def stage(
     version: Version,
-    to: Annotated[
-        Stage | None, typer.Option(help="Show what this stage asks; the next ones by default.")
-    ] = None,
+    to: Annotated[Stage | None, typer.Option(help="Show all that this stage asks.")] = None,
 ) -> None:
-    """Show the stages a model has been in, and what the gates of the next ones say."""
+    """Show the stages a model has been in, and what still closes the next ones."""
     open_store()
     from mimawari.service.releases import gates
     from mimawari.service.releases.activating import manifest_in_force
@@ -85,9 +83,9 @@ def stage(
     in_force, champion = gates.gates_in_force(), entry.champion if entry else None
     for wanted in (to,) if to else (Stage.VALIDATED, Stage.SHADOW, Stage.CANARY, Stage.CHAMPION):
         said = gates.findings(in_force, version, topic, wanted, champion)
-        open_now = "open" if all(finding.passed for finding in said) else "not open"
-        typer.echo(f"{wanted}: {open_now}")
-        show_findings(said)
+        failed = [finding for finding in said if not finding.passed]
+        typer.echo(f"{wanted}: {'not open' if failed else 'open'}")
+        show_findings(said if to else failed)
 
 
 @app.command()

@@ -90,7 +90,7 @@ def check(policy: GatePolicy, stage: Stage, standing: Standing) -> tuple[Finding
     >>> [finding.statement for finding in check(policy, Stage.SHADOW, standing)]
     ['auprc is 0.4, at least 0.5 is asked']
     """
-    return tuple(_findings(policy, stage, standing))
+    return tuple(dict.fromkeys(_findings(policy, stage, standing)))  # each gate once
 
 
 def _findings(policy: GatePolicy, stage: Stage, standing: Standing) -> Iterator[Finding]:

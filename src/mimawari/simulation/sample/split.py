@@ -1,18 +1,21 @@
-"""The bundled sample as a marketplace in small, for docs/experiments.md.
+"""The bundled sample as a marketplace in small, for docs/experiments.md and docs/lifecycle.md.
 
 ``python -m mimawari.simulation.sample.split FOLDER`` writes ``topic.toml``, the topic to try
 things out on; ``first.jsonl``, few labels, made in a hurry and one in four of them wrong, that
 the model in force is trained on; ``more.jsonl``, many careful ones, for a new model;
 ``traffic.jsonl``, listings of other sellers; ``answers.json``, what a careful moderator says of
-each of these.
+each of these. ``past.csv`` is what a team decided of the careful ones before mimawari was there,
+in January and February of 2026.
 """
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import sys
 import zlib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +34,8 @@ PARTS, FIRST, MORE = 64, 4, 24
 THINNED = 3
 # In a hurry, one label in so many comes out wrong.
 HURRY = 4
+NEW_YEAR, PAST_DAYS = datetime(2026, 1, 1, 9, tzinfo=UTC), 59
+PAST = ("id", "topic", "verdict", "decided_at", "reviewer", "seller_id", "title", "description")
 
 Labelled = tuple["Listing", dict[str, int]]
 
@@ -64,12 +69,25 @@ def split(folder: Path) -> dict[str, int]:
     }
     (folder / "answers.json").write_text(json.dumps(answers), "utf-8")
     (folder / "topic.toml").write_text(topic_file(), "utf-8")
+    _write_past(folder / "past.csv", known)
     plain: list[Labelled] = [(listing, {}) for listing, _ in traffic]
     files = {"first": first, "more": known, "traffic": plain}
     return {
         f"{name}.jsonl": write_labelled(folder / f"{name}.jsonl", iter(part))
         for name, part in files.items()
     }
+
+
+def _write_past(path: Path, known: list[Labelled]) -> None:
+    """Write labels as decisions of a team, each of a day that follows from the listing."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(PAST)
+        for listing, labels in known:
+            day = NEW_YEAR + timedelta(days=part_of(listing.id, PAST_DAYS))
+            verdict = "violates" if labels[TOPIC] else "does_not_violate"
+            told = (listing.seller_id, listing.title, listing.description)
+            table.writerow((listing.id, TOPIC, verdict, day.isoformat(), "team", *told))
 
 
 def _in_a_hurry(listing: Listing, label: int) -> int:
