@@ -77,7 +77,7 @@ def test_it_is_judged_by_labels_that_it_has_not_seen(version: str, past: DataSet
     january = past.card.topics["weapons"]
     assert known["labels"] == 500 - january.labels
     assert known["auprc"] > 0.8
-    assert known["auprc_gain"] > 0.5, "the rules know one word"
+    assert known["auprc_gain"] > 0.3, "the rules know one word"
     facts = validation.measured.facts
     assert facts["learnt"] == past.pk
     assert facts["data set"] != past.pk
