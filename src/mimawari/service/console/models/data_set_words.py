@@ -39,7 +39,7 @@ def measure_text(check: str, value: float) -> str:
     >>> measure_text("unjoined", 0.05), measure_text("delay", 12.5)
     ('5%', '12.5')
     """
-    return f"{value:.3g}" if check in COUNTS else f"{value:.3%}".replace(".000%", "%")
+    return f"{value:.3g}" if check in COUNTS else f"{100 * value:.3g}%"
 
 
 def change_text(change: str) -> str:

@@ -10,9 +10,9 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-BOX_WIDTH, BOX_HEIGHT, GAP, BETWEEN, EDGE = 152, 46, 34, 14, 4
+BOX_WIDTH, BOX_HEIGHT, GAP, BETWEEN, EDGE = 184, 46, 32, 14, 4
 # Letters of a title and of the line below it, which is smaller; a Japanese one takes two.
-TITLE, DETAIL = 20, 23
+TITLE, DETAIL = 20, 26
 MOST_IN_A_COLUMN = 8
 
 
@@ -64,7 +64,7 @@ def draw(title: str, columns: Sequence[Sequence[Node]], joins: Sequence[tuple[No
     >>> data, model = Node("data", "weapons-1"), Node("model", "weapons-2", "gbdt")
     >>> flow = draw("How data flowed", [[data], [model]], [(data, model)])
     >>> flow.width, flow.lines
-    (346, ['M156,27 C173,27 173,27 190,27'])
+    (408, ['M188,27 C204,27 204,27 220,27'])
     >>> flow.summary
     'weapons-1 → weapons-2 (gbdt)'
     """

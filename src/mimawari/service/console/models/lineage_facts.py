@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -35,9 +36,9 @@ def facts(lineage: Lineage) -> list[Row]:
 
 def _facts(lineage: Lineage) -> Iterator[tuple[str, str]]:
     yield _("Trained by"), lineage.by or ""
-    yield _("Trained at"), lineage.at or ""
+    yield _("Trained at"), _minute(lineage.at)
     yield _("Code"), lineage.package or ""
-    yield _("Labels until"), lineage.labels_until or ""
+    yield _("Labels until"), _minute(lineage.labels_until)
     yield _("Listings learnt from"), _count(lineage.rows)
     yield _("of these violate"), _count(lineage.positives)
     yield _("Sellers"), _count(lineage.sellers)
@@ -84,6 +85,14 @@ def _member(name: str, member: Member) -> Folded:
 
 def _flat(values: JsonObject | None) -> list[Row]:
     return flat(values) if values else []
+
+
+def _minute(text: str | None) -> str:
+    """Write a time as pages do; what is none as it stands."""
+    try:
+        return f"{datetime.fromisoformat(text or '').astimezone(UTC):%Y-%m-%d %H:%M}"
+    except (ValueError, OverflowError):
+        return text or ""
 
 
 def _count(value: int | None) -> str:
