@@ -30,6 +30,10 @@ from mimawari.service.accounts import roles
 __all__ = ["own_state"]  # a fixture of this file
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 A, B = "weapons-aaaaaaaaaaaa", "weapons-bbbbbbbbbbbb"
+OUTSIDE = """(boxes) => boxes.filter((box) => {
+  const [text, around] = ["text", "rect"].map((name) => box.querySelector(name).getBBox());
+  return text.x + text.width > around.x + around.width;
+}).map((box) => box.textContent)"""
 SIZES, SCHEMES = ((1280, 900), (390, 844), (320, 700)), ("light", "dark")
 
 
@@ -93,8 +97,7 @@ def test_from_a_model_to_its_data_set_by_the_picture(
     page.goto(f"{live_server.url}/models?text=bbbb")
     page.get_by_role("link", name=B).click()
     box = page.locator(".flow a.data")
-    inside = "g => g.querySelector('.name').getBBox().width <= g.querySelector('rect').getBBox().width - 9"
-    assert all(page.locator(".flow .box").evaluate_all(f"all => all.map({inside})"))
+    assert page.locator(".flow .box").evaluate_all(OUTSIDE) == []
     box.focus()
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_contain_text("weapons-")

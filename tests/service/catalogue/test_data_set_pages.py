@@ -64,7 +64,7 @@ def test_long_lists_have_pages(tmp_path: Path) -> None:
     for i in range(55):
         data_set(tmp_path, labelled(4), days=40 + i)
     newest = page(client().get("/data-sets?name=weapons"))
-    last = newest.split('before=weapons-')[1].split('"')[0]
+    last = newest.split("before=weapons-")[1].split('"')[0]
     older = page(client().get(f"/data-sets?name=weapons&before=weapons-{last}"))
     assert older.count("<tr>") == 1 + 5
     assert "Older versions" not in older

@@ -52,9 +52,7 @@ class ModelVersion(models.Model):
     topic = models.CharField(max_length=40)
     fingerprint = models.TextField()
     lineage = models.JSONField()
-    composition = RecordField[Composition](
-        decode_composition, default=Composition, db_default="{}"
-    )
+    composition = RecordField[Composition](decode_composition, default=Composition, db_default="{}")
     kind = models.CharField(max_length=40, blank=True, default="", db_default="")
     data_set = models.TextField(blank=True, default="", db_default="")
     created_at = models.DateTimeField()

@@ -63,9 +63,7 @@ def data_set(request: HttpRequest, version: str) -> HttpResponse:
     return render(request, "console/models/data_set.html", context, status=status)
 
 
-def _difference(
-    before: DataSetVersion, after: DataSetVersion
-) -> tuple[DifferencePage | None, str]:
+def _difference(before: DataSetVersion, after: DataSetVersion) -> tuple[DifferencePage | None, str]:
     """Compare two versions, or say why that cannot be done."""
     try:
         return difference_page(before, after), ""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from mimawari.records.json import JsonValue
+    from mimawari.records.json import JsonObject, JsonValue
 
 MOST_ROWS, MOST_LETTERS, MOST_LEVELS = 300, 300, 8
 
@@ -21,7 +21,7 @@ class Row(msgspec.Struct, frozen=True):
     value: str
 
 
-def flat(values: Mapping[str, JsonValue]) -> list[Row]:
+def flat(values: JsonObject) -> list[Row]:
     """Give nested values as rows, as many as a page bears.
 
     Examples

@@ -34,7 +34,8 @@ def model_flow(
     end = Node("slot", topic_name, slot.text, timeline if deployed else "")
     joins: list[tuple[Node, Node]] = []
     parts = {name: (m.kind, m.lineage) for name, m in model.composition.members.items()}
-    members, features = [], {}
+    members: list[Node] = []
+    features: dict[Node, None] = {}
     for name, (kind, plain) in parts.items():
         member = Node("member", name, kind)
         members.append(member)
@@ -52,7 +53,9 @@ def model_flow(
 
 
 def _data(lineage: Lineage, shows_data: bool) -> Node:
-    rows = "" if lineage.rows is None else _("%(number)s listings") % {"number": f"{lineage.rows:,}"}
+    rows = (
+        "" if lineage.rows is None else _("%(number)s listings") % {"number": f"{lineage.rows:,}"}
+    )
     if lineage.data_set:
         href = reverse("console:data_set", args=[lineage.data_set]) if shows_data else ""
         return Node("data", lineage.data_set, rows or _("data set"), href)

@@ -41,7 +41,7 @@ def slot_text(slot: str, share: float = 1.0) -> str:
 
 def changed_text(what: str) -> str:
     """Name what is in force otherwise than before; a later version may know more of it."""
-    return {
+    names: dict[str, str] = {
         Changed.TOPIC_FILE: _("policy"),
         Changed.CHAMPION: _("champion"),
         Changed.BESIDE: _("models beside it"),
@@ -51,4 +51,5 @@ def changed_text(what: str) -> str:
         Changed.BANKS: _("picture banks"),
         Changed.READINGS: _("readings"),
         Changed.WITHDRAWN: _("withdrawn"),
-    }.get(what, what)  # type: ignore[call-overload, no-any-return]  # members are texts
+    }
+    return names.get(what, what)
