@@ -22,11 +22,28 @@ SHORT = 12
 """Digits that are enough to tell two hashes apart."""
 
 
+# An ensemble's own lineage does not repeat them.
+OF_MEMBERS = ("package", "topics", "rows", "positives", "sellers", "prevalence")
+
+
 class Folded(msgspec.Struct, frozen=True):
     """A table that opens below its title."""
 
     title: str
     rows: list[Row]
+
+
+def lineage_of(model: ModelVersion) -> Lineage:
+    """Give what a model was made from; of an ensemble also what all its members say alike."""
+    first, *rest = [
+        Lineage.of(member.lineage).plain() for member in model.composition.members.values()
+    ] or [{}]
+    alike: JsonObject = {
+        name: first[name]
+        for name in OF_MEMBERS
+        if name in first and all(one.get(name) == first[name] for one in rest)
+    }
+    return Lineage.of(alike).joined(Lineage.of(model.lineage))
 
 
 def facts(lineage: Lineage) -> list[Row]:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import msgspec
 from django.utils.translation import gettext as _
 
-from mimawari.records.lineage import Lineage
 from mimawari.service.console.models.flat import Row
-from mimawari.service.console.models.lineage_facts import facts, setting_rows
+from mimawari.service.console.models.lineage_facts import facts, lineage_of, setting_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mimawari.records.lineage import Lineage
     from mimawari.service.catalogue.models import ModelVersion
 
 ABSENT = "–"
@@ -45,7 +45,7 @@ class Differences(msgspec.Struct, frozen=True, kw_only=True):
 
 def differences(a: ModelVersion, b: ModelVersion) -> Differences:
     """Compare what is known of two models."""
-    of_a, of_b = Lineage.of(a.lineage), Lineage.of(b.lineage)
+    of_a, of_b = lineage_of(a), lineage_of(b)
     lines, same_lines = pairs(_lines(a, of_a), _lines(b, of_b))
     settings, same_settings = pairs(setting_rows(a, of_a), setting_rows(b, of_b))
     differ = of_a.data_set and of_b.data_set and of_a.data_set != of_b.data_set

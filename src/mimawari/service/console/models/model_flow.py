@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from mimawari.records.lineage import Lineage
 from mimawari.service.console.models.flow_picture import Flow, Node, draw
-from mimawari.service.console.models.lineage_facts import SHORT
+from mimawari.service.console.models.lineage_facts import SHORT, lineage_of
 
 if TYPE_CHECKING:
     from mimawari.records.json import JsonObject
@@ -27,29 +27,22 @@ def model_flow(
     shows_data
         Whether who looks may open the page of its data set.
     """
-    lineage = Lineage.of(model.lineage)
+    lineage = lineage_of(model)
     data = _data(lineage, shows_data)
     own = Node("model", model.pk, model.kind)
     timeline = reverse("console:topic_versions", args=[model.topic])
     end = Node("slot", topic_name, slot.text, timeline if deployed else "")
-    joins: list[tuple[Node, Node]] = []
-    parts = {name: (m.kind, m.lineage) for name, m in model.composition.members.items()}
-    members: list[Node] = []
-    features: dict[Node, None] = {}
-    for name, (kind, plain) in parts.items():
-        member = Node("member", name, kind)
-        members.append(member)
-        for feature in _features(kind, plain):
-            features[feature] = None
-            joins += [(data, feature), (feature, member)]
-        joins.append((member, own))
-    if not parts:
-        for feature in _features(model.kind, model.lineage):
-            features[feature] = None
-            joins += [(data, feature), (feature, own)]
-    joins.append((own, end))
-    columns = [[data], list(features), members, [own], [end]]
-    return draw(_("How data flowed"), columns, list(dict.fromkeys(joins)))
+    members = {
+        Node("member", name, member.kind): _features(member.kind, member.lineage)
+        for name, member in model.composition.members.items()
+    }
+    readers = members or {own: _features(model.kind, model.lineage)}
+    features = list(dict.fromkeys(feature for of in readers.values() for feature in of))
+    joins = [(data, feature) for feature in features]
+    joins += [(feature, reader) for reader, of in readers.items() for feature in of]
+    joins += [(member, own) for member in members]
+    columns = [[data], features, list(members), [own], [end]]
+    return draw(_("How data flowed"), columns, [*joins, (own, end)])
 
 
 def _data(lineage: Lineage, shows_data: bool) -> Node:

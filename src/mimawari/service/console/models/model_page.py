@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import msgspec
 from django.db.models import Q
 
-from mimawari.records.lineage import Lineage
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.catalogue.models import DataSetVersion, ModelVersion
 from mimawari.service.console.models.addresses import data_set_address
-from mimawari.service.console.models.lineage_facts import Folded, facts, folded
+from mimawari.service.console.models.lineage_facts import Folded, facts, folded, lineage_of
 from mimawari.service.console.models.model_flow import model_flow
 from mimawari.service.console.models.model_search import deployed_models
 from mimawari.service.console.models.slot_words import ShownSlot, slot_text
@@ -22,6 +21,7 @@ from mimawari.service.releases.deployments import Served, served
 from mimawari.service.trials.models import Trial, TrialState
 
 if TYPE_CHECKING:
+    from mimawari.records.lineage import Lineage
     from mimawari.service.accounts.permissions import Authority
     from mimawari.service.console.models.flat import Row
     from mimawari.service.console.models.flow_picture import Flow
@@ -78,7 +78,7 @@ class ModelPage(msgspec.Struct, frozen=True, kw_only=True):
 
 def model_page(model: ModelVersion, authority: Authority) -> ModelPage:
     """Gather everything that is known of a model, as far as somebody may see it."""
-    lineage = Lineage.of(model.lineage)
+    lineage = lineage_of(model)
     deployment = deployed_models().get(model.pk)
     slot = ShownSlot.of(deployment)
     topic_name = titles_in_force().get(model.topic, model.topic)
