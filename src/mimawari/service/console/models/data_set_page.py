@@ -1,4 +1,4 @@
-"""What the page of a data set is given: its card, who learnt from it, how it differs."""
+"""What the page of a data set is given: its card, and who learnt from it."""
 
 from __future__ import annotations
 
@@ -6,28 +6,22 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from mimawari.datasets.differences import counts
 from mimawari.service.catalogue.models import DataSetErasure, DataSetVersion, ModelVersion
 from mimawari.service.console.models.data_set_words import (
-    cause_text,
-    change_text,
     check_text,
     level_text,
     measure_text,
-    value_text,
 )
 from mimawari.service.console.topic_titles import titles_in_force
-from mimawari.service.data_sets.reading import changes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from mimawari.datasets.card import Card, TopicCard
-    from mimawari.datasets.differences import Difference
     from mimawari.datasets.finding import Finding
     from mimawari.service.accounts.permissions import Authority
 
-MOST_ROWS, MOST_MODELS, MOST_OTHERS = 50, 50, 30
+MOST_MODELS, MOST_OTHERS = 50, 30
 
 
 class TopicRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,36 +68,6 @@ class DataSetPage(msgspec.Struct, frozen=True, kw_only=True):
     others: list[str]
 
 
-class CountRow(msgspec.Struct, frozen=True):
-    """How many labels differ for a reason."""
-
-    topic: str
-    change: str
-    why: str
-    count: int
-
-
-class ChangeRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A label that differs."""
-
-    listing: str
-    version: int
-    topic: str
-    change: str
-    why: str
-    before: str
-    after: str
-
-
-class DifferencePage(msgspec.Struct, frozen=True, kw_only=True):
-    """How a version differs from another; the first rows of it."""
-
-    before: str
-    count: int
-    counts: list[CountRow]
-    rows: list[ChangeRow]
-
-
 def data_set_page(stored: DataSetVersion, authority: Authority) -> DataSetPage:
     """Put a version's card into words."""
     card, names = stored.card, titles_in_force()
@@ -117,26 +81,6 @@ def data_set_page(stored: DataSetVersion, authority: Authority) -> DataSetPage:
         accepted=[(check_text(one.check), one.by, one.reason) for one in card.accepted],
         models=_models(stored, authority, names),
         others=_others(stored),
-    )
-
-
-def difference_page(before: DataSetVersion, after: DataSetVersion) -> DifferencePage:
-    """Compare two versions.
-
-    Raises
-    ------
-    InvalidInputError
-        The rows of one were removed, or are damaged.
-    """
-    changed, names = changes(before, after), titles_in_force()
-    return DifferencePage(
-        before=before.pk,
-        count=len(changed),
-        counts=[
-            CountRow(names.get(topic, topic), change_text(change), cause_text(why), count)
-            for (topic, change, why), count in counts(changed).items()
-        ],
-        rows=_changes(changed[:MOST_ROWS], names),
     )
 
 
@@ -174,18 +118,3 @@ def _models(
 def _others(stored: DataSetVersion) -> list[str]:
     rows = DataSetVersion.objects.filter(name=stored.name).exclude(pk=stored.pk)
     return list(rows.order_by("-created_at", "-pk").values_list("pk", flat=True)[:MOST_OTHERS])
-
-
-def _changes(changed: Sequence[Difference], names: Mapping[str, str]) -> list[ChangeRow]:
-    return [
-        ChangeRow(
-            listing=one.listing,
-            version=one.version,
-            topic=names.get(one.topic, one.topic),
-            change=change_text(one.change),
-            why=cause_text(one.why),
-            before=value_text(one.before),
-            after=value_text(one.after),
-        )
-        for one in changed
-    ]

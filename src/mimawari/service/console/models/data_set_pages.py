@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
@@ -14,16 +15,19 @@ from msgspec.structs import asdict
 from mimawari.errors import InvalidInputError
 from mimawari.service.accounts.guard import authority_in, needs
 from mimawari.service.accounts.permissions import Permission
-from mimawari.service.catalogue.models import DataSetErasure, DataSetVersion
-from mimawari.service.console.models.data_set_page import (
+from mimawari.service.catalogue.models import DataSetVersion
+from mimawari.service.console.models.data_set_page import data_set_page
+from mimawari.service.console.models.data_sets_page import all_series, concerns, one_series
+from mimawari.service.console.models.difference_page import (
+    ERASED,
     DifferencePage,
-    data_set_page,
     difference_page,
 )
-from mimawari.service.console.models.data_sets_page import all_series, concerns, one_series
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+logger = logging.getLogger(__name__)
 
 
 @needs(Permission.EXPORT)
@@ -52,7 +56,7 @@ def data_set(request: HttpRequest, version: str) -> HttpResponse:
         if before is None:
             problem, status = _("There is no data set of this version."), 404
         else:
-            difference, problem = _difference(before, stored)
+            difference, problem = _difference(before.pk, stored.pk)
             status = 409 if problem else 200
     context = {
         **asdict(data_set_page(stored, authority_in(request))),
@@ -63,16 +67,15 @@ def data_set(request: HttpRequest, version: str) -> HttpResponse:
     return render(request, "console/models/data_set.html", context, status=status)
 
 
-def _difference(before: DataSetVersion, after: DataSetVersion) -> tuple[DifferencePage | None, str]:
+def _difference(before: str, after: str) -> tuple[DifferencePage | None, str]:
     """Compare two versions, or say why that cannot be done."""
     try:
         return difference_page(before, after), ""
     except InvalidInputError as error:
-        of_both = [before.pk, after.pk]
-        if DataSetErasure.objects.filter(pk__in=of_both).exists():
-            text = _("The rows of one were removed, as a seller among them was erased.")
-            return None, text
-        return None, str(error)
+        if error.problems[0].field == ERASED:
+            return None, _("The rows of one were removed, as a seller among them was erased.")
+        logger.warning("%s and %s cannot be compared: %s", before, after, error)
+        return None, _("The rows of one are missing or damaged; mimawari data verify says more.")
 
 
 def _stored(request: HttpRequest, version: str) -> DataSetVersion | None:
