@@ -19,6 +19,7 @@ from mimawari.service.accounts.keys import Scope
 from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.api.app import application
 from mimawari.service.api.edge import Edge
+from mimawari.service.catalogue.models import ModelVersion
 from mimawari.service.console.shown_listings import name
 from mimawari.service.data_sets import making
 from mimawari.service.delivery import endpoints
@@ -67,6 +68,7 @@ class Readers:
         sender = Sender(resolver=lambda _: ["8.8.8.8"])  # nothing is sent
         self.group, self.chosen = self._found()
         self.data_set = self._kept()
+        self.models = self._registered()
         self.endpoint = endpoints.add("https://shop.example/", BENCH, sender=sender)[0].pk
         key = keys.create("bench", scopes, BENCH, person.username)
         headers = {"Authorization": f"Bearer {key}"}
@@ -86,6 +88,7 @@ class Readers:
             *self._reads_of_api(version.listing_id),
             *self._reads_of_trials(running, ended),
             *self._reads_of_releases(running.topic),
+            *self._pages_of_catalogue(running.topic),
         ]
 
     def _moderators_pages(self, topic: str, listing: str) -> list[Read]:
@@ -127,6 +130,17 @@ class Readers:
             Read("/trials/N running", 17, find(f"/trials/{running.pk}")),
             Read("/trials/N ended", 18, find(f"/trials/{ended.pk}")),
             Read("/planner", 4, find("/planner")),
+        ]
+
+    def _pages_of_catalogue(self, topic: str) -> list[Read]:
+        find, (a, b), kept = self._page(self.engineer), self.models, self.data_set
+        return [
+            Read("/models", 10, find("/models?text=0")),
+            Read("/models/VERSION", 11, find(f"/models/{a}")),
+            Read("/models/compare", 5, find(f"/models/compare?a={a}&b={b}")),
+            Read("/topics/TOPIC/versions", 11, find(f"/topics/{topic}/versions?at=2100-01-01")),
+            Read("/data-sets", 8, find("/data-sets")),
+            Read("/data-sets/VERSION", 14, find(f"/data-sets/{kept}?from={kept}")),
         ]
 
     def _reads_of_api(self, listing: str) -> list[Read]:
@@ -182,6 +196,16 @@ class Readers:
         stops = ("classes", "unjoined", "unsettled", "conflicting")
         request = making.Request(topic, (topic,), timezone.now(), dict.fromkeys(stops, "bench"))
         return making.make(request, BENCH).pk
+
+    def _registered(self) -> tuple[str, str]:
+        """Register two models that serve nowhere; gives their versions."""
+        topic = next(iter(generations.topics_in_force()))
+        versions = f"{topic}-00000000000a", f"{topic}-00000000000b"
+        for version in versions:
+            facts = {"topic": topic, "lineage": {"data_set": self.data_set, "rows": 10}}
+            own = {"data_set": self.data_set, "kind": "gbdt", "created_at": timezone.now()}
+            ModelVersion.objects.get_or_create(id=version, defaults={**facts, **own})
+        return versions
 
     def _found(self) -> tuple[int, str]:
         """Decide on what the moderator found; gives the group, and how the page names others."""

@@ -110,6 +110,14 @@ def test_moderators_see_no_trial(engineer: Client) -> None:
     assert engineer.get("/trials/999").status_code == 404
 
 
+def test_a_trial_leads_to_its_models_where_it_has_any(engineer: Client) -> None:
+    trial = start()
+    told = engineer.get(f"/trials/{trial.pk}").content.decode()
+    assert 'href="/models/weapons-bbbbbbbbbbbb"' in told
+    Trial.objects.filter(pk=trial.pk).update(champion="", candidate="")
+    assert engineer.get(f"/trials/{trial.pk}").status_code == 200
+
+
 def test_the_list_says_how_far_each_trial_is(engineer: Client) -> None:
     ended = start(Kind.BACKTEST, Outcome.PROMOTE)
     TrialLook.objects.bulk_create([look(ended, 43, 3.1, -1.0, low=0.001, high=0.12)])

@@ -115,6 +115,9 @@ def test_every_page_and_every_read_is_in_the_table() -> None:
         "trials/<int:number>": "trials/N",
         "webhooks/<int:number>": "webhooks/N",
         "decisions/<int:number>": "decisions/N",
+        "models/<str:version>": "models/VERSION",
+        "topics/<str:topic>/versions": "topics/TOPIC/versions",
+        "data-sets/<str:version>": "data-sets/VERSION",
     }
     missing = {known.get(p, p).strip("/") for p in pages - OTHER if not p.startswith(FILES)} - shown
     assert missing == set()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 
+from mimawari.records.composition import Composition, decode_composition
 from mimawari.service.catalogue.data_set_models import DataSetErasure, DataSetVersion
 from mimawari.service.catalogue.seller_models import SellerStanding
+from mimawari.service.platform.fields import RecordField
 
 __all__ = [
     "DataSetErasure",
@@ -41,15 +43,30 @@ class TopicFileVersion(models.Model):
 class ModelVersion(models.Model):
     """A model artifact that may serve a topic; ``id`` is ``topic-<12 hex of its hash>``.
 
-    Its files lie in the artifact store under that name.
+    Its files lie in the artifact store under that name. ``kind`` and ``data_set`` restate
+    ``composition`` and ``lineage`` for whoever searches; the kind of one that was registered by a
+    program that did not note it may be empty.
     """
 
     id = models.TextField(primary_key=True)
     topic = models.CharField(max_length=40)
     fingerprint = models.TextField()
     lineage = models.JSONField()
+    composition = RecordField[Composition](decode_composition, default=Composition, db_default="{}")
+    kind = models.CharField(max_length=40, blank=True, default="", db_default="")
+    data_set = models.TextField(blank=True, default="", db_default="")
     created_at = models.DateTimeField()
     actor = models.TextField()
+
+    class Meta:
+        """What the database looks up."""
+
+        indexes = (
+            models.Index(fields=("created_at", "id"), name="models_by_time"),
+            models.Index(fields=("topic", "created_at"), name="models_of_a_topic"),
+            models.Index(fields=("data_set", "created_at"), name="models_of_a_data_set"),
+            models.Index(fields=("actor", "created_at"), name="models_by_whom"),
+        )
 
     def __str__(self) -> str:
         return self.id

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
+from mimawari.detectors.composition import composition_of
 from mimawari.detectors.loading import load_model
 from mimawari.errors import InvalidInputError
 from mimawari.service.audit.record import record
@@ -52,15 +53,23 @@ def register_model(model: Model, path: Path, actor: Principal) -> None:
         load_model(store.folder(name), model.version)
     except InvalidInputError:  # its copy was damaged: this one was just verified
         store.put(path, name, again=True)
+    composition = composition_of(path)
     stored, created = ModelVersion.objects.get_or_create(
         id=model.version,
         defaults={
             "topic": model.topic,
             "fingerprint": model.fingerprint,
             "lineage": model.lineage.plain(),
+            "composition": composition,
+            "kind": composition.kind,
+            "data_set": model.lineage.data_set or "",
             "created_at": timezone.now(),
             "actor": actor.name,
         },
     )
+    if not stored.kind:  # an earlier version of the program registered it
+        ModelVersion.objects.filter(pk=stored.pk).update(
+            composition=composition, kind=composition.kind
+        )
     if created:
         record(event_kinds.MODEL, model.version, actor, event_kinds.model_details(stored))

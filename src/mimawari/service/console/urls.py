@@ -18,6 +18,7 @@ from mimawari.service.console import (
     trial_pages,
     webhook_pages,
 )
+from mimawari.service.console.models import data_set_pages, model_pages, version_pages
 
 app_name = "console"
 urlpatterns = [
@@ -51,6 +52,12 @@ urlpatterns = [
     path("quality/<str:topic>", quality_pages.topic, name="topic_quality"),
     path("worth", quality_pages.worth, name="worth"),
     path("trials", trial_pages.trials, name="trials"),
+    path("models", model_pages.models, name="models"),
+    path("models/compare", model_pages.compare, name="compare_models"),
+    path("models/<str:version>", model_pages.model, name="model"),
+    path("topics/<str:topic>/versions", version_pages.topic_versions, name="topic_versions"),
+    path("data-sets", data_set_pages.data_sets, name="data_sets"),
+    path("data-sets/<str:version>", data_set_pages.data_set, name="data_set"),
     path("planner", trial_pages.planner, name="planner"),
     path("trials/<int:number>", trial_pages.trial, name="trial"),
     path("proposals", proposal_pages.proposals, name="proposals"),

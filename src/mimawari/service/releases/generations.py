@@ -18,13 +18,14 @@ from mimawari.detectors.rules import RuleSet
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.records.deployment import Slot
 from mimawari.records.manifest import Manifest
+from mimawari.records.slot_change import slot_changes
 from mimawari.records.topic_change import topic_changes
 from mimawari.service.audit.record import record
 from mimawari.service.catalogue.artifacts import artifacts
 from mimawari.service.catalogue.models import ModelVersion
 from mimawari.service.catalogue.topic_files import topic_files as stored_files
 from mimawari.service.releases.event_kinds import GENERATION, generation_details
-from mimawari.service.releases.models import Generation, TopicChange
+from mimawari.service.releases.models import DeploymentChange, Generation, TopicChange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -106,7 +107,7 @@ def advance(
 
 
 def _note_changes(newest: Generation, evidence: JsonObject) -> None:
-    """Note of each topic what a generation changed of it.
+    """Note of each topic what a generation changed of it, and of each model where it serves.
 
     So too of those before it of which nothing is noted yet: a version of the program that does
     not note changes may have put them in force during a rollout.
@@ -124,6 +125,17 @@ def _note_changes(newest: Generation, evidence: JsonObject) -> None:
                     evidence=evidence if generation.pk == newest.pk else {},
                 )
                 for topic, what in topic_changes(before, generation.manifest).items()
+            )
+            DeploymentChange.objects.bulk_create(
+                DeploymentChange(
+                    model=change.model,
+                    topic=change.topic,
+                    generation=generation,
+                    at=generation.created_at,
+                    slot=change.slot or "",
+                    share=change.share,
+                )
+                for change in slot_changes(before, generation.manifest)
             )
         before = generation.manifest
 

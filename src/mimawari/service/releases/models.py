@@ -61,3 +61,30 @@ class TopicChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic} from generation {self.generation_id}"
+
+
+class DeploymentChange(models.Model):
+    """A generation from which on a model has another slot of a topic, or none (append-only).
+
+    ``slot`` is empty where it leaves. It says where a model was in force without reading every
+    manifest since.
+    """
+
+    model = models.TextField()
+    topic = models.CharField(max_length=40)
+    generation = models.ForeignKey(Generation, models.PROTECT, related_name="deployment_changes")
+    at = models.DateTimeField()
+    slot = models.CharField(max_length=10, blank=True)
+    share = models.FloatField(null=True)
+
+    class Meta:
+        """What the database enforces, and how it finds a model's."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=("model", "topic", "generation"), name="one_slot_a_generation"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.model}: {self.slot or 'none'} of {self.topic}"

@@ -10,6 +10,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from mimawari.evaluation.charts.svg import markup
+from mimawari.service.console.models import flow_svg
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
     from mimawari.evaluation.charts.chart import Chart
+    from mimawari.service.console.models.flow_picture import Flow
 
 register = template.Library()
 WIDTH, HEIGHT = 100, 20
@@ -26,6 +28,12 @@ WIDTH, HEIGHT = 100, 20
 def svg(chart: Chart) -> SafeString:
     """Give a chart as SVG; the writer escapes every text of it."""
     return mark_safe(markup(chart))  # noqa: S308
+
+
+@register.filter
+def boxes(flow: Flow) -> SafeString:
+    """Give a picture of boxes as SVG; the writer escapes every text of it."""
+    return mark_safe(flow_svg.markup(flow))  # noqa: S308
 
 
 @register.filter

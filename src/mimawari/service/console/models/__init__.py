@@ -1,0 +1,1 @@
+"""Pages of the catalogue: models, which version was in force when, data sets."""
