@@ -9,7 +9,7 @@ import mimawari.service.platform.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("releases", "0003_topic_changes"),
+        ("releases", "0004_deployment_changes"),
     ]
 
     operations = [

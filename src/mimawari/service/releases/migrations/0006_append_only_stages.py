@@ -8,7 +8,7 @@ NAMES = ("measurement", "gatefile", "releaserequest", "releaseanswer", "release"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("releases", "0004_stages")]
+    dependencies = [("releases", "0005_stages")]
     operations = [
         migrations.RunPython(AppendOnly(f"releases_{name}"), migrations.RunPython.noop)
         for name in NAMES
