@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 from tests.acting import TESTS
 from tests.console.conftest import LogIn
+from tests.releasing import measured
 from tests.service.catalogue.conftest import own_state
 from tests.service.catalogue.world import (
     ENSEMBLE,
@@ -24,8 +25,10 @@ from tests.service.catalogue.world import (
     trial,
 )
 
+from mimawari.evaluation.gates import Stage
 from mimawari.records.deployment import Slot
 from mimawari.service.accounts import roles
+from mimawari.service.releases.stages import Wish, enter
 
 __all__ = ["own_state"]  # a fixture of this file
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -47,6 +50,8 @@ def paths(alerts: int, tmp_path: Path) -> list[str]:
     put(B, HOSTILE, Slot.CANARY)
     number = trial(B, A).pk
     put(B, "it won", evidence={"trial": number, "evidence": CONCLUDED.plain()})
+    measured(A, auprc=0.41, golden_scores=0.0, milliseconds=1.0, megabytes=12.0)
+    enter(Wish(model=A, stage=Stage.VALIDATED, reason="a look", override=HOSTILE), TESTS)
     return [
         "/models",
         "/models?slot=boss",

@@ -80,9 +80,9 @@ def stage(
         table.add_row(f"{row.at:%Y-%m-%d %H:%M}", where, row.actor, row.reason, row.override)
     Console().print(table)
     entry = manifest_in_force().topics.get(topic)
-    in_force, champion = gates.gates_in_force(), entry.champion if entry else None
+    known = gates.standing(version, topic, entry.champion if entry else None)
     for wanted in (to,) if to else (Stage.VALIDATED, Stage.SHADOW, Stage.CANARY, Stage.CHAMPION):
-        said = gates.findings(in_force, version, topic, wanted, champion)
+        said = gates.findings(gates.gates_in_force(), known, wanted)
         failed = [finding for finding in said if not finding.passed]
         typer.echo(f"{wanted}: {'not open' if failed else 'open'}")
         show_findings(said if to else failed)

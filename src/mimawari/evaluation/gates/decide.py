@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -26,6 +27,7 @@ WAYS = {
     Stage.CHAMPION: "mimawari models promote --to champion",
 }
 """How each stage is reached."""
+DEEDS = (Stage.VALIDATED, Stage.BACKTESTED)
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -55,6 +57,19 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
 
 
+class Said(StrEnum):
+    """What a gate's finding rests on."""
+
+    WITHIN_LIMITS = "within_limits"
+    OUTSIDE = "outside"
+    NOT_MEASURED = "not_measured"
+    OTHER_CHAMPION = "other_champion"
+    TOO_OLD = "too_old"
+    REACHED = "reached"
+    NOT_REACHED = "not_reached"
+    OVERRIDDEN = "overridden"
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What one gate says of a model.
 
@@ -64,13 +79,17 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         Whose gate it is: the one that is entered, or one before it.
     gate
         The measure, or ``after`` where a stage before is asked for.
+    about
+        What ``statement`` is made of, by name, for whoever words it in another language.
     """
 
     stage: str
     gate: str
     passed: bool
+    said: Said
     statement: str
     remedy: str = ""
+    about: tuple[tuple[str, str], ...] = ()
 
 
 def check(policy: GatePolicy, stage: Stage, standing: Standing) -> tuple[Finding, ...]:
@@ -118,55 +137,73 @@ def _of_stage_before(
 ) -> Iterator[Finding]:
     """Ask for a stage that comes before, and that its gates still hold."""
     let_pass = standing.reached.get(before)
+    about = (("before", before.value), ("by", let_pass or ""))
     if let_pass is None:
-        statement = f"has not been {before.value}" if _is_deed(before) else f"was no {before.value}"
-        yield Finding(
-            stage=stage, gate="after", passed=False, statement=statement, remedy=WAYS[before]
-        )
+        said, remedy = Said.NOT_REACHED, WAYS[before]
+        statement = f"has not been {before}" if before in DEEDS else f"was no {before}"
     elif let_pass:
-        statement = f"{before.value}: let pass by {let_pass}"
-        yield Finding(stage=stage, gate="after", passed=True, statement=statement)
+        said, statement, remedy = Said.OVERRIDDEN, f"{before}: let pass by {let_pass}", ""
     else:
-        yield Finding(stage=stage, gate="after", passed=True, statement=before.value)
+        said, statement, remedy = Said.REACHED, before.value, ""
+    yield Finding(
+        stage=stage,
+        gate="after",
+        passed=said != Said.NOT_REACHED,
+        said=said,
+        statement=statement,
+        remedy=remedy,
+        about=about,
+    )
+    if said == Said.REACHED:
         yield from _findings(policy, before, standing)
-
-
-def _is_deed(stage: Stage) -> bool:
-    return stage in (Stage.VALIDATED, Stage.BACKTESTED)
 
 
 def _of_gate(stage: Stage, measure: str, gate: Gate, standing: Standing) -> Finding:
     known = standing.figures.get(measure)
-    passed, statement = _judged(measure, gate, known, standing)
-    remedy = "" if passed else MEASURES[measure].remedy
-    return Finding(stage=stage, gate=measure, passed=passed, statement=statement, remedy=remedy)
-
-
-def _judged(measure: str, gate: Gate, known: Known | None, standing: Standing) -> tuple[bool, str]:
     if known is None:
-        return gate.if_measured, f"{measure} was not measured"
-    if outdated := _outdated(measure, gate, known, standing):
-        return False, outdated
+        about: dict[str, str] = {}
+        said, statement = Said.NOT_MEASURED, f"{measure} was not measured"
+    else:
+        said, statement, about = _judged(measure, gate, known, standing)
+    passed = said == Said.WITHIN_LIMITS or (said == Said.NOT_MEASURED and gate.if_measured)
+    return Finding(
+        stage=stage,
+        gate=measure,
+        passed=passed,
+        said=said,
+        statement=statement,
+        remedy="" if passed else MEASURES[measure].remedy,
+        about=tuple(about.items()),
+    )
+
+
+def _judged(
+    measure: str, gate: Gate, known: Known, standing: Standing
+) -> tuple[Said, str, dict[str, str]]:
     figure = known.figure
+    if figure.against is not None and figure.against != standing.champion:
+        was, now = figure.against or "the rules alone", standing.champion or "the rules alone"
+        statement = f"{measure} was measured against {was}; in force for {standing.topic}: {now}"
+        return Said.OTHER_CHAMPION, statement, {"was": figure.against, "now": standing.champion}
+    if gate.days is not None and known.at < standing.now - timedelta(days=gate.days):
+        at = f"{known.at:%Y-%m-%d}"
+        statement = f"{measure} was measured {at}, more than {gate.days} days ago"
+        return Said.TOO_OLD, statement, {"at": at, "days": str(gate.days)}
+    return _within(measure, gate, figure)
+
+
+def _within(measure: str, gate: Gate, figure: Figure) -> tuple[Said, str, dict[str, str]]:
     end = {"value": None, "low": figure.low, "high": figure.high}[gate.of]
     value = figure.value if end is None else end
     name = measure if end is None else f"{measure} ({gate.of} end)"
     least, most = gate.at_least, gate.at_most
     holds = (least is None or value >= least) and (most is None or value <= most)
-    limits = " and ".join(
-        f"{word} {three_figures(limit)}"
+    limits = {
+        word: three_figures(limit)
         for word, limit in (("at least", least), ("at most", most))
         if limit is not None
-    )
-    return holds, f"{name} is {three_figures(value)}, {limits} is asked"
-
-
-def _outdated(measure: str, gate: Gate, known: Known, standing: Standing) -> str:
-    """Say why a figure says nothing any more; empty where it does."""
-    against = known.figure.against
-    if against is not None and against != standing.champion:
-        was, now = against or "the rules alone", standing.champion or "the rules alone"
-        return f"{measure} was measured against {was}; in force for {standing.topic}: {now}"
-    if gate.days is not None and known.at < standing.now - timedelta(days=gate.days):
-        return f"{measure} was measured {known.at:%Y-%m-%d}, more than {gate.days} days ago"
-    return ""
+    }
+    asked = " and ".join(f"{word} {limit}" for word, limit in limits.items())
+    about = {"value": three_figures(value), "of": "" if end is None else gate.of, **limits}
+    statement = f"{name} is {about['value']}, {asked} is asked"
+    return Said.WITHIN_LIMITS if holds else Said.OUTSIDE, statement, about

@@ -18,7 +18,7 @@ from mimawari.service.console import (
     trial_pages,
     webhook_pages,
 )
-from mimawari.service.console.models import data_set_pages, model_pages, version_pages
+from mimawari.service.console.models import data_set_pages, model_pages, stage_pages, version_pages
 
 app_name = "console"
 urlpatterns = [
@@ -55,6 +55,7 @@ urlpatterns = [
     path("models", model_pages.models, name="models"),
     path("models/compare", model_pages.compare, name="compare_models"),
     path("models/<str:version>", model_pages.model, name="model"),
+    path("models/<str:version>/stage", stage_pages.change_stage, name="change_stage"),
     path("topics/<str:topic>/versions", version_pages.topic_versions, name="topic_versions"),
     path("data-sets", data_set_pages.data_sets, name="data_sets"),
     path("data-sets/<str:version>", data_set_pages.data_set, name="data_set"),

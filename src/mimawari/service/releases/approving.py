@@ -56,9 +56,10 @@ def refuse(number: int, actor: Principal, reason: str) -> ReleaseAnswer:
         return _answer(_open_request(number, actor), False, actor, reason)
 
 
-def open_requests() -> list[ReleaseRequest]:
-    """Give the requests that wait for a second person, the oldest first."""
-    return list(ReleaseRequest.objects.filter(answer=None).order_by("pk"))
+def open_requests(model: str | None = None) -> list[ReleaseRequest]:
+    """Give the requests that wait for a second person, of one model or all, the oldest first."""
+    waiting = ReleaseRequest.objects.filter(answer=None).order_by("pk")
+    return list(waiting if model is None else waiting.filter(model=model))
 
 
 def _open_request(number: int, actor: Principal) -> ReleaseRequest:

@@ -83,18 +83,20 @@ def keep_measured(model: str, measured: Measured, actor: Principal) -> Measureme
     return row
 
 
-def findings(
-    gates: GatesInForce, model: str, topic: str, stage: Stage, champion: str | None
-) -> tuple[Finding, ...]:
-    """Hold the gates on the way to a stage against what is known of a model."""
-    standing = Standing(
+def standing(model: str, topic: str, champion: str | None) -> Standing:
+    """Give what is known of a model that asks for a stage of its topic."""
+    return Standing(
         topic=topic,
         champion=champion or "",
         reached=reached(model),
         figures=figures(model),
         now=clock.database_now(),
     )
-    return check(gates.policy, stage, standing)
+
+
+def findings(gates: GatesInForce, known: Standing, stage: Stage) -> tuple[Finding, ...]:
+    """Hold the gates on the way to a stage against what is known of a model."""
+    return check(gates.policy, stage, known)
 
 
 def reached(model: str) -> dict[Stage, str]:

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.evaluation.gates import Stage
+from mimawari.records.deployment import Slot
 from mimawari.records.json import JsonObject
 from mimawari.service.accounts.authority import require
 from mimawari.service.accounts.permissions import Permission
@@ -21,7 +22,7 @@ from mimawari.service.releases.activating import (
     withdraw_model,
 )
 from mimawari.service.releases.building import prove
-from mimawari.service.releases.models import Release, TopicChange
+from mimawari.service.releases.models import DeploymentChange, Release, TopicChange
 from mimawari.service.releases.stages import record_release, topic_of
 
 if TYPE_CHECKING:
@@ -92,13 +93,9 @@ def _served(topic: str, version: str) -> str:
     """Take a model only where it was in force once: a way back is no way around the gates."""
     if not version:
         return ""
-    in_force = Release.objects.filter(model=version, topic=topic, stage=Stage.CHAMPION)
-    if in_force.exists():
+    served = DeploymentChange.objects.filter(model=version, topic=topic, slot=Slot.CHAMPION)
+    if served.exists():
         return version
-    for change in TopicChange.objects.filter(topic=topic).select_related("generation").iterator():
-        entry = change.generation.manifest.topics.get(topic)
-        if entry is not None and entry.champion == version:
-            return version
     remedy = "'mimawari models promote' is the way of a model that never was"
     raise InvalidInputError(FieldProblem("to", f"{version[:80]!r} never served {topic}", remedy))
 

@@ -197,7 +197,8 @@ def _prove(wish: Wish, topic: str) -> None:
 def _findings(wish: Wish, topic: str) -> tuple[Finding, ...]:
     entry = manifest_in_force().topics.get(topic)
     champion = entry.champion if entry else None
-    return gates.findings(gates.gates_in_force(), wish.model, topic, wish.stage, champion)
+    known = gates.standing(wish.model, topic, champion)
+    return gates.findings(gates.gates_in_force(), known, wish.stage)
 
 
 def _ask(wish: Wish, topic: str, actor: Principal) -> ReleaseRequest:

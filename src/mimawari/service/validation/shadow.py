@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mimawari.records.deployment import Slot
 from mimawari.records.measured import Figure, Measured, Source
-from mimawari.service.releases.models import Generation, TopicChange
+from mimawari.service.releases.models import DeploymentChange, Generation
 from mimawari.service.scoring.models import Score
 
 if TYPE_CHECKING:
@@ -41,17 +42,16 @@ def _beside(version: str, topic: str) -> list[int]:
 
     Generations that changed nothing of the topic count too: they carried it on.
     """
-    changes = TopicChange.objects.filter(topic=topic).select_related("generation")
+    changes = DeploymentChange.objects.filter(model=version, topic=topic).order_by("generation_id")
     numbers: list[int] = []
     since: int | None = None
-    for change in changes.order_by("generation_id").iterator(chunk_size=100):
-        entry = change.generation.manifest.topics.get(topic)
-        is_beside = entry is not None and version in {d.model for d in entry.beside}
+    for number, slot in changes.values_list("generation_id", "slot"):
+        is_beside = slot in (Slot.SHADOW, Slot.CANARY)
         if since is not None and not is_beside:
-            numbers += _between(since, change.generation_id)
+            numbers += _between(since, number)
             since = None
         elif since is None and is_beside:
-            since = change.generation_id
+            since = number
     return numbers if since is None else numbers + _between(since, None)
 
 

@@ -83,9 +83,7 @@ def validate(
         if beside is not None:
             gates.keep_measured(version, beside, actor)
         passed = note_stage(version, topic, Stage.VALIDATED, actor, "validated")
-    champion = require_topic(manifest_in_force(), topic).champion
-    said = gates.findings(gates.gates_in_force(), version, topic, Stage.VALIDATED, champion)
-    return Validation(version, measured, said, passed)
+    return Validation(version, measured, _findings(version, topic), passed)
 
 
 def validate_alone(version: str, actor: Principal) -> Validation:
@@ -96,9 +94,13 @@ def validate_alone(version: str, actor: Principal) -> Validation:
     with transaction.atomic():
         gates.keep_measured(version, measured, actor)
         passed = note_stage(version, topic, Stage.VALIDATED, actor, "loads, and scores the same")
+    return Validation(version, measured, _findings(version, topic), passed)
+
+
+def _findings(version: str, topic: str) -> tuple[Finding, ...]:
     champion = require_topic(manifest_in_force(), topic).champion
-    said = gates.findings(gates.gates_in_force(), version, topic, Stage.VALIDATED, champion)
-    return Validation(version, measured, said, passed)
+    known = gates.standing(version, topic, champion)
+    return gates.findings(gates.gates_in_force(), known, Stage.VALIDATED)
 
 
 def _technical(version: str, progress: Progress) -> Measured:

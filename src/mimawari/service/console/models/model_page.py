@@ -15,9 +15,11 @@ from mimawari.service.console.models.lineage_facts import Folded, facts, folded,
 from mimawari.service.console.models.model_flow import model_flow
 from mimawari.service.console.models.model_search import deployed_models
 from mimawari.service.console.models.slot_words import ShownSlot, slot_text
+from mimawari.service.console.models.stages_panel import StagesPanel, stages_panel
 from mimawari.service.console.topic_titles import titles_in_force
 from mimawari.service.console.trial_page import kind_text, state_text
 from mimawari.service.releases.deployments import Served, served
+from mimawari.service.releases.generations import entry_in_force
 from mimawari.service.trials.models import Trial, TrialState
 
 if TYPE_CHECKING:
@@ -70,6 +72,7 @@ class ModelPage(msgspec.Struct, frozen=True, kw_only=True):
     facts: list[Row]
     folded: list[Folded]
     flow: Flow
+    stages: StagesPanel
     served: list[ServedRow]
     trials: list[TrialRow] | None
     consumers: list[TrialRow]
@@ -95,6 +98,7 @@ def model_page(model: ModelVersion, authority: Authority) -> ModelPage:
         facts=facts(lineage),
         folded=folded(model, lineage),
         flow=model_flow(model, slot, topic_name, deployment is not None, kept),
+        stages=stages_panel(model, slot.kind, _champion(model.topic), authority),
         served=[
             ServedRow(ShownSlot(one.slot, slot_text(one.slot, one.share)), one)
             for one in served(model.pk, MOST_SERVED)
@@ -103,6 +107,11 @@ def model_page(model: ModelVersion, authority: Authority) -> ModelPage:
         consumers=[trial for trial in trials or [] if trial.runs],
         others=_others(model),
     )
+
+
+def _champion(topic: str) -> str | None:
+    entry = entry_in_force(topic)
+    return None if entry is None else entry.champion
 
 
 def _is_kept(lineage: Lineage) -> bool:

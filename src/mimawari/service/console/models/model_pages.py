@@ -50,7 +50,7 @@ def models(request: HttpRequest) -> HttpResponse:
 @require_GET
 def model(request: HttpRequest, version: str) -> HttpResponse:
     """Show one model."""
-    page = model_page(_model(request, version), authority_in(request))
+    page = model_page(stored_model(request, version), authority_in(request))
     return render(request, "console/models/model.html", asdict(page))
 
 
@@ -58,8 +58,8 @@ def model(request: HttpRequest, version: str) -> HttpResponse:
 @require_GET
 def compare(request: HttpRequest) -> HttpResponse:
     """Show how two models differ."""
-    a = _model(request, request.GET.get("a", ""))
-    b = _model(request, request.GET.get("b", ""))
+    a = stored_model(request, request.GET.get("a", ""))
+    b = stored_model(request, request.GET.get("b", ""))
     found = differences(a, b)
     may_see = authority_in(request).may(Permission.EXPORT)
     address = data_set_address(found.data_sets[1], found.data_sets[0]) if found.data_sets else ""
@@ -72,7 +72,8 @@ def compare(request: HttpRequest) -> HttpResponse:
     return render(request, "console/models/compare.html", context)
 
 
-def _model(request: HttpRequest, version: str) -> ModelVersion:
+def stored_model(request: HttpRequest, version: str) -> ModelVersion:
+    """Give a model that who asks may see; 404 and 403 else."""
     stored = ModelVersion.objects.filter(pk=version.replace("\0", "")).first()
     if stored is None:
         raise Http404
