@@ -91,7 +91,7 @@ def finished(flow: Launch, earlier: str | None = None, step: str | None = None) 
     """Run a flow to its end; gives the exit status and what it said."""
     process = flow.start(earlier, step)
     said, _ = process.communicate()
-    return process.returncode, said
+    return process.returncode, said.decode()
 
 
 def artifacts(flow: Launch) -> Iterator[tuple[str, str, str]]:

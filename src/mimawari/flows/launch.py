@@ -46,7 +46,7 @@ class Launch:
     root: Path
     workers: int = 1
 
-    def start(self, earlier: str | None = None, step: str | None = None) -> subprocess.Popen[str]:
+    def start(self, earlier: str | None = None, step: str | None = None) -> subprocess.Popen[bytes]:
         """Start the flow; of an ``earlier`` Metaflow run what was done is not done again.
 
         It ends when this thread does, however that ends.
@@ -71,9 +71,6 @@ class Launch:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
             start_new_session=True,  # it is ended with all its tasks, by their group
         )
 

@@ -45,6 +45,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         Of the data set, one or more.
     by, at
         Who asked for it and when.
+    models
+        Versions that are to be audited, by topic.
     shards
         Tasks that share the topics.
     sentences
@@ -57,6 +59,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     topics: tuple[str, ...]
     by: str
     at: datetime
+    models: dict[str, str] = {}
     settings: TrainSettings = TrainSettings()
     shards: int = 1
     sentences: str | None = None
@@ -74,7 +77,8 @@ class TrainedModel(msgspec.Struct, frozen=True, kw_only=True):
     rows, positives
         What it learnt from.
     scores
-        sha256 of its scores of all these rows, in the data set's order.
+        sha256 of its scores of all these rows, in the data set's order; empty where it was trained
+        elsewhere.
     remarks
         What the training decided by itself.
     """
@@ -84,7 +88,7 @@ class TrainedModel(msgspec.Struct, frozen=True, kw_only=True):
     manifest: str
     rows: int
     positives: int
-    scores: str
+    scores: str = ""
     remarks: tuple[str, ...] = ()
 
 

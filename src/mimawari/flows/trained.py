@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -12,6 +13,7 @@ from mimawari.flows.records import TrainedModel
 
 if TYPE_CHECKING:
     from mimawari.flows.run_folder import RunFolder
+    from mimawari.records.lineage import Lineage
 
 T = TypeVar("T", bound=msgspec.Struct)
 TRAINED, AUDIT = "trained.json", "audit.json"
@@ -21,6 +23,19 @@ def noted(run: RunFolder, topic: str, name: str, kind: type[T]) -> T | None:
     """Read what was noted of a topic; None where nothing was."""
     path = f"topics/{topic}/{name}"
     return run.read(path, kind) if (run.path / path).exists() else None
+
+
+def note_model(run: RunFolder, topic: str, version: str, lineage: Lineage) -> None:
+    """Note a model of elsewhere that was put into the run's folder."""
+    manifest = (run.model(topic) / sealed.MANIFEST).read_bytes()
+    trained = TrainedModel(
+        topic=topic,
+        model=version,
+        manifest=hashlib.sha256(manifest).hexdigest(),
+        rows=lineage.rows or 0,
+        positives=lineage.positives or 0,
+    )
+    run.write(f"topics/{topic}/{TRAINED}", trained)
 
 
 def trained_before(run: RunFolder, topic: str) -> TrainedModel | None:
