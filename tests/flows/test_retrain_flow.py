@@ -19,7 +19,6 @@ from mimawari.flows.training import scores_hash
 # Where a run is killed: as a step begins, or when it is about to put a file in its place.
 PLACES = (
     "start",
-    "train:/model",
     "train:trained.json",
     "audit",
     "audit:audit.json",

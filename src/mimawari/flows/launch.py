@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.util import find_spec
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from mimawari.errors import FieldProblem, InvalidInputError
 
@@ -94,10 +94,6 @@ class Launch:
         """Metaflow's own name of the run that was started last; None before it has one."""
         path = self.run.path / RUN_ID
         return path.read_text("utf-8").strip() if path.exists() else None
-
-    def log(self) -> IO[str]:
-        """Open the log that a run's output is added to."""
-        return (self.run.path / LOG).open("a", encoding="utf-8")
 
 
 def environment() -> dict[str, str]:

@@ -23,7 +23,7 @@ class AuditFlow(FlowSpec):
         self.next(self.audit, foreach="shards")
 
     @catch(var="unaudited_why", print_exception=True)
-    @retry(times=2, minutes_between_retries=0)
+    @retry(times=1, minutes_between_retries=0)
     @timeout(hours=6)
     @resources(cpu=1, memory=4_000)
     @step

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from metaflow import FlowSpec
+    from metaflow.exception import MetaflowExceptionWrapper
 
 TIME_IS_OVER = TimeoutException
 
@@ -21,4 +22,9 @@ def gathered(tasks: Sequence[FlowSpec], name: str) -> tuple[list[dict[str, str]]
     """
     ended = [task for task in tasks if getattr(task, f"{name}_why")]
     problems = [getattr(task, name) for task in tasks if task not in ended]
-    return problems, [str(getattr(task, f"{name}_why")) for task in ended]
+    return problems, [_words(getattr(task, f"{name}_why")) for task in ended]
+
+
+def _words(why: MetaflowExceptionWrapper) -> str:
+    """Say what was raised, without where: the run's log has that."""
+    return f"{why.type.rpartition('.')[2]}: {' '.join(why.exception.split())}"

@@ -23,7 +23,7 @@ class TrainFlow(FlowSpec):
         self.next(self.train, foreach="shards")
 
     @catch(var="untrained_why", print_exception=True)
-    @retry(times=2, minutes_between_retries=0)
+    @retry(times=1, minutes_between_retries=0)
     @timeout(hours=6)
     @resources(cpu=1, memory=4_000)
     @step
