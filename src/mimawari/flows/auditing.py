@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import isnan
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from mimawari.detectors.gbdt import artifact
+from mimawari.detectors.gbdt.training import Settings
 from mimawari.detectors.sealed import read_manifest
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.evaluation.choosing.compare import RULES
@@ -45,7 +49,7 @@ def audit_topic(run: RunFolder, request: Request, snapshot: Snapshot, topic: str
     if known is not None and known.model == trained.model:
         return known
     kind = kind_of(run.model(topic))
-    task = task_of(run, request, snapshot, topic, (kind,))
+    task = as_decided(task_of(run, request, snapshot, topic, (kind,)), run.model(topic))
     kinds = (RULES, kind) if task.rules is not None else (kind,)
     comparison = Contest(task).compare(kinds, request.settings.capacity or capacity_of(task))
     figures, reason = _later(task, kind)
@@ -82,6 +86,20 @@ def kind_of(model: Path) -> str:
     if manifest.kind != artifact.KIND or settings.get("with_trees", True):
         return manifest.kind
     return "linear" if settings.get("choose_text", True) else "tfidf"
+
+
+def as_decided(task: Task, model: Path) -> Task:
+    """Give the task with what a model's training decided on all rows: its text score and copies.
+
+    To decide both anew in each fold takes ten times as long, and they are choices among a few.
+    """
+    manifest, _ = read_manifest(model)
+    settings = Lineage.of(manifest.lineage).settings
+    if manifest.kind != artifact.KIND or settings is None:
+        return task
+    decided = msgspec.convert(settings, Settings)
+    decided = msgspec.structs.replace(decided, choose_text=False, choose_copies=False)
+    return replace(task, settings=msgspec.structs.replace(task.settings, gbdt=decided))
 
 
 def _later(task: Task, kind: str) -> tuple[Later | None, str]:
