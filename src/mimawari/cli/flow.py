@@ -190,3 +190,23 @@ def _show(one: FlowRun, outcome: Outcome) -> None:
     card = folder_of(one).path / CARD
     if Path(card).exists():
         typer.echo(f"The card is {card}.")
+
+
+@app.command()
+def schedule(
+    flow: Annotated[str, typer.Argument(help="train or retrain.")],
+    topic: Annotated[list[str], typer.Option(help="Topic in force; may be repeated.")],
+    days: Annotated[int, typer.Option(min=1, max=28, help="Every so many days.")] = 7,
+) -> None:
+    """Print what cron or systemd is told to run a flow every few days; installs nothing."""
+    from mimawari.cli.flow_schedule import cron_line, systemd_units, unseen
+
+    typer.echo("# cron: crontab -e")
+    typer.echo(cron_line(flow, topic, days))
+    typer.echo("")
+    typer.echo(systemd_units(flow, topic, days))
+    if missing := unseen():
+        typer.echo(
+            f"Neither sees {', '.join(missing)}: write these settings into a file, and name it in "
+            "MIMAWARI_CONFIG.", err=True,
+        )  # fmt: skip

@@ -113,6 +113,22 @@ def test_a_killed_command_is_interrupted_and_goes_on(decided: None, typed: Run) 
     assert shadows() == [ModelVersion.objects.get().pk]
     assert DataSetVersion.objects.count() == 1
     assert len(the_run().metaflow_runs) == 2
+    audit(typed, ModelVersion.objects.get().pk)
+
+
+def audit(typed: Run, model: str) -> None:
+    """Audit a registered model on what it was trained on."""
+    words = ("--topic", "weapons", "--folds", "2", "--reason", "asked for", "--workers", "1")
+    assert "names 0 models of 1" in typed("flow", "run", "audit", *words, code=1)
+    typed("flow", "run", "audit", *words, "--model", model)
+    run = FlowRun.objects.get(flow="audit")
+    assert run.state == RunState.SUCCEEDED
+    assert run.outcome.models == {"weapons": model}
+    result = exporting.folder_of(run).result
+    assert result is not None
+    assert result.topics[0].audit is not None
+    assert [kind.name for kind in result.topics[0].audit.kinds] == ["rules", "linear"]
+    assert shadows() == [model]
 
 
 def test_a_second_run_is_refused_with_who_runs(decided: None, typed: Run) -> None:
