@@ -26,7 +26,6 @@ from bench.environment import aim, result, rounded, write
 from mimawari.datasets import folder
 from mimawari.datasets.card import LabelOrigin, describe
 from mimawari.datasets.rows import KnownLabel, LabelledVersion
-from mimawari.flows import stages
 from mimawari.flows.launch import Launch
 from mimawari.flows.records import Request, TrainSettings
 from mimawari.flows.run_folder import RunFolder
@@ -104,7 +103,7 @@ def _flow(run: RunFolder, root: Path) -> dict[str, Any]:
 
 
 def _directly(run: RunFolder) -> dict[str, Any]:
-    command = [sys.executable, "-m", "bench.lifecycle.flows", str(run.request_path)]
+    command = [sys.executable, "-m", "bench.lifecycle.directly", str(run.request_path)]
     return _measured(run, lambda: subprocess.run(command, check=True))
 
 
@@ -128,16 +127,3 @@ def _measured(run: RunFolder, work: Callable[[], object]) -> dict[str, Any]:
 def _cpu() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
-
-
-def run_directly(request_path: str) -> None:
-    """Do what the flow's steps do."""
-    for topics in stages.begin(request_path):
-        problems = stages.train(request_path, topics, TimeoutError)
-        stages.trained(request_path, [problems], [])
-        problems = stages.audit(request_path, topics, TimeoutError)
-        stages.finish(request_path, stages.audited(request_path, [problems], []))
-
-
-if __name__ == "__main__":
-    run_directly(sys.argv[1])

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Flows: train, audit, retrain.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="A run, as 'list' shows it.")]
 Reason = Annotated[str, typer.Option(help="Why; kept in the ledger.")]
+ROUTINE = "to learn from what was decided since"
 Workers = Annotated[
     int | None, typer.Option(min=1, help="Tasks at the same time; by default one a core.")
 ]
@@ -31,7 +32,7 @@ Workers = Annotated[
 def run(
     flow: Annotated[str, typer.Argument(help="train, audit or retrain.")],
     topic: Annotated[list[str], typer.Option(help="Topic in force; may be repeated.")],
-    reason: Reason,
+    reason: Annotated[str, typer.Option(help="Why; kept in the ledger.")] = ROUTINE,
     data_set: Annotated[
         str | None,
         typer.Option(
@@ -176,6 +177,8 @@ def _execute(one: FlowRun, stood: str, workers: int, by: str | None) -> None:
     with shown_progress() as note:
         outcome = execute(one, acting(by), stood, workers, note)
     _show(one, outcome)
+    if outcome.problems:
+        raise typer.Exit(1)
 
 
 def _show(one: FlowRun, outcome: Outcome) -> None:

@@ -91,7 +91,7 @@ def kind_of(model: Path) -> str:
 def as_decided(task: Task, model: Path) -> Task:
     """Give the task with what a model's training decided on all rows: its text score and copies.
 
-    To decide both anew in each fold takes ten times as long, and they are choices among a few.
+    To decide both anew in each fold takes five times as long, and they are choices among a few.
     """
     manifest, _ = read_manifest(model)
     settings = Lineage.of(manifest.lineage).settings

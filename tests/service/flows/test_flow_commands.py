@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import psutil
 import pytest
 from bench.server import wait
 from django.conf import settings
@@ -35,39 +36,56 @@ def shadows() -> list[str]:
     return [deployed.model for deployed in entry.beside]
 
 
-def test_from_decisions_to_a_shadow_killed_before_it_is_deployed(
+def killed(*_: object) -> int:
+    """Stand for a kill at this point."""
+    raise KeyboardInterrupt
+
+
+def test_from_decisions_to_a_shadow_killed_twice_on_the_way(
     decided: None, typed: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def killed(*_: object) -> int:
-        raise KeyboardInterrupt
+    process = as_process(*RETRAIN)
+    try:
+        trained = Path(settings.CONFIG.state_dir, "flows", "runs")
+        wait(lambda: any(trained.glob("*/topics/weapons/trained.json")), 120)
+        run = the_run()
+        assert processes_of(run)
+    finally:
+        process.kill()
+        process.communicate()
+    assert (run.pid, run.state) == (process.pid, RunState.RUNNING)
+    wait(lambda: not processes_of(run), 60)
+    assert "interrupted" in typed("flow", "list")
 
     with monkeypatch.context() as patch:
         patch.setattr(finishing, "deploy", killed)
-        typed(*RETRAIN, code=130)
-    assert ModelVersion.objects.count() == 1
-    assert shadows() == []
-    name = the_run().pk
-    assert "is run by process" in typed("flow", "resume", name, code=1)
-    monkeypatch.setattr(holds, "has_ended", lambda host, pid: True)
-    assert "interrupted" in typed("flow", "list")
+        assert "goes on" in typed("flow", "resume", run.pk, code=130)
+    assert (ModelVersion.objects.count(), shadows()) == (1, [])
+    assert len(the_run().metaflow_runs) == 2
+    assert "is run by process" in typed("flow", "resume", run.pk, code=1)
 
-    def again(*_: object) -> None:
-        raise AssertionError("the flow is over: nothing is to be run")
+    with monkeypatch.context() as patch:
+        patch.setattr(holds, "has_ended", lambda host, pid: True)
+        patch.setattr(Launch, "start", killed)  # the flow is over: nothing is run
+        said = typed("flow", "resume", run.pk)
+    _once(run.pk, said)
+    assert f"{run.pk} is succeeded" in typed("flow", "show", run.pk)
+    assert "has succeeded already" in typed("flow", "resume", run.pk, code=1)
+    _pruned(run.pk)
+    _audited(typed, ModelVersion.objects.get().pk)
 
-    monkeypatch.setattr(Launch, "start", again)
-    said = typed("flow", "resume", name)
+
+def _once(name: str, said: str) -> None:
+    """See that what was done twice is there once."""
     model = ModelVersion.objects.get()
     assert f"weapons: {model.pk}, a shadow as generation 2" in said
     assert shadows() == [model.pk]
     assert model.lineage["flow_run"] == name
     assert model.lineage["data_set"] == DataSetVersion.objects.get().pk
-    assert f"{name} is succeeded" in typed("flow", "show", name)
-    assert "has succeeded already" in typed("flow", "resume", name, code=1)
     assert Generation.objects.count() == 2
     assert not FlowHold.objects.exists()
     kinds = Event.objects.filter(subject=name).order_by("id").values_list("kind", flat=True)
-    assert list(kinds) == ["flow_run", "flow_run", "flow_run_ended"]
-    _pruned(name)
+    assert list(kinds) == ["flow_run", "flow_run", "flow_run", "flow_run_ended"]
 
 
 def _pruned(kept: str) -> None:
@@ -97,26 +115,15 @@ def _pruned(kept: str) -> None:
     assert prune(clock.database_now(), TESTS).runs == ()
 
 
-def test_a_killed_command_is_interrupted_and_goes_on(decided: None, typed: Run) -> None:
-    process = as_process(*RETRAIN)
-    try:
-        trained = f"{settings.CONFIG.state_dir}/flows/runs"
-        wait(lambda: any(Path(trained).glob("*/topics/weapons/trained.json")), 120)
-    finally:
-        process.kill()
-        process.communicate()
-    run = the_run()
-    assert (run.pid, run.state) == (process.pid, RunState.RUNNING)
-    assert "interrupted" in typed("flow", "list")
-    said = typed("flow", "resume", run.pk)
-    assert f"{run.pk} was interrupted, and goes on." in said
-    assert shadows() == [ModelVersion.objects.get().pk]
-    assert DataSetVersion.objects.count() == 1
-    assert len(the_run().metaflow_runs) == 2
-    audit(typed, ModelVersion.objects.get().pk)
+def processes_of(run: FlowRun) -> list[str]:
+    """Give the command lines of Metaflow's processes that work on a run."""
+    lines = (
+        " ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"])
+    )
+    return [line for line in lines if run.pk in line]
 
 
-def audit(typed: Run, model: str) -> None:
+def _audited(typed: Run, model: str) -> None:
     """Audit a registered model on what it was trained on."""
     words = ("--topic", "weapons", "--folds", "2", "--reason", "asked for", "--workers", "1")
     assert "names 0 models of 1" in typed("flow", "run", "audit", *words, code=1)

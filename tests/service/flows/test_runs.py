@@ -10,6 +10,7 @@ from django.db import connection
 from tests.acting import EVE, GRACE, TESTS
 
 from mimawari.errors import ForbiddenError, InvalidInputError
+from mimawari.flows import launch
 from mimawari.flows.records import Request
 from mimawari.records.principal import Principal
 from mimawari.service.audit.models import Event
@@ -98,6 +99,15 @@ def test_what_is_refused(
     with pytest.raises(InvalidInputError, match=problem):
         runs.begin(flow, request(*topics), TESTS, reason)
     assert not FlowRun.objects.exists()
+
+
+def test_without_metaflow_it_is_said_what_to_install(
+    decided: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = request()
+    monkeypatch.setattr(launch, "find_spec", lambda name: None)
+    with pytest.raises(InvalidInputError, match="pip install"):
+        runs.begin("train", asked, TESTS, "why")
 
 
 def test_who_may_not_manage_models_may_not_run(decided: None) -> None:

@@ -37,7 +37,7 @@ def take(run: FlowRun) -> None:
     InvalidInputError
         Another run has one of them: which, and who runs it.
     """
-    for topic in run.request.topics:
+    for topic in sorted(run.request.topics):  # in one order, so that two never wait in a circle
         hold = FlowHold.objects.select_for_update().filter(flow=run.flow, topic=topic).first()
         if hold is not None and hold.run_id == run.pk:
             continue
