@@ -177,8 +177,23 @@ def _execute(one: FlowRun, stood: str, workers: int, by: str | None) -> None:
     with shown_progress() as note:
         outcome = execute(one, acting(by), stood, workers, note)
     _show(one, outcome)
+    for topic, model in outcome.models.items() if one.flow == "retrain" else ():
+        if older := _other_shadows(topic, model):
+            typer.echo(
+                f"{topic}: still scored as shadows: {', '.join(older)}; mimawari models undeploy "
+                "takes one away"
+            )
     if outcome.problems:
         raise typer.Exit(1)
+
+
+def _other_shadows(topic: str, model: str) -> list[str]:
+    from mimawari.records.deployment import Slot
+    from mimawari.service.releases.generations import entry_in_force
+
+    entry = entry_in_force(topic)
+    beside = entry.beside if entry else ()
+    return [d.model for d in beside if d.slot == Slot.SHADOW and d.model != model]
 
 
 def _show(one: FlowRun, outcome: Outcome) -> None:

@@ -71,6 +71,10 @@ def test_from_decisions_to_a_shadow_killed_twice_on_the_way(
     _once(run.pk, said)
     assert f"{run.pk} is succeeded" in typed("flow", "show", run.pk)
     assert "has succeeded already" in typed("flow", "resume", run.pk, code=1)
+    assert run.pk in typed("models", "list")
+    said = typed("models", "reproduce", ModelVersion.objects.get().pk)
+    assert "is the same version" in said
+    assert "All 80 scores are the same, bit by bit." in said
     _pruned(run.pk)
     _audited(typed, ModelVersion.objects.get().pk)
 

@@ -16,7 +16,9 @@ from mimawari.records.principal import Principal
 from mimawari.service.audit.models import Event
 from mimawari.service.catalogue.models import DataSetVersion
 from mimawari.service.data_sets import making
+from mimawari.service.erasure.seller import erase_seller
 from mimawari.service.flows import holds, runs
+from mimawari.service.flows.executing import execute
 from mimawari.service.flows.models import FlowHold, FlowRun, RunState
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -99,6 +101,17 @@ def test_what_is_refused(
     with pytest.raises(InvalidInputError, match=problem):
         runs.begin(flow, request(*topics), TESTS, reason)
     assert not FlowRun.objects.exists()
+
+
+def test_a_data_set_whose_rows_were_erased_since_is_refused(decided: None) -> None:
+    run = runs.begin("train", request(), TESTS, "why")
+    assert erase_seller("s3", TESTS, "asked for").data_sets == 1
+    with pytest.raises(InvalidInputError, match="as a seller among them was erased"):
+        execute(run, TESTS)
+    failed = FlowRun.objects.get()
+    assert failed.state == RunState.FAILED
+    assert "make it again" in failed.outcome.problems["data set"]
+    assert not FlowHold.objects.exists()
 
 
 def test_without_metaflow_it_is_said_what_to_install(
