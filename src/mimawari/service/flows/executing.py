@@ -64,6 +64,7 @@ def execute(
     result = folder.result
     if result is None:
         raise _failed(run, launch, 0, actor)
+    _require_going_on(run, launch)
     return finishing.finish(run, folder, result, actor)
 
 
@@ -105,9 +106,7 @@ def _run(run: FlowRun, launch: Launch, stood: str, note: Callable[[str], object]
                 if time.monotonic() - beaten < BEAT_SECONDS:
                     continue
                 beaten = time.monotonic()
-                if not runs.beat(run, launch.metaflow_run):
-                    problem, remedy = "was stopped", f"mimawari flow resume {run.pk} goes on"
-                    raise StoppedError(FieldProblem(run.pk, problem, remedy))
+                _require_going_on(run, launch)
         return process.wait()
     finally:
         with process, suppress(ProcessLookupError):
@@ -135,7 +134,15 @@ def _lines(process: subprocess.Popen[bytes]) -> Iterator[str | None]:
         yield pending.decode("utf-8", "replace") + "\n"
 
 
+def _require_going_on(run: FlowRun, launch: Launch) -> None:
+    """Be heard of; refuse to go on where somebody stopped the run, or another process took it."""
+    if not runs.beat(run, launch.metaflow_run):
+        remedy = f"mimawari flow resume {run.pk} goes on"
+        raise StoppedError(FieldProblem(run.pk, "was stopped", remedy))
+
+
 def _failed(run: FlowRun, launch: Launch, status: int, actor: Principal) -> InvalidInputError:
+    _require_going_on(run, launch)
     problems = launch.run.problems() or (
         FieldProblem(
             run.pk,

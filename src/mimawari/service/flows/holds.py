@@ -11,19 +11,22 @@ from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.service.flows.models import FlowHold, RunState
 from mimawari.service.platform import clock
 from mimawari.service.platform.heartbeats import LOST_SECONDS
-from mimawari.service.platform.hosts import has_ended
+from mimawari.service.platform.hosts import has_ended, here
 
 if TYPE_CHECKING:
     from mimawari.service.flows.models import FlowRun
 
 INTERRUPTED = "interrupted"
+STUCK_SECONDS = 600.0
 
 
 def state_of(run: FlowRun) -> str:
     """Say where a run stands: one whose process is gone is interrupted."""
     if run.state != RunState.RUNNING:
         return run.state
-    silent = run.beat_at < clock.database_now() - timedelta(seconds=LOST_SECONDS)
+    # Of a process that is seen to be there nothing is heard while it registers what was trained.
+    patience = STUCK_SECONDS if run.host == here() else LOST_SECONDS
+    silent = run.beat_at < clock.database_now() - timedelta(seconds=patience)
     return INTERRUPTED if silent or has_ended(run.host, run.pid) else run.state
 
 
