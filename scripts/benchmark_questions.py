@@ -106,4 +106,10 @@ QUESTIONS = (
         "A million events: verified, proved, sealed, and tampered with. [More](audit.md).",
         ("ledger",),
     ),
+    Question(
+        "What does a flow cost beside its work?",
+        "A retraining of one topic from 4,000 listings as a flow, and as the same functions in one "
+        "process: the same model. Measured on cores that other jobs used too. [More](flows.md).",
+        ("lifecycle_flows",),
+    ),
 )

@@ -32,6 +32,7 @@ OTHER = {
     "account/confirm",
     *("history/reopen", "search/views", "search/views/<int:number>/remove"),
     *("review/together", "proposals/settle", "webhooks/<int:number>/change"),
+    "models/<str:version>/stage",
     *("search/decided", "decisions/<int:number>/undo"),
     *("seller/restrict", "seller/lift", "seller/standing"),
 }

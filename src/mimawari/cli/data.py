@@ -49,7 +49,7 @@ def make(
     from mimawari.service.data_sets.making import Request, make
 
     at = datetime.now(UTC) if until is None else until.replace(tzinfo=until.tzinfo or UTC)
-    request = Request(name or topics[0], tuple(topics), at, _accepted(accept or []))
+    request = Request(name or topics[0], tuple(topics), at, accepted(accept or []))
     stored = make(request, acting(by))
     _show_card(stored.card)
     _show_findings(stored.card.findings)
@@ -125,15 +125,22 @@ def verify(version: Version, by: By = None) -> None:
     typer.echo(f"{stored.pk}: {len(rows_of(stored)):,} listings, unchanged.")
 
 
-def _accepted(given: Sequence[str]) -> dict[str, str]:
-    accepted = {}
+def accepted(given: Sequence[str]) -> dict[str, str]:
+    """Read findings that are accepted, each with its reason.
+
+    Raises
+    ------
+    InvalidInputError
+        One has no reason.
+    """
+    reasons = {}
     for text in given:
         check, separator, reason = text.partition("=")
         if not separator:
             remedy = "write CHECK=REASON, such as conflicting='decided again next week'"
             raise InvalidInputError(FieldProblem("--accept", f"is {text!r}", remedy))
-        accepted[check.strip()] = reason.strip()
-    return accepted
+        reasons[check.strip()] = reason.strip()
+    return reasons
 
 
 def _show_card(card: Card) -> None:

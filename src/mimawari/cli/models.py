@@ -82,11 +82,36 @@ def list_models() -> None:
 
     newest = generations.current()
     slots = {d.model: slot_text(d) for _, d in newest.manifest.columns} if newest else {}
-    table = Table("model", "topic", "registered", "by", "slot")
+    table = Table("model", "topic", "registered", "by", "slot", "data set", "flow run")
     for model in ModelVersion.objects.order_by("created_at"):
         registered = f"{model.created_at:%Y-%m-%d %H:%M}"
-        table.add_row(model.id, model.topic, registered, model.actor, slots.get(model.id, ""))
+        table.add_row(
+            model.id, model.topic, registered, model.actor, slots.get(model.id, ""),
+            model.lineage.get("data_set", ""), model.lineage.get("flow_run", ""),
+        )  # fmt: skip
     Console().print(table)
+
+
+@app.command()
+def reproduce(
+    version: Annotated[str, typer.Argument(help="A registered model.")],
+    by: Annotated[
+        str | None, typer.Option(help="Whose account; the system's user by default.")
+    ] = None,
+) -> None:
+    """Train a model again from its lineage and data set alone, and compare all scores."""
+    open_store()
+    from mimawari.service.flows.reproducing import reproduce as reproduce_model
+
+    made = reproduce_model(version, acting(by))
+    same = "the same version" if made.again == made.model else f"{made.again}, another version"
+    typer.echo(f"{made.model}, trained again from {made.data_set}, is {same}.")
+    if made.differing:
+        typer.echo(
+            f"{made.differing:,} of {made.listings:,} scores differ, by {made.largest:.2g} at most."
+        )
+        raise typer.Exit(1)
+    typer.echo(f"All {made.listings:,} scores are the same, bit by bit.")
 
 
 @app.command()

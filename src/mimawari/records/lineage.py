@@ -25,6 +25,8 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True):
         sha256 of the listings with their labels, and of an encoder that was given.
     data_set
         Version of the data set that these came from, where there is one.
+    flow_run
+        Name of the flow run that trained it, where one did.
     rows, positives, sellers
         How many were learnt from.
     prevalence
@@ -58,6 +60,7 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True):
     data: str | None = None
     encoder: str | None = None
     data_set: str | None = None
+    flow_run: str | None = None
     rows: int | None = None
     positives: int | None = None
     sellers: int | None = None

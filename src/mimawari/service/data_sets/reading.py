@@ -55,12 +55,22 @@ def rows_of(stored: DataSetVersion) -> list[LabelledVersion]:
     InvalidInputError
         They were removed by an erasure, or are damaged.
     """
-    name = artifact_name(stored.pk)
+    require_rows(stored)
+    return folder.read_rows(artifacts().folder(artifact_name(stored.pk)), stored.pk)
+
+
+def require_rows(stored: DataSetVersion) -> None:
+    """See that a version's rows were not removed.
+
+    Raises
+    ------
+    InvalidInputError
+        An erasure removed them.
+    """
     if DataSetErasure.objects.filter(data_set=stored).exists():
         problem = "its rows were removed, as a seller among them was erased"
         remedy = f"make it again: mimawari data make {stored.name}; the card stays"
         raise InvalidInputError(FieldProblem(stored.pk, problem, remedy))
-    return folder.read_rows(artifacts().folder(name), stored.pk)
 
 
 def changes(before: DataSetVersion, after: DataSetVersion) -> list[Difference]:

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "mimawari.service.review",
     "mimawari.service.delivery",
     "mimawari.service.trials",
+    "mimawari.service.flows",
     "mimawari.service.search",
     "mimawari.service.monitoring",
     "mimawari.service.retention",

@@ -1,0 +1,109 @@
+"""From what a command asks for to a request: the data set is kept first, by the service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.flows.records import Request, TrainSettings
+from mimawari.records.lineage import Lineage
+from mimawari.service.catalogue.models import ModelVersion
+from mimawari.service.data_sets import making
+from mimawari.service.data_sets.reading import by_version
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mimawari.records.principal import Principal
+
+AUDIT = "audit"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a command says.
+
+    Parameters
+    ----------
+    data_set
+        A version or a name; None: what is known now, and of an audit what a model learnt from.
+    models
+        Of an audit: a registered model of each topic.
+    accepted
+        Checks whose findings do not keep the data set from being made, with the reason.
+    shards
+        Tasks that share the topics.
+    """
+
+    flow: str
+    topics: tuple[str, ...]
+    settings: TrainSettings
+    data_set: str | None = None
+    models: tuple[str, ...] = ()
+    accepted: Mapping[str, str] = field(default_factory=dict)
+    sentences: str | None = None
+    shards: int = 1
+
+
+def request_of(asked: Asked, actor: Principal) -> Request:
+    """Find or make the data set, and put the request together.
+
+    Raises
+    ------
+    InvalidInputError
+        Models are missing, wrong or not asked for; or the data set is not there or cannot be made.
+    ForbiddenError
+        The actor may not export labels.
+    """
+    models = _models(asked)
+    return Request(
+        run="",
+        data_set=_data_set(asked, models, actor),
+        folder="",
+        topics=asked.topics,
+        by=actor.name,
+        at=timezone.now(),
+        models=models,
+        settings=asked.settings,
+        shards=asked.shards,
+        sentences=asked.sentences,
+    )
+
+
+def _data_set(asked: Asked, models: Mapping[str, str], actor: Principal) -> str:
+    if asked.data_set is not None:
+        return by_version(asked.data_set).pk
+    if asked.flow == AUDIT:
+        return _learnt_from(models)
+    request = making.Request(asked.topics[0], asked.topics, timezone.now(), asked.accepted)
+    return making.make(request, actor).pk
+
+
+def _models(asked: Asked) -> dict[str, str]:
+    wanted = len(asked.topics) if asked.flow == AUDIT else 0
+    if len(asked.models) != wanted:
+        problem = f"names {len(asked.models)} models of {wanted}"
+        remedy = "name one of each topic, in their order" if wanted else "leave it out"
+        raise InvalidInputError(FieldProblem("--model", problem, remedy))
+    pairs = dict(zip(asked.topics, asked.models, strict=False))
+    known = dict(ModelVersion.objects.filter(pk__in=asked.models).values_list("pk", "topic"))
+    problems = [
+        FieldProblem("--model", f"{model!r} is no registered model of {topic}", "see models list")
+        for topic, model in pairs.items()
+        if known.get(model) != topic
+    ]
+    if problems:
+        raise InvalidInputError(*problems)
+    return pairs
+
+
+def _learnt_from(models: Mapping[str, str]) -> str:
+    lineages = ModelVersion.objects.filter(pk__in=models.values()).values_list("lineage", flat=True)
+    data_sets = {Lineage.of(lineage).data_set for lineage in lineages}
+    if len(data_sets) != 1 or (version := data_sets.pop()) is None:
+        problem = "is not named by the models' lineages, or each names another"
+        raise InvalidInputError(FieldProblem("--data-set", problem, "name one"))
+    return version
