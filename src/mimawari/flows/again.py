@@ -10,6 +10,8 @@ from mimawari.datasets.rows import in_order
 from mimawari.detectors.gbdt import artifact
 from mimawari.detectors.gbdt.rows import collect
 from mimawari.detectors.gbdt.training import Settings, snapshot, train
+from mimawari.detectors.golden import GOLDEN, add_golden
+from mimawari.detectors.loading import load_model
 from mimawari.detectors.sealed import MANIFEST, read_manifest, refuse
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.flows.snapshot import Snapshot
@@ -58,7 +60,10 @@ def train_again(model: Path, rows: list[LabelledVersion], folder: Path) -> str:
         remedy = "give the rows of the data set that its lineage names"
         raise InvalidInputError(FieldProblem(manifest.topic, "was learnt from other rows", remedy))
     settings = msgspec.convert(lineage.settings, Settings)
-    return artifact.save(train(labelled, manifest.topic, settings, lineage=_told(lineage)), folder)
+    version = artifact.save(
+        train(labelled, manifest.topic, settings, lineage=_told(lineage)), folder
+    )
+    return add_golden(folder, load_model(folder)) if GOLDEN in manifest.files else version
 
 
 def _told(lineage: Lineage) -> Lineage:
