@@ -31,9 +31,11 @@ def demo(
     began = time.monotonic()
     fresh_state(folder)
     from mimawari.cli import demo_steps as steps
+    from mimawari.cli.demo_shadow import add_shadow, measure_shadow
     from mimawari.cli.demo_webhook import Marketplace, receiving
 
     topics = steps.prepare(folder)
+    shadow = add_shadow(folder / "models" / "shadow", steps.DEMO)
     password = steps.make_admin()
     marketplace = Marketplace(lambda line: console.print(line, highlight=False))
     with receiving(marketplace) as address, server(folder, port or free_port()) as url:
@@ -44,11 +46,13 @@ def demo(
         console.print(steps.table(report))
         console.print(f"The same with plots: {folder / 'report.html'}", highlight=False)
         console.print(marketplace.summary(), highlight=False)
+        console.print(measure_shadow(shadow, steps.DEMO), highlight=False)
         console.print(f"All of it took {time.monotonic() - began:.0f} s.\n", highlight=False)
         if not once:
             console.print("[bold]The console is open, with alerts waiting:[/]")
             console.print(f"  {url}/\n  name      demo\n  password  {password}", highlight=False)
             console.print("It is valid for this demo only. Stop with Ctrl-C.")
+            console.print(f"Models, their lineage and stages: {url}/models", highlight=False)
             console.print("Decide there, and the marketplace's end shows what it is sent:")
             wait()
 
