@@ -15,8 +15,8 @@ from mimawari.datasets.history import writing
 from mimawari.datasets.history.columns import rows_of
 from mimawari.datasets.history.files import open_file, read_where, sha256_of
 from mimawari.datasets.history.reading import of_listing, topic_scores
-from mimawari.datasets.history.rows import Ended, ScoredVersion, SentVersion
-from mimawari.datasets.history.sent import erase_seller, has_seller, sent_rows
+from mimawari.datasets.history.rows import Ended, ScoredVersion, SentVersion, ShownPicture
+from mimawari.datasets.history.sent import erase, has_seller, sent_rows
 from mimawari.datasets.history.totals import EDGES, quantile, read_totals
 from mimawari.datasets.history.writing import SCORES, SENT, TOTALS, DayWriter
 from mimawari.errors import InvalidInputError
@@ -99,6 +99,7 @@ def sent(row: ScoredVersion) -> SentVersion:
         rule_hits=["weapons/word"] if row.number % 3 == 0 else [],
         picture_text="AK-47" if row.number % 5 == 0 else "",
         ended=ended if row.number % 4 == 0 else None,
+        pictures=(ShownPicture(0, "https://img.example/1", "kept", "00ff"),) * (row.number % 3),
     )
 
 
@@ -195,7 +196,9 @@ def test_a_seller_is_taken_out(tmp_path: Path) -> None:
     rows = made(50)
     path = write(tmp_path / "day", rows) / SENT
     assert has_seller(path, "seller 3")
-    numbers = erase_seller(path, tmp_path / "new", "seller 3", blank)
+    taken = erase(path, tmp_path / "new", "seller_id", {"seller 3"}, blank)
+    numbers = [row.number for row in taken]
+    assert taken == [sent(row) for row in rows if row.number in numbers]
     assert numbers == [row.number for row in rows if row.number % 7 == 3]
     naive = [blank(sent(row)) if row.number in numbers else sent(row) for row in rows]
     assert sent_rows(pq.read_table(tmp_path / "new")) == naive

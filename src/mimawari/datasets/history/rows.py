@@ -49,6 +49,16 @@ class Ended(msgspec.Struct, frozen=True, array_like=True):
     principal: str
 
 
+class ShownPicture(msgspec.Struct, frozen=True, array_like=True):
+    """What became of a picture's link; ``sha256`` names the copy that was kept of it."""
+
+    position: int
+    url: str
+    state: str
+    sha256: str | None = None
+    problem: str = ""
+
+
 class SentVersion(msgspec.Struct, frozen=True, kw_only=True):
     """A listing version as it was sent, and what was read or found in its text.
 
@@ -64,4 +74,5 @@ class SentVersion(msgspec.Struct, frozen=True, kw_only=True):
     rule_hits: list[str]
     picture_text: str
     ended: Ended | None = None
+    pictures: tuple[ShownPicture, ...] = ()
     erased: bool = False

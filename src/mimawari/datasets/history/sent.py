@@ -11,10 +11,13 @@ from mimawari.datasets.history.files import open_file, read_where
 from mimawari.datasets.history.rows import SentVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     import pyarrow as pa
+
+_AS_JSON: dict[str, object] = {"ended": None, "pictures": ()}
+"""Columns, and what is read where they have nothing."""
 
 
 @cache
@@ -32,17 +35,20 @@ def sent_schema() -> pa.Schema:
         pa.list_(pa.string()),
         pa.string(),
         pa.string(),
+        pa.string(),
         pa.bool_(),
     )
     return pa.schema(list(zip(SentVersion.__struct_fields__, types, strict=True)))
 
 
 def sent_table(rows: Sequence[SentVersion]) -> pa.Table:
-    """Write rows as a table; an ending is JSON in it."""
+    """Write rows as a table; endings and pictures are JSON in it."""
     import pyarrow as pa
 
     columns = {name: [getattr(row, name) for row in rows] for name in sent_schema().names}
-    columns["ended"] = [row.ended and msgspec.json.encode(row.ended).decode() for row in rows]
+    for name in _AS_JSON:
+        columns[name] = [v and msgspec.json.encode(v).decode() for v in columns[name]]
+        columns[name] = [v or None for v in columns[name]]
     return pa.table(columns, schema=sent_schema())
 
 
@@ -50,7 +56,8 @@ def sent_rows(table: pa.Table) -> list[SentVersion]:
     """Read the rows of a table."""
     rows = table.to_pylist()
     for row in rows:
-        row["ended"] = row["ended"] and msgspec.json.decode(row["ended"])
+        for name, empty in _AS_JSON.items():
+            row[name] = empty if row[name] is None else msgspec.json.decode(row[name])
     return msgspec.convert(rows, list[SentVersion])
 
 
@@ -59,29 +66,35 @@ def has_seller(path: Path, seller_id: str) -> bool:
     return len(read_where(path, "seller_id", seller_id, seller_id, ("number",))) > 0
 
 
-def erase_seller(
-    path: Path, new: Path, seller_id: str, blank: Callable[[SentVersion], SentVersion]
-) -> list[int]:
-    """Write a file anew without what a seller sent; gives the numbers of these versions.
+def erase(
+    path: Path,
+    new: Path,
+    column: str,
+    values: Collection[str] | Collection[int],
+    blank: Callable[[SentVersion], SentVersion],
+) -> list[SentVersion]:
+    """Write a file anew without what was sent as some versions; gives these as they were.
 
     Parameters
     ----------
+    column, values
+        Which versions: ``seller_id`` and sellers, or ``number`` and numbers.
     blank
         Gives what is left of a version.
     """
     import pyarrow.parquet as pq
 
-    numbers: list[int] = []
+    taken: list[SentVersion] = []
     with (
         open_file(path) as file,
         pq.ParquetWriter(new, sent_schema(), compression="zstd") as writer,
     ):
         for group in range(file.num_row_groups):
             table = file.read_row_group(group)
-            if seller_id in table["seller_id"].to_pylist():
+            if not set(values).isdisjoint(table[column].to_pylist()):
                 rows = sent_rows(table)
-                mine = [row for row in rows if row.seller_id == seller_id]
-                numbers += [row.number for row in mine]
-                table = sent_table([blank(r) if r.seller_id == seller_id else r for r in rows])
+                mine = [row for row in rows if getattr(row, column) in values]
+                taken += mine
+                table = sent_table([blank(r) if getattr(r, column) in values else r for r in rows])
             writer.write_table(table)
-    return numbers
+    return taken

@@ -1,0 +1,48 @@
+"""The days that are closed, and which files hold them."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Cause(models.TextChoices):
+    """Why a day has files, others than before, or none any more."""
+
+    CLOSED = "closed"
+    ERASED = "erased"
+    REMOVED = "removed"
+
+
+class ClosedDay(models.Model):
+    """What a day consists of from one moment on (append-only); the newest edition counts.
+
+    ``scores``, ``sent`` and ``totals`` are the SHA-256 of its files in the artifact store, empty
+    once the day is removed. Listings and numbers name the first and the last of its versions.
+    """
+
+    day = models.DateField()
+    edition = models.PositiveIntegerField()
+    cause = models.CharField(max_length=10, choices=Cause)
+    versions = models.PositiveBigIntegerField()
+    bytes = models.PositiveBigIntegerField()
+    scores = models.CharField(max_length=64, blank=True)
+    sent = models.CharField(max_length=64, blank=True)
+    totals = models.CharField(max_length=64, blank=True)
+    first_listing = models.TextField()
+    last_listing = models.TextField()
+    first_number = models.BigIntegerField()
+    last_number = models.BigIntegerField()
+    first_received = models.DateTimeField()
+    last_received = models.DateTimeField()
+    at = models.DateTimeField()
+    actor = models.TextField()
+
+    class Meta:
+        """What the database enforces."""
+
+        constraints = (
+            models.UniqueConstraint(fields=("day", "edition"), name="one_edition_of_a_day"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.day} edition {self.edition}"

@@ -1,0 +1,27 @@
+"""Find the scores of a day: rows lie in the order of days, so PostgreSQL needs their spans alone.
+
+It is no index of the model: SQLite has no such kind, and takes one of every row.
+"""
+
+from typing import Any
+
+from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+SPANS = """
+CREATE INDEX CONCURRENTLY IF NOT EXISTS scores_by_day ON scoring_score
+USING brin (day) WITH (autosummarize = on)
+"""
+ROWS = "CREATE INDEX IF NOT EXISTS scores_by_day ON scoring_score (day)"
+
+
+def create(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:  # noqa: ANN401 (Django's registry class is private to migrations)
+    """Make the index."""
+    on_postgresql = schema_editor.connection.vendor == "postgresql"
+    schema_editor.execute(SPANS if on_postgresql else ROWS)
+
+
+class Migration(migrations.Migration):
+    atomic = False  # CONCURRENTLY: nobody waits for it
+    dependencies = [("scoring", "0004_known_imports")]
+    operations = [migrations.RunPython(create, migrations.RunPython.noop)]
