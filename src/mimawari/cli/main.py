@@ -26,6 +26,7 @@ from mimawari.cli import (
     erase,
     evaluate,
     experiment,
+    history,
     ingest,
     keys,
     labels,
@@ -95,6 +96,7 @@ app.add_typer(accounts.app, name="accounts")
 app.add_typer(keys.app, name="keys")
 app.add_typer(labels.app, name="labels")
 app.add_typer(data.app, name="data")
+app.add_typer(history.app, name="history")
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(audit.app, name="audit")
 app.add_typer(webhooks.app, name="webhooks")

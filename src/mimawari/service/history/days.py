@@ -36,7 +36,18 @@ def closed_days(within: tuple[int, int] | None = None) -> list[ClosedDay]:
     within
         Only of days that may have a version of these numbers, the first and the last.
     """
-    newest = {row.day: row for row in ClosedDay.objects.order_by("day", "edition")}
+    return _days(ClosedDay.objects.order_by("day", "edition"), within)
+
+
+def moved_days(within: tuple[int, int] | None = None) -> list[ClosedDay]:
+    """Give the closed days of which rows may have left the database."""
+    editions = list(ClosedDay.objects.order_by("day", "edition"))
+    moving = {row.day for row in editions if row.cause == Cause.MOVING}
+    return _days((row for row in editions if row.day in moving), within)
+
+
+def _days(editions: Iterable[ClosedDay], within: tuple[int, int] | None) -> list[ClosedDay]:
+    newest = {row.day: row for row in editions}
     days = [row for row in newest.values() if row.cause != Cause.REMOVED]
     if within is None:
         return days

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db import transaction
+
 from mimawari.datasets.history.files import sha256_of
 from mimawari.service.audit.record import record
 from mimawari.service.history.days import NAMES, put_file
 from mimawari.service.history.event_kinds import DAY, day_details
-from mimawari.service.history.models import ClosedDay
+from mimawari.service.history.models import Cause, ClosedDay
 from mimawari.service.platform import clock
 
 if TYPE_CHECKING:
@@ -46,3 +48,15 @@ def next_edition(row: ClosedDay) -> ClosedDay:
     copy = ClosedDay(**{name: getattr(row, name) for name in names})
     copy.edition = row.edition + 1
     return copy
+
+
+def note(day: date, cause: Cause, principal: Principal, reason: str) -> ClosedDay:
+    """Note what becomes of a day whose files stay, unless that was noted."""
+    with transaction.atomic():
+        rows = ClosedDay.objects.filter(day=day)
+        newest = rows.latest("edition")
+        if rows.filter(cause=cause).exists():
+            return newest
+        row = next_edition(newest)
+        row.cause = cause
+        return write_edition(row, principal, reason)

@@ -6,9 +6,14 @@ from django.db import models
 
 
 class Cause(models.TextChoices):
-    """Why a day has files, others than before, or none any more."""
+    """Why a day has files, others than before, or none any more.
+
+    From ``MOVING`` on rows may have left the database, with ``MOVED`` all have that nothing needs.
+    """
 
     CLOSED = "closed"
+    MOVING = "moving"
+    MOVED = "moved"
     ERASED = "erased"
     REMOVED = "removed"
 

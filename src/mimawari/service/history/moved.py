@@ -13,7 +13,7 @@ from mimawari.datasets.history.columns import rows_of
 from mimawari.datasets.history.files import read_where
 from mimawari.datasets.history.sent import sent_rows
 from mimawari.errors import InvalidInputError
-from mimawari.service.history.days import closed_days, file_of, manifests_of
+from mimawari.service.history.days import file_of, manifests_of, moved_days
 from mimawari.service.intake.event_kinds import ENDINGS, LISTINGS
 from mimawari.service.scoring.event_kinds import SCORES
 
@@ -34,7 +34,7 @@ def moved_rows(table: BulkTable, numbers: Sequence[int]) -> Mapping[int, Row]:
     if table not in {LISTINGS, SCORES, ENDINGS} or not numbers:
         return {}
     found: dict[int, Row] = {}
-    for row in closed_days((numbers[0], numbers[-1])):
+    for row in moved_days((numbers[0], numbers[-1])):
         try:
             day = DayRows(row)
             for number in numbers:

@@ -18,7 +18,9 @@ from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.service.audit.record import record
 from mimawari.service.history import days
 from mimawari.service.history.days import NAMES
+from mimawari.service.history.editions import note
 from mimawari.service.history.event_kinds import MOVED, Moved
+from mimawari.service.history.models import Cause
 from mimawari.service.history.moved import DayRows
 from mimawari.service.intake.event_kinds import ENDINGS, LISTINGS
 from mimawari.service.intake.models import ListingVersion
@@ -70,6 +72,7 @@ def move(
         if sha256_of(days.file_of(row, kind)) != getattr(row, kind):
             problem, remedy = "is not as it was written", "restore it from a back-up of the store"
             raise InvalidInputError(FieldProblem(f"{name} of {row.day}", problem, remedy))
+    row = note(row.day, Cause.MOVING, principal, reason)
     left, filed = Left(), DayRows(row)
     for numbers in _stretches(row):
         began = time.monotonic()
@@ -79,6 +82,7 @@ def move(
         left.kept += part.kept
         progress(left)
         time.sleep((time.monotonic() - began) * (1 / share - 1))
+    note(row.day, Cause.MOVED, principal, reason)
     return left
 
 
