@@ -20,6 +20,7 @@ from mimawari.service.audit.sealing import seal_all
 from mimawari.service.intake.event_kinds import ENDINGS, LISTINGS
 from mimawari.service.intake.models import Ending, ListingVersion
 from mimawari.service.platform import clock
+from mimawari.service.retention.closed import count_closed, remove_closed
 from mimawari.service.retention.delete import delete_rows
 from mimawari.service.retention.needed import BESIDE, PARTS, needed
 from mimawari.service.scoring.event_kinds import SCORES
@@ -72,7 +73,8 @@ def remove(
     """Remove listing versions with their scores, candidates and notes of pictures.
 
     A version is of the day it was scored on; of the day it came where it never was. What an
-    alert, a label, a golden item or a trial needs is kept, and so is what still waits.
+    alert, a label, a golden item or a trial needs is kept, and so is what still waits. Closed days
+    go with their files.
 
     Parameters
     ----------
@@ -102,6 +104,15 @@ def remove(
             with transaction.atomic():
                 part = removal.remove(versions)
         tally.add(part)  # once it is committed
+        progress(tally)
+    gone = (
+        count_closed(before).items()
+        if dry_run
+        else remove_closed(before, principal, reason.strip())
+    )
+    for day, count in gone:
+        tally.days[day] += count
+        tally.rows[SCORES.name] += count
         progress(tally)
     return tally
 
