@@ -10,10 +10,13 @@ from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     import pyarrow as pa
     import pyarrow.parquet as pq
+
+    Value = str | int | datetime
 
 REMEDY = "restore the file from a back-up of the artifact store"
 
@@ -55,8 +58,8 @@ def open_file(path: Path) -> Iterator[pq.ParquetFile]:
 def read_where(
     path: Path,
     column: str,
-    lowest: str | int,
-    highest: str | int,
+    lowest: Value,
+    highest: Value,
     columns: Sequence[str] | None = None,
 ) -> pa.Table:
     """Read the rows whose value of a column lies in a span, its ends included.
@@ -79,11 +82,11 @@ def read_where(
         place = file.schema_arrow.names.index(column)
         found = []
         for group in range(file.num_row_groups):
-            if not _may_hold(file, group, place, lowest, highest):
+            if not may_hold(file, group, place, lowest, highest):
                 continue
             values = file.read_row_group(group, columns=[column])[column]
-            from_lowest = pc.greater_equal(values, pa.scalar(lowest))
-            hits = pc.and_(from_lowest, pc.less_equal(values, pa.scalar(highest)))
+            from_lowest = pc.greater_equal(values, pa.scalar(lowest, values.type))
+            hits = pc.and_(from_lowest, pc.less_equal(values, pa.scalar(highest, values.type)))
             at = pc.indices_nonzero(hits)
             if len(at) == len(values):
                 found.append(file.read_row_group(group, columns=names))
@@ -94,9 +97,8 @@ def read_where(
         return pa.concat_tables(found).select(names)
 
 
-def _may_hold(
-    file: pq.ParquetFile, group: int, place: int, lowest: str | int, highest: str | int
-) -> bool:
+def may_hold(file: pq.ParquetFile, group: int, place: int, lowest: Value, highest: Value) -> bool:
+    """Whether a group of rows can have a value in a span, in the column at a place."""
     known = file.metadata.row_group(group).column(place).statistics
     if known is None or not known.has_min_max:
         return True

@@ -42,7 +42,7 @@ class DayDetails(msgspec.Struct, frozen=True):
 
 
 class Moved(msgspec.Struct, frozen=True):
-    """Versions of a closed day whose rows left the database: its files hold them."""
+    """Versions of a closed day whose rows left the database, or came back to it."""
 
     day: date
     versions: int
@@ -50,6 +50,7 @@ class Moved(msgspec.Struct, frozen=True):
 
 DAY = register("closed_day", DayDetails, "history.ClosedDay")
 MOVED = register("moved_day", Moved)
+BROUGHT_BACK = register("brought_back", Moved)
 
 
 def day_details(row: ClosedDay) -> DayDetails:

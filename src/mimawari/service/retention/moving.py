@@ -26,6 +26,7 @@ from mimawari.service.intake.event_kinds import ENDINGS, LISTINGS
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.retention.delete import delete_rows
 from mimawari.service.retention.needed import PARTS, needed
+from mimawari.service.retention.reading import refuse_while_read
 from mimawari.service.scoring.event_kinds import SCORES
 from mimawari.service.search import erasing_lock
 from mimawari.service.search.forget import forget_versions
@@ -66,7 +67,8 @@ def move(
     Raises
     ------
     InvalidInputError
-        A file is not the one that was written: nothing is deleted then.
+        A file is not the one that was written: nothing is deleted then. Or a back-test reads
+        stored listings.
     """
     for kind, name in NAMES.items():
         if sha256_of(days.file_of(row, kind)) != getattr(row, kind):
@@ -99,6 +101,7 @@ def _stretches(row: ClosedDay) -> Iterator[list[int]]:
 def _move(
     row: ClosedDay, filed: DayRows, numbers: Sequence[int], principal: Principal, reason: str
 ) -> Left:
+    refuse_while_read()
     erasing_lock.hold()
     locked = ListingVersion.objects.select_for_update(skip_locked=True).filter(pk__in=numbers)
     there = list(locked.order_by("pk").values_list("pk", flat=True))

@@ -23,11 +23,11 @@ from mimawari.service.platform import clock
 from mimawari.service.retention.closed import count_closed, remove_closed
 from mimawari.service.retention.delete import delete_rows
 from mimawari.service.retention.needed import BESIDE, PARTS, needed
+from mimawari.service.retention.reading import refuse_while_read
 from mimawari.service.scoring.event_kinds import SCORES
 from mimawari.service.scoring.models import Score
 from mimawari.service.search import erasing_lock
 from mimawari.service.search.forget import forget_versions
-from mimawari.service.trials.models import Kind, Trial, TrialState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -124,11 +124,7 @@ def _refuse(before: date, reason: str) -> None:
         raise InvalidInputError(FieldProblem("before", problem, "give an earlier day"))
     if not reason.strip():
         raise InvalidInputError(FieldProblem("reason", "is empty", "say why; the ledger keeps it"))
-    reading = Trial.objects.filter(kind=Kind.BACKTEST, state=TrialState.PREPARING).first()
-    if reading is not None:
-        problem = f"back-test {reading.pk} is reading stored listings"
-        remedy = "wait until its items are chosen, or stop it"
-        raise InvalidInputError(FieldProblem("trial", problem, remedy))
+    refuse_while_read()
 
 
 def _pages(before: date) -> Iterator[dict[int, date]]:
