@@ -1,0 +1,1 @@
+"""What a model's life costs beside scoring: ``python -m bench.lifecycle.NAME``."""
