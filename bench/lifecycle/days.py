@@ -133,8 +133,6 @@ def _write(
         cause=Cause.CLOSED,
         versions=count,
         bytes=0,
-        first_listing="m",
-        last_listing="n",
         first_number=number * count + 1,
         last_number=last.number,
         first_received=day,

@@ -14,11 +14,12 @@ import pytest
 from mimawari.datasets.history import writing
 from mimawari.datasets.history.columns import rows_of
 from mimawari.datasets.history.files import open_file, read_where, sha256_of
+from mimawari.datasets.history.index import may_have
 from mimawari.datasets.history.reading import of_listing, topic_scores
 from mimawari.datasets.history.rows import Ended, ScoredVersion, SentVersion, ShownPicture
 from mimawari.datasets.history.sent import erase, has_seller, sent_rows
 from mimawari.datasets.history.totals import EDGES, quantile, read_totals
-from mimawari.datasets.history.writing import SCORES, SENT, TOTALS, DayWriter
+from mimawari.datasets.history.writing import INDEX, SCORES, SENT, TOTALS, DayWriter
 from mimawari.errors import InvalidInputError
 from mimawari.records.deployment import Deployment, Slot
 from mimawari.records.manifest import Manifest, TopicEntry
@@ -135,6 +136,7 @@ def test_the_same_bytes_come_back_in_the_order_of_listings(tmp_path: Path) -> No
     assert sent_rows(pq.read_table(folder / SENT)) == [sent(row) for row in rows]
     assert sorted(path.name for path in tmp_path.rglob("*")) == [
         "day",
+        INDEX,
         SCORES,
         SENT,
         TOTALS,
@@ -148,6 +150,18 @@ def test_a_listing_across_days(tmp_path: Path) -> None:
     for listing in [*sorted(known)[:10], "出品-none"]:
         naive = [row for rows in days for row in in_order(rows) if row.listing_id == listing]
         assert of_listing(files, listing, MANIFESTS) == naive
+
+
+def test_which_listings_a_day_has(tmp_path: Path) -> None:
+    rows = made(60)
+    path = write(tmp_path / "day", rows) / INDEX
+    known = {row.listing_id for row in rows}
+    for n in range(60):
+        assert may_have(path, f"出品-{n}") == (f"出品-{n}" in known)
+    for damage in (b"", b"nothing of the kind"):
+        path.write_bytes(damage)
+        with pytest.raises(InvalidInputError, match=r"day/listings\.npy: cannot be read"):
+            may_have(path, "x")
 
 
 def test_only_the_groups_that_can_hold_a_listing_are_read(tmp_path: Path) -> None:
@@ -216,7 +230,7 @@ def test_a_span_of_numbers(tmp_path: Path) -> None:
 
 def test_the_same_rows_give_the_same_files(tmp_path: Path) -> None:
     first, second = (write(tmp_path / name, made(60)) for name in "ab")
-    for name in (SCORES, SENT, TOTALS):
+    for name in (SCORES, SENT, TOTALS, INDEX):
         assert sha256_of(first / name) == sha256_of(second / name)
 
 

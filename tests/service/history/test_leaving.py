@@ -72,7 +72,7 @@ def test_a_seller_is_erased_wherever_the_rows_are(two_sellers: Clock, moves: boo
     new = days.closed_days()[0]
     assert (new.cause, new.scores, new.totals) == ("erased", row.scores, row.totals)
     assert new.sent != row.sent
-    assert len(artifacts().names(days.FOLDER)) == 3, "the old file is gone"
+    assert len(artifacts().names(days.FOLDER)) == 4, "the old file is gone"
     assert recorded("closed_day")[-1]["details"]["sent"] == new.sent
     seen = history_of("E1")
     assert seen is not None

@@ -33,7 +33,7 @@ def sha256_of(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise _refuse(path, error) from error
+        raise refuse(path, error) from error
 
 
 @contextmanager
@@ -52,7 +52,7 @@ def open_file(path: Path) -> Iterator[pq.ParquetFile]:
         with pq.ParquetFile(path) as file:
             yield file
     except (OSError, pa.ArrowException) as error:
-        raise _refuse(path, error) from error
+        raise refuse(path, error) from error
 
 
 def read_where(
@@ -107,6 +107,7 @@ def may_hold(file: pq.ParquetFile, group: int, place: int, lowest: Value, highes
     return bool(least <= highest and lowest <= most)
 
 
-def _refuse(path: Path, error: Exception) -> InvalidInputError:
+def refuse(path: Path, error: Exception) -> InvalidInputError:
+    """Say that a file of a day cannot be read."""
     name = f"{path.parent.name}/{path.name}"
     return InvalidInputError(FieldProblem(name, f"cannot be read ({error})", REMEDY))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 
 from mimawari.datasets.history.columns import schema_of, table_of
+from mimawari.datasets.history.index import hashes_of, write_index
 from mimawari.datasets.history.sent import sent_schema, sent_table
 from mimawari.datasets.history.totals import Totals, write_totals
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from mimawari.datasets.history.rows import ScoredVersion, SentVersion
 
 SCORES, SENT, TOTALS = "scores.parquet", "sent.parquet", "totals.parquet"
+INDEX = "listings.npy"
 # A look-up reads one group: smaller ones are read faster, larger ones take a little less room.
 GROUP = 20_000
 SENT_GROUP = 5_000
@@ -58,7 +60,7 @@ class DayWriter:
         self._partial.mkdir(parents=True)
         self._sent = pq.ParquetWriter(self._partial / SENT, sent_schema(), compression="zstd")
         self._spool = pa.ipc.new_file(str(self._partial / _SPOOL), self.schema)
-        self._totals = Totals()
+        self._totals, self._hashes = Totals(), [hashes_of(())]
         return self
 
     def add(self, scored: Sequence[ScoredVersion], sent: Sequence[SentVersion]) -> None:
@@ -71,6 +73,7 @@ class DayWriter:
         """
         table = table_of(scored, self.manifests, self.schema)
         self._totals.add(table)
+        self._hashes.append(hashes_of(row.listing_id for row in scored))
         self._spool.write_table(table)
         self._sent.write_table(sent_table(sent), row_group_size=SENT_GROUP)
         self.rows += len(scored)
@@ -80,6 +83,7 @@ class DayWriter:
         self._spool.close()
         if kind is None:
             self._write_scores()
+            write_index(self._partial / INDEX, np.concatenate(self._hashes))
             write_totals(self._partial / TOTALS, self._totals.rows())
             (self._partial / _SPOOL).unlink()
             self._partial.rename(self.folder)

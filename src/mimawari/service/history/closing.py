@@ -118,14 +118,11 @@ def settle(row: ClosedDay, principal: Principal) -> ClosedDay:
 def _write(folder: Path, day: date, span: DaySpan, share: float) -> ClosedDay:
     """Write a day's files, read them back, and keep them."""
     manifests, written = days.manifests_of(span.generations), RowSum()
-    listings: list[str] = []
     with DayWriter(folder, manifests, span.alerted) as writer:
         began = time.monotonic()
         for scored, sent in pages_of(day, span):
             writer.add(scored, sent)
             written.add(scored, sent)
-            names = [row.listing_id for row in scored] + listings
-            listings = [min(names), max(names)]
             time.sleep((time.monotonic() - began) * (1 / share - 1))
             began = time.monotonic()
     if _read_back(folder, manifests) != written:
@@ -136,8 +133,6 @@ def _write(folder: Path, day: date, span: DaySpan, share: float) -> ClosedDay:
         cause=Cause.CLOSED,
         versions=writer.rows,
         bytes=sum((folder / name).stat().st_size for name in NAMES.values()),
-        first_listing=listings[0],
-        last_listing=listings[1],
         first_number=span.first,
         last_number=span.last,
         first_received=span.first_received,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from mimawari.datasets.history.writing import SCORES, SENT, TOTALS
+from mimawari.datasets.history.writing import INDEX, SCORES, SENT, TOTALS
 from mimawari.service.catalogue.artifacts import artifacts
 from mimawari.service.history.models import Cause, ClosedDay
 from mimawari.service.releases.models import Generation
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FOLDER = "history"
 LEFT_SECONDS = 86_400
-NAMES = {"scores": SCORES, "sent": SENT, "totals": TOTALS}
+NAMES = {"scores": SCORES, "sent": SENT, "totals": TOTALS, "listings": INDEX}
 """By the column of an edition, the name of the file."""
 
 
@@ -66,7 +66,7 @@ def artifact_name(day: date, kind: str, sha256: str) -> str:
 
 
 def file_of(row: ClosedDay, kind: str) -> Path:
-    """Give a day's file on this host: its ``scores``, what was ``sent``, or its ``totals``.
+    """Give a day's file on this host, by its column: ``scores``, ``sent``, ``totals``, ``listings``.
 
     Raises
     ------

@@ -31,8 +31,7 @@ class DayDetails(msgspec.Struct, frozen=True):
     scores: str
     sent: str
     totals: str
-    first_listing: str
-    last_listing: str
+    listings: str
     first_number: int
     last_number: int
     first_received: datetime

@@ -21,8 +21,8 @@ class Cause(models.TextChoices):
 class ClosedDay(models.Model):
     """What a day consists of from one moment on (append-only); the newest edition counts.
 
-    ``scores``, ``sent`` and ``totals`` are the SHA-256 of its files in the artifact store, empty
-    once the day is removed. Listings and numbers name the first and the last of its versions.
+    ``scores``, ``sent``, ``totals`` and ``listings`` are the SHA-256 of its files in the artifact
+    store, empty once the day is removed. Numbers are those of its first and its last version.
     """
 
     day = models.DateField()
@@ -33,8 +33,7 @@ class ClosedDay(models.Model):
     scores = models.CharField(max_length=64, blank=True)
     sent = models.CharField(max_length=64, blank=True)
     totals = models.CharField(max_length=64, blank=True)
-    first_listing = models.TextField()
-    last_listing = models.TextField()
+    listings = models.CharField(max_length=64, blank=True)
     first_number = models.BigIntegerField()
     last_number = models.BigIntegerField()
     first_received = models.DateTimeField()

@@ -13,6 +13,7 @@ from django.db.models import prefetch_related_objects
 
 from mimawari.datasets.history.columns import rows_of
 from mimawari.datasets.history.files import read_where
+from mimawari.datasets.history.index import may_have
 from mimawari.datasets.history.reading import DayScores, topic_scores
 from mimawari.datasets.history.sent import sent_rows
 from mimawari.service.history.days import closed_day, file_of, manifests_of, moved_days
@@ -77,7 +78,7 @@ def _moved_of(listing_id: str) -> list[tuple[ClosedDay, ScoredVersion]]:
     """Give the scores of versions that left the database, with their days, newest first."""
     tables = []
     for row in moved_days():
-        if row.first_listing <= listing_id <= row.last_listing:
+        if may_have(file_of(row, "listings"), listing_id):
             table = read_where(file_of(row, "scores"), "listing_id", listing_id, listing_id)
             if len(table):
                 tables.append((row, table))

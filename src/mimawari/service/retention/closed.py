@@ -59,7 +59,7 @@ def remove_closed(before: date, principal: Principal, reason: str) -> Iterator[t
         with transaction.atomic():
             new = next_edition(row)
             new.cause = Cause.REMOVED
-            new.scores = new.sent = new.totals = ""
+            new.scores = new.sent = new.totals = new.listings = ""
             new.bytes = 0
             write_edition(new, principal, reason)
     gone = ClosedDay.objects.filter(cause=Cause.REMOVED, day__lt=before)

@@ -123,7 +123,7 @@ def history_of(listing_id: str, before: int = NEWEST, most: int = USUAL) -> List
     """
     rows = versions_of(listing_id, before, most + 1, _BESIDE)
     versions = [_version(row) for row in rows]
-    if not versions and not is_known(listing_id):
+    if not versions and (before == NEWEST or not is_known(listing_id)):
         return None
     more = versions[most - 1].version if len(versions) > most else None
     return ListingHistory(listing_id, versions[:most], more)
