@@ -66,7 +66,7 @@ def artifact_name(day: date, kind: str, sha256: str) -> str:
 
 
 def file_of(row: ClosedDay, kind: str) -> Path:
-    """Give a day's file on this host, by its column: ``scores``, ``sent``, ``totals``, ``listings``.
+    """Give a day's file on this host by its column, such as ``scores``.
 
     Raises
     ------
