@@ -24,6 +24,7 @@ from mimawari.service.history.models import ClosedDay
 from mimawari.service.intake import log
 from mimawari.service.intake.endings import Report, record_ended
 from mimawari.service.intake.models import EndReason, ListingVersion
+from mimawari.service.media.models import Picture, Snapshot, SnapshotState
 from mimawari.service.retention import closed as closed_module
 from mimawari.service.retention.moving import move
 from mimawari.service.retention.remove import remove
@@ -100,6 +101,28 @@ def test_an_erasure_that_was_stopped_goes_on(
     assert not any(erasing.files_with("elsa"))
     assert "heron" not in texts()
     assert problems() == []
+
+
+def test_pictures_of_what_left_go_with_the_seller(two_sellers: Clock) -> None:
+    version = ListingVersion.objects.get(listing_id="E1")
+    picture = Picture.objects.create(
+        pk="ab" * 32, bytes=3, width=1, height=1, pdq_quality=0, first_seen_at=FIRST
+    )
+    Snapshot.objects.create(
+        listing_version=version,
+        position=0,
+        url="https://img.example/heron",
+        state=SnapshotState.KEPT,
+        picture=picture,
+        due_at=FIRST,
+    )
+    move(close(), TESTS, "over")
+    assert not Snapshot.objects.exists()
+    assert Picture.objects.exists()
+    assert "img.example" in texts()
+    assert erase_seller("elsa", TESTS, "asked").pictures == {picture.pk}
+    assert not Picture.objects.exists()
+    assert "img.example" not in texts()
 
 
 def test_rows_of_erased_versions_stay_checked(two_sellers: Clock) -> None:

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import time
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from mimawari.service.releases.models import Generation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import date
+    from datetime import date, datetime
 
     from mimawari.datasets.history.columns import Manifests
 
@@ -36,14 +37,25 @@ def closed_days(within: tuple[int, int] | None = None) -> list[ClosedDay]:
     within
         Only of days that may have a version of these numbers, the first and the last.
     """
-    return _days(ClosedDay.objects.order_by("day", "edition"), within)
+    return _days(_editions(), within)
 
 
 def moved_days(within: tuple[int, int] | None = None) -> list[ClosedDay]:
     """Give the closed days of which rows may have left the database."""
-    editions = list(ClosedDay.objects.order_by("day", "edition"))
+    editions = _editions()
     moving = {row.day for row in editions if row.cause == Cause.MOVING}
     return _days((row for row in editions if row.day in moving), within)
+
+
+def _editions() -> tuple[ClosedDay, ...]:
+    """Give all editions in order; they are read again only once there is another."""
+    newest = ClosedDay.objects.order_by("-pk").values_list("pk", "at", "sent").first()
+    return () if newest is None else _up_to(*newest)
+
+
+@lru_cache(maxsize=2)
+def _up_to(newest: int, _at: datetime, _sent: str) -> tuple[ClosedDay, ...]:
+    return tuple(ClosedDay.objects.filter(pk__lte=newest).order_by("day", "edition"))
 
 
 def _days(editions: Iterable[ClosedDay], within: tuple[int, int] | None) -> list[ClosedDay]:

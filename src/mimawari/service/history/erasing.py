@@ -42,6 +42,12 @@ class Erased(msgspec.Struct):
     days: int = 0
     pictures: set[str] = msgspec.field(default_factory=set)
 
+    def add(self, other: Erased) -> None:
+        """Add up."""
+        self.versions += other.versions
+        self.days += other.days
+        self.pictures |= other.pictures
+
 
 def files_with(seller_id: str) -> Iterator[str]:
     """Yield the names of the files that have what a seller sent."""
@@ -66,12 +72,7 @@ def forget_seller(seller_id: str, principal: Principal, reason: str) -> Erased:
     current = {days.artifact_name(row.day, "sent", row.sent): row for row in days.closed_days()}
     for name in files_with(seller_id):
         if name in current:
-            taken = erase_in(current[name], "seller_id", {seller_id}, principal, reason)
-            erased.versions += len(taken)
-            erased.days += 1
-            with transaction.atomic():
-                shown = {p.sha256 for row in taken for p in row.pictures if p.sha256}
-                erased.pictures |= remove_unused(shown)
+            erased.add(erase_in(current[name], "seller_id", {seller_id}, principal, reason))
         else:
             artifacts().remove(name)
     return erased
@@ -83,8 +84,8 @@ def erase_in(
     values: Collection[str] | Collection[int],
     principal: Principal,
     reason: str,
-) -> list[SentVersion]:
-    """Write the file of what was sent on a day anew without some versions; gives these.
+) -> Erased:
+    """Write the file of what was sent on a day anew without what was sent as some versions.
 
     The new file is kept before the edition that names it, and the old one removed after it. What
     the ledger committed to of the versions stays; that it was erased is an event.
@@ -95,7 +96,7 @@ def erase_in(
         before = days.file_of(row, "sent")
         taken = erase(before, path, column, values, blank)
         if not taken:
-            return taken
+            return Erased()
         new = next_edition(row)
         new.cause = Cause.ERASED
         new.bytes += path.stat().st_size - before.stat().st_size
@@ -103,9 +104,11 @@ def erase_in(
         with transaction.atomic():
             for table in (LISTINGS, SCORES):
                 forget_rows(table, [version.number for version in taken], principal, reason)
+            shown = {p.sha256 for version in taken for p in version.pictures if p.sha256}
+            gone = remove_unused(shown)
             write_edition(new, principal, reason)
     days.remove_others(row.day, new)
-    return taken
+    return Erased(len(taken), 1, gone)
 
 
 def blank(row: SentVersion) -> SentVersion:
