@@ -106,4 +106,11 @@ QUESTIONS = (
         "A million events: verified, proved, sealed, and tampered with. [More](audit.md).",
         ("ledger",),
     ),
+    Question(
+        "How long does one wait for days that are over?",
+        "Five million listing versions of 20 topics in files of 20 days, out of the database: what "
+        "pages, the API and an auditor ask. Size, writing and verifying are in the full figures. "
+        "[More](history.md).",
+        ("lifecycle_history",),
+    ),
 )
