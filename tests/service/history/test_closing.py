@@ -131,6 +131,21 @@ def test_an_erasure_meanwhile_is_seen(
     assert problems() == []
 
 
+def test_two_that_close_the_same_day(world: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    original, done = closing._read_back, []
+
+    def meanwhile(*values: object) -> object:
+        if not done:
+            done.append(True)
+            done.append(close())
+        return original(*values)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(closing, "_read_back", meanwhile)
+    assert close() == done[1]
+    assert ClosedDay.objects.count() == 1
+    assert problems() == []
+
+
 def test_the_database_keeps_editions(world: Clock) -> None:
     row = close()
     for act in (row.delete, lambda: row.save(update_fields=("versions",))):

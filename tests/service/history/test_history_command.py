@@ -10,13 +10,16 @@ from django.conf import settings
 from django.test import override_settings
 from tests.acting import TESTS
 from tests.service.audit.world import problems
-from tests.service.history.world import DAY, Clock, close
+from tests.service.conftest import listing
+from tests.service.history.world import DAY, FIRST, Clock, close
+from tests.service.working import work_off
 from typer.testing import CliRunner, Result
 
 from mimawari.cli.main import app
 from mimawari.service.accounts import roles
 from mimawari.service.history import days
 from mimawari.service.history.models import ClosedDay
+from mimawari.service.intake import log
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.platform.leases import HeldLease
 from mimawari.service.retention import closer
@@ -67,6 +70,15 @@ def test_what_verify_finds(world: Clock) -> None:
         "history/2026-03-01-sent-000000000000: belongs to no closed day",
     ):
         assert said in found.output, found.output
+
+
+def test_a_score_that_came_too_late_is_named(world: Clock) -> None:
+    close()
+    world.now = FIRST
+    log.append([listing(77)])
+    work_off()
+    found = run("verify")
+    assert "2026-03-01: 1 versions were scored on it after it was closed" in found.output
 
 
 def test_only_who_may_closes(world: Clock) -> None:

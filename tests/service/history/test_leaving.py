@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
+import msgspec
 import pyarrow.parquet as pq
 import pytest
+from django.conf import settings
+from django.test import override_settings
 from tests.acting import TESTS
 from tests.service.audit.world import problems, recorded
 from tests.service.conftest import listing
@@ -201,3 +205,18 @@ def test_what_was_sent_again_after_it_left_is_a_version_of_its_own(two_sellers: 
     assert seen is not None
     assert [version.version for version in seen.versions] == [1, 1]
     assert problems() == []
+
+
+def test_an_object_store_holds_history_as_well(two_sellers: Clock, tmp_path: Path) -> None:
+    changed = msgspec.structs.replace(settings.CONFIG, artifact_url=f"memory://{tmp_path.name}")
+    with override_settings(CONFIG=changed):
+        before = history_of("L5")
+        move(close(), TESTS, "over")
+        assert history_of("L5") == before
+        assert problems() == []
+        erase_seller("elsa", TESTS, "asked")
+        assert "heron" not in texts()
+        copies = Path(settings.CONFIG.state_dir, "copies", days.FOLDER)
+        assert len(list(copies.glob("*-sent-*"))) == 1, "of the old file no copy is left here"
+        assert problems() == []
+        assert history_of("L5") == before

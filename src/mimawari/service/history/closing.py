@@ -11,7 +11,7 @@ import time
 from datetime import date
 from typing import TYPE_CHECKING
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from mimawari.datasets.history.columns import rows_of
 from mimawari.datasets.history.files import open_file
@@ -155,18 +155,21 @@ def _read_back(folder: Path, manifests: Manifests) -> RowSum:
 
 
 def _name(row: ClosedDay, principal: Principal, reason: str) -> ClosedDay:
-    """Write the row from which on the files are the day."""
+    """Write the row from which on the files are the day; that of whoever was faster with the same.
+
+    Raises
+    ------
+    InvalidInputError
+        Something was scored on it meanwhile, or somebody closed it as something else.
+    """
     try:
         with transaction.atomic():
             if Score.objects.filter(day=row.day).count() != row.versions:
                 problem = "something was scored on it meanwhile"
                 raise InvalidInputError(FieldProblem(str(row.day), problem, "close it again"))
             return write_edition(row, principal, reason)
-    except IntegrityError as error:
+    except InvalidInputError:
         known = days.closed_day(row.day)
-        if known is None:
-            raise
-        if known.scores != row.scores:
-            problem, remedy = "was closed meanwhile", "see 'mimawari history list'"
-            raise InvalidInputError(FieldProblem(str(row.day), problem, remedy)) from error
-        return known
+        if known is not None and known.scores == row.scores:
+            return known
+        raise

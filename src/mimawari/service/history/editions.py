@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from mimawari.datasets.history.files import sha256_of
+from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.service.audit.record import record
 from mimawari.service.history.days import NAMES, put_file
 from mimawari.service.history.event_kinds import DAY, day_details
@@ -33,11 +34,18 @@ def keep(day: date, kind: str, path: Path) -> str:
 def write_edition(row: ClosedDay, principal: Principal, reason: str) -> ClosedDay:
     """Write an edition of a day within the caller's transaction.
 
-    Another edition of the same number, written meanwhile, is refused by the database.
+    Raises
+    ------
+    InvalidInputError
+        Somebody wrote one of the same number meanwhile.
     """
     row.at = clock.database_now()
     row.actor = principal.name
-    row.save(force_insert=True)
+    try:
+        row.save(force_insert=True)
+    except IntegrityError as error:
+        problem, remedy = "was changed by somebody else meanwhile", "repeat the command"
+        raise InvalidInputError(FieldProblem(str(row.day), problem, remedy)) from error
     record(DAY, row.pk, principal, day_details(row), reason)
     return row
 

@@ -105,14 +105,9 @@ def remove(
                 part = removal.remove(versions)
         tally.add(part)  # once it is committed
         progress(tally)
-    gone = (
-        count_closed(before).items()
-        if dry_run
-        else remove_closed(before, principal, reason.strip())
-    )
-    for day, count in gone:
-        tally.days[day] += count
-        tally.rows[SCORES.name] += count
+    gone = remove_closed(before, principal, reason.strip())
+    for day, count in count_closed(before).items() if dry_run else gone:
+        tally.add(Tally(Counter({day: count}), Counter({SCORES.name: count})))
         progress(tally)
     return tally
 
