@@ -8,8 +8,10 @@ from typing import Any
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
+# Of a migration that was stopped an index is left that nothing uses.
+LEFT = "DROP INDEX CONCURRENTLY IF EXISTS scores_by_day"
 SPANS = """
-CREATE INDEX CONCURRENTLY IF NOT EXISTS scores_by_day ON scoring_score
+CREATE INDEX CONCURRENTLY scores_by_day ON scoring_score
 USING brin (day) WITH (autosummarize = on)
 """
 ROWS = "CREATE INDEX IF NOT EXISTS scores_by_day ON scoring_score (day)"
@@ -17,8 +19,11 @@ ROWS = "CREATE INDEX IF NOT EXISTS scores_by_day ON scoring_score (day)"
 
 def create(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:  # noqa: ANN401 (Django's registry class is private to migrations)
     """Make the index."""
-    on_postgresql = schema_editor.connection.vendor == "postgresql"
-    schema_editor.execute(SPANS if on_postgresql else ROWS)
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(LEFT)
+        schema_editor.execute(SPANS)
+    else:
+        schema_editor.execute(ROWS)
 
 
 class Migration(migrations.Migration):
