@@ -23,7 +23,7 @@ from mimawari.service.audit.sealing import seal_all
 from mimawari.service.audit.verify import verify
 from mimawari.service.catalogue.artifacts import artifacts
 from mimawari.service.erasure.seller import erase_seller
-from mimawari.service.history import days, editions, erasing
+from mimawari.service.history import days, editions, erasing, moved
 from mimawari.service.history.models import ClosedDay
 from mimawari.service.intake import log
 from mimawari.service.intake.endings import Report, record_ended
@@ -84,6 +84,19 @@ def test_a_seller_is_erased_wherever_the_rows_are(two_sellers: Clock, moves: boo
     assert (seen.versions[0].state, seen.versions[0].listing.title) == ("erased", "(erased)")
     with pytest.raises(InvalidInputError, match="no listing is of 'elsa'"):
         erase_seller("elsa", TESTS, "asked")
+
+
+def test_versions_that_lie_far_apart_are_read_at_once(
+    two_sellers: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = verify().rows
+    move(close(), TESTS, "over")
+    monkeypatch.setattr(moved, "SCORES_STRETCH", -1)
+    monkeypatch.setattr(moved, "_scores", lambda *_: pytest.fail("a stretch was read"))
+    assert (verify().rows, problems()) == (before, [])
+    erase_seller("elsa", TESTS, "asked")
+    assert "heron" not in texts()
+    assert problems() == []
 
 
 @pytest.mark.parametrize("step", ["put_file", "write_edition", "remove_others"])

@@ -97,6 +97,30 @@ def read_where(
         return pa.concat_tables(found).select(names)
 
 
+def read_among(path: Path, column: str, values: Sequence[int]) -> pa.Table:
+    """Read the rows whose number in a column is one of some, which ascend.
+
+    Raises
+    ------
+    InvalidInputError
+        The file is missing or damaged.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    wanted = pa.array(values, pa.int64())
+    with open_file(path) as file:
+        place = file.schema_arrow.names.index(column)
+        found = [file.schema_arrow.empty_table()]
+        for group in range(file.num_row_groups):
+            if may_hold(file, group, place, values[0], values[-1]):
+                known = file.read_row_group(group, columns=[column])[column]
+                at = pc.indices_nonzero(pc.is_in(known, wanted))
+                if len(at):
+                    found.append(file.read_row_group(group).take(at))
+    return pa.concat_tables(found)
+
+
 def may_hold(file: pq.ParquetFile, group: int, place: int, lowest: Value, highest: Value) -> bool:
     """Whether a group of rows can have a value in a span, in the column at a place."""
     known = file.metadata.row_group(group).column(place).statistics

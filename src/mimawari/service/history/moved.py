@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mimawari.datasets.history.columns import rows_of
-from mimawari.datasets.history.files import read_where
+from mimawari.datasets.history.files import read_among, read_where
 from mimawari.datasets.history.sent import sent_rows
 from mimawari.errors import InvalidInputError
 from mimawari.service.history.days import file_of, manifests_of, moved_days
@@ -20,6 +20,8 @@ from mimawari.service.scoring.event_kinds import SCORES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    import pyarrow as pa
 
     from mimawari.datasets.history.rows import ScoredVersion, SentVersion
     from mimawari.service.audit.bulk import BulkTable, Row
@@ -34,9 +36,10 @@ def moved_rows(table: BulkTable, numbers: Sequence[int]) -> Mapping[int, Row]:
     if table not in {LISTINGS, SCORES, ENDINGS} or not numbers:
         return {}
     found: dict[int, Row] = {}
+    far_apart = numbers[-1] - numbers[0] > SCORES_STRETCH
     for row in moved_days((numbers[0], numbers[-1])):
         try:
-            day = DayRows(row)
+            day = DayRows(row, numbers if far_apart else None)
             for number in numbers:
                 if (content := day.row(table, number)) is not None:
                     found[number] = content
@@ -48,21 +51,36 @@ def moved_rows(table: BulkTable, numbers: Sequence[int]) -> Mapping[int, Row]:
 class DayRows:
     """The rows of a closed day, by number.
 
+    Parameters
+    ----------
+    only
+        The only numbers that are asked for, ascending: each file is read once for them.
+
     Raises
     ------
     InvalidInputError
         A file is missing, or, as it is read, damaged.
     """
 
-    def __init__(self, row: ClosedDay) -> None:
+    def __init__(self, row: ClosedDay, only: Sequence[int] | None = None) -> None:
         self._paths = [_stamped(file_of(row, kind)) for kind in ("sent", "scores")]
+        self._few_sent: dict[int, SentVersion] | None = None
+        self._few_scores: dict[int, ScoredVersion] | None = None
+        if only is not None:
+            (sent, _), (scores, _) = self._paths
+            self._few_sent = _sent_by_number(read_among(sent, "number", only))
+            self._few_scores = _scores_by_number(read_among(scores, "number", only))
 
     def sent(self, number: int) -> SentVersion | None:
         """Give what was sent; None where no version of the day has the number."""
+        if self._few_sent is not None:
+            return self._few_sent.get(number)
         return _sent(*self._paths[0], number // SENT_STRETCH).get(number)
 
     def scores(self, number: int) -> ScoredVersion | None:
         """Give the scores; None where no version of the day has the number."""
+        if self._few_scores is not None:
+            return self._few_scores.get(number)
         return _scores(*self._paths[1], number // SCORES_STRETCH).get(number)
 
     def row(self, table: BulkTable, number: int) -> Row | None:
@@ -132,13 +150,19 @@ def score_row(scores: ScoredVersion, rule_hits: list[str], picture_text: str) ->
 @lru_cache(maxsize=4)
 def _sent(path: Path, _stamp: int, stretch: int) -> dict[int, SentVersion]:
     first = stretch * SENT_STRETCH
-    table = read_where(path, "number", first, first + SENT_STRETCH - 1)
-    return {row.number: row for row in sent_rows(table)}
+    return _sent_by_number(read_where(path, "number", first, first + SENT_STRETCH - 1))
 
 
 @lru_cache(maxsize=2)
 def _scores(path: Path, _stamp: int, stretch: int) -> dict[int, ScoredVersion]:
     first = stretch * SCORES_STRETCH
-    table = read_where(path, "number", first, first + SCORES_STRETCH - 1)
+    return _scores_by_number(read_where(path, "number", first, first + SCORES_STRETCH - 1))
+
+
+def _sent_by_number(table: pa.Table) -> dict[int, SentVersion]:
+    return {row.number: row for row in sent_rows(table)}
+
+
+def _scores_by_number(table: pa.Table) -> dict[int, ScoredVersion]:
     manifests = manifests_of(table["generation"].to_numpy().tolist())
     return {row.number: row for row in rows_of(table, manifests)}
