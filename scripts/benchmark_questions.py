@@ -112,4 +112,11 @@ QUESTIONS = (
         "process: the same model. Measured on cores that other jobs used too. [More](flows.md).",
         ("lifecycle_flows",),
     ),
+    Question(
+        "How long does one wait for days that are over?",
+        "Five million listing versions of 20 topics in files of 20 days, out of the database: what "
+        "pages, the API and an auditor ask. Size, writing and verifying are in the full figures. "
+        "[More](history.md).",
+        ("lifecycle_history",),
+    ),
 )

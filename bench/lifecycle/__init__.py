@@ -1,15 +1,19 @@
-"""How long do the steps of a model's life take? Each file here measures one.
+"""What does a model's life cost beside scoring? Each file here measures one part.
 
 python -m bench lifecycle
+python -m bench.lifecycle.history    (one of them)
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from bench.lifecycle import flows
+from bench.environment import result
+from bench.lifecycle import flows, history
 
 
 def main(quick: bool = False) -> dict[str, Any]:
-    """Measure all of them."""
-    return flows.main(quick)
+    """Measure all of them; each writes its own file."""
+    parts = {part.__name__.rpartition(".")[2]: part.main(quick) for part in (flows, history)}
+    aims = [one for report in parts.values() for one in report["aims"]]
+    return result(aims, {name: report["figures"] for name, report in parts.items()})

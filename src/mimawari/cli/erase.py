@@ -60,6 +60,8 @@ def _show(tally: Tally, begun: str) -> None:
     if tally.data_sets:
         verb = "Would remove" if begun.startswith("Would") else "Removed"
         typer.echo(f"{verb} the rows of {tally.data_sets:,} data sets that hold the seller.")
+    if tally.history:
+        typer.echo(f"{begun} {tally.history:,} listing versions in the files of closed days.")
     if tally.alerts:
         verb = "Would close" if begun.startswith("Would") else "Closed"
         typer.echo(f"{verb} {tally.alerts:,} open alerts.")

@@ -28,6 +28,7 @@ from mimawari.cli import (
     experiment,
     flow,
     gates,
+    history,
     ingest,
     keys,
     labels,
@@ -101,6 +102,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(labels.app, name="labels")
 app.add_typer(data.app, name="data")
 app.add_typer(flow.app, name="flow")
+app.add_typer(history.app, name="history")
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(audit.app, name="audit")
 app.add_typer(webhooks.app, name="webhooks")

@@ -17,7 +17,7 @@ from mimawari.service.audit.models import Batch
 from mimawari.service.audit.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from django.db.models import Model
 
@@ -48,7 +48,12 @@ class BulkTable(msgspec.Struct, frozen=True):
         return apps.get_model(self.name)
 
 
+if TYPE_CHECKING:
+    Elsewhere = Callable[[BulkTable, Sequence[int]], Mapping[int, Row]]
+    """Gives rows that left their table, by ascending numbers."""
+
 _TABLES: dict[str, BulkTable] = {}
+_ELSEWHERE: list[Elsewhere] = []
 
 
 def register(name: str, key: str, columns: Sequence[str]) -> BulkTable:
@@ -59,6 +64,12 @@ def register(name: str, key: str, columns: Sequence[str]) -> BulkTable:
 def tables() -> list[BulkTable]:
     """Give every table that is declared."""
     return list(_TABLES.values())
+
+
+def kept_elsewhere(read: Elsewhere) -> None:
+    """Declare where rows are read that are not in their table any more."""
+    if read not in _ELSEWHERE:
+        _ELSEWHERE.append(read)
 
 
 def commit(table: BulkTable, rows: Iterable[Row]) -> None:
@@ -87,9 +98,17 @@ def encoded(values: Iterable[Row]) -> Iterator[tuple[bytes, bytes]]:
 
 
 def stored(table: BulkTable, ids: Sequence[tuple[int, int]]) -> dict[int, tuple[bytes, bytes]]:
-    """Read rows again; gives key and content of those that are there, by number."""
-    rows = table.model._default_manager.filter(pk__in=list(numbers(ids)))
+    """Read rows again, wherever they are kept; gives key and content by number.
+
+    What the table itself holds goes before what is kept elsewhere.
+    """
+    wanted = list(numbers(ids))
+    rows = table.model._default_manager.filter(pk__in=wanted)
     values = list(rows.order_by("pk").values_list(table.key, *table.columns))
+    there = {row[0] for row in values}
+    if missing := [number for number in wanted if number not in there]:
+        for read in _ELSEWHERE:
+            values += read(table, missing).values()
     return {row[0]: pair for row, pair in zip(values, encoded(values), strict=True)}
 
 

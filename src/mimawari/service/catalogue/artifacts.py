@@ -6,11 +6,12 @@ every host fetches it into a folder of its own, once.
 
 from __future__ import annotations
 
+import io
 import os
 import secrets
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from django.conf import settings
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 # Ends the name of the mark that an artifact is there as a whole.
 WHOLE = ".whole"
+# A day's file may be larger than memory.
+CHUNK = 4 << 20
 
 
 class ArtifactStore:
@@ -66,15 +69,16 @@ class ArtifactStore:
                 return
             for path in sorted(path for path in folder.rglob("*") if path.is_file()):
                 at = f"{self._root}/{name}/{path.relative_to(folder).as_posix()}"
-                self._write(at, path.read_bytes())
-            self._write(f"{self._root}/{name}{WHOLE}", b"")
+                with path.open("rb") as source:
+                    self._write(at, source)
+            self._write(f"{self._root}/{name}{WHOLE}", io.BytesIO())
         except Exception as error:  # each kind of store has errors of its own
             raise self._away(name, error) from error
 
-    def _write(self, at: str, data: bytes) -> None:
+    def _write(self, at: str, source: BinaryIO) -> None:
         self._files.makedirs(at.rpartition("/")[0], exist_ok=True)
         with self._files.open(at, "wb") as file:
-            file.write(data)
+            shutil.copyfileobj(source, file, CHUNK)
             if self._is_folder:  # what a generation names must be there after a power cut
                 file.flush()
                 os.fsync(file.fileno())

@@ -236,7 +236,10 @@ def listing(request: HttpRequest) -> HttpResponse:
         "versions": versions,
         "older": older,
         "decidable": name(listing_id, versions[0].number)
-        if before is None and versions and authority.may(Permission.REVIEW)
+        if before is None
+        and versions
+        and not versions[0].moved
+        and authority.may(Permission.REVIEW)
         else "",
         "actions": actions(listing_id, authority) if versions else [],
         "receipts": receipts(listing_id, authority) if versions else [],

@@ -17,7 +17,8 @@ from mimawari.service.console.presentation import mark
 from mimawari.service.console.state_words import alert_text, end_text, score_text, state_text
 from mimawari.service.console.texts import in_language, verdict_text
 from mimawari.service.console.viewer import Viewer
-from mimawari.service.intake.models import ListingVersion, State
+from mimawari.service.history.reading import versions_of
+from mimawari.service.intake.models import State
 from mimawari.service.intake.scored import scored_listing
 from mimawari.service.releases.suites import topic_suite
 from mimawari.service.scoring.columns import scores_by_topic
@@ -31,12 +32,22 @@ if TYPE_CHECKING:
     from mimawari.listings.listing import Listing
     from mimawari.service.accounts.permissions import Authority
     from mimawari.service.console.presentation import MarkedListing
+    from mimawari.service.intake.models import ListingVersion
     from mimawari.service.review.models import Decision, PassedOn
     from mimawari.service.scoring.models import PackedScores
 
     Files = Mapping[tuple[str, int], TopicFile]
 
 MOST_VERSIONS = 50
+_BESIDE = (
+    "alerts__decisions__moderator",
+    "alerts__decisions__note",
+    "alerts__passed_on__moderator",
+    "alerts__rescore__generation",
+    "alerts__rescore__rescan",
+    "alerts__judged_under",
+    "imported_decisions__reviewer",
+)
 
 
 class Happening(msgspec.Struct, frozen=True):
@@ -69,7 +80,8 @@ class PolicyText(msgspec.Struct, frozen=True):
 class VersionEvents(msgspec.Struct, frozen=True):
     """A version of a listing: its text with marks, its events in order, the policies applied.
 
-    ``seller`` is empty where it was erased, and for who may not see the seller's page.
+    ``seller`` is empty where it was erased, and for who may not see the seller's page. What is
+    ``moved`` left the database: the files of its day hold it, and nobody decides on it.
     """
 
     number: int
@@ -79,6 +91,7 @@ class VersionEvents(msgspec.Struct, frozen=True):
     events: list[Happening]
     policies: list[PolicyText]
     seller: str = ""
+    moved: bool = False
 
 
 def events(listing_id: str, authority: Authority, before: int | None = None) -> list[VersionEvents]:
@@ -93,21 +106,7 @@ def events(listing_id: str, authority: Authority, before: int | None = None) -> 
     before
         Only of versions older than this one.
     """
-    known = ListingVersion.objects.filter(listing_id=listing_id)
-    versions = list(
-        (known if before is None else known.filter(version__lt=before))
-        .select_related("score__generation", "ending")
-        .prefetch_related(
-            "alerts__decisions__moderator",
-            "alerts__decisions__note",
-            "alerts__passed_on__moderator",
-            "alerts__rescore__generation",
-            "alerts__rescore__rescan",
-            "alerts__judged_under",
-            "imported_decisions__reviewer",
-        )
-        .order_by("-version")[:MOST_VERSIONS]
-    )
+    versions = versions_of(listing_id, before, MOST_VERSIONS, _BESIDE)
     files, viewer = _files(versions), Viewer.of(authority)
     explanations = stored_explanations([version.pk for version in versions])
     return [_version(version, files, viewer, explanations) for version in versions]
@@ -169,6 +168,7 @@ def _version(
         seller=version.seller_id if Permission.ACTIONS in viewer.authority.permissions else "",
         events=sorted(happened, key=lambda event: event.at),
         policies=[_policy(files[named], named[1]) for named in dict.fromkeys(decided)],
+        moved=version._state.adding,
     )
 
 

@@ -16,6 +16,7 @@ from mimawari.service.data_sets import forgetting as data_sets
 from mimawari.service.erasure.pace import Pace
 from mimawari.service.erasure.tally import Tally, count
 from mimawari.service.erasure.versions import erase_versions
+from mimawari.service.history import erasing as history
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.monitoring import figures
 from mimawari.service.review.models import ImportedListing
@@ -62,7 +63,7 @@ def erase_seller(
     _refuse(seller_id, reason)
     left = _versions_of(seller_id)
     along = ImportedListing.objects.filter(seller_id=seller_id)
-    if not left and not along.exists():
+    if not left and not along.exists() and not any(history.files_with(seller_id)):
         problem = f"no listing is of {seller_id!r}"
         remedy = "give it as listings name it (seller_id); what was erased names no seller"
         raise InvalidInputError(FieldProblem("seller", problem, remedy))
@@ -71,6 +72,7 @@ def erase_seller(
     tally, pace, discarded = Tally(), Pace(), set[str]()
     # First: repeated after a stop, an erasure looks for the seller's listings.
     tally.data_sets = data_sets.forget_seller(seller_id, principal, reason.strip())
+    tally.add_history(history.forget_seller(seller_id, principal, reason.strip()))
     with transaction.atomic():
         tally.imported = erase_imported(seller_id, principal, reason.strip())
         erase_standings(seller_id, principal, reason.strip())
@@ -89,6 +91,7 @@ def erase_seller(
             time.sleep(PAUSE_SECONDS)
     # Again: one may have been made of rows that were read before.
     tally.data_sets += data_sets.forget_seller(seller_id, principal, reason.strip())
+    tally.add_history(history.forget_seller(seller_id, principal, reason.strip()))
     figures.make_again(discarded)
     return tally
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from mimawari.service.admission.models import WAITING, Alert, Purpose
 from mimawari.service.data_sets.forgetting import artifacts_with
+from mimawari.service.history.erasing import count_of
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.media.models import Snapshot
 from mimawari.service.review.models import ImportedListing
 from mimawari.service.scoring.explaining import LATER
 from mimawari.service.scoring.models import Candidate, Score
+
+if TYPE_CHECKING:
+    from mimawari.service.history.erasing import Erased
 
 CHUNK = 10_000  # identifiers a query: SQLite allows 32,766
 
@@ -34,6 +40,8 @@ class Tally(msgspec.Struct):
         How many listings that came with past decisions lost their text.
     data_sets
         How many data sets lost their rows.
+    history
+        How many versions lost their text in the files of closed days.
     """
 
     versions: int = 0
@@ -45,6 +53,7 @@ class Tally(msgspec.Struct):
     alerts: int = 0
     imported: int = 0
     data_sets: int = 0
+    history: int = 0
 
     def add(self, other: Tally) -> None:
         """Add up; a picture that was shared among the seller's own listings goes with the last."""
@@ -55,8 +64,15 @@ class Tally(msgspec.Struct):
         self.alerts += other.alerts
         self.imported += other.imported
         self.data_sets += other.data_sets
+        self.history += other.history
         self.pictures |= other.pictures
         self.shared = (self.shared | other.shared) - self.pictures
+
+    def add_history(self, erased: Erased) -> None:
+        """Add what was taken out of the files of closed days."""
+        self.history += erased.versions
+        self.pictures |= erased.pictures
+        self.shared -= self.pictures
 
 
 def count(seller_id: str) -> Tally:
@@ -76,6 +92,7 @@ def count(seller_id: str) -> Tally:
         alerts=alerts.exclude(purpose=Purpose.TRIAL).count(),
         imported=ImportedListing.objects.filter(seller_id=seller_id).count(),
         data_sets=sum(1 for _ in artifacts_with(seller_id)),
+        history=count_of(seller_id),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import importlib
+import time
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -22,10 +23,12 @@ from mimawari.errors import FieldProblem, InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from django.db.backends.utils import CursorWrapper
     from django.db.migrations.migration import Migration
 
 # PostgreSQL's advisory lock that makes migrations one after the other.
 LOCK = 0x6D696D62
+LOOK_SECONDS = 0.1
 COMMAND = "mimawari migrate"
 
 
@@ -144,9 +147,17 @@ def _alone() -> Iterator[None]:
     assert isinstance(wrapper, DatabaseWrapper)
     wrapper.wait_for_ever()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        # A statement that waits for the lock would hold up indexes made beside others' writing
+        # (CONCURRENTLY): they wait for every statement that began before, and both for ever.
+        while not _taken(cursor):
+            time.sleep(LOOK_SECONDS)
         try:
             yield
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
             connection.close()  # the next one has the usual limits
+
+
+def _taken(cursor: CursorWrapper) -> bool:
+    cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+    return bool(cursor.fetchone()[0])

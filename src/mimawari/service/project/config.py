@@ -71,6 +71,8 @@ class Config(sign_in.SignIn, frozen=True, kw_only=True):
     second_share: Share = 0.02
     golden_share: Share = 0.01
     actions_dry_run: bool = False
+    history_after_days: NotNegative = 30
+    history_moves: bool = False
 
 
 def load(environ: dict[str, str] | None = None) -> Config:

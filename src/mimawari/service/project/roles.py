@@ -106,6 +106,7 @@ def _keeper() -> Sequence[WorkLoop]:
     from mimawari.service.monitoring.figures import refresh_next
     from mimawari.service.platform.keeper import Job, Keeper, forget_lost_processes
     from mimawari.service.platform.leases import HeldLease, Renewal
+    from mimawari.service.retention.closer import DayCloser
     from mimawari.service.review.known_violations import KnownViolationKeeper
 
     violations = KnownViolationKeeper()
@@ -118,7 +119,8 @@ def _keeper() -> Sequence[WorkLoop]:
     ]
     lease = HeldLease("keeper")
     # Sealing has a thread of its own: no job may hold it up.
-    return [Renewal(lease), Keeper(lease, jobs), Sealer()]
+    # So has closing days, which takes minutes.
+    return [Renewal(lease), Keeper(lease, jobs), Sealer(), DayCloser(lease)]
 
 
 def _keeps_pictures() -> bool:

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "mimawari.service.scoring",
     "mimawari.service.actions",
     "mimawari.service.admission",
+    "mimawari.service.history",
     "mimawari.service.review",
     "mimawari.service.delivery",
     "mimawari.service.trials",

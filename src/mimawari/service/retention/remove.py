@@ -20,13 +20,14 @@ from mimawari.service.audit.sealing import seal_all
 from mimawari.service.intake.event_kinds import ENDINGS, LISTINGS
 from mimawari.service.intake.models import Ending, ListingVersion
 from mimawari.service.platform import clock
+from mimawari.service.retention.closed import count_closed, remove_closed
 from mimawari.service.retention.delete import delete_rows
 from mimawari.service.retention.needed import BESIDE, PARTS, needed
+from mimawari.service.retention.reading import refuse_while_read
 from mimawari.service.scoring.event_kinds import SCORES
 from mimawari.service.scoring.models import Score
 from mimawari.service.search import erasing_lock
 from mimawari.service.search.forget import forget_versions
-from mimawari.service.trials.models import Kind, Trial, TrialState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -72,7 +73,8 @@ def remove(
     """Remove listing versions with their scores, candidates and notes of pictures.
 
     A version is of the day it was scored on; of the day it came where it never was. What an
-    alert, a label, a golden item or a trial needs is kept, and so is what still waits.
+    alert, a label, a golden item or a trial needs is kept, and so is what still waits. Closed days
+    go with their files.
 
     Parameters
     ----------
@@ -103,6 +105,10 @@ def remove(
                 part = removal.remove(versions)
         tally.add(part)  # once it is committed
         progress(tally)
+    gone = remove_closed(before, principal, reason.strip())
+    for day, count in count_closed(before).items() if dry_run else gone:
+        tally.add(Tally(Counter({day: count}), Counter({SCORES.name: count})))
+        progress(tally)
     return tally
 
 
@@ -113,11 +119,7 @@ def _refuse(before: date, reason: str) -> None:
         raise InvalidInputError(FieldProblem("before", problem, "give an earlier day"))
     if not reason.strip():
         raise InvalidInputError(FieldProblem("reason", "is empty", "say why; the ledger keeps it"))
-    reading = Trial.objects.filter(kind=Kind.BACKTEST, state=TrialState.PREPARING).first()
-    if reading is not None:
-        problem = f"back-test {reading.pk} is reading stored listings"
-        remedy = "wait until its items are chosen, or stop it"
-        raise InvalidInputError(FieldProblem("trial", problem, remedy))
+    refuse_while_read()
 
 
 def _pages(before: date) -> Iterator[dict[int, date]]:

@@ -9,6 +9,7 @@ import msgspec
 from mimawari.listings.listing import Listing
 from mimawari.records.closing import EndReason  # read by msgspec
 from mimawari.service.admission.models import Alert
+from mimawari.service.history.reading import is_known, versions_of
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.media.models import SnapshotState
 from mimawari.service.review.models import Decision
@@ -20,6 +21,7 @@ USUAL = 50
 MOST = 200
 NEWEST = 2**63 - 1
 """Greater than every version."""
+_BESIDE = ("alerts__decisions", "snapshots", "imported_decisions")
 
 
 class PictureKept(msgspec.Struct, frozen=True):
@@ -119,15 +121,9 @@ def history_of(listing_id: str, before: int = NEWEST, most: int = USUAL) -> List
     before
         Only of versions older than this one.
     """
-    known = ListingVersion.objects.filter(listing_id=listing_id)
-    rows = (
-        known.filter(version__lt=before)
-        .select_related("score__generation", "ending")
-        .prefetch_related("alerts__decisions", "snapshots", "imported_decisions")
-        .order_by("-version")[: most + 1]
-    )
+    rows = versions_of(listing_id, before, most + 1, _BESIDE)
     versions = [_version(row) for row in rows]
-    if not versions and not known.exists():
+    if not versions and (before == NEWEST or not is_known(listing_id)):
         return None
     more = versions[most - 1].version if len(versions) > most else None
     return ListingHistory(listing_id, versions[:most], more)

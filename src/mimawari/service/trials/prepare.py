@@ -12,6 +12,7 @@ from django.db import transaction
 from mimawari.evaluation.blocks import PRIOR
 from mimawari.evaluation.schedule import Scheduled, known_places, pair_schedule, reuse_schedule
 from mimawari.service.admission.models import Alert, Purpose
+from mimawari.service.history.bringing_back import bring_back
 from mimawari.service.trials import events
 from mimawari.service.trials.design import Design, design_of
 from mimawari.service.trials.event_bodies import Ended, Prepared
@@ -165,6 +166,8 @@ def _write(trial: Trial, design: Design, window: _Window) -> None:
             for role, versions, ranked in sides
             for version in versions
         ]
+    asked = {item.listing_version_id for item in items if item.listing_version_id is not None}
+    bring_back(asked, f"trial {trial.pk} asks about it")
     rechecks = _rechecks(trial, design, items, random) if reuse else []
     TrialItem.objects.bulk_create([*items, *rechecks], batch_size=1_000)
     body = Prepared(

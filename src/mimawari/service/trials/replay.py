@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from heapq import merge
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -9,6 +12,7 @@ from django.db.models import Max, Min
 
 from mimawari.listings.batch import ListingBatch
 from mimawari.service.catalogue.standings import Sparing, standings_of
+from mimawari.service.history.sent_between import numbers_between, sent_between
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.intake.scored import scored_listing
 from mimawari.service.media.pictures import pictures_of
@@ -47,7 +51,12 @@ def numbers_of(start: datetime, end: datetime) -> tuple[int, int]:
         received_at__gte=start, received_at__lt=end, score__isnull=False
     )
     ends = within.aggregate(first=Min("id"), last=Max("id"))
-    return (0, 0) if ends["first"] is None else (ends["first"] - 1, ends["last"])
+    found = [] if ends["first"] is None else [(ends["first"], ends["last"])]
+    if moved := numbers_between(start, end):
+        found.append(moved)
+    if not found:
+        return 0, 0
+    return min(first for first, _ in found) - 1, max(last for _, last in found)
 
 
 def replay(
@@ -87,7 +96,20 @@ def replay(
 
 
 def _batches(after: int, until: int) -> Iterator[list[Row]]:
-    """Read scored versions in pages by number: none is held open while others write."""
+    """Read scored versions in the order of their numbers, from the database and closed days."""
+    moved = (
+        (row.number, row.listing_id, row.seller_id, row.payload, row.received_at, row.picture_text)
+        for row in sent_between(after, until)
+    )
+    ordered = merge(_stored(after, until), moved, key=itemgetter(0))
+    # What stayed in the database, or left it just now, is in both.
+    rows = (next(same) for _, same in groupby(ordered, key=itemgetter(0)))
+    while batch := list(islice(rows, BATCH)):
+        yield batch
+
+
+def _stored(after: int, until: int) -> Iterator[Row]:
+    """Read what is in the database in pages: none is held open while others write."""
     names = ("id", "listing_id", "seller_id", "payload", "received_at", "score__picture_text")
     while True:
         versions = ListingVersion.objects.filter(id__gt=after, id__lte=until, score__isnull=False)
@@ -95,7 +117,7 @@ def _batches(after: int, until: int) -> Iterator[list[Row]]:
         page: list[Row] = list(versions.order_by("id").values_list(*names)[:BATCH])
         if not page:
             return
-        yield page
+        yield from page
         after = page[-1][0]
 
 

@@ -1,0 +1,1 @@
+"""Days that are over as Parquet: one column a topic, sorted by listing, totals beside them."""
