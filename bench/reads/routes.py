@@ -184,6 +184,8 @@ class Readers:
         return [
             Read("GET /api/v1/topics/TOPIC/versions", 5,
                  api("GET", f"/api/v1/topics/{topic}/versions")),
+            Read("GET /api/v1/models", 5, api("GET", "/api/v1/models?limit=200")),
+            Read("GET /api/v1/models/VERSION", 9, api("GET", f"/api/v1/models/{self.models[0]}")),
             Read("GET /api/v1/data-sets", 4, api("GET", "/api/v1/data-sets")),
             Read("GET /api/v1/data-sets/VERSION", 4, api("GET", kept)),
             Read("GET /api/v1/data-sets/VERSION/changes", 6,

@@ -78,6 +78,7 @@ ACTIONS = ("--scope", "actions:read", "--scope", "actions:write")
 TRIALS = ("--scope", "trials:read", "--scope", "trials:write", "--scope", "quality:read")
 
 EXPORTS = ("--scope", "exports:read")
+MODELS = ("--scope", "models:write")
 
 
 def new_key(server: Server, *scopes: str) -> str:
@@ -104,4 +105,4 @@ def key(server: Server) -> str:
     """Give a key with all scopes, that decides as anna."""
     made = server.command("accounts", "add", "anna", "--no-password")
     assert made.returncode == 0, made.stderr
-    return new_key(server, *SCOPES, *ACTIONS, *EVENTS, *TRIALS, *EXPORTS, *REVIEWS, "anna")
+    return new_key(server, *SCOPES, *ACTIONS, *EVENTS, *TRIALS, *EXPORTS, *MODELS, *REVIEWS, "anna")

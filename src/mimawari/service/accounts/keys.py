@@ -39,6 +39,7 @@ class Scope(enum.StrEnum):
     READ_TRIALS = Permission.TRIALS.value
     WRITE_TRIALS = Permission.RUN_TRIALS.value
     QUALITY = Permission.QUALITY.value
+    MODELS = Permission.MODELS.value
     EXPORT = Permission.EXPORT.value
     EVENTS = Permission.EVENTS.value
     WEBHOOKS = Permission.WEBHOOKS.value
@@ -48,7 +49,7 @@ class Scope(enum.StrEnum):
 OF_TOPICS = frozenset(
     {
         *(Scope.CHECK, Scope.REVIEW, Scope.ESCALATED, Scope.ACT),
-        *(Scope.WRITE_TRIALS, Scope.QUALITY, Scope.EXPORT),
+        *(Scope.WRITE_TRIALS, Scope.QUALITY, Scope.EXPORT, Scope.MODELS),
     }
 )
 
