@@ -67,7 +67,7 @@ def test_every_request_works(server: Server, key: str) -> None:
     number = json.loads(item)["alert"]
     assert json.loads(judged) == {"alert": number, "verdict": "violates", "status": "saved"}
     assert [row["why"] for row in json.loads(found)["refused"]] == ["decided_by_you", "unknown"]
-    *compared, plan, trust, versions = map(json.loads, trials)
+    *compared, plan, trust, versions, models = map(json.loads, trials)
     backtests, start, one, stop, experiments, finish, decide = compared
     assert backtests == experiments == {"trials": []}
     refused = {"candidate": start, "trial": one, "family": decide}
@@ -76,6 +76,7 @@ def test_every_request_works(server: Server, key: str) -> None:
     assert plan["decidable"] is True
     assert trust["trust"] == "no model"
     assert versions == {"topic": "weapons", "versions": []}, "nothing was in force then"
+    assert models == {"models": [], "next_before": None}
     assert "is not registered" in start["problems"][0]["problem"]
     assert {"alert.opened", "decision.made"} == {e["type"] for e in json.loads(feed)["events"]}
     assert json.loads(listed) == {"endpoints": []}

@@ -16,6 +16,8 @@ from mimawari.client import Client
 from mimawari.detectors.gbdt import artifact
 from mimawari.detectors.gbdt.rows import Rows
 from mimawari.detectors.gbdt.training import Settings, train
+from mimawari.detectors.golden import add_golden
+from mimawari.detectors.loading import load_model
 from mimawari.detectors.ngrams import NgramSpec
 from mimawari.listings.listing import Listing
 from mimawari.records.lineage import Lineage
@@ -37,6 +39,7 @@ def model(folder: Path, lineage: Lineage) -> Path:
         Rows(rows, y, np.ones(200)), "weapons", Settings(NgramSpec(bits=12)), lineage=lineage
     )
     artifact.save(made, folder)
+    add_golden(folder, load_model(folder))
     return folder
 
 

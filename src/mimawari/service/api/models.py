@@ -15,6 +15,7 @@ from mimawari.service.api.bodies import NO_BODY, Body, Nothing
 from mimawari.service.api.examples import models as examples
 from mimawari.service.api.examples.models import (
     EnteredStage,
+    GateSays,
     KnownFigure,
     ModelDetails,
     ModelReleased,
@@ -31,6 +32,7 @@ from mimawari.service.releases.models import Release, ReleaseRequest
 from mimawari.service.releases.stages import Wish, enter
 
 if TYPE_CHECKING:
+    from mimawari.evaluation.gates import Finding
     from mimawari.records.manifest import TopicEntry
     from mimawari.service.accounts.permissions import Authority
 
@@ -149,7 +151,7 @@ def get_model(call: Call[ModelAddress, Nothing]) -> ModelDetails:
         entered=[_entered(row) for row in entered],
         figures=[KnownFigure(known.at, known.figure) for known in standing.figures.values()],
         gates=[
-            StageGates(stage.value, all(one.passed for one in findings), list(findings))
+            StageGates(stage.value, all(f.passed for f in findings), list(map(_says, findings)))
             for stage, findings in said.items()
         ],
     )
@@ -225,6 +227,17 @@ def _row(stored: ModelVersion, entries: dict[str, TopicEntry]) -> ModelRow:
         registered_by=stored.actor,
         data_set=stored.data_set,
         slot=slots[0] if slots else "",
+    )
+
+
+def _says(finding: Finding) -> GateSays:
+    return GateSays(
+        stage=finding.stage,
+        gate=finding.gate,
+        passed=finding.passed,
+        said=finding.said,
+        statement=finding.statement,
+        remedy=finding.remedy,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from mimawari.evaluation.gates import Finding, Said
+from mimawari.evaluation.gates import Said
 from mimawari.records.json import JsonObject
 from mimawari.records.measured import Figure
 
@@ -53,12 +53,23 @@ class KnownFigure(msgspec.Struct, frozen=True):
     figure: Figure
 
 
+class GateSays(msgspec.Struct, frozen=True, kw_only=True):
+    """What one gate says; ``stage`` is whose it is, ``said`` tells its reason to programs."""
+
+    stage: str
+    gate: str
+    passed: bool
+    said: Said
+    statement: str
+    remedy: str
+
+
 class StageGates(msgspec.Struct, frozen=True):
     """What every gate on the way to a stage says of a model now."""
 
     stage: str
     open: bool
-    findings: list[Finding]
+    findings: list[GateSays]
 
 
 class ModelDetails(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,14 +124,13 @@ DETAILS = ModelDetails(
             "champion",
             False,
             [
-                Finding(
+                GateSays(
                     stage="champion",
                     gate="after",
                     passed=False,
                     said=Said.NOT_REACHED,
                     statement="has not been backtested",
                     remedy="mimawari backtest start",
-                    about=(("before", "backtested"), ("by", "")),
                 )
             ],
         )
