@@ -52,6 +52,8 @@ def main() -> None:
         "a model": f"/models/{old}",
         "the newest model": f"/models/{new}",
         "side by side": f"/models/compare?a={old}&b={new}",
+        "unused and stale": "/models/neglected",
+        "unused and stale, of a day": "/models/neglected?unused=1&labels=1&retrained=1",
         "timeline": f"/topics/{topic}/versions",
         "which version when": f"/topics/{topic}/versions?at=2100-01-01T00:00",
         "the oldest of a timeline": f"/topics/{topic}/versions?before=40",

@@ -56,6 +56,8 @@ def paths(alerts: int, tmp_path: Path) -> list[str]:
         "/models",
         "/models?slot=boss",
         "/models?text=nothing",
+        "/models/neglected",
+        "/models/neglected?unused=x",
         f"/models/{A}",
         f"/models/{B}",
         f"/models/compare?a={A}&b={B}",
