@@ -28,7 +28,7 @@ def main() -> None:
     open_store()
     from django.test import Client
 
-    from bench.reads.fill_catalogue import fill_models
+    from bench.reads.fill_catalogue import fill_models, fill_spare
     from mimawari.detectors.packs import starter
     from mimawari.service.accounts import roles
     from mimawari.service.releases.activating import activate_topic_files
@@ -60,7 +60,10 @@ def main() -> None:
     }
     told = {"models": len(versions), "changes": TopicChange.objects.count()}
     told["slots"] = DeploymentChange.objects.count()
-    print(json.dumps({**told, "pages": {name: _timed(client, p) for name, p in paths.items()}}))
+    pages = {name: _timed(client, path) for name, path in paths.items()}
+    fill_spare(len(versions))
+    pages["unused and stale, as many never in force"] = _timed(client, "/models/neglected")
+    print(json.dumps({**told, "pages": pages}))
 
 
 def _timed(client: object, path: str) -> dict[str, float]:
