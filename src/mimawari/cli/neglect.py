@@ -58,10 +58,8 @@ def show(
     for row in found.rows:
         table.add_row(*_cells(row))
     Console().print(table, highlight=False)
-    if found.spare > MOST_SPARE:
-        typer.echo(
-            f"{found.spare:,} models were never in force; the {MOST_SPARE} oldest are shown."
-        )
+    if found.more:
+        typer.echo(f"More were never in force; the {MOST_SPARE} oldest are shown.")
 
 
 def _cells(row: Neglected) -> tuple[str, ...]:

@@ -39,12 +39,12 @@ class Neglect(msgspec.Struct, frozen=True, kw_only=True):
 
     Parameters
     ----------
-    spare
-        How many models were never in force; the oldest of them are among the rows.
+    more
+        Whether more models were never in force than the oldest, which are among the rows.
     """
 
     rows: list[Neglected]
-    spare: int
+    more: bool
     now: datetime
 
 
@@ -67,13 +67,10 @@ def neglect(limits: Limits, topics: Collection[str] | None = None) -> Neglect:
     oldest = spare.order_by("created_at", "id").values_list("id", "topic", "created_at")
     named = [
         SpareModel(model=model, topic=topic, registered=at)
-        for model, topic, at in oldest[:MOST_SPARE]
+        for model, topic, at in oldest[: MOST_SPARE + 1]
     ]
-    return Neglect(
-        rows=neglected(_deployed(entries, now), _topics(entries), named, limits, now),
-        spare=spare.count(),
-        now=now,
-    )
+    rows = neglected(_deployed(entries, now), _topics(entries), named[:MOST_SPARE], limits, now)
+    return Neglect(rows=rows, more=len(named) > MOST_SPARE, now=now)
 
 
 def _spare(before: datetime, topics: Collection[str] | None) -> QuerySet[ModelVersion]:
@@ -93,8 +90,11 @@ def _spare(before: datetime, topics: Collection[str] | None) -> QuerySet[ModelVe
 def _deployed(entries: Mapping[str, TopicEntry], now: datetime) -> list[DeployedModel]:
     slots = {one.model: one.slot for entry in entries.values() for one in entry.deployments}
     fields = ("id", "topic", "lineage", "data_set", "created_at")
-    models = list(ModelVersion.objects.filter(pk__in=slots).only(*fields))
-    starts, looked_at, newest = since(slots), _looked_at(slots, now), _newest(entries)
+    of_topic = ModelVersion.objects.filter(topic=OuterRef("topic")).order_by("-created_at")
+    newest = Subquery(of_topic.values("created_at")[:1])
+    deployed = ModelVersion.objects.filter(pk__in=slots).only(*fields)
+    models = list(deployed.annotate(newest=newest))
+    starts, looked_at = since(slots), _looked_at(slots, now)
     named = {model.data_set for model in models}
     rows = DataSetVersion.objects.filter(pk__in=named).select_related("erasure")
     data_sets = {one.pk: one for one in rows}
@@ -109,7 +109,7 @@ def _deployed(entries: Mapping[str, TopicEntry], now: datetime) -> list[Deployed
                 slot=slots[model.pk],
                 since=starts.get((model.pk, model.topic), model.created_at),
                 registered=model.created_at,
-                newest=newest[model.topic],
+                newest=model.newest,
                 learnt=_moment(made.at) or model.created_at,
                 on_trial=entries[model.topic].trial is not None,
                 looked_at=looked_at.get(model.pk),
@@ -139,11 +139,6 @@ def _looked_at(models: Collection[str], now: datetime) -> dict[str, datetime]:
     for model, at in measured.annotate(Max("at")):
         times[model] = max(at, times.get(model, at))
     return times
-
-
-def _newest(topics: Collection[str]) -> dict[str, datetime]:
-    rows = ModelVersion.objects.filter(topic__in=topics).order_by().values_list("topic")
-    return dict(rows.annotate(Max("created_at")))
 
 
 def _topics(entries: Mapping[str, TopicEntry]) -> list[TopicInForce]:

@@ -15,7 +15,7 @@ from mimawari.service.accounts.permissions import Permission
 from mimawari.service.console.models.neglect_words import age_text, cause_text
 from mimawari.service.console.models.slot_words import slot_text
 from mimawari.service.console.topic_titles import titles_in_force
-from mimawari.service.monitoring.neglect import MOST_SPARE, neglect
+from mimawari.service.monitoring.neglect import neglect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,12 +40,12 @@ class NeglectRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NeglectPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Both lists; ``more`` counts models never in force that are not shown."""
+    """Both lists; ``more``: not all models that were never in force are shown."""
 
     limits: Limits
     unused: list[NeglectRow]
     stale: list[NeglectRow]
-    more: int
+    more: bool
     may_change: bool
 
 
@@ -83,7 +83,7 @@ def neglect_page(limits: Limits, authority: Authority) -> NeglectPage:
         limits=limits,
         unused=[row for cause, row in rows if cause in UNUSED],
         stale=[row for cause, row in rows if cause not in UNUSED],
-        more=max(0, found.spare - MOST_SPARE),
+        more=found.more,
         may_change=authority.may(Permission.MODELS),
     )
 
