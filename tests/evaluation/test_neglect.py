@@ -8,7 +8,13 @@ import msgspec
 import pytest
 
 from mimawari.evaluation.neglect.causes import UNUSED, Cause, Neglected, Remedy, neglected
-from mimawari.evaluation.neglect.facts import DeployedModel, Limits, SpareModel, TopicInForce
+from mimawari.evaluation.neglect.facts import (
+    CostlyModel,
+    DeployedModel,
+    Limits,
+    SpareModel,
+    TopicInForce,
+)
 from mimawari.records.deployment import Slot
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -136,6 +142,13 @@ def test_a_model_that_was_never_in_force() -> None:
         ("w-40", ago(40), Remedy.RETIRE),
         ("w-31", ago(31), Remedy.RETIRE),
     ]
+
+
+def test_a_costly_champion() -> None:
+    costly = CostlyModel(model="w-1", topic="w", since=ago(28), gain=-1.5, hours=1_234.0)
+    (row,) = neglected([], [], [], LIMITS, NOW, [costly])
+    assert (row.cause, row.model, row.slot) == (Cause.COSTLY, "w-1", Slot.CHAMPION)
+    assert (row.about, row.since, row.remedy) == ("-1.5 / 1,234.0 h", ago(28), Remedy.RULES)
 
 
 def test_unused_comes_first_and_the_oldest_before_others() -> None:

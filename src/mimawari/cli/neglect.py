@@ -1,4 +1,4 @@
-"""`mimawari models neglected`: what is unused or stale."""
+"""`mimawari models neglected`: what is unused, stale or costly."""
 
 from __future__ import annotations
 
@@ -27,12 +27,14 @@ CAUSES = {
     Cause.NEVER_RETRAINED: "no newer model was trained since",
     Cause.DATA_ERASED: "the rows of its data set were erased",
     Cause.READINGS_CHANGED: "readings changed since it was trained",
+    Cause.COSTLY: "catches too little beyond the rules for the hours of its upkeep",
 }
 REMEDIES = {
     Remedy.RETIRE: "mimawari models retire {model} --reason WHY",
     Remedy.UNDEPLOY: "mimawari models undeploy {model} --reason WHY",
     Remedy.RETRAIN: "mimawari flow run retrain --topic {topic}",
     Remedy.REVIEW: "have its queue reviewed",
+    Remedy.RULES: "mimawari models rollback {topic} --to rules --reason WHY",
     Remedy.TRAFFIC: "see that listings come, and that the topic has a capacity",
 }
 
@@ -49,7 +51,7 @@ def show(
         int, typer.Option(min=1, max=3_650, help="Days in which a champion has no newer model.")
     ] = RETRAINED,
 ) -> None:
-    """List what is unused or stale, with the cause, since when, and what helps."""
+    """List what is unused, stale or costly, with the cause, since when, and what helps."""
     open_store()
     from mimawari.service.monitoring.neglect import MOST_SPARE, neglect
 

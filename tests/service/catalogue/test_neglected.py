@@ -30,12 +30,15 @@ from typer.testing import CliRunner
 from mimawari.cli.main import app
 from mimawari.evaluation.neglect.causes import Cause
 from mimawari.evaluation.neglect.facts import Limits
+from mimawari.evaluation.worth import Advice, Costs, worth
 from mimawari.records.deployment import Slot
 from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.catalogue.models import DataSetErasure, ModelVersion
 from mimawari.service.intake import log
+from mimawari.service.monitoring import figures
 from mimawari.service.monitoring import neglect as gathering
 from mimawari.service.monitoring.neglect import neglect
+from mimawari.service.monitoring.worths import TopicWorth
 from mimawari.service.releases import generations, going_back
 from mimawari.service.releases.activating import activate_topic_files
 from mimawari.service.releases.models import Release
@@ -167,6 +170,21 @@ def test_a_champion_with_alerts_is_not_silent(later: Callable[[float], datetime]
     now = later(40)
     assert causes() == [(A, Cause.SILENT)]
     Alert.objects.update(created_at=now, day=now.date())
+    assert causes() == []
+
+
+def test_what_the_report_of_worth_advises_to_retire(monkeypatch: pytest.MonkeyPatch) -> None:
+    new(A)
+    put(A, "a first model")
+    judged = worth(100, 10, (80, 10), 500, Costs(5.0, 50.0))
+    assert judged.advice == Advice.RETIRE
+    told = [TopicWorth("weapons", A, 1, Costs(5.0, 50.0), judged)]
+    monkeypatch.setattr(figures, "worths", lambda days: told)
+    assert causes() == [], "nothing is made for the page"
+    figures.all_worths().refresh(datetime.now(UTC), 1)
+    assert causes() == [(A, Cause.COSTLY)]
+    assert "models rollback weapons --to rules" in page(client().get(PATH))
+    put(None, "it was taken away")
     assert causes() == []
 
 

@@ -13,11 +13,17 @@ from mimawari.records.deployment import Slot
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from mimawari.evaluation.neglect.facts import DeployedModel, Limits, SpareModel, TopicInForce
+    from mimawari.evaluation.neglect.facts import (
+        CostlyModel,
+        DeployedModel,
+        Limits,
+        SpareModel,
+        TopicInForce,
+    )
 
 
 class Cause(StrEnum):
-    """What is wrong: the first four are of what is unused, the others of what is stale."""
+    """What is wrong: the first four say what is unused, the last what is costly, others stale."""
 
     FORGOTTEN = "forgotten"
     NEVER_IN_FORCE = "never_in_force"
@@ -28,6 +34,7 @@ class Cause(StrEnum):
     NEVER_RETRAINED = "never_retrained"
     DATA_ERASED = "data_erased"
     READINGS_CHANGED = "readings_changed"
+    COSTLY = "costly"
 
 
 UNUSED = frozenset({Cause.FORGOTTEN, Cause.NEVER_IN_FORCE, Cause.SILENT, Cause.NOT_REVIEWED})
@@ -41,6 +48,7 @@ class Remedy(StrEnum):
     RETRAIN = "retrain"
     REVIEW = "review"
     TRAFFIC = "traffic"
+    RULES = "rules"
 
 
 class Neglected(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +61,7 @@ class Neglected(msgspec.Struct, frozen=True, kw_only=True):
     slot
         Of the model; None where it has none.
     since
-        When it was last otherwise.
+        When it was last otherwise; of what is costly, the first of the days that were measured.
     about
         What differs, in no language, such as ``v1 → v2``.
     """
@@ -73,6 +81,7 @@ def neglected(
     spare: Iterable[SpareModel],
     limits: Limits,
     now: datetime,
+    costly: Iterable[CostlyModel] = (),
 ) -> list[Neglected]:
     """Name what is neglected, what is unused first, then by age.
 
@@ -99,7 +108,20 @@ def neglected(
         else:
             found += _forgotten(model, unused_before)
         found += _stale(model, topic, limits, now)
+    found += [_costly(model) for model in costly]
     return sorted(found, key=lambda row: (row.cause not in UNUSED, row.since, row.topic, row.model))
+
+
+def _costly(model: CostlyModel) -> Neglected:
+    return Neglected(
+        cause=Cause.COSTLY,
+        topic=model.topic,
+        model=model.model,
+        slot=Slot.CHAMPION,
+        since=model.since,
+        about=f"{model.gain:+.1f} / {model.hours:,.1f} h",
+        remedy=Remedy.RULES,
+    )
 
 
 def _spare(model: SpareModel) -> Neglected:

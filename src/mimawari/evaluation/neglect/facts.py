@@ -98,3 +98,23 @@ class SpareModel(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     topic: str
     registered: datetime
+
+
+class CostlyModel(msgspec.Struct, frozen=True, kw_only=True):
+    """A champion that catches too little beyond the rules for what it costs.
+
+    Parameters
+    ----------
+    since
+        The first of the days that were measured.
+    gain
+        Violations caught beyond what rules alone would have found.
+    hours
+        Of people on its upkeep.
+    """
+
+    model: str
+    topic: str
+    since: datetime
+    gain: float
+    hours: float

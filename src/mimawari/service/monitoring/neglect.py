@@ -10,12 +10,20 @@ from django.db.models import Exists, Max, OuterRef, Q, Subquery
 
 from mimawari.evaluation.gates import Stage
 from mimawari.evaluation.neglect.causes import Neglected, neglected
-from mimawari.evaluation.neglect.facts import DeployedModel, Limits, SpareModel, TopicInForce
+from mimawari.evaluation.neglect.facts import (
+    CostlyModel,
+    DeployedModel,
+    Limits,
+    SpareModel,
+    TopicInForce,
+)
+from mimawari.evaluation.worth import Advice
 from mimawari.records.lineage import Lineage
 from mimawari.records.manifest import Manifest
 from mimawari.records.topic_change import Changed
 from mimawari.service.admission.models import ASKED, Alert, AlertState, Purpose
 from mimawari.service.catalogue.models import DataSetVersion, ModelVersion, TopicFileVersion
+from mimawari.service.monitoring.figures import DAYS, all_worths
 from mimawari.service.platform import clock
 from mimawari.service.releases import generations
 from mimawari.service.releases.deployments import since
@@ -49,7 +57,7 @@ class Neglect(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def neglect(limits: Limits, topics: Collection[str] | None = None) -> Neglect:
-    """Find what is unused or stale.
+    """Find what is unused, stale or costly.
 
     Parameters
     ----------
@@ -69,7 +77,9 @@ def neglect(limits: Limits, topics: Collection[str] | None = None) -> Neglect:
         SpareModel(model=model, topic=topic, registered=at)
         for model, topic, at in oldest[: MOST_SPARE + 1]
     ]
-    rows = neglected(_deployed(entries, now), _topics(entries), named[:MOST_SPARE], limits, now)
+    rows = neglected(
+        _deployed(entries, now), _topics(entries), named[:MOST_SPARE], limits, now, _costly(entries)
+    )
     return Neglect(rows=rows, more=len(named) > MOST_SPARE, now=now)
 
 
@@ -120,6 +130,26 @@ def _deployed(entries: Mapping[str, TopicEntry], now: datetime) -> list[Deployed
             )
         )
     return found
+
+
+def _costly(entries: Mapping[str, TopicEntry]) -> list[CostlyModel]:
+    """Give the champions that the report of their worth advises to retire, as it was last kept."""
+    kept = all_worths().if_kept()
+    if kept is None:
+        return []
+    return [
+        CostlyModel(
+            model=one.model,
+            topic=one.topic,
+            since=kept.at - timedelta(days=DAYS),
+            gain=one.worth.gain.value,
+            hours=one.costs.upkeep_hours,
+        )
+        for one in kept.value
+        if one.worth.advice == Advice.RETIRE
+        and one.topic in entries
+        and entries[one.topic].champion == one.model
+    ]
 
 
 def _policy(data_set: DataSetVersion | None, topic: str) -> int | None:

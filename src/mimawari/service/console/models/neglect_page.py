@@ -1,4 +1,4 @@
-"""The page of what is unused or stale: its limits, and a row a cause."""
+"""The page of what is unused, stale or costly: its limits, and a row a cause."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 from django.utils.translation import gettext as _
 
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.evaluation.neglect.causes import UNUSED, Neglected
+from mimawari.evaluation.neglect.causes import UNUSED, Cause, Neglected
 from mimawari.evaluation.neglect.facts import Limits
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.console.models.neglect_words import age_text, cause_text
@@ -40,11 +40,12 @@ class NeglectRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NeglectPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Both lists; ``more``: not all models that were never in force are shown."""
+    """Three lists; ``more``: not all models that were never in force are shown."""
 
     limits: Limits
     unused: list[NeglectRow]
     stale: list[NeglectRow]
+    costly: list[NeglectRow]
     more: bool
     may_change: bool
 
@@ -82,7 +83,8 @@ def neglect_page(limits: Limits, authority: Authority) -> NeglectPage:
     return NeglectPage(
         limits=limits,
         unused=[row for cause, row in rows if cause in UNUSED],
-        stale=[row for cause, row in rows if cause not in UNUSED],
+        stale=[row for cause, row in rows if cause not in {*UNUSED, Cause.COSTLY}],
+        costly=[row for cause, row in rows if cause == Cause.COSTLY],
         more=found.more,
         may_change=authority.may(Permission.MODELS),
     )
