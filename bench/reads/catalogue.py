@@ -28,7 +28,7 @@ def main() -> None:
     open_store()
     from django.test import Client
 
-    from bench.reads.fill_catalogue import fill_models
+    from bench.reads.fill_catalogue import fill_models, fill_spare
     from mimawari.detectors.packs import starter
     from mimawari.service.accounts import roles
     from mimawari.service.releases.activating import activate_topic_files
@@ -52,13 +52,18 @@ def main() -> None:
         "a model": f"/models/{old}",
         "the newest model": f"/models/{new}",
         "side by side": f"/models/compare?a={old}&b={new}",
+        "unused and stale": "/models/neglected",
+        "unused and stale, of a day": "/models/neglected?unused=1&labels=1&retrained=1",
         "timeline": f"/topics/{topic}/versions",
         "which version when": f"/topics/{topic}/versions?at=2100-01-01T00:00",
         "the oldest of a timeline": f"/topics/{topic}/versions?before=40",
     }
     told = {"models": len(versions), "changes": TopicChange.objects.count()}
     told["slots"] = DeploymentChange.objects.count()
-    print(json.dumps({**told, "pages": {name: _timed(client, p) for name, p in paths.items()}}))
+    pages = {name: _timed(client, path) for name, path in paths.items()}
+    fill_spare(len(versions))
+    pages["unused and stale, as many never in force"] = _timed(client, "/models/neglected")
+    print(json.dumps({**told, "pages": pages}))
 
 
 def _timed(client: object, path: str) -> dict[str, float]:

@@ -63,6 +63,14 @@ class _Filler:
         self.step(self.manifest.with_topic(topic, shadow), at)
         self.step(self.manifest.with_topic(topic, entry.with_champion(version)), at + MINUTE)
 
+    def spare(self, i: int, at: datetime) -> None:
+        """Register a model that is never put in force."""
+        topics = self.manifest.topic_order
+        topic = topics[i % len(topics)]
+        own: dict[str, Any] = {"lineage": FACTS, "composition": COMPOSITION, "created_at": at}
+        version = f"{topic}-{i:012x}"
+        self.models.append(ModelVersion(id=version, topic=topic, fingerprint="f", **own))
+
     def step(self, after: Manifest, at: datetime) -> None:
         """Put a manifest in force, and note what it changes."""
         before, self.manifest = self.manifest, after
@@ -106,5 +114,19 @@ def fill_models(count: int) -> list[str]:
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), [Generation]):
             cursor.execute(statement)
-        cursor.execute("ANALYZE")  # as autovacuum does by itself, a minute later
+    _analyze()
     return [model.pk for model in filler.models]
+
+
+def fill_spare(count: int) -> None:
+    """Register as many models that are never put in force, two months ago."""
+    filler, start = _Filler(), timezone.now() - timedelta(days=60)
+    for i in range(count):
+        filler.spare(1_000_000 + i, start)
+    filler.write()
+    _analyze()
+
+
+def _analyze() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # as autovacuum does by itself, a minute later

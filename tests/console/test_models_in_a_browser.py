@@ -33,6 +33,7 @@ from mimawari.service.releases.stages import Wish, enter
 __all__ = ["own_state"]  # a fixture of this file
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 A, B = "weapons-aaaaaaaaaaaa", "weapons-bbbbbbbbbbbb"
+SPARE, SHADOW = "weapons-cccccccccccc", "weapons-dddddddddddd"
 OUTSIDE = """(boxes) => boxes.filter((box) => {
   const [text, around] = ["text", "rect"].map((name) => box.querySelector(name).getBBox());
   return text.x + text.width > around.x + around.width;
@@ -46,7 +47,10 @@ def paths(alerts: int, tmp_path: Path) -> list[str]:
     old, new = data_set(tmp_path, labelled(40)), data_set(tmp_path, labelled(50, 3), days=20)
     model(A, data_set=old.pk, shop=HOSTILE)
     model(B, ENSEMBLE, minutes=1, data_set=new.pk, dropped=HOSTILE * 5)
+    for version in (SPARE, SHADOW):
+        model(version, by=HOSTILE)
     put(A, "a first model " + "without a space" * 20)
+    put(SHADOW, "a shadow", Slot.SHADOW)
     put(B, HOSTILE, Slot.CANARY)
     number = trial(B, A).pk
     put(B, "it won", evidence={"trial": number, "evidence": CONCLUDED.plain()})
@@ -56,6 +60,8 @@ def paths(alerts: int, tmp_path: Path) -> list[str]:
         "/models",
         "/models?slot=boss",
         "/models?text=nothing",
+        "/models/neglected",
+        "/models/neglected?unused=x",
         f"/models/{A}",
         f"/models/{B}",
         f"/models/compare?a={A}&b={B}",

@@ -34,6 +34,7 @@ from mimawari.cli import (
     labels,
     migrate,
     models,
+    neglect,
     plan,
     ps,
     quality,
@@ -88,6 +89,7 @@ app.add_typer(quality.app, name="quality")
 app.add_typer(topics.app, name="topics")
 app.add_typer(rules.app, name="rules")
 models.app.add_typer(stages.app)
+models.app.add_typer(neglect.app)
 app.add_typer(models.app, name="models")
 app.add_typer(gates.app, name="gates")
 app.add_typer(actions.app, name="actions")

@@ -18,7 +18,13 @@ from mimawari.service.console import (
     trial_pages,
     webhook_pages,
 )
-from mimawari.service.console.models import data_set_pages, model_pages, stage_pages, version_pages
+from mimawari.service.console.models import (
+    data_set_pages,
+    model_pages,
+    neglect_pages,
+    stage_pages,
+    version_pages,
+)
 
 app_name = "console"
 urlpatterns = [
@@ -53,6 +59,7 @@ urlpatterns = [
     path("worth", quality_pages.worth, name="worth"),
     path("trials", trial_pages.trials, name="trials"),
     path("models", model_pages.models, name="models"),
+    path("models/neglected", neglect_pages.neglected, name="neglected"),
     path("models/compare", model_pages.compare, name="compare_models"),
     path("models/<str:version>", model_pages.model, name="model"),
     path("models/<str:version>/stage", stage_pages.change_stage, name="change_stage"),

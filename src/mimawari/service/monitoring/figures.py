@@ -59,9 +59,13 @@ class Figures(Generic[T]):
 
     def latest(self) -> DatedFigures[T]:
         """Give what is kept; made at once, and not kept, in a store that nobody tends yet."""
+        return self.if_kept() or DatedFigures(self.make(), timezone.now())
+
+    def if_kept(self) -> DatedFigures[T] | None:
+        """Give what is kept, and make nothing."""
         row = KeptFigures.objects.filter(pk=self.name).first()
         if row is None:
-            return DatedFigures(self.make(), timezone.now())
+            return None
         return DatedFigures(msgspec.msgpack.decode(row.body, type=self.kind), row.at)
 
     def refresh(self, now: datetime, newest: int) -> bool:

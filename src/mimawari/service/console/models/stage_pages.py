@@ -36,12 +36,14 @@ MOST_REASON = 2_000
 @needs(Permission.MODELS)
 @require_POST
 def change_stage(request: HttpRequest, version: str) -> HttpResponse:
-    """Do what a form of the model's page asks, with its reason."""
+    """Do what a form asks, with its reason, and go back to where it stands."""
     model = stored_model(request, version)
     try:
         messages.success(request, _done(request, model, principal_of(request.user)))
     except InvalidInputError as error:
         messages.error(request, str(error))
+    if request.POST.get("back") == "neglected":
+        return redirect("console:neglected")
     return redirect("console:model", model.pk)
 
 

@@ -1,0 +1,1 @@
+"""What nobody uses or looks at any more, and what is out of date."""
