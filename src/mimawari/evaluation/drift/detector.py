@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # Standard errors by which a reference may be off beyond the tolerance.
 ERRORS = 3.0
+# The log of no evidence: finite, as JSON knows no infinity; beside 1 it is 0.
+NONE = -700.0
 
 
 class Detector:
@@ -28,16 +30,16 @@ class Detector:
     After each batch the evidence of a bet is ``R = (R + 1) (q / p)^x ((1 - q) / (1 - p))^(n - x)``
     with n sellers in the batch, x of them counted for the share, q the share that is bet on, and
     p the end next to q of what is no change: reference, tolerance and three standard errors in
-    log odds. A stream's evidence is the mean over bets, and a change is told once the mean over
-    streams reaches ``run_length / batch``. Streams whose own evidence reaches that are named (one
-    does at least) and begin anew.
+    log odds. A stream's evidence is the mean over bets, and a change is told once the weighted
+    mean over streams reaches ``run_length / batch``. Streams whose own evidence reaches that are
+    named (one does at least) and begin anew.
 
     **What holds.** As long as, given all that was seen, each share is within the tolerance of its
     reference, a batch multiplies each R + 1 by 1 or less in the mean, so the evidence less the
     number of batches is a supermartingale, and the mean number of batches before the first alarm
     is ``run_length / batch`` or more (Shiryaev-Roberts e-detector: Shin, Ramdas & Rinaldo, New
     England Journal of Statistics in Data Science 2023). Streams may depend on each other in any
-    way: the mean of e-detectors is one.
+    way: a weighted mean of e-detectors is one.
 
     **What is assumed.** Sellers of a batch are independent of each other given the past, and a
     seller who has more listings in it counts once (x may be a fraction). A level that moves on
@@ -46,8 +48,9 @@ class Detector:
 
     Parameters
     ----------
-    streams
-        Number of shares watched.
+    weights
+        Of the streams, summing to 1: half of the weight is some 50 listings more until a share is
+        told (`streams.weights` gives each kind the same).
     rule
         When a change is told.
     log_evidence
@@ -58,17 +61,19 @@ class Detector:
     >>> from mimawari.evaluation.drift.reference import Reference
     >>> from mimawari.evaluation.drift.rule import Rule
     >>> usual = Reference(np.array([0.3, 0.7]), np.zeros(2))
-    >>> detector = Detector(2, Rule())
+    >>> detector = Detector([0.5, 0.5], Rule())
     >>> [bool(detector.step([60, 140], 200, usual).any()) for _ in range(20)].count(True)
     0
     >>> next(i for i in range(1, 20) if detector.step([80, 120], 200, usual).any())
-    5
+    4
     """
 
-    def __init__(self, streams: int, rule: Rule, log_evidence: ArrayLike | None = None) -> None:
+    def __init__(
+        self, weights: ArrayLike, rule: Rule, log_evidence: ArrayLike | None = None
+    ) -> None:
         self.rule = rule
-        self.bets = np.array(rule.odds)
-        none = np.full((len(self.bets), streams), -np.inf)
+        self.log_weights = np.log(np.asarray(weights, np.float64))
+        none = np.full((len(rule.odds), len(self.log_weights)), NONE)
         self.log_evidence = none if log_evidence is None else np.array(log_evidence, np.float64)
 
     def step(self, hits: ArrayLike, sellers: float, reference: Reference) -> NDArray[np.bool_]:
@@ -77,16 +82,16 @@ class Detector:
         self.log_evidence = np.logaddexp(self.log_evidence, 0) + gains
         each = self.by_stream
         least = math.log(self.rule.least_evidence)
-        if float(log_total(each)) - math.log(len(each)) < least:
+        if float(log_total(each + self.log_weights)) < least:
             return np.zeros(len(each), np.bool_)
         told = each >= min(least, float(each.max()))
-        self.log_evidence[:, told] = -np.inf
+        self.log_evidence[:, told] = NONE
         return told
 
     @property
     def by_stream(self) -> Floats:
         """Log evidence of each stream, in nats."""
-        return log_total(self.log_evidence) - math.log(len(self.bets))
+        return log_total(self.log_evidence) - math.log(len(self.log_evidence))
 
 
 def log_gains(x: Floats, n: float, reference: Reference, rule: Rule) -> Floats:

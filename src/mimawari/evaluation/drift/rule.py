@@ -9,7 +9,7 @@ from mimawari.errors import FieldProblem, InvalidInputError
 
 # One false alarm in 30 days at 1.5 million listings a day.
 RUN_LENGTH = 45_000_000
-BATCH = 200
+BATCH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class Rule:
     batch
         Listings that are counted at once.
     tolerance
-        Factor of the odds by which a share may be off its reference: 1.05 is 1.2 points at a
-        share of one half, half a point at a tenth.
+        Factor of the odds by which a share may be off its reference: 1.04 is one point at a
+        share of one half, .4 points at a tenth.
     factors
         Changes that are bet on, as factors of the odds; each up and down. Ten points are a
         factor of 1.5 or more.
@@ -37,13 +37,13 @@ class Rule:
     Examples
     --------
     >>> Rule().least_evidence
-    225000.0
+    450000.0
     """
 
     run_length: int = RUN_LENGTH
     batch: int = BATCH
-    tolerance: float = 1.05
-    factors: tuple[float, ...] = (1.25, 1.5, 2.25, 5.0)
+    tolerance: float = 1.04
+    factors: tuple[float, ...] = (1.3, 1.6, 3.0)
 
     def __post_init__(self) -> None:
         problems = [

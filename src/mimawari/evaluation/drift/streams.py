@@ -81,6 +81,18 @@ def choose(
     )
 
 
+def weights(streams: Sequence[Stream]) -> NDArray[np.float64]:
+    """Weigh the streams: each kind the same, however many names it has, and each of its names.
+
+    Examples
+    --------
+    >>> weights([Stream("language", "ja"), Stream("language", "en"), Stream("price", "other")])
+    array([0.25, 0.25, 0.5 ])
+    """
+    names = Counter(stream.kind for stream in streams)
+    return np.array([1 / len(names) / names[stream.kind] for stream in streams])
+
+
 def count(
     names: Sequence[Mapping[str, str]], sellers: Sequence[str], streams: Sequence[Stream]
 ) -> tuple[NDArray[np.float64], int]:
