@@ -8,7 +8,7 @@ from bench.lifecycle.drifting import kernel
 from bench.lifecycle.drifting.market import BASE, EXCLUSIVE, KIND_OF, Market, moved
 from scipy.stats import binom
 
-from mimawari.evaluation.drift.detector import Detector, log_gains
+from mimawari.evaluation.drift.detector import Detector, log_gains, made
 from mimawari.evaluation.drift.reference import Reference
 from mimawari.evaluation.drift.rule import Rule
 
@@ -25,7 +25,8 @@ def compiled(rule: Rule, hits: list[int], batches: int) -> tuple[np.ndarray, np.
     keep, other = kernel.aliases(certain)
     evidence, told = np.zeros((2, len(rule.odds))), np.zeros(2, np.int64)
     alarms = kernel.hour(
-        evidence, WEIGHTS, np.ascontiguousarray(np.exp(one - none).T),
+        evidence, WEIGHTS, np.ascontiguousarray(made(USUAL, rule).T, np.float64),
+        np.ascontiguousarray(np.exp(one - none).T),
         np.ascontiguousarray(np.exp(none).T), keep, other, batches, rule.least_evidence, 1, told,
     )  # fmt: skip
     return evidence, told, alarms

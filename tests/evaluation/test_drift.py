@@ -27,7 +27,9 @@ def naive(hits: list[float], sizes: list[int], share: float, error: float, rule:
     total = 0.0
     odds = share / (1 - share)
     for size, up in itertools.product(rule.factors, (True, False)):
-        factor = max(size, room) if up else 1 / max(size, room)
+        if size <= room:
+            continue
+        factor = size if up else 1 / size
         edge = room if up else 1 / room
         q, p = odds * factor / (1 + odds * factor), odds * edge / (1 + odds * edge)
         for begin in range(len(hits)):
@@ -53,7 +55,7 @@ def test_evidence_is_the_sum_over_all_beginnings(
         detector.step([hit], hit + rest, usual)
     hits, sizes = [float(hit) for hit, _ in batches], [hit + rest for hit, rest in batches]
     expected = naive(hits, sizes, share, error, rule)
-    assert detector.by_stream[0] == pytest.approx(math.log(expected), abs=1e-6)
+    assert math.exp(detector.by_stream[0]) == pytest.approx(expected, rel=1e-6)
 
 
 @given(
@@ -199,7 +201,17 @@ def test_little_history_bets_on_nothing() -> None:
     usual = fit([[3]], [10], [0.5]).at(1.0)
     detector = Detector([1.0], Rule())
     detector.step([10], 10, usual)
-    assert detector.by_stream[0] == pytest.approx(0.0)
+    assert detector.by_stream[0] == pytest.approx(NONE)
+
+
+def test_what_is_left_out_is_not_told_and_keeps_no_other_from_it() -> None:
+    detector, usual = Detector(EVEN, Rule()), USUAL.without([True, False])
+    for _ in range(20):
+        told = detector.step([45, 55], 100, usual)
+        assert not told[0]
+    assert (detector.log_evidence[:, 0] == NONE).all()
+    detector = Detector(EVEN, Rule())
+    assert any(detector.step([45, 55], 100, usual)[1] for _ in range(20))
 
 
 def test_nobody_counted_is_refused() -> None:

@@ -31,11 +31,12 @@ def aliases(pmf):
 
 
 @njit(cache=True, nogil=True)
-def hour(evidence, weights, ratio, floor, keep, other, batches, least, seed, told):
+def hour(evidence, weights, begun, ratio, floor, keep, other, batches, least, seed, told):
     """Take an hour's batches of one market.
 
-    ``evidence`` (streams, bets) is changed; ``ratio`` and ``floor`` (streams, bets) are what each
-    hit multiplies a bet by, and what a batch without any does. ``told`` counts alarms by stream.
+    ``evidence`` (streams, bets) is changed; ``begun`` is 1 where a bet is made, ``ratio`` and
+    ``floor`` are what each hit multiplies it by, and what a batch without any does. ``told``
+    counts alarms by stream.
     """
     streams, bets = evidence.shape
     k = keep.shape[1]
@@ -58,7 +59,7 @@ def hour(evidence, weights, ratio, floor, keep, other, batches, least, seed, tol
                 at = other[s, at]
             of_stream = 0.0
             for b in range(bets):
-                evidence[s, b] = (evidence[s, b] + 1.0) * gains[s, at, b]
+                evidence[s, b] = (evidence[s, b] + begun[s, b]) * gains[s, at, b]
                 of_stream += evidence[s, b]
             total += weights[s] * of_stream
         if total >= limit:

@@ -10,7 +10,7 @@ from scipy.stats import binom
 
 from bench.lifecycle.drifting import kernel
 from bench.lifecycle.drifting.market import BASE, WEIGHTS, Market
-from mimawari.evaluation.drift.detector import log_gains
+from mimawari.evaluation.drift.detector import log_gains, made
 from mimawari.evaluation.drift.reference import Cycles, Reference, fit
 
 if TYPE_CHECKING:
@@ -61,11 +61,11 @@ def run(
             shares = market.shares(at + 0.5, levels[day + WINDOW_DAYS])
             pmf = binom.pmf(np.arange(rule.batch + 1), rule.batch, shares[:, None])
             keep, other = kernel.aliases(pmf)
-            ratio, floor = _gains(cycles.at(at + 0.5), rule, runs)
+            begun, ratio, floor = _bets(cycles.at(at + 0.5), rule, runs)
             for r in range(runs):
                 alarms[r] += kernel.hour(
-                    evidence[r], WEIGHTS, ratio[r], floor[r], keep, other, batches,
-                    rule.least_evidence, random.integers(2**63), told,
+                    evidence[r], WEIGHTS, begun[r], ratio[r], floor[r], keep, other,
+                    batches, rule.least_evidence, random.integers(2**63), told,
                 )  # fmt: skip
     return Months(alarms, told)
 
@@ -88,13 +88,16 @@ def _past(
     return drawn.astype(np.float64), levels
 
 
-def _gains(reference: Reference, rule: Rule, runs: int) -> tuple[Floats, Floats]:
-    """Give each run what a hit and what a batch without any multiply by; (runs, streams, bets)."""
-    shape = (len(rule.odds), runs, len(BASE))
+def _bets(reference: Reference, rule: Rule, runs: int) -> list[Floats]:
+    """Give which bets each run makes, and what a hit and a batch without any multiply them by.
+
+    Each of shape (runs, streams, bets).
+    """
     none = log_gains(np.zeros(1), rule.batch, reference, rule)
     one = log_gains(np.ones(1), rule.batch, reference, rule)
-    ratio, floor = np.exp(one - none), np.exp(none)
-    return (
-        np.ascontiguousarray(ratio.reshape(shape).transpose(1, 2, 0)),
-        np.ascontiguousarray(floor.reshape(shape).transpose(1, 2, 0)),
-    )
+    return [
+        np.ascontiguousarray(
+            each.reshape(len(rule.odds), runs, len(BASE)).transpose(1, 2, 0), np.float64
+        )
+        for each in (made(reference, rule), np.exp(one - none), np.exp(none))
+    ]

@@ -30,7 +30,8 @@ class Detector:
     After each batch the evidence of a bet is ``R = (R + 1) (q / p)^x ((1 - q) / (1 - p))^(n - x)``
     with n sellers in the batch, x of them counted for the share, q the share that is bet on, and
     p the end next to q of what is no change: reference, tolerance and three standard errors in
-    log odds. A stream's evidence is the mean over bets, and a change is told once the weighted
+    log odds. Bets on less than what is no change are not made: they begin with nothing and stay.
+    A stream's evidence is the mean over bets, and a change is told once the weighted
     mean over streams reaches ``run_length / batch``. Streams whose own evidence reaches that are
     named (one does at least) and begin anew.
 
@@ -79,7 +80,8 @@ class Detector:
     def step(self, hits: ArrayLike, sellers: float, reference: Reference) -> NDArray[np.bool_]:
         """Take a batch; give the streams in which a change is told now, shape (streams,)."""
         gains = log_gains(np.asarray(hits, np.float64), sellers, reference, self.rule)
-        self.log_evidence = np.logaddexp(self.log_evidence, 0) + gains
+        begun = np.where(made(reference, self.rule), 0.0, 2 * NONE)
+        self.log_evidence = np.logaddexp(self.log_evidence, begun) + gains
         each = self.by_stream
         least = math.log(self.rule.least_evidence)
         if float(log_total(each + self.log_weights)) < least:
@@ -94,13 +96,20 @@ class Detector:
         return log_total(self.log_evidence) - math.log(len(self.log_evidence))
 
 
+def made(reference: Reference, rule: Rule) -> NDArray[np.bool_]:
+    """Say which bets are on more than what is no change; shape (bets, streams)."""
+    return np.asarray(np.abs(np.array(rule.odds))[:, None] > _room(reference, rule))
+
+
+def _room(reference: Reference, rule: Rule) -> Floats:
+    return np.asarray(math.log(rule.tolerance) + ERRORS * reference.error)
+
+
 def log_gains(x: Floats, n: float, reference: Reference, rule: Rule) -> Floats:
     """Give what a batch multiplies each bet by, in nats; shape (bets, streams)."""
     bets = np.array(rule.odds)[:, None]
     centre = logit(reference.share)
-    room = math.log(rule.tolerance) + ERRORS * reference.error
-    against = centre + np.sign(bets) * room
-    # A bet within what is no change is not made.
-    on = centre + np.where(np.abs(bets) > room, bets, np.sign(bets) * room)
+    against = centre + np.sign(bets) * _room(reference, rule)
+    on = np.where(made(reference, rule), centre + bets, against)
     q, p = expit(on), expit(against)
     return np.asarray(x * np.log(q / p) + (n - x) * np.log(expit(-on) / expit(-against)))

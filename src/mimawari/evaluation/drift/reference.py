@@ -20,6 +20,7 @@ DAILY, WEEKLY = 3, 2
 # How far a wave moves the log odds, before anything is known of it: standard deviation.
 PRIOR = 0.5
 LEAST_SHARE = 1e-5
+UNKNOWN = 100.0  # a standard error of log odds that leaves room for any share
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,16 @@ class Reference:
 
     share: Floats
     error: Floats
+
+    def without(self, streams: ArrayLike) -> Reference:
+        """Leave some streams out: nothing is bet on them, as their level is not known.
+
+        Examples
+        --------
+        >>> Reference(np.array([0.3, 0.7]), np.array([0.1, 0.1])).without([True, False]).error
+        array([100. ,   0.1])
+        """
+        return Reference(self.share, np.where(streams, UNKNOWN, self.error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +69,8 @@ class Cycles:
         row = _waves(hour)[0]
         share = np.clip(self.weights @ row, LEAST_SHARE, 1 - LEAST_SHARE)
         variance = np.einsum("p,spq,q->s", row, self.covariance, row)
-        return Reference(share, np.sqrt(variance) / (share * (1 - share)))
+        error = np.sqrt(variance) / (share * (1 - share))
+        return Reference(share, np.minimum(error, UNKNOWN))
 
 
 def fit(hits: ArrayLike, sellers: ArrayLike, hours: ArrayLike) -> Cycles:
