@@ -5,7 +5,7 @@
 A market of 1.5 million listings a day and 66 shares: languages, categories, price bands, lengths,
 and of twenty topics the share above a score and the share alerted. Shares have daily waves, other
 weekends, and a level that moves slowly; references are learnt from two weeks and anew each
-midnight. False alarms: 200 months in which nothing is wrong. Delays: 1,000 moves a case. Then
+midnight. False alarms: 1,000 months in which nothing is wrong. Delays: 1,000 moves a case. Then
 months that break what is assumed, sellers who bring many listings at once, and river's detectors.
 Writes bench/results/lifecycle_drift.json.
 """
@@ -23,7 +23,7 @@ from bench.lifecycle.drifting.market import BASE, KIND_OF, Market
 from bench.lifecycle.drifting.months import A_DAY, DAYS, Months, run
 from mimawari.evaluation.drift.rule import Rule
 
-MOVES, MONTHS, AT_ONCE, BROKEN_MONTHS = 1_000, 200, 25, 6
+MOVES, MONTHS, AT_ONCE, BROKEN_MONTHS = 1_000, 1_000, 25, 6
 THREADS = 2
 WITHIN, SHARE_WITHIN = 2_000, 0.95
 # In log odds; at a share of one half .04 is a point.
@@ -59,7 +59,9 @@ def main(quick: bool = False) -> dict[str, Any]:
             for name, (market, a_day) in WORLDS.items()
         },
         "sellers": sellers.measure(rule, 20_000 if quick else A_DAY, 2 if quick else 200, seed=2),
-        "river": river_detectors.measure(1, 20_000 if quick else A_DAY, 2 if quick else 100, 3),
+        "river": river_detectors.measure(
+            1 if quick else 4, A_DAY // (75 if quick else 1), 2 if quick else 100, 3
+        ),
     }
     aims = [
         aim("false alarms in 30 days, all shares together", 1.0, quiet.alarms.mean(), True),

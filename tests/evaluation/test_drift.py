@@ -219,6 +219,26 @@ def test_nobody_counted_is_refused() -> None:
         fit([[0]], [0], [0.5])
 
 
+@pytest.mark.parametrize("hits", [[math.nan, 1], [-1, 1], [101, 0], [math.inf, 0]])
+def test_counts_that_cannot_be_are_refused_and_nothing_is_taken(hits: list[float]) -> None:
+    detector = Detector(EVEN, Rule())
+    with pytest.raises(InvalidInputError, match="hits"):
+        detector.step(hits, 100, USUAL)
+    assert (detector.log_evidence == NONE).all()
+    with pytest.raises(InvalidInputError, match="hits"):
+        fit([hits], [100], [0.5])
+
+
+def test_evidence_of_other_streams_is_refused() -> None:
+    kept = Detector(EVEN, Rule()).log_evidence
+    with pytest.raises(InvalidInputError, match="log_evidence"):
+        Detector([1.0], Rule(), kept)
+    with pytest.raises(InvalidInputError, match="log_evidence"):
+        Detector(EVEN, Rule(), kept * math.nan)
+    with pytest.raises(InvalidInputError, match="weights"):
+        Detector([0.5, 0.6], Rule())
+
+
 def test_rules_out_of_range_are_refused_together() -> None:
     with pytest.raises(InvalidInputError) as refused:
         Rule(run_length=10, batch=100, tolerance=0.5, factors=())

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import expit, logit
 
+from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.evaluation.drift.checks import counted
 from mimawari.evaluation.mixture import log_total
 
 if TYPE_CHECKING:
@@ -57,6 +59,11 @@ class Detector:
     log_evidence
         What `log_evidence` was when the last process stopped; None to begin.
 
+    Raises
+    ------
+    InvalidInputError
+        For weights that do not sum to 1, and evidence of other streams or bets.
+
     Examples
     --------
     >>> from mimawari.evaluation.drift.reference import Reference
@@ -76,10 +83,26 @@ class Detector:
         self.log_weights = np.log(np.asarray(weights, np.float64))
         none = np.full((len(rule.odds), len(self.log_weights)), NONE)
         self.log_evidence = none if log_evidence is None else np.array(log_evidence, np.float64)
+        if not math.isclose(float(np.exp(self.log_weights).sum()), 1, abs_tol=1e-6):
+            raise InvalidInputError(
+                FieldProblem("weights", "do not sum to 1", "take those of `streams.weights`")
+            )
+        if self.log_evidence.shape != none.shape or not np.isfinite(self.log_evidence).all():
+            raise InvalidInputError(
+                FieldProblem(
+                    "log_evidence", "is of other streams or bets", "begin anew where these change"
+                )
+            )
 
     def step(self, hits: ArrayLike, sellers: float, reference: Reference) -> NDArray[np.bool_]:
-        """Take a batch; give the streams in which a change is told now, shape (streams,)."""
-        gains = log_gains(np.asarray(hits, np.float64), sellers, reference, self.rule)
+        """Take a batch; give the streams in which a change is told now, shape (streams,).
+
+        Raises
+        ------
+        InvalidInputError
+            For counts that are negative, no numbers, or more than the sellers; nothing is taken.
+        """
+        gains = log_gains(counted(hits, sellers), sellers, reference, self.rule)
         begun = np.where(made(reference, self.rule), 0.0, 2 * NONE)
         self.log_evidence = np.logaddexp(self.log_evidence, begun) + gains
         each = self.by_stream

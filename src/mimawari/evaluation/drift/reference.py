@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mimawari.errors import FieldProblem, InvalidInputError
+from mimawari.evaluation.drift.checks import counted
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -95,7 +96,7 @@ def fit(hits: ArrayLike, sellers: ArrayLike, hours: ArrayLike) -> Cycles:
     Raises
     ------
     InvalidInputError
-        Where nobody was counted.
+        Where nobody was counted, or more than the sellers.
 
     Examples
     --------
@@ -105,7 +106,8 @@ def fit(hits: ArrayLike, sellers: ArrayLike, hours: ArrayLike) -> Cycles:
     >>> cycles.at(0).share.round(2), cycles.at(12).share.round(2)
     (array([0.4]), array([0.2]))
     """
-    x, n = np.asarray(hits, np.float64), np.asarray(sellers, np.float64)
+    n = np.asarray(sellers, np.float64)
+    x = counted(hits, n[:, None])
     at = np.asarray(hours, np.float64)
     seen = n > 0
     if not seen.any():
