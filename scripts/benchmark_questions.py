@@ -119,4 +119,11 @@ QUESTIONS = (
         "[More](history.md).",
         ("lifecycle_history",),
     ),
+    Question(
+        "Is it seen that what comes in has changed?",
+        "A simulated market of 1.5 million listings a day and 66 shares: 1,000 months in which "
+        "nothing is wrong, and moves of a share by ten points, of which the hardest counts. "
+        "[More](monitoring.md).",
+        ("lifecycle_drift",),
+    ),
 )
