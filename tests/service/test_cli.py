@@ -103,7 +103,7 @@ def test_topics(installed: None, done: Run, refused: Run) -> None:
 
 
 def test_models(done: Run, refused: Run, tmp_path: Path) -> None:
-    assert "topic" in done("models", "list")
+    assert "registered" in done("models", "list")
     wrong = refused("models", "activate", str(tmp_path), "--reason", "why")
     assert "manifest.json" in wrong
 

@@ -47,7 +47,7 @@ def test_other_scores_fail_the_gate_with_the_listing(folder: Path, tmp_path: Pat
     sealed.add(other, GOLDEN, msgspec.json.encode(with_scores(folder, 0.01)))
     (golden, *_), _ = figures_of(tried(other))
     assert golden.value == pytest.approx(0.01, rel=1e-3)
-    assert "off by 1.0e-02 at most at '" in golden.statement
+    assert "off by 1.0e-02 at '" in golden.statement
 
 
 def test_a_changed_byte_is_told_and_counts_as_another_score(folder: Path, tmp_path: Path) -> None:

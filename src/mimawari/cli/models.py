@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from mimawari.cli.store import acting, open_store
 from mimawari.errors import FieldProblem, InvalidInputError
@@ -82,13 +82,22 @@ def list_models() -> None:
 
     newest = generations.current()
     slots = {d.model: slot_text(d) for _, d in newest.manifest.columns} if newest else {}
-    table = Table("model", "topic", "registered", "by", "slot", "data set", "flow run")
-    for model in ModelVersion.objects.order_by("created_at"):
-        registered = f"{model.created_at:%Y-%m-%d %H:%M}"
-        table.add_row(
-            model.id, model.topic, registered, model.actor, slots.get(model.id, ""),
-            model.lineage.get("data_set", ""), model.lineage.get("flow_run", ""),
-        )  # fmt: skip
+    rows = [
+        (
+            model.id,
+            slots.get(model.id, ""),
+            f"{model.created_at:%Y-%m-%d %H:%M}",
+            model.actor,
+            model.lineage.get("data_set", ""),
+            model.lineage.get("flow_run", ""),
+        )
+        for model in ModelVersion.objects.order_by("created_at")
+    ]
+    names = ("model", "slot", "registered", "by", "data set", "flow run")
+    known = [i for i in range(len(names)) if i < len(names) - 2 or any(row[i] for row in rows)]
+    table = Table(*(Column(names[i], no_wrap=i == 0, overflow="fold") for i in known))
+    for row in rows:
+        table.add_row(*(row[i] for i in known))
     Console().print(table)
 
 

@@ -42,7 +42,7 @@ def serving() -> str | None:
 
 def test_a_stage_that_is_open_is_entered_by_its_button(version: str) -> None:
     before = page(client().get(f"/models/{version}"))
-    assert "<strong>shadow</strong>: open" in before
+    assert "<strong>shadow</strong>: may be entered now" in before
     assert "not back-tested yet" in before
     after = post(version, do="shadow")
     assert "It is shadow now." in after

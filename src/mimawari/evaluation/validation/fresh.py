@@ -79,11 +79,16 @@ def figures_of(fresh: Fresh) -> tuple[list[Figure], dict[str, str]]:
     ]
     if fresh.off is None:
         return figures, {"golden_scores": WITHOUT}
-    otherwise = f"; otherwise here: {', '.join(fresh.environment)}" if fresh.environment else ""
-    where = f" at {fresh.listing!r}" if fresh.off else ""
     golden = Figure(
         measure="golden_scores",
         value=max(0.0, fresh.off - fresh.allowed),
-        statement=f"off by {fresh.off:.1e} at most{where}, of {fresh.allowed:.0e}{otherwise}",
+        statement=_compared(fresh.off, fresh),
     )
     return [golden, *figures], {}
+
+
+def _compared(off: float, fresh: Fresh) -> str:
+    if not off:
+        return "the same to the bit"
+    otherwise = f"; otherwise here: {', '.join(fresh.environment)}" if fresh.environment else ""
+    return f"off by {off:.1e} at {fresh.listing!r}, {fresh.allowed:g} is allowed{otherwise}"
