@@ -77,10 +77,10 @@ def going_on(rule: Rule, each: int, lasting: int, listings: int, seed: int) -> i
 
 
 def main() -> None:
-    """Print alarms in 1.5 million listings, by who goes on for how long."""
-    for each, lasting in ((5, 100), (10, 10), (10, 100), (20, 10), (20, 100)):
-        told = going_on(Rule(), each, lasting, 1_500_000, seed=4)
-        print(f"{each} of {Rule().batch} sellers for {lasting} batches: {told} alarms")
+    """Print alarms in 1.5 million listings, by who goes on for how long; mean of four."""
+    for each, lasting in ((10, 10), (10, 100), (20, 100)):
+        told = [going_on(Rule(), each, lasting, 1_500_000, seed) for seed in range(4)]
+        print(f"{each} of {Rule().batch} sellers for {lasting} batches: {np.mean(told)} alarms")
 
 
 if __name__ == "__main__":
