@@ -1,4 +1,7 @@
-"""Sellers who bring several listings at once: counted by listing, and by seller."""
+"""Sellers who bring several listings at once, counted by listing and by seller; and who go on.
+
+python -m bench.lifecycle.drifting.sellers
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,10 @@ import numpy as np
 from bench.environment import rounded
 from mimawari.evaluation.drift.detector import Detector
 from mimawari.evaluation.drift.reference import Reference
+from mimawari.evaluation.drift.rule import Rule
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from mimawari.evaluation.drift.rule import Rule
 
     Floats = NDArray[np.float64]
 
@@ -60,3 +62,26 @@ def alarms(counted: Floats, rule: Rule) -> list[int]:
         for i, (hits, n) in enumerate(counted, 1)
         if detector.step([hits, n - hits], n, USUAL).any()
     ]
+
+
+def going_on(rule: Rule, each: int, lasting: int, listings: int, seed: int) -> int:
+    """Count alarms where so many sellers of each batch bring one kind for so many batches."""
+    random, detector = np.random.default_rng(seed), Detector([0.5, 0.5], rule)
+    kinds, told = random.random(each) < SHARE, 0
+    for _ in range(listings // rule.batch):
+        new = random.random(each) < 1 / lasting
+        kinds = np.where(new, random.random(each) < SHARE, kinds)
+        hits = kinds.sum() + random.binomial(rule.batch - each, SHARE)
+        told += bool(detector.step([hits, rule.batch - hits], rule.batch, USUAL).any())
+    return told
+
+
+def main() -> None:
+    """Print alarms in 1.5 million listings, by who goes on for how long; mean of four."""
+    for each, lasting in ((10, 10), (10, 100), (20, 100)):
+        told = [going_on(Rule(), each, lasting, 1_500_000, seed) for seed in range(4)]
+        print(f"{each} of {Rule().batch} sellers for {lasting} batches: {np.mean(told)} alarms")
+
+
+if __name__ == "__main__":
+    main()

@@ -11,7 +11,7 @@ import numpy as np
 from mimawari.evaluation.slices import slice_names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -94,11 +94,22 @@ def weights(streams: Sequence[Stream]) -> NDArray[np.float64]:
 
 
 def count(
-    names: Sequence[Mapping[str, str]], sellers: Sequence[str], streams: Sequence[Stream]
+    names: Sequence[Mapping[str, str]],
+    sellers: Sequence[str],
+    streams: Sequence[Stream],
+    already: Container[str] = (),
 ) -> tuple[NDArray[np.float64], int]:
     """Count a batch, each seller once: listings of one seller are no independent trials.
 
     A seller with more listings in the batch counts for a stream by the share of them in it.
+
+    Parameters
+    ----------
+    names, sellers
+        Of each listing.
+    already
+        Sellers who were counted lately and are left out: who goes on for many batches would count
+        in each of them.
 
     Returns
     -------
@@ -110,12 +121,14 @@ def count(
     >>> streams = choose([ja, en])
     >>> count([ja, ja, ja, en], ["a", "a", "a", "b"], streams)
     (array([1., 1., 0.]), 2)
+    >>> count([ja, ja, ja, en], ["a", "a", "a", "b"], streams, already={"a"})
+    (array([1., 0., 0.]), 1)
     """
     at = {stream: i for i, stream in enumerate(streams)}
-    listings = Counter(sellers)
+    listings = Counter(seller for seller in sellers if seller not in already)
     counts = np.zeros(len(streams))
     for of, seller in zip(names, sellers, strict=True):
-        for kind, name in of.items():
+        for kind, name in of.items() if seller in listings else ():
             place = at.get(Stream(kind, name), at.get(Stream(kind, OTHER)))
             if place is not None:
                 counts[place] += 1 / listings[seller]
