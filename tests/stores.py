@@ -38,8 +38,12 @@ def empty() -> None:
 
 
 def keep(name: str) -> None:
-    """Copy all rows aside, inside the database, under a name."""
-    _run(*(f"CREATE TABLE {name}_{table} AS SELECT * FROM {table}" for table in _tables()))
+    """Copy all rows aside, inside the database, under a name; what it stood for goes."""
+    for table in _tables():
+        _run(
+            f"DROP TABLE IF EXISTS {name}_{table}",
+            f"CREATE TABLE {name}_{table} AS SELECT * FROM {table}",
+        )
 
 
 def put_back(name: str) -> None:
