@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 from tests.acting import TESTS
 from tests.releasing import register_validated
 from tests.small_model import small_model
@@ -19,6 +20,7 @@ from mimawari.records.principal import Principal
 from mimawari.service.accounts.authority import principal_of
 from mimawari.service.accounts.permissions import Role
 from mimawari.service.audit.models import Event
+from mimawari.service.catalogue.artifacts import artifacts
 from mimawari.service.releases import gates, generations
 from mimawari.service.releases.activating import activate_topic_file, register_model
 from mimawari.service.releases.activating_models import activate_model
@@ -212,6 +214,39 @@ def test_the_way_back_needs_no_gate(topic: None, first: Path, second: Path) -> N
         roll_back("weapons", TESTS, "again", "")
 
 
+def test_going_back_twice_goes_two_steps_back(topic: None, first: Path, second: Path) -> None:
+    activate_model(first, TESTS, "one")
+    old = serving()
+    activate_model(second, TESTS, "two")
+    roll_back("weapons", TESTS, "alerts doubled")
+    assert serving() == old
+    assert roll_back("weapons", TESTS, "no better").model == "", "not the one just left"
+    activate_model(second, TESTS, "mended")
+    assert roll_back("weapons", TESTS, "it was not").model == ""
+
+
+def test_a_gate_file_of_a_later_version_stops_no_way_back(topic: None, first: Path) -> None:
+    activate_model(first, TESTS, "one")
+    GateFile.objects.create(
+        text="[stages.orbit]", sha256="0" * 64, at=timezone.now(), actor="eve", reason="later"
+    )
+    with pytest.raises(InvalidInputError, match="is no stage"):
+        gates.gates_in_force()
+    release = roll_back("weapons", TESTS, "alerts doubled")
+    assert release.gates == gates.text_in_force().sha256
+    assert serving() is None
+
+
+def test_a_model_that_was_damaged_since_it_was_asked_for_is_not_approved(version: str) -> None:
+    gates.activate_gates(TWO_PERSONS, "gates.toml", TESTS, "four eyes")
+    request = enter(wish(version, Stage.CHAMPION), person("ann"))
+    (artifacts().folder(f"models/{version}") / "weights.npz").write_bytes(b"")
+    with pytest.raises(InvalidInputError, match="has changed since it was trained"):
+        approve(request.pk, person("ben"), "looked at it")
+    assert serving() is None
+    assert not ReleaseAnswer.objects.exists()
+
+
 def test_the_way_back_is_no_way_around_the_gates(version: str, second: Path) -> None:
     activate_model(second, TESTS, "two")
     with pytest.raises(InvalidInputError, match="never served weapons"):
@@ -280,7 +315,7 @@ def test_a_wrong_gate_file_changes_nothing(topic: None) -> None:
     with pytest.raises(InvalidInputError, match="is no stage"):
         gates.activate_gates("[stages.shaddow]", "gates.toml", TESTS, "why")
     assert not GateFile.objects.exists()
-    assert gates.gates_in_force().text == default_text()
+    assert gates.text_in_force().text == default_text()
 
 
 @pytest.mark.parametrize("table", [Measurement, GateFile, Release, ReleaseRequest, ReleaseAnswer])

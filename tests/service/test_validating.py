@@ -155,6 +155,15 @@ def test_a_damaged_artifact_is_not_validated_any_more(version: str) -> None:
     assert "golden.json: has changed since it was trained" in figure.statement
 
 
+def test_a_damaged_champion_keeps_no_successor_out(version: str, tmp_path: Path) -> None:
+    champion = register_model(small_model(tmp_path / "other", "tfidf"), TESTS)
+    deploy(champion, Slot.CHAMPION, TESTS, "in force")
+    (artifacts().folder(f"models/{champion}") / "weights.npz").write_bytes(b"")
+    validation = validate(version, TESTS)
+    assert validation.passed
+    assert "what is in force does not load" in validation.measured.absent["alert_overlap"]
+
+
 def test_every_measuring_is_kept(version: str) -> None:
     validate_alone(version, TESTS)
     validate(version, TESTS)

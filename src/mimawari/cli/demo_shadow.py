@@ -44,5 +44,5 @@ def measure_shadow(version: str, actor: Principal) -> str:
 
     validation = validate(version, actor)
     overlap = [f for f in validation.measured.figures if f.measure == "alert_overlap"]
-    said = f": {overlap[0].statement} are the champion's too" if overlap else ""
-    return f"{version} scored beside the champion{said}."
+    shared = f": {overlap[0].statement} are the champion's too" if overlap else ""
+    return f"{version} scored beside the champion{shared}."

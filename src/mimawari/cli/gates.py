@@ -24,9 +24,9 @@ def show(
         typer.echo(default_text(), nl=False)
         return
     open_store()
-    from mimawari.service.releases.gates import gates_in_force
+    from mimawari.service.releases.gates import text_in_force
 
-    typer.echo(gates_in_force().text, nl=False)
+    typer.echo(text_in_force().text, nl=False)
 
 
 @app.command()

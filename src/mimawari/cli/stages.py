@@ -82,10 +82,10 @@ def stage(
     entry = manifest_in_force().topics.get(topic)
     known = gates.standing(version, topic, entry.champion if entry else None)
     for wanted in (to,) if to else (Stage.VALIDATED, Stage.SHADOW, Stage.CANARY, Stage.CHAMPION):
-        said = gates.findings(gates.gates_in_force(), known, wanted)
-        failed = [finding for finding in said if not finding.passed]
+        findings = gates.findings(gates.gates_in_force(), known, wanted)
+        failed = [finding for finding in findings if not finding.passed]
         typer.echo(f"{wanted}: {'not open' if failed else 'open'}")
-        show_findings(said if to else failed)
+        show_findings(findings if to else failed)
 
 
 @app.command()
@@ -201,9 +201,9 @@ def show_measured(measured: Measured) -> None:
         typer.echo(line)
 
 
-def show_findings(said: Iterable[Finding]) -> None:
+def show_findings(findings: Iterable[Finding]) -> None:
     """Print what each gate says."""
-    for finding in said:
+    for finding in findings:
         mark = "+" if finding.passed else "-"
         remedy = f"; {finding.remedy}" if finding.remedy else ""
         typer.echo(f"  {mark} {finding.stage}: {finding.statement}{remedy}")

@@ -1,6 +1,6 @@
 """Gates between the stages of a model: a policy file, and what it says of what was measured."""
 
-from mimawari.evaluation.gates.decide import Finding, Known, Said, Standing, check
+from mimawari.evaluation.gates.decide import Finding, Known, Reason, Standing, check
 from mimawari.evaluation.gates.measures import MEASURES, Measure
 from mimawari.evaluation.gates.policy import (
     ENTERED,
@@ -22,7 +22,7 @@ __all__ = [
     "GatePolicy",
     "Known",
     "Measure",
-    "Said",
+    "Reason",
     "Stage",
     "Standing",
     "check",

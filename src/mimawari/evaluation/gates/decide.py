@@ -57,7 +57,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
 
 
-class Said(StrEnum):
+class Reason(StrEnum):
     """What a gate's finding rests on."""
 
     WITHIN_LIMITS = "within_limits"
@@ -86,7 +86,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     stage: str
     gate: str
     passed: bool
-    said: Said
+    reason: Reason
     statement: str
     remedy: str = ""
     about: tuple[tuple[str, str], ...] = ()
@@ -139,22 +139,22 @@ def _of_stage_before(
     let_pass = standing.reached.get(before)
     about = (("before", before.value), ("by", let_pass or ""))
     if let_pass is None:
-        said, remedy = Said.NOT_REACHED, WAYS[before]
+        reason, remedy = Reason.NOT_REACHED, WAYS[before]
         statement = f"has not been {before}" if before in DEEDS else f"was no {before}"
     elif let_pass:
-        said, statement, remedy = Said.OVERRIDDEN, f"{before}: let pass by {let_pass}", ""
+        reason, statement, remedy = Reason.OVERRIDDEN, f"{before}: let pass by {let_pass}", ""
     else:
-        said, statement, remedy = Said.REACHED, before.value, ""
+        reason, statement, remedy = Reason.REACHED, before.value, ""
     yield Finding(
         stage=stage,
         gate="after",
-        passed=said != Said.NOT_REACHED,
-        said=said,
+        passed=reason != Reason.NOT_REACHED,
+        reason=reason,
         statement=statement,
         remedy=remedy,
         about=about,
     )
-    if said == Said.REACHED:
+    if reason == Reason.REACHED:
         yield from _findings(policy, before, standing)
 
 
@@ -162,15 +162,15 @@ def _of_gate(stage: Stage, measure: str, gate: Gate, standing: Standing) -> Find
     known = standing.figures.get(measure)
     if known is None:
         about: dict[str, str] = {}
-        said, statement = Said.NOT_MEASURED, f"{measure} was not measured"
+        reason, statement = Reason.NOT_MEASURED, f"{measure} was not measured"
     else:
-        said, statement, about = _judged(measure, gate, known, standing)
-    passed = said == Said.WITHIN_LIMITS or (said == Said.NOT_MEASURED and gate.if_measured)
+        reason, statement, about = _judged(measure, gate, known, standing)
+    passed = reason == Reason.WITHIN_LIMITS or (reason == Reason.NOT_MEASURED and gate.if_measured)
     return Finding(
         stage=stage,
         gate=measure,
         passed=passed,
-        said=said,
+        reason=reason,
         statement=statement,
         remedy="" if passed else MEASURES[measure].remedy,
         about=tuple(about.items()),
@@ -179,20 +179,20 @@ def _of_gate(stage: Stage, measure: str, gate: Gate, standing: Standing) -> Find
 
 def _judged(
     measure: str, gate: Gate, known: Known, standing: Standing
-) -> tuple[Said, str, dict[str, str]]:
+) -> tuple[Reason, str, dict[str, str]]:
     figure = known.figure
     if figure.against is not None and figure.against != standing.champion:
         was, now = figure.against or "the rules alone", standing.champion or "the rules alone"
         statement = f"{measure} was measured against {was}; in force for {standing.topic}: {now}"
-        return Said.OTHER_CHAMPION, statement, {"was": figure.against, "now": standing.champion}
+        return Reason.OTHER_CHAMPION, statement, {"was": figure.against, "now": standing.champion}
     if gate.days is not None and known.at < standing.now - timedelta(days=gate.days):
         at = f"{known.at:%Y-%m-%d}"
         statement = f"{measure} was measured {at}, more than {gate.days} days ago"
-        return Said.TOO_OLD, statement, {"at": at, "days": str(gate.days)}
+        return Reason.TOO_OLD, statement, {"at": at, "days": str(gate.days)}
     return _within(measure, gate, figure)
 
 
-def _within(measure: str, gate: Gate, figure: Figure) -> tuple[Said, str, dict[str, str]]:
+def _within(measure: str, gate: Gate, figure: Figure) -> tuple[Reason, str, dict[str, str]]:
     end = {"value": None, "low": figure.low, "high": figure.high}[gate.of]
     value = figure.value if end is None else end
     name = measure if end is None else f"{measure} ({gate.of} end)"
@@ -206,4 +206,4 @@ def _within(measure: str, gate: Gate, figure: Figure) -> tuple[Said, str, dict[s
     asked = " and ".join(f"{word} {limit}" for word, limit in limits.items())
     about = {"value": three_figures(value), "of": "" if end is None else gate.of, **limits}
     statement = f"{name} is {about['value']}, {asked} is asked"
-    return Said.WITHIN_LIMITS if holds else Said.OUTSIDE, statement, about
+    return Reason.WITHIN_LIMITS if holds else Reason.OUTSIDE, statement, about

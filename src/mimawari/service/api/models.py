@@ -142,7 +142,7 @@ def get_model(call: Call[ModelAddress, Nothing]) -> ModelDetails:
     entry = entries.get(stored.topic)
     standing = gates.standing(stored.pk, stored.topic, entry.champion if entry else None)
     in_force = gates.gates_in_force()
-    said = {stage: gates.findings(in_force, standing, stage) for stage in OFFERED}
+    by_stage = {stage: gates.findings(in_force, standing, stage) for stage in OFFERED}
     entered = Release.objects.filter(model=stored.pk).order_by("-pk")[:MOST_ENTERED]
     return ModelDetails(
         model=_row(stored, entries),
@@ -152,7 +152,7 @@ def get_model(call: Call[ModelAddress, Nothing]) -> ModelDetails:
         figures=[KnownFigure(known.at, known.figure) for known in standing.figures.values()],
         gates=[
             StageGates(stage.value, all(f.passed for f in findings), list(map(_says, findings)))
-            for stage, findings in said.items()
+            for stage, findings in by_stage.items()
         ],
     )
 
@@ -235,7 +235,7 @@ def _says(finding: Finding) -> GateSays:
         stage=finding.stage,
         gate=finding.gate,
         passed=finding.passed,
-        said=finding.said,
+        reason=finding.reason,
         statement=finding.statement,
         remedy=finding.remedy,
     )

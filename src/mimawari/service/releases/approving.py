@@ -14,7 +14,7 @@ from mimawari.service.audit.record import record
 from mimawari.service.platform import clock
 from mimawari.service.releases import generations, stage_events
 from mimawari.service.releases.models import Release, ReleaseAnswer, ReleaseRequest
-from mimawari.service.releases.stages import Wish, carry_out, key_of, require_open
+from mimawari.service.releases.stages import Wish, carry_out, key_of, prove_wish, require_open
 
 if TYPE_CHECKING:
     from mimawari.records.principal import Principal
@@ -30,20 +30,22 @@ def approve(number: int, actor: Principal, reason: str) -> Release:
     InvalidInputError
         It is answered already, the actor asked for it themselves, or a gate does not hold.
     """
+    request = _open_request(number, actor)
+    if key_of(actor) == request.account:
+        remedy = "another account has to approve it"
+        raise InvalidInputError(FieldProblem("request", "is your own", remedy))
+    wish = Wish(
+        model=request.model,
+        stage=Stage(request.stage),
+        reason=request.reason,
+        share=request.share,
+        override=request.override,
+        request=request.pk,
+    )
+    prove_wish(wish, request.topic)
     with transaction.atomic():
         generations.lock()
         request = _open_request(number, actor)
-        if key_of(actor) == request.account:
-            remedy = "another account has to approve it"
-            raise InvalidInputError(FieldProblem("request", "is your own", remedy))
-        wish = Wish(
-            model=request.model,
-            stage=Stage(request.stage),
-            reason=request.reason,
-            share=request.share,
-            override=request.override,
-            request=request.pk,
-        )
         require_open(wish, request.topic)
         _answer(request, True, actor, reason)
         return carry_out(wish, request.topic, actor)

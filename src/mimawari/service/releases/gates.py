@@ -34,19 +34,35 @@ MOST_MEASUREMENTS = 200
 
 
 @dataclass(frozen=True, slots=True)
+class GateText:
+    """A gate file's text and its hash."""
+
+    text: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class GatesInForce:
     """The gates, and the hash of the file that they are read from."""
 
     policy: GatePolicy
     sha256: str
-    text: str
+
+
+def text_in_force() -> GateText:
+    """Give the newest gate file; the package's where nobody put one in force.
+
+    Unread: a later version of the program may have put it in force, which stops no way back.
+    """
+    newest = GateFile.objects.order_by("-pk").first()
+    text = default_text() if newest is None else newest.text
+    return GateText(text, _sha256(text))
 
 
 def gates_in_force() -> GatesInForce:
-    """Give the newest gate file; the package's where nobody put one in force."""
-    newest = GateFile.objects.order_by("-pk").first()
-    text = default_text() if newest is None else newest.text
-    return GatesInForce(parse_policy(text), _sha256(text), text)
+    """Read the gate file in force."""
+    newest = text_in_force()
+    return GatesInForce(parse_policy(newest.text), newest.sha256)
 
 
 def activate_gates(text: str, name: str, actor: Principal, reason: str) -> str:

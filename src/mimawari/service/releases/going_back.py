@@ -32,21 +32,29 @@ if TYPE_CHECKING:
 def champion_before(topic: str) -> str | None:
     """Give the model that served a topic before the present one; None where rules alone did.
 
+    One that was retired is passed over, and so is one that the topic was rolled back from: going
+    back twice goes two steps back.
+
     Raises
     ------
     InvalidInputError
         Nothing else ever served it.
     """
     now = require_topic(manifest_in_force(), topic).champion
+    releases = Release.objects.filter(topic=topic)
+    passed_over = set(releases.filter(stage=Stage.RETIRED).values_list("model", flat=True))
+    ways_back = set(releases.filter(back=True).values_list("generation_id", flat=True))
     changes = TopicChange.objects.filter(topic=topic).select_related("generation")
-    retired = set(
-        Release.objects.filter(topic=topic, stage=Stage.RETIRED).values_list("model", flat=True)
-    )
+    after, was_left = now, False
     for change in changes.order_by("-generation").iterator(chunk_size=100):
         entry = change.generation.manifest.topics.get(topic)
         champion = entry.champion if entry else None
-        if champion != now and champion not in retired:
+        if champion != after and was_left:
+            passed_over.add(champion or "")
+        was_left = change.generation_id in ways_back or (was_left and champion == after)
+        if champion != now and (champion or "") not in passed_over:
             return champion
+        after = champion
     remedy = "'mimawari models history' shows what was in force"
     raise InvalidInputError(FieldProblem("topic", f"nothing else served {topic!r}", remedy))
 
@@ -78,6 +86,9 @@ def roll_back(
         prove(manifest.with_topic(topic, entry), generations.load_model(version))
     with transaction.atomic():
         generations.lock()
+        if to is None and champion_before(topic) != version:
+            problem = FieldProblem("topic", "was changed meanwhile", "look at it, and ask again")
+            raise InvalidInputError(problem)
         before = require_topic(manifest_in_force(), topic).champion
         if (version or None) == before:
             remedy = "name another model with --to"
@@ -130,7 +141,7 @@ def _note(
         topic=topic,
         stage=stage.value,
         generation_id=number,
-        gates=gates.gates_in_force().sha256,
+        gates=gates.text_in_force().sha256,
         findings=msgspec.to_builtins(()),
         override="",
         back=stage == Stage.CHAMPION,

@@ -86,13 +86,12 @@ def enter(wish: Wish, actor: Principal) -> Release | ReleaseRequest:
     topic = topic_of(wish.model)
     _require(actor, topic, wish)
     _refuse_without_way(wish.stage)
-    if wish.stage in SLOTS:
-        _prove(wish, topic)
+    prove_wish(wish, topic)
     with transaction.atomic():
         generations.lock()
         require_open(wish, topic)
         in_force = gates.gates_in_force()
-        if wish.request is None and in_force.policy.entry(topic, wish.stage).persons > 1:
+        if in_force.policy.entry(topic, wish.stage).persons > 1:
             return _ask(wish, topic, actor)
         return carry_out(wish, topic, actor)
 
@@ -145,24 +144,23 @@ def require_open(wish: Wish, topic: str, without: str = "") -> None:
     if Stage.RETIRED in reached:
         remedy = "train it again: a retired version stays retired"
         raise InvalidInputError(FieldProblem("model", f"{wish.model} is retired", remedy))
-    said = _findings(wish, topic)
-    failed = tuple(f for f in said if not f.passed and f.gate != without)
+    failed = tuple(f for f in _findings(wish, topic) if not f.passed and f.gate != without)
     if failed and not wish.override:
         raise gates.refusal(wish.stage, failed)
 
 
 def carry_out(wish: Wish, topic: str, actor: Principal) -> Release:
     """Put a model where it is wanted and record it, within the caller's transaction."""
-    said = _findings(wish, topic)
+    findings = _findings(wish, topic)
     number = _put(wish, topic, actor)
-    passed = all(finding.passed for finding in said)
+    passed = all(finding.passed for finding in findings)
     release = Release.objects.create(
         model=wish.model,
         topic=topic,
         stage=wish.stage.value,
         generation_id=number,
         gates=gates.gates_in_force().sha256,
-        findings=msgspec.to_builtins(said),
+        findings=msgspec.to_builtins(findings),
         override="" if passed else wish.override,
         request_id=wish.request,
         at=clock.database_now(),
@@ -182,8 +180,10 @@ def _put(wish: Wish, topic: str, actor: Principal) -> int | None:
     return None
 
 
-def _prove(wish: Wish, topic: str) -> None:
-    """Score with it as it would be in force, before anybody waits for the lock."""
+def prove_wish(wish: Wish, topic: str) -> None:
+    """Score with a model as it would be in force, before anybody waits for the lock."""
+    if wish.stage not in SLOTS:
+        return
     manifest = manifest_in_force()
     entry = require_topic(manifest, topic)
     if wish.stage == Stage.CHAMPION:

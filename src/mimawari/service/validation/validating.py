@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from django.db import transaction
 
+from mimawari.errors import InvalidInputError
 from mimawari.evaluation.gates import Finding, Stage
 from mimawari.evaluation.validation import fresh
 from mimawari.evaluation.validation.hiding import recall_kept
@@ -120,7 +121,14 @@ def _on_listings(
     model = generations.load_model(version)
     manifest = manifest_in_force()
     entry = require_topic(manifest, topic)
-    served = _served(manifest, topic)
+    try:
+        served = _served(manifest, topic)
+    except InvalidInputError as error:  # one that is damaged must not keep its successor out
+        why_not = f"what is in force does not load: {error.problems[0]}"
+        return Measured(
+            source=Source.VALIDATION,
+            absent=dict.fromkeys((*LABELLED, "alert_overlap"), why_not),
+        )
     labelled = _on_labels(version, model, manifest, actor, data_set, progress)
     overlap = alert_overlap(model, served, entry.champion or "", entry.capacity, progress)
     replayed = Measured(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from mimawari.evaluation.gates import Said
+from mimawari.evaluation.gates import Reason
 from mimawari.records.json import JsonObject
 from mimawari.records.measured import Figure
 
@@ -54,12 +54,12 @@ class KnownFigure(msgspec.Struct, frozen=True):
 
 
 class GateSays(msgspec.Struct, frozen=True, kw_only=True):
-    """What one gate says; ``stage`` is whose it is, ``said`` tells its reason to programs."""
+    """What one gate says; ``stage`` is whose it is, ``reason`` is for programs."""
 
     stage: str
     gate: str
     passed: bool
-    said: Said
+    reason: Reason
     statement: str
     remedy: str
 
@@ -128,7 +128,7 @@ DETAILS = ModelDetails(
                     stage="champion",
                     gate="after",
                     passed=False,
-                    said=Said.NOT_REACHED,
+                    reason=Reason.NOT_REACHED,
                     statement="has not been backtested",
                     remedy="mimawari backtest start",
                 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from mimawari.evaluation.gates import Said, Stage
+from mimawari.evaluation.gates import Reason, Stage
 
 if TYPE_CHECKING:
     from mimawari.evaluation.gates import Finding
@@ -53,21 +53,21 @@ def measure_text(measure: str) -> str:
 def finding_text(finding: Finding) -> str:
     """Say what a gate says."""
     about = {**dict(finding.about), "measure": measure_text(finding.gate)}
-    said = finding.said
-    if said in (Said.WITHIN_LIMITS, Said.OUTSIDE):
+    reason = finding.reason
+    if reason in (Reason.WITHIN_LIMITS, Reason.OUTSIDE):
         return _("%(measure)s: %(value)s (%(asked)s)") % {**about, "asked": _asked(about)}
-    if said == Said.OTHER_CHAMPION:
+    if reason == Reason.OTHER_CHAMPION:
         rules = _("the rules alone")
         named = {**about, "was": about["was"] or rules, "now": about["now"] or rules}
         return _("%(measure)s: measured against %(was)s, and %(now)s is in force") % named
     before = stage_text(about.get("before", ""))
     return {
-        Said.NOT_MEASURED: _("%(measure)s: not measured"),
-        Said.TOO_OLD: _("%(measure)s: of %(at)s, more than %(days)s days old"),
-        Said.REACHED: _("%(before)s"),
-        Said.NOT_REACHED: _("not %(before)s yet"),
-        Said.OVERRIDDEN: _("%(before)s: let pass by %(by)s"),
-    }[said] % {**about, "before": before}
+        Reason.NOT_MEASURED: _("%(measure)s: not measured"),
+        Reason.TOO_OLD: _("%(measure)s: of %(at)s, more than %(days)s days old"),
+        Reason.REACHED: _("%(before)s"),
+        Reason.NOT_REACHED: _("not %(before)s yet"),
+        Reason.OVERRIDDEN: _("%(before)s: let pass by %(by)s"),
+    }[reason] % {**about, "before": before}
 
 
 def _asked(about: dict[str, str]) -> str:

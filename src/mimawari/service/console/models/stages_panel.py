@@ -141,20 +141,21 @@ def _open(model: ModelVersion, slot: str, champion: str | None) -> list[Open]:
     for stage in OFFERED:
         if stage.value == slot:
             continue
-        said = gates.findings(in_force, standing, stage)
+        findings = gates.findings(in_force, standing, stage)
         stages.append(
             Open(
                 stage=stage.value,
                 text=stage_text(stage),
                 persons=in_force.policy.entry(model.topic, stage).persons,
-                closed_by=_closing(said),
+                closed_by=_closing(findings),
             )
         )
     return stages
 
 
-def _closing(said: tuple[Finding, ...]) -> list[str]:
-    return list(dict.fromkeys(finding_text(finding) for finding in said if not finding.passed))
+def _closing(findings: tuple[Finding, ...]) -> list[str]:
+    failed = (finding for finding in findings if not finding.passed)
+    return list(dict.fromkeys(finding_text(finding) for finding in failed))
 
 
 def _requests(version: str) -> list[RequestRow]:
