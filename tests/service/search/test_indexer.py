@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Collection, Sequence
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from bench.server import wait
@@ -146,6 +147,7 @@ def test_many_versions_of_one_event_are_written_in_parts(
     assert search(Query(text="cup"), of_user(anna)).count.value == 14
 
 
+@pytest.mark.django_db(transaction=True)
 def test_an_erased_seller_is_found_no_more(anna: User) -> None:
     submit("a pistol", "a cup", seller="gone")
     submit("a cup", seller="stays", first=9)
@@ -163,8 +165,11 @@ def test_an_erased_seller_is_found_no_more(anna: User) -> None:
     with connection.cursor() as cursor:  # nothing of it is left in FTS5's own pages
         cursor.execute("SELECT block FROM search_tokens_data")
         assert b"pistol" not in b"".join(block for (block,) in cursor.fetchall())
+    log_of_pages = Path(f"{connection.settings_dict['NAME']}-wal")
+    assert b"pistol" not in log_of_pages.read_bytes()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_version_erased_while_it_was_indexed_is_taken_out(
     anna: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,6 +182,7 @@ def test_a_version_erased_while_it_was_indexed_is_taken_out(
     assert list(Document.objects.all()) == []
 
 
+@pytest.mark.django_db(transaction=True)
 def test_what_is_erased_while_it_is_read_is_never_written(
     anna: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -235,6 +241,7 @@ def test_an_erasure_waits_for_what_is_being_written(
     assert list(Document.objects.all()) == [], "nothing of it is left, for no moment"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_what_retention_removes_is_found_no_more(
     anna: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

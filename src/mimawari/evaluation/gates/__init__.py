@@ -1,6 +1,6 @@
 """Gates between the stages of a model: a policy file, and what it says of what was measured."""
 
-from mimawari.evaluation.gates.decide import Finding, Known, Reason, Standing, check
+from mimawari.evaluation.gates.decide import Finding, GateReason, Known, Standing, check
 from mimawari.evaluation.gates.measures import MEASURES, Measure
 from mimawari.evaluation.gates.policy import (
     ENTERED,
@@ -20,9 +20,9 @@ __all__ = [
     "Finding",
     "Gate",
     "GatePolicy",
+    "GateReason",
     "Known",
     "Measure",
-    "Reason",
     "Stage",
     "Standing",
     "check",

@@ -57,7 +57,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
 
 
-class Reason(StrEnum):
+class GateReason(StrEnum):
     """What a gate's finding rests on."""
 
     WITHIN_LIMITS = "within_limits"
@@ -86,7 +86,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     stage: str
     gate: str
     passed: bool
-    reason: Reason
+    reason: GateReason
     statement: str
     remedy: str = ""
     about: tuple[tuple[str, str], ...] = ()
@@ -139,22 +139,22 @@ def _of_stage_before(
     let_pass = standing.reached.get(before)
     about = (("before", before.value), ("by", let_pass or ""))
     if let_pass is None:
-        reason, remedy = Reason.NOT_REACHED, WAYS[before]
+        reason, remedy = GateReason.NOT_REACHED, WAYS[before]
         statement = f"has not been {before}" if before in DEEDS else f"was no {before}"
     elif let_pass:
-        reason, statement, remedy = Reason.OVERRIDDEN, f"{before}: let pass by {let_pass}", ""
+        reason, statement, remedy = GateReason.OVERRIDDEN, f"{before}: let pass by {let_pass}", ""
     else:
-        reason, statement, remedy = Reason.REACHED, before.value, ""
+        reason, statement, remedy = GateReason.REACHED, before.value, ""
     yield Finding(
         stage=stage,
         gate="after",
-        passed=reason != Reason.NOT_REACHED,
+        passed=reason != GateReason.NOT_REACHED,
         reason=reason,
         statement=statement,
         remedy=remedy,
         about=about,
     )
-    if reason == Reason.REACHED:
+    if reason == GateReason.REACHED:
         yield from _findings(policy, before, standing)
 
 
@@ -162,10 +162,11 @@ def _of_gate(stage: Stage, measure: str, gate: Gate, standing: Standing) -> Find
     known = standing.figures.get(measure)
     if known is None:
         about: dict[str, str] = {}
-        reason, statement = Reason.NOT_MEASURED, f"{measure} was not measured"
+        reason, statement = GateReason.NOT_MEASURED, f"{measure} was not measured"
     else:
         reason, statement, about = _judged(measure, gate, known, standing)
-    passed = reason == Reason.WITHIN_LIMITS or (reason == Reason.NOT_MEASURED and gate.if_measured)
+    unasked = reason == GateReason.NOT_MEASURED and gate.if_measured
+    passed = reason == GateReason.WITHIN_LIMITS or unasked
     return Finding(
         stage=stage,
         gate=measure,
@@ -179,20 +180,21 @@ def _of_gate(stage: Stage, measure: str, gate: Gate, standing: Standing) -> Find
 
 def _judged(
     measure: str, gate: Gate, known: Known, standing: Standing
-) -> tuple[Reason, str, dict[str, str]]:
+) -> tuple[GateReason, str, dict[str, str]]:
     figure = known.figure
     if figure.against is not None and figure.against != standing.champion:
         was, now = figure.against or "the rules alone", standing.champion or "the rules alone"
         statement = f"{measure} was measured against {was}; in force for {standing.topic}: {now}"
-        return Reason.OTHER_CHAMPION, statement, {"was": figure.against, "now": standing.champion}
+        about = {"was": figure.against, "now": standing.champion}
+        return GateReason.OTHER_CHAMPION, statement, about
     if gate.days is not None and known.at < standing.now - timedelta(days=gate.days):
         at = f"{known.at:%Y-%m-%d}"
         statement = f"{measure} was measured {at}, more than {gate.days} days ago"
-        return Reason.TOO_OLD, statement, {"at": at, "days": str(gate.days)}
+        return GateReason.TOO_OLD, statement, {"at": at, "days": str(gate.days)}
     return _within(measure, gate, figure)
 
 
-def _within(measure: str, gate: Gate, figure: Figure) -> tuple[Reason, str, dict[str, str]]:
+def _within(measure: str, gate: Gate, figure: Figure) -> tuple[GateReason, str, dict[str, str]]:
     end = {"value": None, "low": figure.low, "high": figure.high}[gate.of]
     value = figure.value if end is None else end
     name = measure if end is None else f"{measure} ({gate.of} end)"
@@ -206,4 +208,4 @@ def _within(measure: str, gate: Gate, figure: Figure) -> tuple[Reason, str, dict
     asked = " and ".join(f"{word} {limit}" for word, limit in limits.items())
     about = {"value": three_figures(value), "of": "" if end is None else gate.of, **limits}
     statement = f"{name} is {about['value']}, {asked} is asked"
-    return Reason.WITHIN_LIMITS if holds else Reason.OUTSIDE, statement, about
+    return GateReason.WITHIN_LIMITS if holds else GateReason.OUTSIDE, statement, about

@@ -17,6 +17,7 @@ from mimawari.service.delivery.sealed_events import between, sealed_size
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.platform.metrics import SEARCH_BEHIND, SEARCH_DOCUMENTS
 from mimawari.service.platform.work_loop import WorkLoop
+from mimawari.service.platform.write_ahead_log import empty_log
 from mimawari.service.search import erasing_lock
 from mimawari.service.search.documents import entries_of, numbers_of
 from mimawari.service.search.engine import the_index
@@ -35,6 +36,7 @@ PLACES, EVENTS, MOST_VERSIONS = 2_000, 100, 2_000
 """Places that are looked at in a turn, events among them, and versions that these tell of."""
 PAUSE_SECONDS = 0.02
 MEASURE_SECONDS = 5.0
+LOG_WAIT_SECONDS = 0.1
 
 
 class Reached(msgspec.Struct, frozen=True):
@@ -138,10 +140,14 @@ class Indexer(WorkLoop):
         return True
 
     def _tidy(self, reached: Reached) -> bool:
-        """Overwrite what was taken out, until nothing is left of it."""
+        """Overwrite what was taken out, until nothing is left of it, in the log either."""
         if not reached.untidy:
             return False
         with transaction.atomic():
-            if not self.index.tidy():
-                IndexState.objects.filter(pk=ROW).update(untidy=False)
+            left = self.index.tidy()
+        if not left and not empty_log(LOG_WAIT_SECONDS):
+            return False  # somebody reads: later
+        if not left:
+            # Where another indexer went on, it may have taken out more.
+            IndexState.objects.filter(pk=ROW, place=reached.place).update(untidy=False)
         return True

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from mimawari.evaluation.gates import Reason
+from mimawari.evaluation.gates import GateReason
 from mimawari.records.json import JsonObject
 from mimawari.records.measured import Figure
 
@@ -59,7 +59,7 @@ class GateSays(msgspec.Struct, frozen=True, kw_only=True):
     stage: str
     gate: str
     passed: bool
-    reason: Reason
+    reason: GateReason
     statement: str
     remedy: str
 
@@ -128,7 +128,7 @@ DETAILS = ModelDetails(
                     stage="champion",
                     gate="after",
                     passed=False,
-                    reason=Reason.NOT_REACHED,
+                    reason=GateReason.NOT_REACHED,
                     statement="has not been backtested",
                     remedy="mimawari backtest start",
                 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from mimawari.evaluation.gates import Reason, Stage
+from mimawari.evaluation.gates import GateReason, Stage
 
 if TYPE_CHECKING:
     from mimawari.evaluation.gates import Finding
@@ -54,19 +54,19 @@ def finding_text(finding: Finding) -> str:
     """Say what a gate says."""
     about = {**dict(finding.about), "measure": measure_text(finding.gate)}
     reason = finding.reason
-    if reason in (Reason.WITHIN_LIMITS, Reason.OUTSIDE):
+    if reason in (GateReason.WITHIN_LIMITS, GateReason.OUTSIDE):
         return _("%(measure)s: %(value)s (%(asked)s)") % {**about, "asked": _asked(about)}
-    if reason == Reason.OTHER_CHAMPION:
+    if reason == GateReason.OTHER_CHAMPION:
         rules = _("the rules alone")
         named = {**about, "was": about["was"] or rules, "now": about["now"] or rules}
         return _("%(measure)s: measured against %(was)s, and %(now)s is in force") % named
     before = stage_text(about.get("before", ""))
     return {
-        Reason.NOT_MEASURED: _("%(measure)s: not measured"),
-        Reason.TOO_OLD: _("%(measure)s: of %(at)s, more than %(days)s days old"),
-        Reason.REACHED: _("%(before)s"),
-        Reason.NOT_REACHED: _("not %(before)s yet"),
-        Reason.OVERRIDDEN: _("%(before)s: let pass by %(by)s"),
+        GateReason.NOT_MEASURED: _("%(measure)s: not measured"),
+        GateReason.TOO_OLD: _("%(measure)s: of %(at)s, more than %(days)s days old"),
+        GateReason.REACHED: _("%(before)s"),
+        GateReason.NOT_REACHED: _("not %(before)s yet"),
+        GateReason.OVERRIDDEN: _("%(before)s: let pass by %(by)s"),
     }[reason] % {**about, "before": before}
 
 
