@@ -101,6 +101,7 @@ def _trials() -> Sequence[WorkLoop]:
 
 def _keeper() -> Sequence[WorkLoop]:
     from mimawari.service.actions.expiring import StrikeExpirer
+    from mimawari.service.alarms.mailing import MailSender
     from mimawari.service.audit.sealer import Sealer
     from mimawari.service.monitoring.backlog import note_backlog
     from mimawari.service.monitoring.figures import refresh_next
@@ -119,8 +120,8 @@ def _keeper() -> Sequence[WorkLoop]:
     ]
     lease = HeldLease("keeper")
     # Sealing has a thread of its own: no job may hold it up.
-    # So has closing days, which takes minutes.
-    return [Renewal(lease), Keeper(lease, jobs), Sealer(), DayCloser(lease)]
+    # So have closing days, which takes minutes, and mail, whose server may hang.
+    return [Renewal(lease), Keeper(lease, jobs), Sealer(), DayCloser(lease), MailSender(lease)]
 
 
 def _keeps_pictures() -> bool:
