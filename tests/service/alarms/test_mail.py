@@ -263,7 +263,11 @@ def test_who_does_not_hold_the_lease_sends_nothing(inbox: Inbox) -> None:
         ),
         (
             {
-                **{"TO": "a@b.c", "SERVER": "s", "FROM": "a@b.c", "USER": "u", "TLS": "none"},
+                "TO": "a@b.c",
+                "SERVER": "s",
+                "FROM": "a@b.c",
+                "USER": "u",
+                "TLS": "none",
                 "PASSWORD_FILE": "/dev/null",
             },
             "readable on its way",
