@@ -22,13 +22,13 @@ class Guards(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     error_chance
         Of any false breach, over all guards of a model and all that time.
     missing
-        Share of listings that may be without a score, beyond what was usual before.
+        A minute is bad in which a larger share of listings has no score, beyond what was usual.
     alert_ratio
         Factor by which the share of listings at the alerting level may be off the usual one.
     milliseconds
-        A minute in which a listing takes the model longer than this in the mean is slow.
-    slow_minutes
-        Share of minutes that may be slow.
+        A minute is bad in which a listing takes the model longer than this in the mean.
+    bad_minutes
+        Share of minutes that may be bad, of each kind.
     golden_scores
         Whether scorers must come to the scores that the model gave where it was trained.
     """
@@ -39,5 +39,5 @@ class Guards(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     missing: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.01
     alert_ratio: Factor = 3.0
     milliseconds: Annotated[float, msgspec.Meta(gt=0)] = 20.0
-    slow_minutes: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.1
+    bad_minutes: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.1
     golden_scores: bool = True

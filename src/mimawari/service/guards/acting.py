@@ -114,7 +114,7 @@ def act(breach: GuardBreach) -> str:
     A model that is in force no more is left alone: somebody was faster.
     """
     guard = breach.guard
-    figures = AlarmFigures(value=breach.share, high=breach.limit, number=int(breach.counts.sellers))
+    figures = AlarmFigures(value=breach.share, high=breach.limit, number=breach.counts.sellers)
     watching.seen(Occurrence(condition=condition_of(breach), figures=figures, began_at=breach.at))
     if guard.limits.act != "roll_back":
         return ""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 from django.conf import settings
 
+from mimawari.evaluation.guards.minutes import LEAST_SELLERS
 from mimawari.service.guards.scores import draws
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ LEAST_ASKED = 50
 def count(
     row: GuardCounts, rows: Sequence[ScoredRow], manifests: Manifests, file: TopicFile
 ) -> None:
-    """Count the rows behind the cursor, each seller once a day; the caller saves."""
+    """Count the rows behind the cursor as a minute, each seller once a day; the caller saves."""
     guard = row.guard
     new = [scored for scored in rows if scored.version > row.cursor]
     if not new:
@@ -41,18 +41,12 @@ def count(
         lambda m: guard.model if _holds(m, guard.topic, guard.model, guard.slot) else None,
         file,
     )
-    taken = _unseen(row, drawn)
+    taken, seen = _unseen(row, drawn)
+    if len(taken) < LEAST_SELLERS:
+        return  # the minute goes on
     scores = np.array([draw.score for draw in taken])
-    missing = np.isnan(scores)
-    level = guard.reference.level if guard.reference else np.inf
-    row.counts = msgspec.structs.replace(
-        row.counts,
-        sellers=row.counts.sellers + len(taken),
-        missing=row.counts.missing + float(missing.sum()),
-        scored=row.counts.scored + float((~missing).sum()),
-        reached=row.counts.reached + float((scores >= level).sum()),
-    )
-    row.cursor = new[-1].version
+    row.counts = row.counts.with_minute(guard.limits, guard.reference, scores)
+    row.cursor, row.seen = new[-1].version, seen
 
 
 def begin_day(row: GuardCounts, day: date) -> None:
@@ -77,12 +71,10 @@ def time(row: GuardCounts, volumes: Sequence[DayVolume], now: datetime) -> None:
         return
     row.asked, row.seconds = asked, seconds
     slow = 1000 * took / more > row.guard.limits.milliseconds
-    row.counts = msgspec.structs.replace(
-        row.counts, minutes=row.counts.minutes + 1, slow=row.counts.slow + slow
-    )
+    row.counts = row.counts.with_time(slow)
 
 
-def _unseen(row: GuardCounts, drawn: Sequence[Draw]) -> list[Draw]:
+def _unseen(row: GuardCounts, drawn: Sequence[Draw]) -> tuple[list[Draw], bytes]:
     seen = np.unpackbits(np.frombuffer(bytes(row.seen), np.uint8))
     key = settings.SECRET_KEY.encode()[:64]
     taken = []
@@ -94,8 +86,7 @@ def _unseen(row: GuardCounts, drawn: Sequence[Draw]) -> list[Draw]:
         if not seen[bit]:
             seen[bit] = 1
             taken.append(draw)
-    row.seen = np.packbits(seen).tobytes()
-    return taken
+    return taken, np.packbits(seen).tobytes()
 
 
 def _holds(manifest: Manifest, topic: str, model: str, slot: str) -> bool:
