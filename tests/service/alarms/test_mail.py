@@ -37,7 +37,9 @@ class Inbox:
         self.mails: list[EmailMessage] = []
         self.answer = "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(  # noqa: N802  # aiosmtpd calls it so
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
         if self.answer.startswith("250"):
             message = email.message_from_bytes(envelope.content, policy=email.policy.default)
             assert isinstance(message, EmailMessage)
@@ -263,7 +265,11 @@ def test_who_does_not_hold_the_lease_sends_nothing(inbox: Inbox) -> None:
         ),
         (
             {
-                **{"TO": "a@b.c", "SERVER": "s", "FROM": "a@b.c", "USER": "u", "TLS": "none"},
+                "TO": "a@b.c",
+                "SERVER": "s",
+                "FROM": "a@b.c",
+                "USER": "u",
+                "TLS": "none",
                 "PASSWORD_FILE": "/dev/null",
             },
             "readable on its way",
