@@ -104,6 +104,7 @@ def _keeper() -> Sequence[WorkLoop]:
     from mimawari.service.alarms.mailing import MailSender
     from mimawari.service.audit.sealer import Sealer
     from mimawari.service.monitoring.backlog import note_backlog
+    from mimawari.service.monitoring.drifting.counter import DriftCounter
     from mimawari.service.monitoring.figures import refresh_next
     from mimawari.service.platform.keeper import Job, Keeper, forget_lost_processes
     from mimawari.service.platform.leases import HeldLease, Renewal
@@ -121,7 +122,8 @@ def _keeper() -> Sequence[WorkLoop]:
     lease = HeldLease("keeper")
     # Sealing has a thread of its own: no job may hold it up.
     # So have closing days, which takes minutes, and mail, whose server may hang.
-    return [Renewal(lease), Keeper(lease, jobs), Sealer(), DayCloser(lease), MailSender(lease)]
+    beside = [DayCloser(lease), MailSender(lease), DriftCounter(lease)]
+    return [Renewal(lease), Keeper(lease, jobs), Sealer(), *beside]
 
 
 def _keeps_pictures() -> bool:
