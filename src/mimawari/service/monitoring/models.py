@@ -105,3 +105,32 @@ class DriftHour(models.Model):
 
     def __str__(self) -> str:
         return f"{self.watch} in hour {self.hour}"
+
+
+class DayFigure(models.Model):
+    """A figure of a topic's day, once the day is judged, and what was usual then (append-only).
+
+    ``hits`` of ``number``; of a number of alerts both are that number. ``evidence`` is what the
+    detector has to be given back on the next day. ``told`` says whether it opened an alarm.
+    """
+
+    kind = models.CharField(max_length=30)
+    topic = models.CharField(max_length=40)
+    day = models.DateField()
+    hits = models.PositiveIntegerField()
+    number = models.PositiveIntegerField()
+    usual = models.FloatField(null=True)
+    low = models.FloatField(null=True)
+    high = models.FloatField(null=True)
+    evidence = models.JSONField(null=True)
+    told = models.BooleanField(default=False)
+
+    class Meta:
+        """What the database enforces."""
+
+        constraints = (
+            models.UniqueConstraint(fields=("topic", "kind", "day"), name="one_figure_a_day"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.topic} on {self.day}"

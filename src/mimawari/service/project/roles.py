@@ -103,9 +103,12 @@ def _keeper() -> Sequence[WorkLoop]:
     from mimawari.service.actions.expiring import StrikeExpirer
     from mimawari.service.alarms.mailing import MailSender
     from mimawari.service.audit.sealer import Sealer
+    from mimawari.service.monitoring import guards
     from mimawari.service.monitoring.backlog import note_backlog
+    from mimawari.service.monitoring.days import watch_days
     from mimawari.service.monitoring.drifting.counter import DriftCounter
     from mimawari.service.monitoring.figures import refresh_next
+    from mimawari.service.monitoring.trust_watch import watch_probabilities
     from mimawari.service.platform.keeper import Job, Keeper, forget_lost_processes
     from mimawari.service.platform.leases import HeldLease, Renewal
     from mimawari.service.retention.closer import DayCloser
@@ -117,6 +120,9 @@ def _keeper() -> Sequence[WorkLoop]:
         Job("let strikes expire", 5, StrikeExpirer().work),
         Job("make the console's figures", 5, refresh_next),
         Job("note the backlog", 300, note_backlog),
+        Job("look at guards of deployments", 60, guards.look),
+        Job("watch the days", 600, watch_days),
+        Job("watch probabilities", 600, watch_probabilities),
         Job("forget lost processes", 3_600, forget_lost_processes),
     ]
     lease = HeldLease("keeper")
