@@ -34,16 +34,14 @@ def list_alarms(
     if not rows:
         typer.echo("No alarm.")
         return
-    table = Table("number", "severity", "state", "what", "measured", "times", "last seen")
+    table = Table("number", "state", "what", "measured", "seen")
     for row in rows:
         table.add_row(
             str(row.id),
-            row.severity,
-            row.state,
+            f"{row.state}\n{row.severity}",
             escape(_what(row)),
             escape(words.measured(row.latest)),
-            f"{row.times:,}",
-            _time(row.last_seen_at),
+            f"{row.times:,} times\n{_time(row.last_seen_at)}",
         )
     Console().print(table)
 
@@ -71,7 +69,7 @@ def show(number: Number) -> None:
     if row.until:
         lines.append(f"until {_time(row.until)}")
     for line in lines:
-        typer.echo("".join(c if c.isprintable() else " " for c in line))
+        typer.echo(line)
 
 
 @app.command()
@@ -105,7 +103,8 @@ def resolve(number: Number, reason: Reason, by: By = None) -> None:
 
 def _what(row: AlarmShown) -> str:
     names = [name for name in (row.topic, row.deployment, row.stream) if name]
-    return f"{row.kind} {', '.join(names)}".rstrip()
+    text = f"{row.kind} {', '.join(names)}".rstrip()
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def _time(at: datetime) -> str:

@@ -106,7 +106,10 @@ def _keeper() -> Sequence[WorkLoop]:
     from mimawari.service.audit.sealer import Sealer
     from mimawari.service.guards.job import EVERY_SECONDS, GuardKeeper
     from mimawari.service.monitoring.backlog import note_backlog
+    from mimawari.service.monitoring.days import watch_days
+    from mimawari.service.monitoring.drifting.counter import DriftCounter
     from mimawari.service.monitoring.figures import refresh_next
+    from mimawari.service.monitoring.trust_watch import watch_probabilities
     from mimawari.service.platform.keeper import Job, Keeper, forget_lost_processes
     from mimawari.service.platform.leases import HeldLease, Renewal
     from mimawari.service.retention.closer import DayCloser
@@ -119,11 +122,14 @@ def _keeper() -> Sequence[WorkLoop]:
         Job("make the console's figures", 5, refresh_next),
         Job("note the backlog", 300, note_backlog),
         Job("watch models in force", EVERY_SECONDS, GuardKeeper(lease).work),
+        Job("watch the days", 600, watch_days),
+        Job("watch probabilities", 600, watch_probabilities),
         Job("forget lost processes", 3_600, forget_lost_processes),
     ]
     # Sealing has a thread of its own: no job may hold it up.
     # So have closing days, which takes minutes, and mail, whose server may hang.
-    return [Renewal(lease), Keeper(lease, jobs), Sealer(), DayCloser(lease), MailSender(lease)]
+    beside = [DayCloser(lease), MailSender(lease), DriftCounter(lease)]
+    return [Renewal(lease), Keeper(lease, jobs), Sealer(), *beside]
 
 
 def _keeps_pictures() -> bool:
