@@ -99,7 +99,7 @@ def turns(one: DriftCounter) -> None:
 def past(japanese: float = 0.45) -> None:
     """Let two weeks have been counted."""
     now = int(hour_of(clock.database_now()))
-    first = now // 24 * 24 - PAST
+    first = (now // 24 - 1) * 24 - PAST  # what arrives may be of yesterday
     for hour in range(first, now):
         counts = {
             kind: {name: 1_000.0} for kind, name in (("category", "unknown"), ("price", "unknown"))
