@@ -98,7 +98,7 @@ def turns(one: DriftCounter) -> None:
 
 def past(japanese: float = 0.45) -> None:
     """Let two weeks have been counted."""
-    now = int(hour_of(clock.database_now()))
+    now = int(hour_of(clock.database_now() - HOUR))  # as listings arrive
     first = now // 24 * 24 - PAST
     for hour in range(first, now):
         counts = {
@@ -201,6 +201,21 @@ def test_a_seller_counts_once_an_hour_after_a_restart_too(lease: HeldLease) -> N
     _put([msgspec.structs.replace(one, id=f"{one.id}b") for one in again], now - 1.2 * HOUR)
     turns(DriftCounter(lease))
     assert counted()["fr"] >= 100
+
+
+def test_a_restart_with_nothing_new_knows_who_counted(lease: HeldLease) -> None:
+    feed = Feed()
+    feed.arrive(100, 0.4)
+    turns(DriftCounter(lease))
+    one = DriftCounter(lease)
+    turns(one)
+    again = [
+        Listing(id=f"again{i}", version=1, seller_id=f"s{i + 1}", title="a cup", language="fr")
+        for i in range(100)
+    ]
+    _put(again, clock.database_now() - HOUR / 2)
+    turns(one)
+    assert "fr" not in counted()
 
 
 def _put(listings: list[Listing], at: datetime) -> None:

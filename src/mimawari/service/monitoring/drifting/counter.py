@@ -93,12 +93,13 @@ class DriftCounter(WorkLoop):
         began = time.monotonic()
         if self._counted is None or self._counted != _reached():
             self._load()
-        arrivals, self._read_to = self._reader.read(self._read_to, self._at_once)
-        self._waiting += arrivals
+        page = self._reader.read(self._read_to, self._at_once)
+        self._read_to = page.end
+        self._waiting += page.arrivals
         batches, place = self._batches()
         if place is not None:
             self._write(batches, place)
-        if len(arrivals) < self._at_once:
+        if not page.more:
             return False
         self._stopped.wait((time.monotonic() - began) * (1 / SHARE - 1))
         return True
@@ -110,11 +111,9 @@ class DriftCounter(WorkLoop):
         for row in DriftWatch.objects.order_by("pk"):
             self._topics[row.name] = row.topic
             self._watches[row.name] = watch_of(row.name, row.state)
-        self._lately = {}
-        first, _ = self._reader.read(place, 1)
-        if first:
-            since = first[0].received_at - ONCE_IN
-            self._lately = dict(sellers_before(place, place_at(since), since))
+        first = self._reader.read(place, 1).arrivals
+        since = (first[0].received_at if first else clock.database_now()) - 2 * ONCE_IN
+        self._lately = dict(sellers_before(place, place_at(since), since))
 
     def _batches(self) -> tuple[list[Batch], Place | None]:
         """Take whole batches off what was read, and the place that follows them; None: none."""
