@@ -15,6 +15,7 @@ from tests.console.conftest import LogIn
 from tests.console.watched import fill
 
 from mimawari.service.accounts import roles
+from mimawari.service.monitoring.drifting.kept import refresh_shares
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SIZES = ({"width": 1280, "height": 900}, {"width": 390, "height": 844})
@@ -33,6 +34,8 @@ def test_an_empty_store_says_that_it_learns(alerts: int, lea: Client) -> None:
     assert "Nothing was counted yet" in lea.get("/monitoring").content.decode()
     page = lea.get("/monitoring/weapons").content.decode()
     assert "No day is over yet" in page
+    assert refresh_shares()  # what is kept of nothing says the same
+    assert "Nothing was counted yet" in lea.get("/monitoring").content.decode()
     assert lea.get("/monitoring/nothing").status_code == 404
 
 

@@ -10,9 +10,9 @@ from mimawari.evaluation.drift.tally import Tally
 from mimawari.evaluation.drift.watch import DAY, Watch, WatchState
 from mimawari.records.alarm import AlarmFigures, AlarmKind, Condition, Occurrence
 from mimawari.service.alarms.watching import seen
+from mimawari.service.monitoring.drifting.kept import refresh_shares
 from mimawari.service.monitoring.drifting.names import BANDS, COMPETES, INPUTS, MODEL, scores_of
 from mimawari.service.monitoring.drifting.times import hour_of
-from mimawari.service.monitoring.figures import refresh_next
 from mimawari.service.monitoring.models import DayFigure, DriftHour, DriftWatch
 from mimawari.service.platform import clock
 
@@ -54,7 +54,7 @@ def fill(topic: str = "weapons") -> int:
         began = now - timedelta(hours=30)
         at = began + timedelta(hours=hours)
         alarm = seen(Occurrence(condition=moved, figures=figures, began_at=began), at)
-    while refresh_next():
+    while refresh_shares():
         pass
     return alarm.pk
 

@@ -19,8 +19,8 @@ from mimawari.service.console.alarm_pages import row_of
 from mimawari.service.console.day_charts import Point, Words, over_time
 from mimawari.service.console.topic_titles import titles_in_force
 from mimawari.service.monitoring.days import ALERTS
+from mimawari.service.monitoring.drifting.kept import shares
 from mimawari.service.monitoring.drifting.names import COMPETES, INPUTS, MODEL, scores_of
-from mimawari.service.monitoring.figures import shares
 from mimawari.service.monitoring.models import DayFigure
 from mimawari.service.platform import clock
 

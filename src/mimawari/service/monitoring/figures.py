@@ -13,8 +13,6 @@ from django.utils import timezone
 from mimawari.listings.prices import PriceReference
 from mimawari.service.intake.recent import recent_listings
 from mimawari.service.monitoring.calibrations import record
-from mimawari.service.monitoring.drifting.course import Course, course
-from mimawari.service.monitoring.drifting.names import INPUTS, scores_of
 from mimawari.service.monitoring.models import KeptFigures
 from mimawari.service.monitoring.overview import Overview, overview
 from mimawari.service.monitoring.quality import Quality, quality
@@ -126,15 +124,10 @@ def latest_days() -> Figures[Overview]:
     return Figures("overview", Overview, overview, OFTEN, follow_decisions=False)
 
 
-def shares(watch: str) -> Figures[Course]:
-    """Give how the shares of a watch went over the last days."""
-    return Figures(f"shares {watch}"[:60], Course, lambda: course(watch), follow_decisions=False)
-
-
 def refresh_next(now: datetime | None = None) -> bool:
     """Make again the first figures that are due, so that nothing else waits for all of them."""
     now, decision = now or timezone.now(), _newest_decision()
-    figures: list[AnyFigures] = _all() if decision else [prices(), *_shares()]
+    figures = _all() if decision else [prices()]
     return any(figures_of_page.refresh(now, decision) for figures_of_page in figures)
 
 
@@ -157,28 +150,11 @@ def _newest_decision() -> int:
 
 
 AnyFigures = (
-    Figures[PriceReference]
-    | Figures[Quality]
-    | Figures[list[TopicWorth]]
-    | Figures[Overview]
-    | Figures[Course]
+    Figures[PriceReference] | Figures[Quality] | Figures[list[TopicWorth]] | Figures[Overview]
 )
 
 
 def _all() -> list[AnyFigures]:
-    return [
-        prices(),
-        *(topic_quality(topic) for topic in _topics()),
-        all_worths(),
-        latest_days(),
-        *_shares(),
-    ]
-
-
-def _shares() -> list[Figures[Course]]:
-    return [shares(INPUTS), *(shares(scores_of(topic)) for topic in _topics())]
-
-
-def _topics() -> tuple[str, ...]:
     newest = generations.serving()
-    return newest.manifest.topic_order if newest else ()
+    topics = newest.manifest.topic_order if newest else ()
+    return [prices(), *(topic_quality(topic) for topic in topics), all_worths(), latest_days()]
