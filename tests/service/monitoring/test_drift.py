@@ -12,7 +12,9 @@ import pytest
 from django.db import transaction
 from tests.service.working import work_off
 from tests.stores import unsealed
+from typer.testing import CliRunner
 
+from mimawari.cli.main import app
 from mimawari.evaluation.drift.tally import Tally
 from mimawari.evaluation.drift.watch import PAST, WatchState
 from mimawari.listings.listing import Listing
@@ -288,6 +290,8 @@ def test_a_new_installation_learns(lease: HeldLease) -> None:
     until = one._watches[INPUTS].learning_until
     assert until is not None
     assert until > hour_of(clock.database_now()) + 13 * 24
+    said = CliRunner().invoke(app, ["alarms", "list"]).output
+    assert "No alarm. What is usual is being learnt until 2" in said
     assert alarms_of() == []
 
 

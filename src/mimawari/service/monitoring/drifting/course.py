@@ -91,6 +91,15 @@ def course(name: str = INPUTS) -> Course:
     )
 
 
+def learning_until(name: str = INPUTS) -> date | None:
+    """Give until when a watch learns; None where it watches, or where nothing was counted."""
+    state = DriftWatch.objects.filter(pk=name).values_list("state", flat=True).first()
+    if state is None or state.first is None:
+        return None
+    end = state.first + PAST
+    return _date(end / DAY) if (state.day or 0) * DAY < end else None
+
+
 def _days(
     kind: str,
     name: str,
