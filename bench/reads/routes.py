@@ -144,7 +144,7 @@ class Readers:
         find, (a, b), kept = self._page(self.engineer), self.models, self.data_set
         return [
             Read("/models", 10, find("/models?text=0")),
-            Read("/models/VERSION", 19, find(f"/models/{a}")),
+            Read("/models/VERSION", 20, find(f"/models/{a}")),
             Read("/models/neglected", 18, find("/models/neglected")),
             Read("/models/compare", 5, find(f"/models/compare?a={a}&b={b}")),
             Read("/topics/TOPIC/versions", 11, find(f"/topics/{topic}/versions?at=2100-01-01")),
@@ -196,7 +196,7 @@ class Readers:
             Read("GET /api/v1/topics/TOPIC/versions", 5,
                  api("GET", f"/api/v1/topics/{topic}/versions")),
             Read("GET /api/v1/models", 5, api("GET", "/api/v1/models?limit=200")),
-            Read("GET /api/v1/models/VERSION", 9, api("GET", f"/api/v1/models/{self.models[0]}")),
+            Read("GET /api/v1/models/VERSION", 11, api("GET", f"/api/v1/models/{self.models[0]}")),
             Read("GET /api/v1/data-sets", 4, api("GET", "/api/v1/data-sets")),
             Read("GET /api/v1/data-sets/VERSION", 4, api("GET", kept)),
             Read("GET /api/v1/data-sets/VERSION/changes", 6,

@@ -1,4 +1,4 @@
-"""Days are judged once, by what the overview keeps; alarms of what fell; guards."""
+"""Days are judged once, by what the overview keeps; alarms of what fell."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from datetime import UTC, date, datetime, time, timedelta
 import msgspec
 import pytest
 
-from mimawari.records.alarm import AlarmFigures, AlarmKind, AlarmState, Condition, Occurrence
+from mimawari.records.alarm import AlarmKind, AlarmState
 from mimawari.service.alarms.models import Alarm
 from mimawari.service.alarms.reading import alarms_of
-from mimawari.service.monitoring import guards
 from mimawari.service.monitoring.days import watch_days
-from mimawari.service.monitoring.guards import Finding, Guarded
 from mimawari.service.monitoring.models import DayFigure, KeptFigures
 from mimawari.service.monitoring.overview import ModelAlarm, Overview, TopicDay
 from mimawari.service.monitoring.trust_watch import watch_probabilities
@@ -114,30 +112,3 @@ def test_doubted_probabilities_are_an_alarm_of_the_topic() -> None:
     keep([], now, models=("weapons",))
     watch_probabilities(now)
     assert alarms_of() == [], "no quality is kept yet: nothing was measured"
-
-
-SLOW = Condition(AlarmKind.LATENCY, "weapons", "m")
-
-
-def test_guards_open_alarms_and_those_who_react_are_told(
-    generation: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    reacted: list[tuple[Guarded, Alarm]] = []
-    monkeypatch.setattr(guards, "_GUARDS", {})
-    monkeypatch.setattr(guards, "_REACTIONS", [])
-    looked: list[Guarded] = []
-
-    def broken(guarded: Guarded, now: datetime) -> list[Finding]:
-        looked.append(guarded)
-        raise RuntimeError("it fails")
-
-    def slow(guarded: Guarded, now: datetime) -> list[Finding]:
-        occurrence = Occurrence(condition=SLOW, figures=AlarmFigures(value=2.0))
-        return [Finding(SLOW, occurrence)]
-
-    guards.register("broken", broken)
-    guards.register("slow", slow)
-    guards.react(lambda guarded, alarm: reacted.append((guarded, alarm)))
-    count = guards.look()
-    assert count == len(looked) == len(reacted)
-    assert len(alarms_of()) == min(count, 1)

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "mimawari.service.review",
     "mimawari.service.delivery",
     "mimawari.service.trials",
+    "mimawari.service.guards",
     "mimawari.service.flows",
     "mimawari.service.search",
     "mimawari.service.monitoring",
