@@ -124,6 +124,8 @@ class Readers:
         return [
             Read("/overview", 13, find("/overview?days=90")),
             Read("/proposals", 6, find("/proposals")),
+            Read("/monitoring", 8, find("/monitoring")),
+            Read("/monitoring/TOPIC", 9, find(f"/monitoring/{running.topic}")),
             Read("/alarms", 8, find("/alarms")),
             Read("/alarms/N", 8, find(f"/alarms/{self.alarm}")),
             Read("/webhooks", 8, manage("/webhooks")),

@@ -32,7 +32,7 @@ def list_alarms(
 
     rows = reading.alarms_of(topic=topic, state="" if everything else "open", most=reading.MOST)
     if not rows:
-        typer.echo("No alarm.")
+        typer.echo(f"No alarm.{_learning()}")
         return
     table = Table("number", "state", "what", "measured", "seen")
     for row in rows:
@@ -99,6 +99,14 @@ def resolve(number: Number, reason: Reason, by: By = None) -> None:
 
     changing.resolve(number, acting(by), reason)
     typer.echo(f"Alarm {number} is resolved.")
+
+
+def _learning() -> str:
+    """Say where no alarm says little yet."""
+    from mimawari.service.monitoring.drifting.course import learning_until
+
+    until = learning_until()
+    return f" What is usual is being learnt until {until:%Y-%m-%d}." if until else ""
 
 
 def _what(row: AlarmShown) -> str:

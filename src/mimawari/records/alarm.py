@@ -117,7 +117,7 @@ class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
     --------
     >>> Occurrence(condition=Condition(AlarmKind.LATENCY), figures=AlarmFigures(value=math.nan))
     Traceback (most recent call last):
-    mimawari.errors.InvalidInputError: figures: are no numbers: measure before an alarm is opened
+    mimawari.errors.InvalidInputError: figures: are no numbers; measure before an alarm is opened
     """
 
     condition: Condition

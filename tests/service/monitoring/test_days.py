@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import msgspec
 import pytest
 
-from mimawari.records.alarm import AlarmKind, AlarmState, Condition
+from mimawari.records.alarm import AlarmKind, AlarmState
 from mimawari.service.alarms.models import Alarm
 from mimawari.service.alarms.reading import alarms_of
 from mimawari.service.monitoring.days import watch_days
@@ -112,6 +112,3 @@ def test_doubted_probabilities_are_an_alarm_of_the_topic() -> None:
     keep([], now, models=("weapons",))
     watch_probabilities(now)
     assert alarms_of() == [], "no quality is kept yet: nothing was measured"
-
-
-SLOW = Condition(AlarmKind.LATENCY, "weapons", "m")

@@ -12,7 +12,9 @@ import pytest
 from django.db import transaction
 from tests.service.working import work_off
 from tests.stores import unsealed
+from typer.testing import CliRunner
 
+from mimawari.cli.main import app
 from mimawari.evaluation.drift.tally import Tally
 from mimawari.evaluation.drift.watch import PAST, WatchState
 from mimawari.listings.listing import Listing
@@ -98,8 +100,8 @@ def turns(one: DriftCounter) -> None:
 
 def past(japanese: float = 0.45) -> None:
     """Let two weeks have been counted."""
-    now = int(hour_of(clock.database_now()))
-    first = (now // 24 - 1) * 24 - PAST  # what arrives may be of yesterday
+    now = int(hour_of(clock.database_now() - HOUR))  # as listings arrive
+    first = now // 24 * 24 - PAST
     for hour in range(first, now):
         counts = {
             kind: {name: 1_000.0} for kind, name in (("category", "unknown"), ("price", "unknown"))
@@ -203,6 +205,21 @@ def test_a_seller_counts_once_an_hour_after_a_restart_too(lease: HeldLease) -> N
     assert counted()["fr"] >= 100
 
 
+def test_a_restart_with_nothing_new_knows_who_counted(lease: HeldLease) -> None:
+    feed = Feed()
+    feed.arrive(100, 0.4)
+    turns(DriftCounter(lease))
+    one = DriftCounter(lease)
+    turns(one)
+    again = [
+        Listing(id=f"again{i}", version=1, seller_id=f"s{i + 1}", title="a cup", language="fr")
+        for i in range(100)
+    ]
+    _put(again, clock.database_now() - HOUR / 2)
+    turns(one)
+    assert "fr" not in counted()
+
+
 def _put(listings: list[Listing], at: datetime) -> None:
     with transaction.atomic():
         rows = ListingVersion.objects.bulk_create(
@@ -273,6 +290,8 @@ def test_a_new_installation_learns(lease: HeldLease) -> None:
     until = one._watches[INPUTS].learning_until
     assert until is not None
     assert until > hour_of(clock.database_now()) + 13 * 24
+    said = CliRunner().invoke(app, ["alarms", "list"]).output
+    assert "No alarm. What is usual is being learnt until 2" in said
     assert alarms_of() == []
 
 

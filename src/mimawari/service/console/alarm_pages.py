@@ -133,14 +133,14 @@ def chart_of(shown: AlarmShown, hours: list[HourOfAlarm]) -> Chart | None:
     """Draw what was measured by hour, with what is usual."""
     points = [Point(h.hour, h.figures.value, h.figures.low, h.figures.high) for h in hours]
     unit = shown.figures.unit
-    summary = _("What was measured in each hour in which it was seen; last: %(figure)s.")
+    summary = _("By hour; shaded where it is as usual. Last: %(figure)s.")
     said = Words(
         title=_("What was measured"),
         summary=summary % {"figure": words.measured(shown.latest)},
         x_name=_("hours (UTC)"),
         y_name=_("measured"),
         value=_("measured"),
-        usual=_("as usual"),
+        usual="",
     )
     return over_time(said, points, lambda value: words.figure(value, unit))
 

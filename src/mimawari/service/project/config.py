@@ -28,6 +28,7 @@ SEE = "see docs/operate.md for every setting"
 OTHERS = (
     "MIMAWARI_CONFIG",
     "MIMAWARI_DATA",
+    "MIMAWARI_PICTURES",
     "MIMAWARI_REMOTE_KEY",
     "MIMAWARI_REQUIRE_POSTGRES",
     "MIMAWARI_TEST_DATABASE_URL",

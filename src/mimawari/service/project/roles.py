@@ -108,6 +108,7 @@ def _keeper() -> Sequence[WorkLoop]:
     from mimawari.service.monitoring.backlog import note_backlog
     from mimawari.service.monitoring.days import watch_days
     from mimawari.service.monitoring.drifting.counter import DriftCounter
+    from mimawari.service.monitoring.drifting.kept import refresh_shares
     from mimawari.service.monitoring.figures import refresh_next
     from mimawari.service.monitoring.trust_watch import watch_probabilities
     from mimawari.service.platform.keeper import Job, Keeper, forget_lost_processes
@@ -122,6 +123,7 @@ def _keeper() -> Sequence[WorkLoop]:
         Job("make the console's figures", 5, refresh_next),
         Job("note the backlog", 300, note_backlog),
         Job("watch models in force", EVERY_SECONDS, GuardKeeper(lease).work),
+        Job("draw how shares went", 15, refresh_shares),
         Job("watch the days", 600, watch_days),
         Job("watch probabilities", 600, watch_probabilities),
         Job("forget lost processes", 3_600, forget_lost_processes),

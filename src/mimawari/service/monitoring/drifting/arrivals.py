@@ -44,23 +44,31 @@ class Arrival(NamedTuple):
     names: dict[str, dict[str, str]]
 
 
+class Page(NamedTuple):
+    """Versions, where to read on, and whether there is more at once."""
+
+    arrivals: list[Arrival]
+    end: Place
+    more: bool
+
+
 class Reader:
     """Reads on from a place; waits at a version that is not scored yet."""
 
     def __init__(self) -> None:
         self._manifests: dict[int, Manifest] = {}
 
-    def read(self, start: Place, most: int) -> tuple[list[Arrival], Place]:
-        """Give at most so many versions, and the place up to which was read."""
+    def read(self, start: Place, most: int) -> Page:
+        """Give at most so many versions."""
         arrivals: list[Arrival] = []
-        wanted, end = _numbers(start, most)
+        wanted, end, more = _numbers(start, most)
         for at in range(0, len(wanted), CHUNK):
             part = wanted[at : at + CHUNK]
             for arrival in self._of(part):
                 if arrival is None:
-                    return arrivals, arrivals[-1].after if arrivals else start
+                    return Page(arrivals, arrivals[-1].after if arrivals else start, False)
                 arrivals.append(arrival)
-        return arrivals, end
+        return Page(arrivals, end, more)
 
     def _of(self, part: Sequence[tuple[int, Place]]) -> Iterator[Arrival | None]:
         """Give the versions that are there, and None before the first that waits."""
@@ -91,7 +99,7 @@ def sellers_before(start: Place, since_place: int, since: datetime) -> list[tupl
     wanted, sellers = [], []
     place = Place(since_place)
     while place < start:
-        part, place = _numbers(place, CHUNK, start.place + 1)
+        part, place, _ = _numbers(place, CHUNK, start.place + 1)
         wanted += [number for number, after in part if after <= start]
         if not part and place.place > start.place:
             break
@@ -107,8 +115,8 @@ def sellers_before(start: Place, since_place: int, since: datetime) -> list[tupl
 
 def _numbers(
     start: Place, most: int, size: int | None = None
-) -> tuple[list[tuple[int, Place]], Place]:
-    """Give the numbers of versions from a place on, and where to go on."""
+) -> tuple[list[tuple[int, Place]], Place, bool]:
+    """Give the numbers of versions from a place on, where to go on, and whether there is more."""
     end = sealed_size() if size is None else min(size, sealed_size())
     rows = between(start.place, end, (ROWS.name,), EVENTS)
     found: list[tuple[int, Place]] = []
@@ -121,8 +129,10 @@ def _numbers(
             after = Place(place, i + 1) if i + 1 < len(ids) else Place(place + 1)
             found.append((ids[i], after))
             if len(found) == most:
-                return found, after
-    return found, Place(rows[-1][0] + 1) if len(rows) == EVENTS else Place(max(end, start.place))
+                return found, after, True
+    if len(rows) == EVENTS:
+        return found, Place(rows[-1][0] + 1), True
+    return found, Place(end) if end > start.place else start, False
 
 
 def _versions(details: msgspec.Raw) -> list[int]:

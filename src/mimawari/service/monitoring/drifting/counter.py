@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 
-from mimawari.evaluation.drift.rule import BATCH, RUN_LENGTH, Rule
+from mimawari.evaluation.drift.rule import BATCH
 from mimawari.evaluation.drift.tally import Tally, added, tally
-from mimawari.evaluation.drift.watch import PAST, Watch, WatchState
+from mimawari.evaluation.drift.watch import WatchState
 from mimawari.service.delivery.sealed_events import place_at
 from mimawari.service.monitoring.drifting.arrivals import Place, Reader, sellers_before
-from mimawari.service.monitoring.drifting.names import BANDS, INPUTS
+from mimawari.service.monitoring.drifting.names import INPUTS
 from mimawari.service.monitoring.drifting.telling import note_absent, tell
 from mimawari.service.monitoring.drifting.times import hour_of
+from mimawari.service.monitoring.drifting.watches import past_of, watch_of
 from mimawari.service.monitoring.models import DriftHour, DriftPlace, DriftWatch
 from mimawari.service.platform import clock
 from mimawari.service.platform.work_loop import WorkLoop
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from mimawari.evaluation.drift.watch import Change
+    from mimawari.evaluation.drift.watch import Watch
     from mimawari.service.monitoring.drifting.arrivals import Arrival
     from mimawari.service.platform.leases import HeldLease
 
@@ -45,8 +46,6 @@ SHARE = 0.25
 """Of one core, while it catches up."""
 IDLE_SECONDS = 10.0
 ABSENT_SECONDS = 600.0
-TOPICS = 20
-"""Watches beside the first one may be wrong once in so many run lengths each."""
 
 
 class Batch:
@@ -94,12 +93,13 @@ class DriftCounter(WorkLoop):
         began = time.monotonic()
         if self._counted is None or self._counted != _reached():
             self._load()
-        arrivals, self._read_to = self._reader.read(self._read_to, self._at_once)
-        self._waiting += arrivals
+        page = self._reader.read(self._read_to, self._at_once)
+        self._read_to = page.end
+        self._waiting += page.arrivals
         batches, place = self._batches()
         if place is not None:
             self._write(batches, place)
-        if len(arrivals) < self._at_once:
+        if not page.more:
             return False
         self._stopped.wait((time.monotonic() - began) * (1 / SHARE - 1))
         return True
@@ -110,12 +110,10 @@ class DriftCounter(WorkLoop):
         self._waiting, self._watches, self._topics = [], {}, {}
         for row in DriftWatch.objects.order_by("pk"):
             self._topics[row.name] = row.topic
-            self._watches[row.name] = _watch(row.name, row.state)
-        self._lately = {}
-        first, _ = self._reader.read(place, 1)
-        if first:
-            since = first[0].received_at - ONCE_IN
-            self._lately = dict(sellers_before(place, place_at(since), since))
+            self._watches[row.name] = watch_of(row.name, row.state)
+        first = self._reader.read(place, 1).arrivals
+        since = (first[0].received_at if first else clock.database_now()) - 2 * ONCE_IN
+        self._lately = dict(sellers_before(place, place_at(since), since))
 
     def _batches(self) -> tuple[list[Batch], Place | None]:
         """Take whole batches off what was read, and the place that follows them; None: none."""
@@ -155,9 +153,9 @@ class DriftCounter(WorkLoop):
                     watch = self._known(name)
                     if watch.due(batch.hour):
                         _add(hours)
-                        watch.learn(_past(name, batch.hour), batch.hour)
+                        watch.learn(past_of(name, batch.hour), batch.hour)
                     for change in watch.step(counts, batch.hour):
-                        self._tell(name, change, now)
+                        tell(self._topics[name], change, now)
                     hours[name, int(batch.hour)].append(counts)
             _add(hours)
             self._keep({name for batch in batches for name in batch.tallies})
@@ -168,12 +166,9 @@ class DriftCounter(WorkLoop):
 
     def _known(self, name: str) -> Watch:
         if name not in self._watches:
-            self._watches[name] = _watch(name, WatchState())
+            self._watches[name] = watch_of(name, WatchState())
             self._topics[name] = "" if name == INPUTS else name.partition(" ")[2]
         return self._watches[name]
-
-    def _tell(self, name: str, change: Change, now: datetime) -> None:
-        tell(self._topics[name], change, now)
 
     def _keep(self, names: set[str]) -> None:
         DriftWatch.objects.bulk_create(
@@ -189,25 +184,6 @@ class DriftCounter(WorkLoop):
 
 def _over(last: datetime, now: datetime) -> bool:
     return abs(now - last) >= ONCE_IN  # a clock may be set back
-
-
-def _watch(name: str, state: WatchState) -> Watch:
-    """Make a watch; all together are wrong as often as the rule says."""
-    if name == INPUTS:
-        return Watch(state, _past_of(name, state), rule=Rule(2 * RUN_LENGTH))
-    rule = Rule(2 * TOPICS * RUN_LENGTH)
-    return Watch(state, _past_of(name, state), BANDS, rule)
-
-
-def _past_of(name: str, state: WatchState) -> dict[int, Tally]:
-    return {} if state.day is None else _past(name, state.day * 24)
-
-
-def _past(name: str, hour: float) -> dict[int, Tally]:
-    """Give the counts of the hours that a reference of an hour's day is learnt from."""
-    day = int(hour // 24) * 24
-    rows = DriftHour.objects.filter(watch=name, hour__gte=day - PAST, hour__lt=day)
-    return dict(rows.values_list("hour", "tally"))
 
 
 def _add(hours: dict[tuple[str, int], list[Tally]]) -> None:
