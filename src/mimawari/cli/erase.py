@@ -22,8 +22,8 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Count only; nothing is 
 def erase(seller: Seller, reason: Why, dry_run: DryRun = False, by: By = None) -> None:
     """Erase what a seller wrote and shows; the ledger says so, and verifies."""
     open_store()
-    from mimawari.service.platform.write_ahead_log import empty_log
     from mimawari.service.erasure.seller import erase_seller
+    from mimawari.service.platform.write_ahead_log import empty_log
 
     so_far: Tally | None = None
     whole = False
@@ -62,6 +62,8 @@ def _show(tally: Tally, begun: str) -> None:
         typer.echo(f"{verb} the rows of {tally.data_sets:,} data sets that hold the seller.")
     if tally.history:
         typer.echo(f"{begun} {tally.history:,} listing versions in the files of closed days.")
+    if tally.edge_cases:
+        typer.echo(f"{begun} {tally.edge_cases:,} edge cases: they judge no model any more.")
     if tally.alerts:
         verb = "Would close" if begun.startswith("Would") else "Closed"
         typer.echo(f"{verb} {tally.alerts:,} open alerts.")

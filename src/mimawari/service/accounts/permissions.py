@@ -24,6 +24,7 @@ class Permission(enum.StrEnum):
     SCORES = "scores:read"
     QUALITY = "quality:read"
     GOLDEN = "golden:write"
+    EDGE_CASES = "cases:write"
     ESCALATED = "escalations:write"
     ACTIONS = "actions:read"
     ACT = "actions:write"
@@ -65,13 +66,20 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     | {
         Permission.REVIEW,
         Permission.GOLDEN,
+        Permission.EDGE_CASES,
         Permission.ESCALATED,
         Permission.ACT,
         Permission.SHARE_VIEWS,
     },
     Role.POLICY_EDITOR: _SEES | {Permission.POLICY},
     Role.ML_ENGINEER: _SEES
-    | {Permission.MODELS, Permission.TRIALS, Permission.RUN_TRIALS, Permission.EXPORT},
+    | {
+        Permission.MODELS,
+        Permission.EDGE_CASES,
+        Permission.TRIALS,
+        Permission.RUN_TRIALS,
+        Permission.EXPORT,
+    },
     Role.AUDITOR: _SEES | {Permission.TRIALS, Permission.AUDIT, Permission.EXPORT},
     Role.ADMIN: frozenset(Permission),
 }

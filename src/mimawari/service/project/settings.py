@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "mimawari.service.actions",
     "mimawari.service.admission",
     "mimawari.service.history",
+    "mimawari.service.edge_cases",
     "mimawari.service.review",
     "mimawari.service.delivery",
     "mimawari.service.trials",
