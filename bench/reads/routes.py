@@ -140,6 +140,7 @@ class Readers:
             Read("/models/neglected", 18, find("/models/neglected")),
             Read("/models/compare", 5, find(f"/models/compare?a={a}&b={b}")),
             Read("/topics/TOPIC/versions", 11, find(f"/topics/{topic}/versions?at=2100-01-01")),
+            Read("/topics/TOPIC/edge-cases", 8, find(f"/topics/{topic}/edge-cases")),
             Read("/data-sets", 8, find("/data-sets")),
             Read("/data-sets/VERSION", 14, find(f"/data-sets/{kept}?from={kept}")),
         ]
@@ -187,6 +188,7 @@ class Readers:
                  api("GET", f"/api/v1/topics/{topic}/versions")),
             Read("GET /api/v1/models", 5, api("GET", "/api/v1/models?limit=200")),
             Read("GET /api/v1/models/VERSION", 9, api("GET", f"/api/v1/models/{self.models[0]}")),
+            Read("GET /api/v1/edge-cases", 4, api("GET", f"/api/v1/edge-cases?topic={topic}")),
             Read("GET /api/v1/data-sets", 4, api("GET", "/api/v1/data-sets")),
             Read("GET /api/v1/data-sets/VERSION", 4, api("GET", kept)),
             Read("GET /api/v1/data-sets/VERSION/changes", 6,

@@ -33,6 +33,7 @@ OTHER = {
     *("history/reopen", "search/views", "search/views/<int:number>/remove"),
     *("review/together", "proposals/settle", "webhooks/<int:number>/change"),
     "models/<str:version>/stage",
+    *("edge-cases/add", "edge-cases/<int:number>/retire"),
     *("search/decided", "decisions/<int:number>/undo"),
     *("seller/restrict", "seller/lift", "seller/standing"),
 }
@@ -117,6 +118,7 @@ def test_every_page_and_every_read_is_in_the_table() -> None:
         "webhooks/<int:number>": "webhooks/N",
         "decisions/<int:number>": "decisions/N",
         "models/<str:version>": "models/VERSION",
+        "topics/<str:topic>/edge-cases": "topics/TOPIC/edge-cases",
         "topics/<str:topic>/versions": "topics/TOPIC/versions",
         "data-sets/<str:version>": "data-sets/VERSION",
     }

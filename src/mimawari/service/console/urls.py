@@ -20,6 +20,7 @@ from mimawari.service.console import (
 )
 from mimawari.service.console.models import (
     data_set_pages,
+    edge_case_pages,
     model_pages,
     neglect_pages,
     stage_pages,
@@ -64,6 +65,9 @@ urlpatterns = [
     path("models/<str:version>", model_pages.model, name="model"),
     path("models/<str:version>/stage", stage_pages.change_stage, name="change_stage"),
     path("topics/<str:topic>/versions", version_pages.topic_versions, name="topic_versions"),
+    path("topics/<str:topic>/edge-cases", edge_case_pages.edge_cases, name="edge_cases"),
+    path("edge-cases/add", edge_case_pages.add, name="add_edge_case"),
+    path("edge-cases/<int:number>/retire", edge_case_pages.retire, name="retire_edge_case"),
     path("data-sets", data_set_pages.data_sets, name="data_sets"),
     path("data-sets/<str:version>", data_set_pages.data_set, name="data_set"),
     path("planner", trial_pages.planner, name="planner"),
