@@ -17,8 +17,8 @@ from mimawari.service.accounts.guard import authority_in, needs
 from mimawari.service.accounts.log_in import log_in_of
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.admission.models import Alert, AlertState
+from mimawari.service.console.edge_case_page import edge_case_form
 from mimawari.service.console.item import build_item
-from mimawari.service.console.models.edge_case_page import edge_case_form
 from mimawari.service.console.painted import only_its_log_in, proof, stranger
 from mimawari.service.console.refusals import Kind, Refusal, why_refused
 from mimawari.service.console.review_queue import count_decided, decided_today, waiting

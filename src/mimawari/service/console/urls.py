@@ -6,6 +6,7 @@ from django.urls import path, re_path
 
 from mimawari.service.console import (
     decision_pages,
+    edge_case_pages,
     first_page,
     group_pages,
     picture_pages,
@@ -20,7 +21,6 @@ from mimawari.service.console import (
 )
 from mimawari.service.console.models import (
     data_set_pages,
-    edge_case_pages,
     model_pages,
     neglect_pages,
     stage_pages,

@@ -18,7 +18,7 @@ from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.service.accounts.authority import principal_of
 from mimawari.service.accounts.guard import authority_in, needs
 from mimawari.service.accounts.permissions import Permission
-from mimawari.service.console.models.edge_case_page import edge_cases_page
+from mimawari.service.console.edge_case_page import edge_cases_page
 from mimawari.service.console.review_pages import number_in
 from mimawari.service.console.topic_titles import titles_in_force
 from mimawari.service.edge_cases import bank
