@@ -41,6 +41,7 @@ class Scope(enum.StrEnum):
     QUALITY = Permission.QUALITY.value
     MODELS = Permission.MODELS.value
     EDGE_CASES = Permission.EDGE_CASES.value
+    CAMPAIGNS = Permission.CAMPAIGNS.value
     EXPORT = Permission.EXPORT.value
     EVENTS = Permission.EVENTS.value
     WEBHOOKS = Permission.WEBHOOKS.value
@@ -51,6 +52,7 @@ OF_TOPICS = frozenset(
     {
         *(Scope.CHECK, Scope.REVIEW, Scope.ESCALATED, Scope.ACT),
         *(Scope.WRITE_TRIALS, Scope.QUALITY, Scope.EXPORT, Scope.MODELS, Scope.EDGE_CASES),
+        Scope.CAMPAIGNS,
     }
 )
 

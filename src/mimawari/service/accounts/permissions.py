@@ -25,6 +25,7 @@ class Permission(enum.StrEnum):
     QUALITY = "quality:read"
     GOLDEN = "golden:write"
     EDGE_CASES = "cases:write"
+    CAMPAIGNS = "campaigns:write"
     ESCALATED = "escalations:write"
     ACTIONS = "actions:read"
     ACT = "actions:write"
@@ -76,6 +77,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     | {
         Permission.MODELS,
         Permission.EDGE_CASES,
+        Permission.CAMPAIGNS,
         Permission.TRIALS,
         Permission.RUN_TRIALS,
         Permission.EXPORT,

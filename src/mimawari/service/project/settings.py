@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "mimawari.service.trials",
     "mimawari.service.flows",
     "mimawari.service.search",
+    "mimawari.service.campaigns",
     "mimawari.service.monitoring",
     "mimawari.service.retention",
     "mimawari.service.console",
