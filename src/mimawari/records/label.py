@@ -103,8 +103,8 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
     ``probability`` is that of having been reviewed: 1 on the list, and that of the exploration
     slice for what only chance chose. ``as_of`` is None for all that is recorded. ``searched`` says
     that it is known only because somebody searched for the listing, or a campaign chose it: it may
-    teach a model, and measures nothing. ``decided_at`` and ``policy_version`` are those of the newest judgement
-    that counts; ``reviewers`` counts the people whose judgements do.
+    teach a model, and measures nothing. ``decided_at`` and ``policy_version`` are those of the
+    newest judgement that counts; ``reviewers`` counts the people whose judgements do.
     """
 
     version: int
@@ -144,7 +144,8 @@ def brought(judgements: Iterable[Judgement]) -> list[Judgement]:
     """Give what was said of a case because a list, chance or a trial had brought it.
 
     Not what was said of it because somebody had searched for it or a campaign had chosen it, nor
-    the second judgement that only this asked for. Whatever measures lists, models or moderators reads these.
+    the second judgement that only this asked for. Whatever measures lists, models or moderators
+    reads these.
 
     Examples
     --------

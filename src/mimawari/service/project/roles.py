@@ -102,6 +102,7 @@ def _trials() -> Sequence[WorkLoop]:
 def _keeper() -> Sequence[WorkLoop]:
     from mimawari.service.actions.expiring import StrikeExpirer
     from mimawari.service.audit.sealer import Sealer
+    from mimawari.service.campaigns.ending import CampaignKeeper
     from mimawari.service.monitoring.backlog import note_backlog
     from mimawari.service.monitoring.figures import refresh_next
     from mimawari.service.platform.keeper import Job, Keeper, forget_lost_processes
@@ -112,6 +113,7 @@ def _keeper() -> Sequence[WorkLoop]:
     violations = KnownViolationKeeper()
     jobs = [
         Job("tell scorers what violates", 5, violations.work),
+        Job("fill and end campaigns", 60, CampaignKeeper().work),
         Job("let strikes expire", 5, StrikeExpirer().work),
         Job("make the console's figures", 5, refresh_next),
         Job("note the backlog", 300, note_backlog),
