@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from itertools import product
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 from tests.acting import TESTS
 from tests.console.conftest import LogIn
 from tests.service.catalogue.world import HOSTILE
+from tests.service.working import work_off
 
+from mimawari.listings.listing import Listing
 from mimawari.service.accounts import roles
+from mimawari.service.campaigns.changing import change, create
+from mimawari.service.campaigns.filling import fill_all
+from mimawari.service.campaigns.models import CampaignState
+from mimawari.service.campaigns.plan import Plan, Source
 from mimawari.service.edge_cases import bank
+from mimawari.service.intake import log
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.review import hard_cases
 
@@ -30,7 +39,22 @@ def paths(alerts: int) -> list[str]:
     for version, verdict in ((first, "violates"), (second, "does_not_violate")):
         hard_cases.add(version.listing_id, "weapons", "disguise", TESTS, HOSTILE, verdict)
     bank.retire(bank.standing("weapons")[1].pk, TESTS, HOSTILE * 3)
+    until = timezone.now().date() + timedelta(days=20)
+    plan = Plan(
+        sources=tuple(Source), budget=3, beyond=3, until=until, labels=500, least_yield=0.1, text="",
+        category=HOSTILE, retrain=True,
+    )  # fmt: skip
+    create("weapons", HOSTILE * 2, plan, TESTS, HOSTILE)
+    named = Plan(sources=(Source.RANDOM,), budget=3, beyond=3, until=until, violations=1)
+    number = create("weapons", "knives in Japanese", named, TESTS, "").campaign_id
+    log.append([Listing(id=f"C{i}", version=1, seller_id="s", title=f"cup {i}") for i in range(9)])
+    work_off()
+    fill_all()
+    change(number, TESTS, HOSTILE, state=CampaignState.PAUSED)
     return [
+        "/campaigns",
+        f"/campaigns/{number}",
+        f"/campaigns/{number - 1}",
         "/topics/weapons/edge-cases",
         "/topics/weapons/edge-cases?before=1",
         f"/listing?id={first.listing_id}",

@@ -11,6 +11,7 @@ from starlette.routing import Mount
 from mimawari.service.api import (
     actions,
     backtests,
+    campaigns,
     data_sets,
     decisions,
     edge_cases,
@@ -94,6 +95,7 @@ ENDPOINTS = (
     *topic_versions.ENDPOINTS,
     *data_sets.ENDPOINTS,
     *edge_cases.ENDPOINTS,
+    *campaigns.ENDPOINTS,
     *events.ENDPOINTS,
     *webhooks.ENDPOINTS,
     *probabilities.ENDPOINTS,
