@@ -146,7 +146,7 @@ class Readers:
             Read("/models/compare", 5, find(f"/models/compare?a={a}&b={b}")),
             Read("/topics/TOPIC/versions", 11, find(f"/topics/{topic}/versions?at=2100-01-01")),
             Read("/topics/TOPIC/edge-cases", 8, find(f"/topics/{topic}/edge-cases")),
-            Read("/campaigns", 8, find("/campaigns")),
+            Read("/campaigns", 11, find("/campaigns")),
             Read("/campaigns/N", 10, find(f"/campaigns/{self.campaign}")),
             Read("/data-sets", 8, find("/data-sets")),
             Read("/data-sets/VERSION", 14, find(f"/data-sets/{kept}?from={kept}")),

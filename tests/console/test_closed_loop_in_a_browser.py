@@ -41,7 +41,7 @@ def paths(alerts: int) -> list[str]:
     bank.retire(bank.standing("weapons")[1].pk, TESTS, HOSTILE * 3)
     until = timezone.now().date() + timedelta(days=20)
     plan = Plan(
-        sources=tuple(Source), budget=3, beyond=3, until=until, labels=500, least_yield=0.1, text="",
+        sources=tuple(Source), budget=3, beyond=3, until=until, labels=500, least_yield=0.1,
         category=HOSTILE, retrain=True,
     )  # fmt: skip
     create("weapons", HOSTILE * 2, plan, TESTS, HOSTILE)

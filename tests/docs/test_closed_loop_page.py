@@ -42,6 +42,9 @@ def test_the_commands_of_the_page_work(server: Server, tmp_path: Path) -> None:
     assert "edge case 1: e1 v1 violates" in said[1]
     assert "a cotton tea towel" in said[1]
     assert "edge case 2 judges no more." in said[2]
+    assert "nicknames in English" in said[3]
+    assert "5 a day (5 beyond the capacity), of en" in said[4]
+    assert "campaign 1 is ended." in said[4]
 
 
 def test_the_default_gate_is_as_the_page_says() -> None:

@@ -164,7 +164,7 @@ def _tiles(progress: Progress) -> list[CampaignTile]:
 def plan_text(plan: Plan) -> str:
     """Say a plan in one sentence of parts."""
     goal = plan.labels or plan.violations
-    kind = _("%(n)s labels") if plan.labels else _("%(n)s violations")
+    kind = _("goal: %(n)s labels") if plan.labels else _("goal: %(n)s violations")
     parts = [
         kind % {"n": f"{goal:,}"},
         _("until %(day)s") % {"day": plan.until},
