@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import msgspec
 
+from mimawari.client.alarms import Alarms
 from mimawari.client.answers import (
     Checked,
     DecisionGroup,
@@ -21,7 +22,7 @@ from mimawari.client.answers import (
     ReviewItem,
     Undone,
 )
-from mimawari.client.connection import Connection, ServerError, backoff, decoded, lines_of
+from mimawari.client.connection import ServerError, backoff, decoded, lines_of
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.decoding import shape_problems
 from mimawari.listings.validation import validate
@@ -48,7 +49,7 @@ class _Taken(msgspec.Struct):
     status: str
 
 
-class Client(Connection):
+class Client(Alarms):
     """Talks to one server with one key.
 
     Parameters

@@ -43,6 +43,7 @@ class Permission(enum.StrEnum):
     EVENTS = "events:read"
     WEBHOOKS = "webhooks:write"
     SHARE_VIEWS = "views:write"
+    ALARMS = "alarms:write"
 
 
 class Role(enum.StrEnum):
@@ -71,6 +72,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.ESCALATED,
         Permission.ACT,
         Permission.SHARE_VIEWS,
+        Permission.ALARMS,
     },
     Role.POLICY_EDITOR: _SEES | {Permission.POLICY},
     Role.ML_ENGINEER: _SEES
@@ -81,6 +83,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.TRIALS,
         Permission.RUN_TRIALS,
         Permission.EXPORT,
+        Permission.ALARMS,
     },
     Role.AUDITOR: _SEES | {Permission.TRIALS, Permission.AUDIT, Permission.EXPORT},
     Role.ADMIN: frozenset(Permission),

@@ -10,6 +10,7 @@ from starlette.routing import Mount
 
 from mimawari.service.api import (
     actions,
+    alarms,
     backtests,
     campaigns,
     data_sets,
@@ -99,6 +100,7 @@ ENDPOINTS = (
     *events.ENDPOINTS,
     *webhooks.ENDPOINTS,
     *probabilities.ENDPOINTS,
+    *alarms.ENDPOINTS,
     *system.ENDPOINTS,
     schema,
     docs,
