@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
@@ -21,6 +22,9 @@ from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.alarms.watching import seen
 from mimawari.service.api.app import application
 from mimawari.service.api.edge import Edge
+from mimawari.service.campaigns.changing import create
+from mimawari.service.campaigns.filling import fill_all
+from mimawari.service.campaigns.plan import Plan, Source
 from mimawari.service.catalogue.models import ModelVersion
 from mimawari.service.console.shown_listings import name
 from mimawari.service.data_sets import making
@@ -71,6 +75,7 @@ class Readers:
         self.group, self.chosen = self._found()
         self.data_set = self._kept()
         self.models = self._registered()
+        self.campaign = self._asked()
         self.endpoint = endpoints.add("https://shop.example/", BENCH, sender=sender)[0].pk
         slow = AlarmFigures(value=2.0, unit=AlarmUnit.SECONDS, usual=0.1)
         self.alarm = seen(Occurrence(condition=Condition(AlarmKind.LATENCY), figures=slow)).pk
@@ -148,6 +153,9 @@ class Readers:
             Read("/models/neglected", 18, find("/models/neglected")),
             Read("/models/compare", 5, find(f"/models/compare?a={a}&b={b}")),
             Read("/topics/TOPIC/versions", 11, find(f"/topics/{topic}/versions?at=2100-01-01")),
+            Read("/topics/TOPIC/edge-cases", 8, find(f"/topics/{topic}/edge-cases")),
+            Read("/campaigns", 11, find("/campaigns")),
+            Read("/campaigns/N", 10, find(f"/campaigns/{self.campaign}")),
             Read("/data-sets", 8, find("/data-sets")),
             Read("/data-sets/VERSION", 14, find(f"/data-sets/{kept}?from={kept}")),
         ]
@@ -197,6 +205,10 @@ class Readers:
                  api("GET", f"/api/v1/topics/{topic}/versions")),
             Read("GET /api/v1/models", 5, api("GET", "/api/v1/models?limit=200")),
             Read("GET /api/v1/models/VERSION", 11, api("GET", f"/api/v1/models/{self.models[0]}")),
+            Read("GET /api/v1/campaigns", 6, api("GET", "/api/v1/campaigns")),
+            Read("GET /api/v1/campaigns/N", 6,
+                 api("GET", f"/api/v1/campaigns/{self.campaign}")),
+            Read("GET /api/v1/edge-cases", 4, api("GET", f"/api/v1/edge-cases?topic={topic}")),
             Read("GET /api/v1/data-sets", 4, api("GET", "/api/v1/data-sets")),
             Read("GET /api/v1/data-sets/VERSION", 4, api("GET", kept)),
             Read("GET /api/v1/data-sets/VERSION/changes", 6,
@@ -219,6 +231,15 @@ class Readers:
             own = {"data_set": self.data_set, "kind": "gbdt", "created_at": timezone.now()}
             ModelVersion.objects.get_or_create(id=version, defaults={**facts, **own})
         return versions
+
+    def _asked(self) -> int:
+        """Begin a campaign and fill its day; gives its number."""
+        topic = next(iter(generations.topics_in_force()))
+        until = timezone.now().date() + timedelta(days=9)
+        plan = Plan(sources=(Source.RANDOM,), budget=5, beyond=5, until=until, labels=100)
+        number = create(topic, "bench", plan, BENCH, "bench").campaign_id
+        fill_all()
+        return number
 
     def _found(self) -> tuple[int, str]:
         """Decide on what the moderator found; gives the group, and how the page names others."""

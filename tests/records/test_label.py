@@ -64,7 +64,7 @@ def replayed(
 ) -> tuple[int | None, float, list[int], bool, list[Judgement]]:
     """Live through events one by one, then say what is known.
 
-    Value, probability, what stands, whether only a search had brought it, and what counts.
+    Value, probability, what stands, whether only a search or a campaign had brought it, and what counts.
     """
     stands: dict[int, Judgement] = {}
     for event in events:
@@ -83,7 +83,7 @@ def replayed(
         counted.append(one)
         listed = listed or one.purpose in ("top_k", "trial", "rescan")
         explored = explored or one.purpose == "exploration"
-        searched = searched or one.purpose == "search"
+        searched = searched or one.purpose in ("search", "campaign")
         if one.verdict == "violates":
             yes += 1
             sure.add(one.moderator)

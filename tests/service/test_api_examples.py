@@ -50,7 +50,7 @@ def media_of(part: dict[str, Any], status: int) -> Any:
 
 def test_operations_are_named_once_and_grouped() -> None:
     names = [operation.id for operation in OPERATIONS]
-    assert len(set(names)) == len(names) == 56
+    assert len(set(names)) == len(names) == 65
     assert {operation.tag for operation in OPERATIONS} == set(TAGS)
     assert [tag["name"] for tag in DOCUMENT["tags"]] == [tag.name for tag in TAGS]
 
@@ -134,6 +134,11 @@ OTHERWISE = {
     "getAlarm": (404, "alarm"),
     "acknowledgeAlarm": (404, "alarm"),
     "resolveAlarm": (404, "alarm"),
+    "getCampaign": (404, "campaign"),
+    "pauseCampaign": (404, "campaign"),
+    "resumeCampaign": (404, "campaign"),
+    "endCampaign": (404, "campaign"),
+    "retireEdgeCase": (404, "edge case"),
     "getDataSet": (404, "data set"),
     "getDataSetChanges": (404, "data set"),
 }

@@ -34,6 +34,8 @@ OTHER = {
     *("review/together", "proposals/settle", "webhooks/<int:number>/change"),
     "alarms/<int:number>/change",
     "models/<str:version>/stage",
+    *("campaigns/begin", "campaigns/<int:number>/change"),
+    *("edge-cases/add", "edge-cases/<int:number>/retire"),
     *("search/decided", "decisions/<int:number>/undo"),
     *("seller/restrict", "seller/lift", "seller/standing"),
 }
@@ -119,7 +121,9 @@ def test_every_page_and_every_read_is_in_the_table() -> None:
         "alarms/<int:number>": "alarms/N",
         "monitoring/<str:topic>": "monitoring/TOPIC",
         "decisions/<int:number>": "decisions/N",
+        "campaigns/<int:number>": "campaigns/N",
         "models/<str:version>": "models/VERSION",
+        "topics/<str:topic>/edge-cases": "topics/TOPIC/edge-cases",
         "topics/<str:topic>/versions": "topics/TOPIC/versions",
         "data-sets/<str:version>": "data-sets/VERSION",
     }
@@ -132,6 +136,7 @@ def test_every_page_and_every_read_is_in_the_table() -> None:
         "{trial:number}": "N",
         "{endpoint:number}": "N",
         "{group:number}": "N",
+        "{number:number}": "N",
         "{alarm:number}": "N",
         "{topic:path}": "TOPIC",
         "{seller:path}": "SELLER",

@@ -145,6 +145,7 @@ def test_routes_of_the_api(operation: Operation) -> None:  # type: ignore[type-a
     where = operation.path.replace("{id}", "L1").replace("{trial}", "1").replace("{alert}", "1")
     where = where.replace("{topic}", "weapons").replace("{action}", "1")
     where = where.replace("{endpoint}", "1").replace("{group}", "1")
+    where = where.replace("{number}", "1")
     where = where.replace("{alarm}", "1")
 
     def status(key: str | None, kind: str = "Bearer") -> int:

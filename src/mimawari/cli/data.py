@@ -148,6 +148,7 @@ def _show_card(card: Card) -> None:
     for topic, counted in card.topics.items():
         versions = ", ".join(f"v{v}: {n:,}" for v, n in counted.policy_versions.items())
         left_out = f"{counted.unsettled:,} unsettled, {counted.unjoined:,} erased"
+        left_out += f", {counted.edge_cases:,} edge cases" if counted.edge_cases else ""
         table.add_row(
             topic,
             f"{counted.labels:,}",

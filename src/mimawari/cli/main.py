@@ -19,10 +19,12 @@ from mimawari.cli import (
     audit,
     backtest,
     banks,
+    campaigns,
     data,
     decisions,
     demo,
     duplicates,
+    edge_cases,
     encoder,
     erase,
     evaluate,
@@ -105,6 +107,8 @@ app.add_typer(accounts.app, name="accounts")
 app.add_typer(keys.app, name="keys")
 app.add_typer(labels.app, name="labels")
 app.add_typer(data.app, name="data")
+app.add_typer(campaigns.app, name="campaigns")
+app.add_typer(edge_cases.app, name="edge-cases")
 app.add_typer(flow.app, name="flow")
 app.add_typer(history.app, name="history")
 app.add_typer(decisions.app, name="decisions")

@@ -200,3 +200,25 @@ class Undone(TypedDict):
 
     group: int
     undone: list[int]
+
+
+class EdgeCase(TypedDict):
+    """A hard listing that every candidate of a topic is tried on."""
+
+    number: int
+    topic: str
+    listing_id: str
+    version: int
+    title: str
+    verdict: str
+    why: str
+    reason: str
+    added_at: str
+    added_by: str
+    ended: JsonObject | None
+
+
+class EdgeCases(TypedDict):
+    """Edge cases, the newest first."""
+
+    edge_cases: list[EdgeCase]

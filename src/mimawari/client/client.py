@@ -13,6 +13,8 @@ from mimawari.client.alarms import Alarms
 from mimawari.client.answers import (
     Checked,
     DecisionGroup,
+    EdgeCase,
+    EdgeCases,
     Ended,
     FoundPage,
     ListingHistory,
@@ -255,6 +257,34 @@ class Client(Alarms):
             {name: value for name, value in judgement.items() if value != ""}
         )
         return decoded(self.ask("POST", f"/api/v1/reviews/{alert}", body), Reviewed)
+
+    def edge_cases(self, topic: str, ended: bool = False) -> list[EdgeCase]:
+        """Give the edge cases of a topic, the newest first, 1,000 at most.
+
+        Parameters
+        ----------
+        ended
+            Whether those that judge no more are among them.
+        """
+        query = urlencode({"topic": topic, "ended": str(ended).lower(), "limit": "1000"})
+        answer = self.ask("GET", f"/api/v1/edge-cases?{query}", None)
+        return decoded(answer, EdgeCases)["edge_cases"]
+
+    def add_edge_case(
+        self, listing_id: str, topic: str, why: str, reason: str = "", verdict: str = ""
+    ) -> EdgeCase:
+        """Keep the newest version of a listing as an edge case of a topic.
+
+        Parameters
+        ----------
+        why
+            ``missed_violation``, ``false_alarm``, ``disagreement``, ``disguise`` or ``reported``.
+        verdict
+            ``violates`` or ``does_not_violate``, where no decision stands.
+        """
+        new = {"listing_id": listing_id, "topic": topic, "why": why}
+        body = _given({**new, "reason": reason, "verdict": verdict})
+        return decoded(self.ask("POST", "/api/v1/edge-cases", body), EdgeCase)
 
 
 def _encoded(listing: Listing) -> bytes:

@@ -28,10 +28,13 @@ class Beside(msgspec.Struct, frozen=True):
         are tied, or a second moderator is still asked.
     unjoined
         Labels whose listing is not there any more, as it was erased.
+    edge_cases
+        Labels of edge cases, and of what repeats them: they judge models and teach none.
     """
 
     unsettled: int = 0
     unjoined: int = 0
+    edge_cases: int = 0
 
 
 class TopicCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +48,7 @@ class TopicCard(msgspec.Struct, frozen=True, kw_only=True):
     policy_versions: dict[str, int]
     unsettled: int = 0
     unjoined: int = 0
+    edge_cases: int = 0
 
 
 class LabelOrigin(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,4 +161,5 @@ def _of(topic: str, rows: Sequence[LabelledVersion], beside: Beside) -> TopicCar
         policy_versions={str(number): count for number, count in sorted(versions.items())},
         unsettled=beside.unsettled,
         unjoined=beside.unjoined,
+        edge_cases=beside.edge_cases,
     )

@@ -36,7 +36,7 @@ class KnownLabel(msgspec.Struct, frozen=True, kw_only=True):
     reviewers
         How many people's decisions count.
     searched
-        Whether it is known only because somebody searched for the listing.
+        Whether it is known only because somebody searched for the listing, or a campaign chose it.
     """
 
     topic: str

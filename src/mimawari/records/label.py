@@ -25,7 +25,10 @@ class Verdict(enum.StrEnum):
 
 
 class Purpose(enum.StrEnum):
-    """Why a case was put before a moderator; by ``search`` they found it themselves."""
+    """Why a case was put before a moderator; by ``search`` they found it themselves.
+
+    A ``campaign`` asks for labels of what it looks for.
+    """
 
     TOP_K = "top_k"
     EXPLORATION = "exploration"
@@ -34,11 +37,14 @@ class Purpose(enum.StrEnum):
     GOLDEN = "golden"
     RESCAN = "rescan"
     SEARCH = "search"
+    CAMPAIGN = "campaign"
 
 
 VALUE = {Verdict.VIOLATES: 1, Verdict.DOES_NOT_VIOLATE: 0}
 # Purposes by which a case was reviewed whatever chance chose.
 LISTED = frozenset({Purpose.TOP_K, Purpose.TRIAL, Purpose.RESCAN})
+# Purposes by which a case was chosen for what somebody took it for: they measure nothing.
+CHOSEN = frozenset({Purpose.SEARCH, Purpose.CAMPAIGN})
 # Purposes by which the service asked about a case, before any second judgement.
 FIRST = LISTED | {Purpose.EXPLORATION}
 # Moderators who have to say that a case violates where the topic wants that confirmed.
@@ -96,9 +102,9 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
 
     ``probability`` is that of having been reviewed: 1 on the list, and that of the exploration
     slice for what only chance chose. ``as_of`` is None for all that is recorded. ``searched`` says
-    that it is known only because somebody searched for the listing: it may teach a model, and
-    measures nothing. ``decided_at`` and ``policy_version`` are those of the newest judgement
-    that counts; ``reviewers`` counts the people whose judgements do.
+    that it is known only because somebody searched for the listing, or a campaign chose it: it may
+    teach a model, and measures nothing. ``decided_at`` and ``policy_version`` are those of the
+    newest judgement that counts; ``reviewers`` counts the people whose judgements do.
     """
 
     version: int
@@ -137,8 +143,9 @@ def votes(stands: Iterable[Judgement]) -> list[Judgement]:
 def brought(judgements: Iterable[Judgement]) -> list[Judgement]:
     """Give what was said of a case because a list, chance or a trial had brought it.
 
-    Not what somebody said who had searched for it, nor the second judgement that only this asked
-    for. Whatever measures lists, models or moderators reads these.
+    Not what was said of it because somebody had searched for it or a campaign had chosen it, nor
+    the second judgement that only this asked for. Whatever measures lists, models or moderators
+    reads these.
 
     Examples
     --------
@@ -151,9 +158,9 @@ def brought(judgements: Iterable[Judgement]) -> list[Judgement]:
     (0, 2)
     """
     given = list(judgements)
-    others = [j for j in given if j.purpose != Purpose.SEARCH]
-    only_searched = len(others) < len(given) and not any(j.purpose in FIRST for j in others)
-    return [j for j in others if not (only_searched and j.purpose == Purpose.SECOND)]
+    others = [j for j in given if j.purpose not in CHOSEN]
+    only_chosen = len(others) < len(given) and not any(j.purpose in FIRST for j in others)
+    return [j for j in others if not (only_chosen and j.purpose == Purpose.SECOND)]
 
 
 def majority(values: Sequence[int]) -> int | None:

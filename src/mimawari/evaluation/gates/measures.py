@@ -22,6 +22,10 @@ class Measure:
 
 
 _VALIDATE = "'mimawari models validate' measures it"
+_TRIED = (
+    "mimawari models validate names the edge cases that are lost; label more that is like them, "
+    "and train again"
+)
 _UNSEEN = f"{_VALIDATE} where there are labels that the model has not learnt from"
 
 MEASURES: dict[str, Measure] = {
@@ -66,6 +70,19 @@ MEASURES: dict[str, Measure] = {
     "alert_overlap": Measure(
         "share of the K best of the last days that are the champion's too",
         "'mimawari models validate' replays the last days",
+    ),
+    "edge_cases_caught": Measure(
+        "share of the violations in the topic's bank of edge cases that it alerts at the topic's "
+        "capacity",
+        _TRIED,
+    ),
+    "edge_cases_spared": Measure(
+        "share of the edge cases that do not violate and that it leaves alone", _TRIED
+    ),
+    "edge_cases_lost": Measure(
+        "edge cases that are right for what is in force and wrong for the model; its low end is "
+        "how many more it surely loses than it wins",
+        _TRIED,
     ),
     "shadow_listings": Measure(
         "listings that it scored beside the champion", "leave it in shadow for longer"

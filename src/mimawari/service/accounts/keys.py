@@ -40,6 +40,8 @@ class Scope(enum.StrEnum):
     WRITE_TRIALS = Permission.RUN_TRIALS.value
     QUALITY = Permission.QUALITY.value
     MODELS = Permission.MODELS.value
+    EDGE_CASES = Permission.EDGE_CASES.value
+    CAMPAIGNS = Permission.CAMPAIGNS.value
     EXPORT = Permission.EXPORT.value
     EVENTS = Permission.EVENTS.value
     WEBHOOKS = Permission.WEBHOOKS.value
@@ -50,7 +52,8 @@ class Scope(enum.StrEnum):
 OF_TOPICS = frozenset(
     {
         *(Scope.CHECK, Scope.REVIEW, Scope.ESCALATED, Scope.ACT),
-        *(Scope.WRITE_TRIALS, Scope.QUALITY, Scope.EXPORT, Scope.MODELS),
+        *(Scope.WRITE_TRIALS, Scope.QUALITY, Scope.EXPORT, Scope.MODELS, Scope.EDGE_CASES),
+        Scope.CAMPAIGNS,
         Scope.ALARMS,
     }
 )

@@ -24,6 +24,8 @@ class Permission(enum.StrEnum):
     SCORES = "scores:read"
     QUALITY = "quality:read"
     GOLDEN = "golden:write"
+    EDGE_CASES = "cases:write"
+    CAMPAIGNS = "campaigns:write"
     ESCALATED = "escalations:write"
     ACTIONS = "actions:read"
     ACT = "actions:write"
@@ -66,6 +68,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     | {
         Permission.REVIEW,
         Permission.GOLDEN,
+        Permission.EDGE_CASES,
         Permission.ESCALATED,
         Permission.ACT,
         Permission.SHARE_VIEWS,
@@ -75,6 +78,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ML_ENGINEER: _SEES
     | {
         Permission.MODELS,
+        Permission.EDGE_CASES,
+        Permission.CAMPAIGNS,
         Permission.TRIALS,
         Permission.RUN_TRIALS,
         Permission.EXPORT,

@@ -10,7 +10,7 @@ from django.db.models import Q
 from mimawari.records.closing import Closing
 from mimawari.service.actions.hiding import settle
 from mimawari.service.admission.event_kinds import record_closed
-from mimawari.service.admission.models import ASKED, LISTED, Alert, AlertState, Purpose
+from mimawari.service.admission.models import ASKED, YIELDING, Alert, AlertState, Purpose
 from mimawari.service.intake.models import State
 from mimawari.service.platform import clock
 from mimawari.service.scoring.models import DayList
@@ -51,7 +51,7 @@ def begin_list(topic: str, day: date) -> None:
 
 def held(now: datetime) -> Q:
     """Give what is spent capacity: nothing pushes out what is decided, leased, or no list's."""
-    return Q(purpose__in=ASKED) & (
+    return Q(purpose__in=ASKED, beyond=False) & (
         Q(state__in=(AlertState.DECIDED, AlertState.ESCALATED))
         | Q(state=AlertState.OPEN, leased_until__gt=now)
         | (Q(state=AlertState.OPEN) & ~Q(purpose=Purpose.TOP_K))
@@ -79,7 +79,7 @@ def take_off(alerts: QuerySet[Alert]) -> list[int]:
     return numbers
 
 
-GONE = Q(purpose__in=LISTED) & (
+GONE = Q(purpose__in=YIELDING) & (
     Q(listing_version__state=State.SUPERSEDED) | Q(listing_version__ending__isnull=False)
 )
 """What an edit or the listing's end closes; its admitter may not have come to it yet."""
@@ -92,7 +92,7 @@ def superseded() -> QuerySet[Alert]:
     """
     return Alert.objects.filter(
         state=AlertState.OPEN,
-        purpose__in=LISTED,
+        purpose__in=YIELDING,
         listing_version__state=State.SUPERSEDED,
     )
 
@@ -101,7 +101,7 @@ def ended() -> QuerySet[Alert]:
     """Give the open alerts of lists whose listing ended: sold, withdrawn or removed."""
     return Alert.objects.filter(
         state=AlertState.OPEN,
-        purpose__in=LISTED,
+        purpose__in=YIELDING,
         listing_version__ending__isnull=False,
     )
 

@@ -33,6 +33,7 @@ class Purpose(models.TextChoices):
     """Why an alert was put before moderators; they are not told, so that they judge alike.
 
     One of ``search`` was never put before anybody: a moderator found the listing and decided it.
+    A ``campaign`` asks for labels of what it looks for.
     """
 
     TOP_K = "top_k"
@@ -42,6 +43,7 @@ class Purpose(models.TextChoices):
     GOLDEN = "golden"
     RESCAN = "rescan"
     SEARCH = "search"
+    CAMPAIGN = "campaign"
 
 
 LISTED = (Purpose.TOP_K, Purpose.RESCAN)
@@ -49,6 +51,12 @@ LISTED = (Purpose.TOP_K, Purpose.RESCAN)
 TOLD = (*LISTED, Purpose.EXPLORATION)
 """What is told outside as an alert: what policy opened, by score or by chance. Anything else is a
 question of the service's own, and telling of it would say which cases are asked twice, or tried."""
+YIELDING = (*LISTED, Purpose.CAMPAIGN)
+"""What an edit or the listing's end closes: no sample and no comparison depends on it."""
+CHOSEN = (Purpose.SEARCH, Purpose.CAMPAIGN)
+"""What was chosen for what somebody took it for: its labels teach, and measure nothing."""
+MEASURED = tuple(purpose for purpose in Purpose if purpose not in CHOSEN)
+"""What figures of lists, chance, trials and moderators are of."""
 ASKED = tuple(purpose for purpose in Purpose if purpose != Purpose.SEARCH)
 """What the service put before moderators: capacity and figures of lists count these."""
 
@@ -62,7 +70,8 @@ class Alert(models.Model):
     as it is in the list too, and is not displaced from it but becomes ``exploration``.
     ``not_for`` is a moderator who decided the same case before. ``rescore`` is there where the
     case was scored again, and then says under which policy it is judged; ``judged_under`` where
-    somebody searched for it, who decides under the policy in force.
+    somebody searched for it, who decides under the policy in force. What is ``beyond`` the capacity
+    takes no place of it: a campaign may bring reviews of its own.
     """
 
     listing_version = models.ForeignKey("intake.ListingVersion", models.PROTECT, "alerts")
@@ -78,6 +87,7 @@ class Alert(models.Model):
     leased_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     rescore = models.ForeignKey("scoring.Rescore", models.PROTECT, "alerts", null=True)
+    beyond = models.BooleanField(default=False, db_default=False)
     judged_under = models.ForeignKey("releases.Generation", models.PROTECT, "+", null=True)
 
     class Meta:

@@ -32,7 +32,7 @@ def spent(topic: str, day: date) -> int:
 
     They may be decided before anything pushes them out: then they are spent.
     """
-    there = Alert.objects.filter(topic=topic, day=day, purpose__in=ASKED)
+    there = Alert.objects.filter(topic=topic, day=day, purpose__in=ASKED, beyond=False)
     return there.filter(state__in=(AlertState.DECIDED, *WAITING)).count()
 
 

@@ -17,6 +17,7 @@ from mimawari.service.accounts.guard import authority_in, needs
 from mimawari.service.accounts.log_in import log_in_of
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.admission.models import Alert, AlertState
+from mimawari.service.console.edge_case_page import edge_case_form
 from mimawari.service.console.item import build_item
 from mimawari.service.console.painted import only_its_log_in, proof, stranger
 from mimawari.service.console.refusals import Kind, Refusal, why_refused
@@ -241,6 +242,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         and not versions[0].moved
         and authority.may(Permission.REVIEW)
         else "",
+        **(edge_case_form(authority) if before is None and versions else {}),
         "actions": actions(listing_id, authority) if versions else [],
         "receipts": receipts(listing_id, authority) if versions else [],
         "seller": versions[0].seller if versions else "",

@@ -6,7 +6,9 @@ from django.urls import path, re_path
 
 from mimawari.service.console import (
     alarm_pages,
+    campaign_pages,
     decision_pages,
+    edge_case_pages,
     first_page,
     group_pages,
     monitoring_pages,
@@ -66,6 +68,13 @@ urlpatterns = [
     path("models/<str:version>", model_pages.model, name="model"),
     path("models/<str:version>/stage", stage_pages.change_stage, name="change_stage"),
     path("topics/<str:topic>/versions", version_pages.topic_versions, name="topic_versions"),
+    path("topics/<str:topic>/edge-cases", edge_case_pages.edge_cases, name="edge_cases"),
+    path("edge-cases/add", edge_case_pages.add, name="add_edge_case"),
+    path("edge-cases/<int:number>/retire", edge_case_pages.retire, name="retire_edge_case"),
+    path("campaigns", campaign_pages.campaigns, name="campaigns"),
+    path("campaigns/begin", campaign_pages.begin, name="begin_campaign"),
+    path("campaigns/<int:number>", campaign_pages.campaign, name="campaign"),
+    path("campaigns/<int:number>/change", campaign_pages.change_campaign, name="change_campaign"),
     path("data-sets", data_set_pages.data_sets, name="data_sets"),
     path("data-sets/<str:version>", data_set_pages.data_set, name="data_set"),
     path("planner", trial_pages.planner, name="planner"),

@@ -17,12 +17,20 @@ if TYPE_CHECKING:
     from mimawari.records.label import Label
 
 
-def labelled_versions(topics: Sequence[str], until: datetime) -> list[LabelledVersion]:
-    """Give what was known of each listing version by a time, for these topics."""
+def labelled_versions(
+    topics: Sequence[str], until: datetime, with_edge_cases: bool = False
+) -> list[LabelledVersion]:
+    """Give what was known of each listing version by a time, for these topics.
+
+    Parameters
+    ----------
+    with_edge_cases
+        Whether labels that judge models now are among them.
+    """
     listings: dict[Key, Listing] = {}
     known: dict[Key, list[KnownLabel]] = {}
     for topic in topics:
-        for row in labels.labelled(topic, until):
+        for row in labels.labelled(topic, until, with_edge_cases):
             key = row.listing.id, row.listing.version
             listings[key] = row.listing
             known.setdefault(key, []).append(_known(row.label))
@@ -32,7 +40,11 @@ def labelled_versions(topics: Sequence[str], until: datetime) -> list[LabelledVe
 def left_out(topics: Sequence[str], until: datetime) -> dict[str, Beside]:
     """Count what was judged by a time and is not among those rows, by topic."""
     return {
-        topic: Beside(labels.unsettled(topic, until), labels.erased(topic, until))
+        topic: Beside(
+            labels.unsettled(topic, until),
+            labels.erased(topic, until),
+            labels.kept_apart(topic, until),
+        )
         for topic in topics
     }
 

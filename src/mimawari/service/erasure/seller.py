@@ -13,6 +13,7 @@ from mimawari.service.accounts.authority import require
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.catalogue.seller_policy import erase_standings
 from mimawari.service.data_sets import forgetting as data_sets
+from mimawari.service.edge_cases import erasing as edge_cases
 from mimawari.service.erasure.pace import Pace
 from mimawari.service.erasure.tally import Tally, count
 from mimawari.service.erasure.versions import erase_versions
@@ -63,7 +64,8 @@ def erase_seller(
     _refuse(seller_id, reason)
     left = _versions_of(seller_id)
     along = ImportedListing.objects.filter(seller_id=seller_id)
-    if not left and not along.exists() and not any(history.files_with(seller_id)):
+    elsewhere = along.exists() or edge_cases.count_of(seller_id) > 0
+    if not left and not elsewhere and not any(history.files_with(seller_id)):
         problem = f"no listing is of {seller_id!r}"
         remedy = "give it as listings name it (seller_id); what was erased names no seller"
         raise InvalidInputError(FieldProblem("seller", problem, remedy))
@@ -73,6 +75,7 @@ def erase_seller(
     # First: repeated after a stop, an erasure looks for the seller's listings.
     tally.data_sets = data_sets.forget_seller(seller_id, principal, reason.strip())
     tally.add_history(history.forget_seller(seller_id, principal, reason.strip()))
+    tally.edge_cases = edge_cases.forget_seller(seller_id, principal, reason.strip())
     with transaction.atomic():
         tally.imported = erase_imported(seller_id, principal, reason.strip())
         erase_standings(seller_id, principal, reason.strip())
@@ -92,6 +95,7 @@ def erase_seller(
     # Again: one may have been made of rows that were read before.
     tally.data_sets += data_sets.forget_seller(seller_id, principal, reason.strip())
     tally.add_history(history.forget_seller(seller_id, principal, reason.strip()))
+    tally.edge_cases += edge_cases.forget_seller(seller_id, principal, reason.strip())
     figures.make_again(discarded)
     return tally
 

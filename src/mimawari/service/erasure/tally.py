@@ -8,6 +8,7 @@ import msgspec
 
 from mimawari.service.admission.models import WAITING, Alert, Purpose
 from mimawari.service.data_sets.forgetting import artifacts_with
+from mimawari.service.edge_cases.erasing import count_of as edge_cases_of
 from mimawari.service.history.erasing import count_of
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.media.models import Snapshot
@@ -42,6 +43,8 @@ class Tally(msgspec.Struct):
         How many data sets lost their rows.
     history
         How many versions lost their text in the files of closed days.
+    edge_cases
+        How many edge cases lost their listing.
     """
 
     versions: int = 0
@@ -54,6 +57,7 @@ class Tally(msgspec.Struct):
     imported: int = 0
     data_sets: int = 0
     history: int = 0
+    edge_cases: int = 0
 
     def add(self, other: Tally) -> None:
         """Add up; a picture that was shared among the seller's own listings goes with the last."""
@@ -65,6 +69,7 @@ class Tally(msgspec.Struct):
         self.imported += other.imported
         self.data_sets += other.data_sets
         self.history += other.history
+        self.edge_cases += other.edge_cases
         self.pictures |= other.pictures
         self.shared = (self.shared | other.shared) - self.pictures
 
@@ -93,6 +98,7 @@ def count(seller_id: str) -> Tally:
         imported=ImportedListing.objects.filter(seller_id=seller_id).count(),
         data_sets=sum(1 for _ in artifacts_with(seller_id)),
         history=count_of(seller_id),
+        edge_cases=edge_cases_of(seller_id),
     )
 
 

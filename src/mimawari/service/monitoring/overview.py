@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from mimawari.evaluation.trust import Trust
 from mimawari.records.label import FIRST, Purpose, Verdict
-from mimawari.service.admission.models import ASKED, Alert, AlertState
+from mimawari.service.admission.models import ASKED, CHOSEN, MEASURED, Alert, AlertState
 from mimawari.service.monitoring.models import KeptFigures
 from mimawari.service.monitoring.quality import Quality
 from mimawari.service.releases import generations
@@ -120,11 +120,11 @@ def overview(days: int = DAYS) -> Overview:
 
 
 def _of_lists() -> QuerySet[Decision]:
-    """Give the decisions but for those on what somebody had searched for, second ones too."""
+    """Give the decisions but for those on what was searched for or chosen, second ones too."""
     searched = Alert.objects.filter(
         listing_version=OuterRef("alert__listing_version"),
         topic=OuterRef("alert__topic"),
-        purpose=Purpose.SEARCH.value,
+        purpose__in=[purpose.value for purpose in CHOSEN],
     )
     first = Alert.objects.filter(
         listing_version=OuterRef("alert__listing_version"),
@@ -133,7 +133,7 @@ def _of_lists() -> QuerySet[Decision]:
         state=AlertState.DECIDED,
     )
     second = Q(alert__purpose=Purpose.SECOND.value)
-    asked = Decision.objects.filter(alert__purpose__in=ASKED)
+    asked = Decision.objects.filter(alert__purpose__in=MEASURED)
     return asked.exclude(second & Exists(searched) & ~Exists(first))
 
 
@@ -149,7 +149,7 @@ def _second(start: date) -> QuerySet[Decision, tuple[str, date, int, int]]:
     """Count clear second judgements, and those that agree with the first one."""
     first = (
         Decision.objects.filter(
-            alert__purpose__in=ASKED,
+            alert__purpose__in=MEASURED,
             alert__listing_version=OuterRef("alert__listing_version"),
             alert__topic=OuterRef("alert__topic"),
             replaced_by=None,

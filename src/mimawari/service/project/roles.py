@@ -104,6 +104,7 @@ def _keeper() -> Sequence[WorkLoop]:
     from mimawari.service.actions.expiring import StrikeExpirer
     from mimawari.service.alarms.mailing import MailSender
     from mimawari.service.audit.sealer import Sealer
+    from mimawari.service.campaigns.ending import CampaignKeeper
     from mimawari.service.guards.job import EVERY_SECONDS, GuardKeeper
     from mimawari.service.monitoring.backlog import note_backlog
     from mimawari.service.monitoring.days import watch_days
@@ -119,6 +120,7 @@ def _keeper() -> Sequence[WorkLoop]:
     violations, lease = KnownViolationKeeper(), HeldLease("keeper")
     jobs = [
         Job("tell scorers what violates", 5, violations.work),
+        Job("fill and end campaigns", 60, CampaignKeeper().work),
         Job("let strikes expire", 5, StrikeExpirer().work),
         Job("make the console's figures", 5, refresh_next),
         Job("note the backlog", 300, note_backlog),

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from mimawari.records.label import Label, Purpose, Terms, label_of, standing
+from mimawari.service.edge_cases.apart import Apart
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.intake.scored import scored_listing
 from mimawari.service.releases.in_force import confirmed_topics, files_in_force
@@ -85,18 +86,51 @@ def unsettled(topic: str, until: datetime | None = None) -> int:
     )
 
 
-def labelled(topic: str | None = None, until: datetime | None = None) -> Iterator[Labelled]:
+def labelled(
+    topic: str | None = None, until: datetime | None = None, with_edge_cases: bool = False
+) -> Iterator[Labelled]:
     """Yield labels with their listings, where these were not erased.
 
     Those of listings that came with past decisions, and that the log does not hold, come last.
-    What is offered where the topic was not in force then is left out.
+    What is offered where the topic was not in force then is left out. So are the edge cases that
+    stand now, and what repeats them: they judge models, and teach none.
     """
     until = until or timezone.now()
     files = files_in_force(until)
-    for row in _labelled(topic, until):
-        file = files.get(row.label.topic)
-        if file is None or file.concerns(row.listing):
+    apart: dict[str, Apart] = {}
+    rows = _labelled(topic, until)
+    while chunk := list(islice(rows, CHUNK)):
+        for row in chunk if with_edge_cases else _teaching(chunk, apart):
+            file = files.get(row.label.topic)
+            if file is None or file.concerns(row.listing):
+                yield row
+
+
+def _teaching(chunk: list[Labelled], apart: dict[str, Apart]) -> Iterator[Labelled]:
+    """Yield those of the rows that may teach, in their order."""
+    judging: set[int] = set()
+    for topic in {row.label.topic for row in chunk}:
+        if topic not in apart:
+            apart[topic] = Apart(topic)
+        if not apart[topic]:
+            continue
+        places = [at for at, row in enumerate(chunk) if row.label.topic == topic]
+        judged = apart[topic].judges([chunk[at].listing for at in places])
+        judging |= {at for at, judges in zip(places, judged, strict=True) if judges}
+    for at, row in enumerate(chunk):
+        if at not in judging:
             yield row
+
+
+def kept_apart(topic: str, until: datetime | None = None) -> int:
+    """Count the labels of a topic that judge models and teach none."""
+    apart = Apart(topic)
+    if not apart:
+        return 0
+    rows, count = _labelled(topic, until or timezone.now()), 0
+    while chunk := list(islice(rows, CHUNK)):
+        count += sum(apart.judges([row.listing for row in chunk]))
+    return count
 
 
 def _labelled(topic: str | None, until: datetime) -> Iterator[Labelled]:

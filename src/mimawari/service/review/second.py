@@ -9,7 +9,7 @@ from django.conf import settings
 
 from mimawari.alerts.exploration import chances
 from mimawari.service.accounts.authority import reviewers
-from mimawari.service.admission.models import Alert, AlertState, Purpose
+from mimawari.service.admission.models import CHOSEN, Alert, AlertState, Purpose
 from mimawari.service.admission.priorities import days_with_room, drawn, ordinary_priorities
 from mimawari.service.catalogue.topic_files import topic_file_of
 from mimawari.service.review.models import Verdict
@@ -29,9 +29,9 @@ def in_sample(alert: Alert) -> bool:
     """Whether chance sends the case to a second moderator, whatever the first one says.
 
     Not those of a trial, which asks again by rules of its own, and not what somebody had
-    searched for: the sample is of what was asked.
+    searched for or a campaign chose: the sample is of what lists and chance brought.
     """
-    if alert.purpose in (Purpose.TRIAL, Purpose.SEARCH) or settings.CONFIG.second_share <= 0:
+    if alert.purpose in (Purpose.TRIAL, *CHOSEN) or settings.CONFIG.second_share <= 0:
         return False
     secret = settings.SECRET_KEY.encode()
     ids = np.array([alert.listing_version_id], np.int64)

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from mimawari.listings.duplicates.pairs import LEAST_SIMILARITY, similarities
 from mimawari.service.accounts.permissions import Permission
-from mimawari.service.admission.models import Alert, AlertState, Purpose
+from mimawari.service.admission.models import YIELDING, Alert, AlertState, Purpose
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.intake.scored import as_scored
 from mimawari.service.media.models import Snapshot, SnapshotState
@@ -84,7 +84,7 @@ def _free(authority: Authority) -> QuerySet[Alert]:
     rows = rows.exclude(purpose=Purpose.GOLDEN)
     if authority.topics is not None:
         rows = rows.filter(topic__in=authority.topics)
-    rows = rows.exclude(purpose=Purpose.TOP_K, listing_version__state=State.SUPERSEDED)
+    rows = rows.exclude(purpose__in=YIELDING, listing_version__state=State.SUPERSEDED)
     return rows.select_related("listing_version__score__generation")
 
 

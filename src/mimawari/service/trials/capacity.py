@@ -29,6 +29,7 @@ def _today(topic: str, now: datetime) -> tuple[int, QuerySet[Alert]]:
         day=now.date(),
         state__in=(AlertState.DECIDED, AlertState.OPEN),
         purpose__in=ASKED,
+        beyond=False,
     )
     free = Q(leased_until=None) | Q(leased_until__lte=now)
     yielding = held.filter(free, state=AlertState.OPEN, purpose=Purpose.TOP_K)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count
 
-from mimawari.service.admission.models import ASKED
+from mimawari.service.admission.models import ASKED, MEASURED
 from mimawari.service.review.models import Decision, Verdict
 from mimawari.service.trials import events
 from mimawari.service.trials.event_bodies import Flagged
@@ -65,8 +65,8 @@ def one_sided(now: Mapping[int, Counts], before: Counts = (0, 0)) -> set[int]:
 def one_sided_moderators(trial: Trial) -> set[int]:
     """Find the moderators of a trial's topic who say the same to everything since it began."""
     stands = Decision.objects.filter(alert__topic=trial.topic, replaced_by=None, verdict__in=CLEAR)
-    # Who searches for violations says the same to all that they find.
-    stands = stands.filter(alert__purpose__in=ASKED)
+    # Who is given, or searches for, what probably violates says the same to all of it.
+    stands = stands.filter(alert__purpose__in=MEASURED)
     now: dict[int, list[int]] = defaultdict(lambda: [0, 0])
     rows = stands.filter(decided_at__gte=trial.created_at).values("moderator_id", "verdict")
     for row in rows.annotate(n=Count("pk")).order_by():

@@ -9,7 +9,7 @@ from django.db.models import Min
 from django.utils import timezone
 
 from mimawari.errors import FieldProblem, InvalidInputError
-from mimawari.service.admission.models import ASKED
+from mimawari.service.admission.models import MEASURED
 from mimawari.service.catalogue.models import ModelVersion
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.releases import generations
@@ -138,7 +138,9 @@ def _scored(start: datetime, end: datetime) -> int:
 
 def no_violation_known(topic: str) -> None:
     """Refuse to compare with old labels where none of them is a violation."""
-    stands = Decision.objects.filter(alert__topic=topic, replaced_by=None, alert__purpose__in=ASKED)
+    stands = Decision.objects.filter(
+        alert__topic=topic, replaced_by=None, alert__purpose__in=MEASURED
+    )
     if not stands.filter(verdict=Verdict.VIOLATES).exists():
         raise refuse(
             "topic",

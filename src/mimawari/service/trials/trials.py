@@ -15,7 +15,7 @@ from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.evaluation.gates import Stage
 from mimawari.service.accounts.authority import require
 from mimawari.service.accounts.permissions import Permission
-from mimawari.service.admission.models import ASKED, Alert
+from mimawari.service.admission.models import MEASURED, Alert
 from mimawari.service.releases import generations, going_back
 from mimawari.service.releases.stages import Wish, enter_alone, require_before
 from mimawari.service.review.models import Verdict
@@ -245,7 +245,7 @@ def _design(
 def _rare(topic: str) -> bool:
     """Whether few of what moderators decided were violations."""
     decided = Alert.objects.filter(
-        topic=topic, decisions__replaced_by=None, purpose__in=ASKED
+        topic=topic, decisions__replaced_by=None, purpose__in=MEASURED
     ).aggregate(
         all=Count("decisions"),
         hits=Count("decisions", filter=Q(decisions__verdict=Verdict.VIOLATES)),

@@ -10,6 +10,7 @@ from django.db import transaction
 from mimawari.errors import InvalidInputError
 from mimawari.evaluation.gates import Finding, Stage
 from mimawari.evaluation.validation import fresh
+from mimawari.evaluation.validation.edge_cases import MEASURED
 from mimawari.evaluation.validation.hiding import recall_kept
 from mimawari.evaluation.validation.unseen import figures_of
 from mimawari.records.lineage import Lineage
@@ -21,14 +22,14 @@ from mimawari.service.catalogue.models import ModelVersion
 from mimawari.service.releases import gates, generations
 from mimawari.service.releases.activating import manifest_in_force, require_topic
 from mimawari.service.releases.stages import note_stage, topic_of
-from mimawari.service.validation.recent import alert_overlap
+from mimawari.service.validation.edge_cases import on_edge_cases
+from mimawari.service.validation.recent import alert_overlap, in_force, replay
 from mimawari.service.validation.shadow import in_shadow
 from mimawari.service.validation.unseen import labels_for, unseen_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mimawari.detectors.base import Detector
     from mimawari.detectors.loading import Model
     from mimawari.records.manifest import Manifest
     from mimawari.records.principal import Principal
@@ -122,21 +123,28 @@ def _on_listings(
     manifest = manifest_in_force()
     entry = require_topic(manifest, topic)
     try:
-        served = _served(manifest, topic)
+        served = in_force(manifest, topic)
     except InvalidInputError as error:  # one that is damaged must not keep its successor out
         why_not = f"what is in force does not load: {error.problems[0]}"
         return Measured(
             source=Source.VALIDATION,
-            absent=dict.fromkeys((*LABELLED, "alert_overlap"), why_not),
+            absent=dict.fromkeys((*LABELLED, "alert_overlap", *MEASURED), why_not),
         )
     labelled = _on_labels(version, model, manifest, actor, data_set, progress)
-    overlap = alert_overlap(model, served, entry.champion or "", entry.capacity, progress)
+    last = replay(model, served, entry.capacity, progress)
+    against = entry.champion or ""
     replayed = Measured(
         source=Source.VALIDATION,
-        figures=() if overlap is None else (overlap,),
-        absent={"alert_overlap": "nothing was listed yet"} if overlap is None else {},
+        figures=() if last is None else (alert_overlap(last, against),),
+        absent={"alert_overlap": "nothing was listed yet"} if last is None else {},
     )
-    return _joined(labelled, replayed)
+    progress("trying it on the edge cases", 0, 1)
+    tried = on_edge_cases(topic, _lineage(version), (model, served), last, against)
+    return _joined(_joined(labelled, replayed), tried)
+
+
+def _lineage(version: str) -> Lineage:
+    return Lineage.of(ModelVersion.objects.get(pk=version).lineage)
 
 
 def _on_labels(
@@ -168,13 +176,6 @@ def _on_labels(
 def _learnt(stored: ModelVersion) -> str:
     lineage = Lineage.of(stored.lineage)
     return lineage.data_set or f"labels until {lineage.labels_until}"
-
-
-def _served(manifest: Manifest, topic: str) -> Detector:
-    champion = manifest.topics[topic].champion
-    if champion:
-        return generations.load_model(champion)
-    return generations.build_rules(manifest.only(topic))
 
 
 def _joined(first: Measured, second: Measured) -> Measured:

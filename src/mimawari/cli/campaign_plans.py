@@ -1,0 +1,112 @@
+"""`mimawari campaigns create|edit`: the plan of a campaign, from the options of a command."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mimawari.cli.options import By
+from mimawari.cli.store import acting, open_store
+
+if TYPE_CHECKING:
+    from mimawari.service.campaigns.plan import Plan
+
+Number = Annotated[int, typer.Argument(help="As 'campaigns list' shows it.")]
+Reason = Annotated[str, typer.Option(help="Why; kept in the ledger.")]
+Source = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="uncertain, models, shadows, near_violations, moderators or random; repeatable."
+    ),
+]
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day.")]
+Budget = Annotated[int | None, typer.Option(help="Reviews a day.")]
+Beyond = Annotated[int | None, typer.Option(help="Of these, beyond the topic's capacity.")]
+Labels = Annotated[int | None, typer.Option(help="Goal: so many clear verdicts.")]
+Violations = Annotated[int | None, typer.Option(help="Goal: so many violations.")]
+Text = Annotated[str | None, typer.Option(help="Words that listings have.")]
+Language = Annotated[str | None, typer.Option(help="Of the listing, such as ja.")]
+Category = Annotated[str | None, typer.Option(help="A part of the category's path.")]
+Days = Annotated[int | None, typer.Option(help="How many days old a listing may be; 30 without.")]
+Yield = Annotated[float | None, typer.Option(help="Ends where it surely yields less than this.")]
+Error = Annotated[float | None, typer.Option(help="Chance to end a better one so; .05 without.")]
+Retrain = Annotated[bool | None, typer.Option(help="Begin a retraining at the end.")]
+
+
+def create(
+    name: Annotated[str, typer.Argument(help="What it is about.")],
+    topic: Annotated[str, typer.Option(help="A topic in force.")],
+    source: Source = None,
+    budget: Budget = None,
+    until: Day = None,
+    labels: Labels = None,
+    violations: Violations = None,
+    beyond: Beyond = None,
+    text: Text = None,
+    language: Language = None,
+    category: Category = None,
+    days: Days = None,
+    least_yield: Yield = None,
+    error: Error = None,
+    retrain: Retrain = None,
+    reason: Reason = "to learn more",
+    by: By = None,
+) -> None:
+    """Ask moderators about what you look for, so many a day, until a goal or a date."""
+    open_store()
+    from mimawari.service.campaigns.changing import create as begin
+
+    given = _given(locals())
+    change = begin(topic, name, _plan(given), acting(by), reason)
+    typer.echo(f"campaign {change.campaign_id} runs: {name}")
+
+
+def edit(
+    number: Number,
+    reason: Reason,
+    source: Source = None,
+    budget: Budget = None,
+    until: Day = None,
+    labels: Labels = None,
+    violations: Violations = None,
+    beyond: Beyond = None,
+    text: Text = None,
+    language: Language = None,
+    category: Category = None,
+    days: Days = None,
+    least_yield: Yield = None,
+    error: Error = None,
+    retrain: Retrain = None,
+    by: By = None,
+) -> None:
+    """Change the plan of a campaign; what it asked for stays."""
+    open_store()
+    from mimawari.service.campaigns.changing import change
+    from mimawari.service.campaigns.reading import by_number
+
+    given = _given(locals())
+    plan = _plan(given, by_number(number).planned)
+    change(number, acting(by), reason, plan=plan)
+    typer.echo(f"campaign {number} has another plan.")
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    """Give what a command was told of the plan."""
+    names = (
+        *("budget", "until", "labels", "violations", "beyond", "text", "language", "category"),
+        *("days", "least_yield", "error", "retrain"),
+    )
+    given = {name: values[name] for name in names if values[name] is not None}
+    if "until" in given:
+        given["until"] = given["until"].date()
+    if values["source"]:
+        given["sources"] = values["source"]
+    return given
+
+
+def _plan(given: dict[str, Any], before: Plan | None = None) -> Plan:
+    from mimawari.service.campaigns.reading import plan_of
+
+    return plan_of(given, before)
