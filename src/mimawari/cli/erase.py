@@ -22,8 +22,8 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Count only; nothing is 
 def erase(seller: Seller, reason: Why, dry_run: DryRun = False, by: By = None) -> None:
     """Erase what a seller wrote and shows; the ledger says so, and verifies."""
     open_store()
-    from mimawari.service.platform.write_ahead_log import empty_log
     from mimawari.service.erasure.seller import erase_seller
+    from mimawari.service.platform.write_ahead_log import empty_log
 
     so_far: Tally | None = None
     whole = False

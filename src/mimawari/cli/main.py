@@ -114,7 +114,7 @@ app.add_typer(search.app, name="search")
 def main() -> None:
     """Run a command; errors meant for users are shown without a traceback."""
     try:
-        _apply_readings()
+        _apply_settings()
         app()
     except InvalidInputError as error:
         _end(*error.problems)
@@ -128,12 +128,15 @@ def main() -> None:
         _end(storage_problem(error))
 
 
-def _apply_readings() -> None:
-    """Fold by the operator's readings, where there could be any, in every command."""
-    if {"MIMAWARI_READINGS", "MIMAWARI_CONFIG"} & set(os.environ):
+def _apply_settings() -> None:
+    """Use the operator's readings and kinds of detectors, where there could be any, everywhere."""
+    named = {"MIMAWARI_READINGS", "MIMAWARI_DETECTOR_KINDS", "MIMAWARI_CONFIG"}
+    if named & set(os.environ):
         from mimawari.service.project import config
 
-        config.apply_readings(config.load())
+        settings = config.load()
+        config.apply_readings(settings)
+        config.apply_kinds(settings)
 
 
 def _end(*problems: object) -> NoReturn:

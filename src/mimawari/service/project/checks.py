@@ -16,6 +16,7 @@ def problems() -> list[FieldProblem]:
         settings = config.load()
         database(settings.database_url)
         config.apply_readings(settings)
+        config.apply_kinds(settings)
     except InvalidInputError as error:
         return list(error.problems)
     problems_of_folder = _state(Path(settings.state_dir))
