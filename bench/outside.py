@@ -7,6 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from tests.outside.packages import install_example
+
 from mimawari.detectors.base import Detector
 from mimawari.detectors.loading import load_model
 from mimawari.detectors.outside import OutsideDetector
@@ -14,7 +16,6 @@ from mimawari.detectors.outside.here import allowed_here
 from mimawari.detectors.sealed import read
 from mimawari.listings.batch import ListingBatch
 from mimawari.simulation.marketplace import synthetic_listings
-from tests.outside.packages import install_example
 
 BATCH, ROUNDS = 250, 15
 

@@ -24,7 +24,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def run(site: Path, tmp_path: Path) -> object:
     environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("MIMAWARI_")},
+        **{k: v for k, v in os.environ.items() if not k.startswith(("MIMAWARI_", "DJANGO_"))},
         "PYTHONPATH": os.pathsep.join([str(site), *(path for path in sys.path if path)]),
         "MIMAWARI_STATE_DIR": str(tmp_path / "var"),
         "MIMAWARI_DATABASE_URL": f"sqlite:///{tmp_path / 'm.db'}",
