@@ -18,6 +18,7 @@ from mimawari.cli import (
     audit,
     backtest,
     banks,
+    cards,
     data,
     decisions,
     demo,
@@ -89,6 +90,7 @@ app.add_typer(quality.app, name="quality")
 app.add_typer(topics.app, name="topics")
 app.add_typer(rules.app, name="rules")
 models.app.add_typer(stages.app)
+models.app.add_typer(cards.app)
 models.app.add_typer(neglect.app)
 app.add_typer(models.app, name="models")
 app.add_typer(gates.app, name="gates")

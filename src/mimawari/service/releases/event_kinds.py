@@ -47,11 +47,20 @@ class BankDetails(msgspec.Struct, frozen=True):
     score: float = 0.0
 
 
+class SignatureDetails(msgspec.Struct, frozen=True):
+    """Which digest of a model's folder was signed, and the key to check that with (PEM)."""
+
+    topic: str
+    sha256: str
+    public_key: str
+
+
 GENERATION = register("generation", GenerationDetails, "releases.Generation")
 ACTIVATION = register("activation", ServingDetails)
 WITHDRAWAL = register("withdrawal", ServingDetails)
 BANK = register("bank", BankDetails)
 BANK_WITHDRAWAL = register("bank_withdrawal", BankDetails)
+SIGNATURE = register("model_signature", SignatureDetails)
 
 
 def generation_details(row: Generation) -> GenerationDetails:
