@@ -187,6 +187,8 @@ class Readers:
                  api("GET", f"/api/v1/topics/{topic}/versions")),
             Read("GET /api/v1/models", 5, api("GET", "/api/v1/models?limit=200")),
             Read("GET /api/v1/models/VERSION", 9, api("GET", f"/api/v1/models/{self.models[0]}")),
+            Read("GET /api/v1/models/VERSION/card", 9,
+                 api("GET", f"/api/v1/models/{self.models[0]}/card")),
             Read("GET /api/v1/data-sets", 4, api("GET", "/api/v1/data-sets")),
             Read("GET /api/v1/data-sets/VERSION", 4, api("GET", kept)),
             Read("GET /api/v1/data-sets/VERSION/changes", 6,

@@ -16,10 +16,11 @@ from mimawari.client.answers import (
     FoundPage,
     ListingHistory,
     Reviewed,
-    ReviewItem,
     Undone,
 )
 from mimawari.client.connection import Connection, ServerError, backoff, decoded, lines_of
+from mimawari.client.operations import Operations, reviews
+from mimawari.client.operations.reviews import ReviewItem
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.decoding import shape_problems
 from mimawari.listings.validation import validate
@@ -46,8 +47,11 @@ class _Taken(msgspec.Struct):
     status: str
 
 
-class Client(Connection):
+class Client(Connection, Operations):
     """Talks to one server with one key.
+
+    Methods named as the operations of the API's document give its answers as they are; the others
+    here do more: groups of listings, repetitions line by line, None where nothing is known.
 
     Parameters
     ----------
@@ -225,14 +229,14 @@ class Client(Connection):
         path, body = f"/api/v1/decisions/{group}/undo", _given({"decision": decision})
         return decoded(self.ask("POST", path, body), Undone)
 
-    def next_review(self, topic: str | None = None) -> ReviewItem | None:
+    def next_review(
+        self, topic: str | None = None, escalated: bool | None = None
+    ) -> ReviewItem | None:
         """Lease the next item for the key's moderator; None where nothing waits.
 
         Until it is decided, the same item is given again.
         """
-        body = msgspec.json.encode({} if topic is None else {"topic": topic})
-        answer = self.ask("POST", "/api/v1/reviews:next", body)
-        return None if answer.status_code == 204 else decoded(answer, ReviewItem)
+        return self.send(reviews.next_review(topic=topic, escalated=escalated))
 
     def review(
         self, alert: int, verdict: str, seconds: float = 0.0, clause: str = "", note: str = ""
