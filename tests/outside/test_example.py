@@ -75,4 +75,5 @@ def test_it_is_trained_added_and_scores_in_the_service(run: object, tmp_path: Pa
     done("mimawari", "rules", "activate", str(topic), "--reason", "start")
     assert "is registered" in done("mimawari", "models", "add", folder)
     done("mimawari", "models", "activate", folder, "--reason", "try")
-    assert re.search(r"mimawari-word-weights\s+│ 0.1.0\s+│ yes", done("mimawari", "models", "kinds"))
+    listed = done("mimawari", "models", "kinds")
+    assert re.search(r"mimawari-word-weights\s+│ 0.1.0\s+│ yes", listed)

@@ -27,7 +27,7 @@ def test_every_program_works(server: Server, key: str, capsys: pytest.CaptureFix
     assert len(PROGRAMS) == 2
     for program in PROGRAMS:
         exec(program, {"URL": server.address, "KEY": key})
-    assert capsys.readouterr().out == "None\nok\n[0, 0]\n"
+    assert capsys.readouterr().out == "None\nok\n[1]\n"
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")

@@ -79,6 +79,22 @@ def statement(
     _write("".join(f"{line.decode()}\n" for line in lines), output)
 
 
+@app.command()
+def export(
+    version: Version,
+    tracking: Annotated[str, typer.Option(help="Address of MLflow's tracking store.")],
+    to: Annotated[Literal["mlflow"], typer.Option(help="What takes it.")] = "mlflow",
+    by: By = None,
+) -> None:
+    """Hand a model over to MLflow: its folder, figures, lineage and card, as one run."""
+    open_store()
+    from mimawari.service.releases.mlflow_export import export_to_mlflow
+
+    made = export_to_mlflow(version, tracking, acting(by))
+    was = "was there already" if made.existed else "is there"
+    typer.echo(f"{version} {was} as {to} run {made.run}.")
+
+
 def _write(text: str, output: Path | None) -> None:
     if output is None:
         typer.echo(text, nl=False)

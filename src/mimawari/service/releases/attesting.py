@@ -135,6 +135,17 @@ def _made_from(stored: ModelVersion) -> JsonObject:
     }
 
 
+def require_whole(version: str, folder: Path) -> None:
+    """Verify every file of a model's folder, and that it is this model's.
+
+    Raises
+    ------
+    InvalidInputError
+        It is damaged, or another's.
+    """
+    _of(version, signature_statement(folder))
+
+
 def registered(version: str) -> ModelVersion:
     """Give a registered model.
 

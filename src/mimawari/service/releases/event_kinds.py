@@ -55,11 +55,21 @@ class SignatureDetails(msgspec.Struct, frozen=True):
     public_key: str
 
 
+class ExportDetails(msgspec.Struct, frozen=True):
+    """Where a model was handed over to, without passwords, and what it is called there."""
+
+    topic: str
+    to: str
+    address: str
+    name: str
+
+
 GENERATION = register("generation", GenerationDetails, "releases.Generation")
 ACTIVATION = register("activation", ServingDetails)
 WITHDRAWAL = register("withdrawal", ServingDetails)
 BANK = register("bank", BankDetails)
 BANK_WITHDRAWAL = register("bank_withdrawal", BankDetails)
+EXPORT = register("model_export", ExportDetails)
 SIGNATURE = register("model_signature", SignatureDetails)
 
 
