@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mimawari_word_weights import KIND
 
-from mimawari.detectors.outside.conformance import KindConformance
+from mimawari.detectors.kind_conformance import KindConformance
 
 
 class TestWordWeights(KindConformance):

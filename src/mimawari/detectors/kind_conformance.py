@@ -2,7 +2,7 @@
 
 Subclass `KindConformance` in a file that pytest collects::
 
-    from mimawari.detectors.outside.conformance import KindConformance
+    from mimawari.detectors.kind_conformance import KindConformance
     from mimawari_word_weights import KIND
 
     class TestWordWeights(KindConformance):
