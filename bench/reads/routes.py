@@ -13,10 +13,12 @@ from django.utils import timezone
 from starlette.testclient import TestClient
 
 from bench.acting import BENCH
+from mimawari.records.alarm import AlarmFigures, AlarmKind, AlarmUnit, Condition, Occurrence
 from mimawari.service.accounts import keys, roles
 from mimawari.service.accounts.authority import of_user
 from mimawari.service.accounts.keys import Scope
 from mimawari.service.admission.models import Alert, AlertState
+from mimawari.service.alarms.watching import seen
 from mimawari.service.api.app import application
 from mimawari.service.api.edge import Edge
 from mimawari.service.catalogue.models import ModelVersion
@@ -70,6 +72,8 @@ class Readers:
         self.data_set = self._kept()
         self.models = self._registered()
         self.endpoint = endpoints.add("https://shop.example/", BENCH, sender=sender)[0].pk
+        slow = AlarmFigures(value=2.0, unit=AlarmUnit.SECONDS, usual=0.1)
+        self.alarm = seen(Occurrence(condition=Condition(AlarmKind.LATENCY), figures=slow)).pk
         key = keys.create("bench", scopes, BENCH, person.username)
         headers = {"Authorization": f"Bearer {key}"}
         self.api = TestClient(
@@ -120,6 +124,8 @@ class Readers:
         return [
             Read("/overview", 13, find("/overview?days=90")),
             Read("/proposals", 6, find("/proposals")),
+            Read("/alarms", 8, find("/alarms")),
+            Read("/alarms/N", 8, find(f"/alarms/{self.alarm}")),
             Read("/webhooks", 8, manage("/webhooks")),
             Read("/webhooks/N", 10, manage(f"/webhooks/{self.endpoint}")),
             Read("/seller", 20, find(f"/seller?id={seller}")),
@@ -136,7 +142,7 @@ class Readers:
         find, (a, b), kept = self._page(self.engineer), self.models, self.data_set
         return [
             Read("/models", 10, find("/models?text=0")),
-            Read("/models/VERSION", 19, find(f"/models/{a}")),
+            Read("/models/VERSION", 20, find(f"/models/{a}")),
             Read("/models/neglected", 18, find("/models/neglected")),
             Read("/models/compare", 5, find(f"/models/compare?a={a}&b={b}")),
             Read("/topics/TOPIC/versions", 11, find(f"/topics/{topic}/versions?at=2100-01-01")),
@@ -156,6 +162,8 @@ class Readers:
             Read("GET /api/v1/outcomes/ID", 4, api("GET", f"/api/v1/outcomes/{listing}")),
             Read("GET /api/v1/strikes/SELLER", 5, api("GET", "/api/v1/strikes/s1")),
             Read("GET /api/v1/events", 8, api("GET", "/api/v1/events")),
+            Read("GET /api/v1/alarms", 4, api("GET", "/api/v1/alarms")),
+            Read("GET /api/v1/alarms/N", 5, api("GET", f"/api/v1/alarms/{self.alarm}")),
             Read("GET /api/v1/webhooks", 4, api("GET", "/api/v1/webhooks")),
             Read("GET /api/v1/webhooks/N/dead", 4,
                  api("GET", f"/api/v1/webhooks/{self.endpoint}/dead")),
@@ -186,7 +194,7 @@ class Readers:
             Read("GET /api/v1/topics/TOPIC/versions", 5,
                  api("GET", f"/api/v1/topics/{topic}/versions")),
             Read("GET /api/v1/models", 5, api("GET", "/api/v1/models?limit=200")),
-            Read("GET /api/v1/models/VERSION", 9, api("GET", f"/api/v1/models/{self.models[0]}")),
+            Read("GET /api/v1/models/VERSION", 11, api("GET", f"/api/v1/models/{self.models[0]}")),
             Read("GET /api/v1/models/VERSION/card", 9,
                  api("GET", f"/api/v1/models/{self.models[0]}/card")),
             Read("GET /api/v1/data-sets", 4, api("GET", "/api/v1/data-sets")),

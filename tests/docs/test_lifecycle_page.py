@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,8 @@ import pytest
 from bench.server import Server
 from tests.service.conftest import new_server
 
-from mimawari.evaluation.gates import MEASURES, parse_policy
+from mimawari.evaluation.gates import MEASURES, Stage, default_text, parse_policy
+from mimawari.evaluation.guards.judge import GuardName
 
 pytestmark = pytest.mark.xdist_group("lifecycle-page")
 PAGE = (Path(__file__).parents[2] / "docs" / "lifecycle.md").read_text("utf-8")
@@ -64,5 +66,8 @@ def test_the_tour_ends_where_it_began(server: Server, tmp_path: Path) -> None:
 def test_every_measure_and_the_gate_file_of_the_page_are_real() -> None:
     missing = [name for name in MEASURES if f"`{name}`" not in PAGE]
     assert not missing
-    (shown,) = re.findall(r"^```toml\n(.*?)^```", PAGE, re.M | re.S)
-    assert parse_policy(shown).entry("weapons", "champion").persons == 2  # type: ignore[arg-type]
+    stages, guards = re.findall(r"^```toml\n(.*?)^```", PAGE, re.M | re.S)
+    assert parse_policy(stages).entry("weapons", Stage.CHAMPION).persons == 2
+    shown = tomllib.loads(guards)["topics"]["weapons"]["guards"]
+    assert shown == tomllib.loads(default_text())["guards"]
+    assert all(f"`{name}`" in PAGE for name in GuardName)

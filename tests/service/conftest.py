@@ -78,7 +78,7 @@ ACTIONS = ("--scope", "actions:read", "--scope", "actions:write")
 TRIALS = ("--scope", "trials:read", "--scope", "trials:write", "--scope", "quality:read")
 
 EXPORTS = ("--scope", "exports:read")
-MODELS = ("--scope", "models:write")
+MODELS = ("--scope", "models:write", "--scope", "alarms:write")
 
 
 def new_key(server: Server, *scopes: str) -> str:

@@ -32,7 +32,7 @@ def test_every_program_works(server: Server, key: str, capsys: pytest.CaptureFix
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_every_request_works(server: Server, key: str) -> None:
-    assert len(BLOCKS) == 27
+    assert len(BLOCKS) == 28
     environ = {"PATH": os.environ["PATH"], "URL": server.address, "KEY": key}
     said = []
     for block in BLOCKS:
@@ -77,7 +77,7 @@ def test_every_request_works(server: Server, key: str) -> None:
     number = json.loads(item)["alert"]
     assert json.loads(judged) == {"alert": number, "verdict": "violates", "status": "saved"}
     assert [row["why"] for row in json.loads(found)["refused"]] == ["decided_by_you", "unknown"]
-    *compared, plan, trust, versions, models = map(json.loads, trials)
+    *compared, plan, trust, alarms, versions, models = map(json.loads, trials)
     backtests, start, one, stop, experiments, finish, decide = compared
     assert backtests == experiments == {"trials": []}
     refused = {"candidate": start, "trial": one, "family": decide}
@@ -85,6 +85,7 @@ def test_every_request_works(server: Server, key: str) -> None:
         assert [p["field"] for p in told["problems"]] == [field.strip()]
     assert plan["decidable"] is True
     assert trust["trust"] == "no model"
+    assert alarms == {"alarms": [], "next": None}
     assert versions == {"topic": "weapons", "versions": []}, "nothing was in force then"
     assert models == {"models": [], "next_before": None}
     assert "is not registered" in start["problems"][0]["problem"]

@@ -50,7 +50,7 @@ def media_of(part: dict[str, Any], status: int) -> Any:
 
 def test_operations_are_named_once_and_grouped() -> None:
     names = [operation.id for operation in OPERATIONS]
-    assert len(set(names)) == len(names) == 53
+    assert len(set(names)) == len(names) == 57
     assert {operation.tag for operation in OPERATIONS} == set(TAGS)
     assert [tag["name"] for tag in DOCUMENT["tags"]] == [tag.name for tag in TAGS]
 
@@ -132,6 +132,9 @@ OTHERWISE = {
     "getModelCard": (404, "model"),
     "promoteModel": (404, "model"),
     "rollBackTopic": (422, "topic"),
+    "getAlarm": (404, "alarm"),
+    "acknowledgeAlarm": (404, "alarm"),
+    "resolveAlarm": (404, "alarm"),
     "getDataSet": (404, "data set"),
     "getDataSetChanges": (404, "data set"),
 }

@@ -67,7 +67,7 @@ def asked(client: Client, path: str) -> int:
 
 
 def test_pages_are_all_there() -> None:
-    assert len({path for path, _ in GUARDED}) == 57
+    assert len({path for path, _ in GUARDED}) == 60
     assert sorted(set(PUBLIC)) == [
         *("/favicon.ico", "/i18n/setlang/", "/login", "/login/code", "/login/passkey"),
         *("/login/provider", "/login/provider/back", "/logout"),
@@ -145,6 +145,7 @@ def test_routes_of_the_api(operation: Operation) -> None:  # type: ignore[type-a
     where = operation.path.replace("{id}", "L1").replace("{trial}", "1").replace("{alert}", "1")
     where = where.replace("{topic}", "weapons").replace("{action}", "1")
     where = where.replace("{endpoint}", "1").replace("{group}", "1")
+    where = where.replace("{alarm}", "1")
 
     def status(key: str | None, kind: str = "Bearer") -> int:
         headers = {} if key is None else {"Authorization": f"{kind} {key}"}

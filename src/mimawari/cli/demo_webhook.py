@@ -66,8 +66,9 @@ def described(event: OutgoingEvent) -> str:
     >>> described(AlertRaised("evt_1", datetime(2026, 11, 2), Alert(7, "1001", 1, "weapons")))
     'alert.opened, listing 1001, weapons'
     """
-    verdict = getattr(event.data, "verdict", "")
-    words = (type_of(type(event)), f"listing {event.data.listing_id}", event.data.topic, verdict)
+    verdict, listing = getattr(event.data, "verdict", ""), getattr(event.data, "listing_id", "")
+    about = f"listing {listing}" if listing else ""
+    words = (type_of(type(event)), about, event.data.topic, verdict)
     return ", ".join(word for word in words if word)
 
 

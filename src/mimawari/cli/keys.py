@@ -22,7 +22,8 @@ def create(
         typer.Option(
             help="listings:write, listings:check, listings:read, reviews:write, "
             "escalations:write, actions:read, actions:write, trials:read, trials:write, "
-            "quality:read, events:read or webhooks:write; repeat the option for several."
+            "quality:read, alarms:write, events:read or webhooks:write; "
+            "repeat the option for several."
         ),
     ],
     moderator: Annotated[str, typer.Option(help="Who decides with it (reviews:write).")] = "",

@@ -14,6 +14,7 @@ from mimawari.cli import (
     accounts,
     actions,
     admin,
+    alarms,
     attack,
     audit,
     backtest,
@@ -95,6 +96,7 @@ models.app.add_typer(neglect.app)
 app.add_typer(models.app, name="models")
 app.add_typer(gates.app, name="gates")
 app.add_typer(actions.app, name="actions")
+app.add_typer(alarms.app, name="alarms")
 app.add_typer(sellers.app, name="sellers")
 app.add_typer(banks.app, name="banks")
 app.add_typer(backtest.app, name="backtest")

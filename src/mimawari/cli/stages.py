@@ -12,6 +12,7 @@ from rich.table import Table
 from mimawari.cli.store import acting, open_store
 from mimawari.cli.training import progress_bar
 from mimawari.evaluation.gates import Stage
+from mimawari.figures import three_figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -177,6 +178,34 @@ def rollback(
     release = roll_back(topic, acting(by), reason, "" if to == "rules" else to)
     serving = release.model or "the rules alone"
     typer.echo(f"{topic} is back with {serving} as generation {release.generation_id}.")
+
+
+@app.command()
+def guards(
+    topic: Annotated[str, typer.Argument(help="One topic; all by default.")] = "",
+) -> None:
+    """Show which models are watched, and how far each guard is from sending the topic back."""
+    open_store()
+    from mimawari.service.guards.reading import guards_of
+
+    found = guards_of(topic=topic)
+    table = Table("topic", "model", "as", "watched", "guard", "seen", "allowed", "evidence")
+    for view in found:
+        until = view.ended_at or view.until
+        times = f"{view.since:%Y-%m-%d %H:%M} - {f'{until:%Y-%m-%d %H:%M}' if until else ''}"
+        cells = (view.topic, view.model, view.slot, times)
+        for standing in view.standings:
+            seen, limit = three_figures(standing.share), three_figures(standing.limit)
+            table.add_row(*cells, standing.guard, seen, limit, f"{standing.evidence:.0%}")
+            cells = ("", "", "", "")
+    Console().print(table)
+    for view in found:
+        if view.breach:
+            typer.echo(f"{view.model}: {view.breach} ({view.breached_at:%Y-%m-%d %H:%M})")
+        if view.problem:
+            typer.echo(f"{view.topic} could not go back: {view.problem}", err=True)
+    if not found:
+        typer.echo("Nothing is watched: a model is from the minute it is champion or canary.")
 
 
 @app.command()

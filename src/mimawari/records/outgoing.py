@@ -6,23 +6,14 @@ schemas in docs/schemas are what was published; `mimawari.records.schemas` compa
 
 from __future__ import annotations
 
-from datetime import datetime  # read by msgspec when the types are used
-from typing import Annotated, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
-from msgspec import Meta
 
 from mimawari.records.action import ActionKind, Gravity, Passed
 from mimawari.records.closing import Closing
-
-EventId: TypeAlias = Annotated[
-    str, Meta(description="The same in every repetition; what was seen already can be left out.")
-]
-At: TypeAlias = Annotated[datetime, Meta(tz=True, description="When it happened, in UTC.")]
-ListingId: TypeAlias = Annotated[str, Meta(description="As the marketplace gave it.")]
-Version: TypeAlias = Annotated[
-    int, Meta(description="The listing's version that was looked at; a later edit may stand.")
-]
+from mimawari.records.outgoing_alarms import AlarmAcknowledged, AlarmOpened, AlarmResolved
+from mimawari.records.outgoing_fields import At, EventId, ListingId, Version
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -293,6 +284,9 @@ OutgoingEvent: TypeAlias = (
     | StrikeWithdrawn
     | StrikeExpired
     | ThresholdPassed
+    | AlarmOpened
+    | AlarmAcknowledged
+    | AlarmResolved
 )
 SENT: tuple[type[msgspec.Struct], ...] = (
     DecisionMade,
@@ -305,6 +299,9 @@ SENT: tuple[type[msgspec.Struct], ...] = (
     StrikeWithdrawn,
     StrikeExpired,
     ThresholdPassed,
+    AlarmOpened,
+    AlarmAcknowledged,
+    AlarmResolved,
     WebhookTest,
 )
 _encode = msgspec.json.Encoder().encode

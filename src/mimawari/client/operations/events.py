@@ -255,6 +255,88 @@ class ThresholdPassed(TypedDict):
     version: Literal[1]
 
 
+class AlarmFigures(TypedDict):
+    """What was measured, and against what."""
+
+    value: float
+    unit: Literal["share", "number", "seconds"]
+    usual: float | None
+    low: float | None
+    high: float | None
+    number: int
+
+
+class Alarm(TypedDict):
+    """Something that is not as it should be."""
+
+    alarm: int
+    kind: str
+    topic: str | None
+    deployment: str | None
+    stream: str
+    severity: str
+    figures: AlarmFigures
+    began_at: str
+
+
+class AlarmOpened(TypedDict):
+    """Something is not as it should be; told again where an acknowledgement's time is over."""
+
+    type: Literal["alarm.opened"]
+    id: str
+    timestamp: str
+    data: Alarm
+    version: Literal[1]
+
+
+class TakenUpAlarm(TypedDict):
+    """An alarm that somebody looks after, until a time where one was named."""
+
+    alarm: int
+    kind: str
+    topic: str | None
+    deployment: str | None
+    stream: str
+    severity: str
+    figures: AlarmFigures
+    began_at: str
+    until: str | None
+
+
+class AlarmAcknowledged(TypedDict):
+    """Somebody looks after an alarm."""
+
+    type: Literal["alarm.acknowledged"]
+    id: str
+    timestamp: str
+    data: TakenUpAlarm
+    version: Literal[1]
+
+
+class ResolvedAlarm(TypedDict):
+    """An alarm that is over, and how often its condition was seen."""
+
+    alarm: int
+    kind: str
+    topic: str | None
+    deployment: str | None
+    stream: str
+    severity: str
+    figures: AlarmFigures
+    began_at: str
+    times: int
+
+
+class AlarmResolved(TypedDict):
+    """An alarm is over."""
+
+    type: Literal["alarm.resolved"]
+    id: str
+    timestamp: str
+    data: ResolvedAlarm
+    version: Literal[1]
+
+
 if TYPE_CHECKING:
     EventPageEvents: TypeAlias = (
         DecisionMade
@@ -267,6 +349,9 @@ if TYPE_CHECKING:
         | StrikeWithdrawn
         | StrikeExpired
         | ThresholdPassed
+        | AlarmOpened
+        | AlarmAcknowledged
+        | AlarmResolved
     )
 else:
     EventPageEvents: TypeAlias = JsonObject

@@ -106,6 +106,30 @@ class StageGates(TypedDict):
     findings: list[GateSays]
 
 
+class GuardStanding(TypedDict):
+    """What was seen, what is allowed, and how much speaks for a breach: from 1 on it is one."""
+
+    guard: str
+    share: float
+    limit: float
+    evidence: float
+
+
+class ModelGuard(TypedDict):
+    """A slot in which the model is or was watched; ``act`` is what a breach does."""
+
+    topic: str
+    slot: str
+    act: str
+    since: str
+    until: str | None
+    ended_at: str | None
+    looked_at: str
+    standings: list[GuardStanding]
+    breach: str
+    breached_at: str | None
+
+
 class ModelDetails(TypedDict):
     """Everything about a model and its way."""
 
@@ -115,6 +139,7 @@ class ModelDetails(TypedDict):
     entered: list[EnteredStage]
     figures: list[KnownFigure]
     gates: list[StageGates]
+    guards: list[ModelGuard]
 
 
 class Deployment(TypedDict):

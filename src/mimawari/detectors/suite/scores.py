@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,6 +53,8 @@ class SuiteScores:
         Scores of the models beside the champions, in their order.
     outside
         Where a topic is not in force in a listing's market; None where it is everywhere.
+    seconds
+        What each model took for the batch, by version; GBDT models share theirs equally.
     """
 
     topics: tuple[str, ...]
@@ -64,6 +66,7 @@ class SuiteScores:
     failures: dict[str, str]
     beside: tuple[BesideScores, ...] = ()
     outside: NDArray[np.bool_] | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 def checked(scores: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -142,12 +143,14 @@ class Suite:
         width = len(self.topics) + sum(len(model.topics) for model in self.beside)
         model = np.full((len(batch), width), np.nan, np.float32)
         refined = np.zeros(model.shape, np.bool_)
+        both_floors, seconds = (floors or {}, beside_floors or {}), _Stopwatch()
         if self._gbdt_slots:
-            self._score_gbdt(batch, (floors or {}, beside_floors or {}), model, refined, failures)
+            self._score_gbdt(batch, both_floors, model, refined, failures)
+            seconds.note(self._gbdt_slots)
         for slot in self._slots:
             if type(slot.model) is not GbdtDetector:
-                floor = slot.floor(floors or {}, beside_floors or {})
-                _score_alone(slot, batch, floor, model, refined, failures)
+                _score_alone(slot, batch, slot.floor(*both_floors), model, refined, failures)
+                seconds.note([slot])
         topics = len(self.topics)
         beside = tuple(
             BesideScores(slot.model.version, topic, model[:, column], refined[:, column])
@@ -157,7 +160,15 @@ class Suite:
         )
         model, refined = model[:, :topics], refined[:, :topics]
         scores = SuiteScores(
-            self.topics, np.fmax(model, rules), model, rules, refined, hits, failures, beside
+            self.topics,
+            np.fmax(model, rules),
+            model,
+            rules,
+            refined,
+            hits,
+            failures,
+            beside,
+            seconds=seconds.by_model,
         )
         return within_markets(scores, batch.listings, self.rules)
 
@@ -252,6 +263,19 @@ class Suite:
         """Give the examples of the rules and of every model."""
         parts = ([self.rules] if self.rules else []) + list(self.models)
         return tuple(example for part in parts for example in part.get_examples())
+
+
+class _Stopwatch:
+    """Notes what models took, one after the other."""
+
+    def __init__(self) -> None:
+        self.by_model: dict[str, float] = {}
+        self._since = time.perf_counter()
+
+    def note(self, slots: Sequence[Slot]) -> None:
+        now = time.perf_counter()
+        self.by_model |= {slot.model.version: (now - self._since) / len(slots) for slot in slots}
+        self._since = now
 
 
 def _score_alone(

@@ -94,15 +94,20 @@ class Detector:
                 )
             )
 
-    def step(self, hits: ArrayLike, sellers: float, reference: Reference) -> NDArray[np.bool_]:
+    def step(self, hits: ArrayLike, sellers: ArrayLike, reference: Reference) -> NDArray[np.bool_]:
         """Take a batch; give the streams in which a change is told now, shape (streams,).
+
+        Parameters
+        ----------
+        sellers
+            Of the batch, or of each stream where not all were counted for each.
 
         Raises
         ------
         InvalidInputError
             For counts that are negative, no numbers, or more than the sellers; nothing is taken.
         """
-        gains = log_gains(counted(hits, sellers), sellers, reference, self.rule)
+        gains = log_gains(counted(hits, sellers), np.asarray(sellers), reference, self.rule)
         begun = np.where(made(reference, self.rule), 0.0, 2 * NONE)
         self.log_evidence = np.logaddexp(self.log_evidence, begun) + gains
         each = self.by_stream
@@ -128,7 +133,7 @@ def _room(reference: Reference, rule: Rule) -> Floats:
     return np.asarray(math.log(rule.tolerance) + ERRORS * reference.error)
 
 
-def log_gains(x: Floats, n: float, reference: Reference, rule: Rule) -> Floats:
+def log_gains(x: Floats, n: Floats | float, reference: Reference, rule: Rule) -> Floats:
     """Give what a batch multiplies each bet by, in nats; shape (bets, streams)."""
     bets = np.array(rule.odds)[:, None]
     centre = logit(reference.share)

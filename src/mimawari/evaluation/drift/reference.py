@@ -65,6 +65,10 @@ class Cycles:
     weights: Floats
     covariance: Floats
 
+    def only(self, streams: list[int]) -> Cycles:
+        """Give those of some streams."""
+        return Cycles(self.weights[streams], self.covariance[streams])
+
     def at(self, hour: float) -> Reference:
         """Give the reference at an hour, counted from any fixed midnight of a Monday."""
         row = _waves(hour)[0]

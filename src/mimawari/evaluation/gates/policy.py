@@ -12,6 +12,7 @@ import msgspec
 from mimawari.detectors.topicfile.cycles import order_of
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.evaluation.gates.measures import MEASURES
+from mimawari.evaluation.guards.policy import Guards
 from mimawari.suggestions import unknown_names
 
 if TYPE_CHECKING:
@@ -81,9 +82,10 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TopicGates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Stages that ask otherwise for one topic: each replaces the general one whole."""
+    """Stages and guards that ask otherwise for one topic: each replaces the general one whole."""
 
     stages: dict[str, Entry] = {}
+    guards: Guards | None = None
 
 
 class GatePolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,7 +99,12 @@ class GatePolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     stages: dict[str, Entry]
+    guards: Guards = Guards()
     topics: dict[str, TopicGates] = {}
+
+    def guards_of(self, topic: str) -> Guards:
+        """Give the limits under which a topic's model stays in force."""
+        return self.topics.get(topic, TopicGates()).guards or self.guards
 
     def entry(self, topic: str, stage: Stage) -> Entry:
         """Give what a topic asks of whoever enters a stage."""

@@ -43,6 +43,7 @@ class Scope(enum.StrEnum):
     EXPORT = Permission.EXPORT.value
     EVENTS = Permission.EVENTS.value
     WEBHOOKS = Permission.WEBHOOKS.value
+    ALARMS = Permission.ALARMS.value
 
 
 # What these give is of one topic, or leaves out the others.
@@ -50,6 +51,7 @@ OF_TOPICS = frozenset(
     {
         *(Scope.CHECK, Scope.REVIEW, Scope.ESCALATED, Scope.ACT),
         *(Scope.WRITE_TRIALS, Scope.QUALITY, Scope.EXPORT, Scope.MODELS),
+        Scope.ALARMS,
     }
 )
 

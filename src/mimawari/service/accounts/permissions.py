@@ -41,6 +41,7 @@ class Permission(enum.StrEnum):
     EVENTS = "events:read"
     WEBHOOKS = "webhooks:write"
     SHARE_VIEWS = "views:write"
+    ALARMS = "alarms:write"
 
 
 class Role(enum.StrEnum):
@@ -68,10 +69,17 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.ESCALATED,
         Permission.ACT,
         Permission.SHARE_VIEWS,
+        Permission.ALARMS,
     },
     Role.POLICY_EDITOR: _SEES | {Permission.POLICY},
     Role.ML_ENGINEER: _SEES
-    | {Permission.MODELS, Permission.TRIALS, Permission.RUN_TRIALS, Permission.EXPORT},
+    | {
+        Permission.MODELS,
+        Permission.TRIALS,
+        Permission.RUN_TRIALS,
+        Permission.EXPORT,
+        Permission.ALARMS,
+    },
     Role.AUDITOR: _SEES | {Permission.TRIALS, Permission.AUDIT, Permission.EXPORT},
     Role.ADMIN: frozenset(Permission),
 }

@@ -17,9 +17,11 @@ from mimawari.service.api.examples import models as examples
 from mimawari.service.api.examples.models import (
     EnteredStage,
     GateSays,
+    GuardStanding,
     KnownFigure,
     ModelCardForms,
     ModelDetails,
+    ModelGuard,
     ModelReleased,
     ModelRow,
     ModelRows,
@@ -27,6 +29,7 @@ from mimawari.service.api.examples.models import (
 )
 from mimawari.service.api.operation import Answer, Call, Operation, RefusedError
 from mimawari.service.catalogue.models import ModelVersion
+from mimawari.service.guards.reading import guards_of
 from mimawari.service.releases import gates
 from mimawari.service.releases.cards import card_of
 from mimawari.service.releases.generations import topics_in_force
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from mimawari.evaluation.gates import Finding
     from mimawari.records.manifest import TopicEntry
     from mimawari.service.accounts.permissions import Authority
+    from mimawari.service.guards.reading import GuardView
 
 VERSION = r"^[a-z0-9_]{1,40}-[0-9a-f]{12}$"
 TEXT = Meta(pattern=r"^[^\x00]*$", min_length=1, max_length=2_000)
@@ -157,6 +161,7 @@ def get_model(call: Call[ModelAddress, Nothing]) -> ModelDetails:
             StageGates(stage.value, all(f.passed for f in findings), list(map(_says, findings)))
             for stage, findings in by_stage.items()
         ],
+        guards=[_guard(view) for view in guards_of(stored.pk)],
     )
 
 
@@ -261,6 +266,24 @@ def _says(finding: Finding) -> GateSays:
         reason=finding.reason,
         statement=finding.statement,
         remedy=finding.remedy,
+    )
+
+
+def _guard(view: GuardView) -> ModelGuard:
+    return ModelGuard(
+        topic=view.topic,
+        slot=view.slot,
+        act=view.act,
+        since=view.since,
+        until=view.until,
+        ended_at=view.ended_at,
+        looked_at=view.looked_at,
+        standings=[
+            GuardStanding(guard=s.guard, share=s.share, limit=s.limit, evidence=s.evidence)
+            for s in view.standings
+        ],
+        breach=view.breach,
+        breached_at=view.breached_at,
     )
 
 

@@ -10,6 +10,7 @@ from starlette.routing import Mount
 
 from mimawari.service.api import (
     actions,
+    alarms,
     backtests,
     data_sets,
     decisions,
@@ -95,6 +96,7 @@ ENDPOINTS = (
     *events.ENDPOINTS,
     *webhooks.ENDPOINTS,
     *probabilities.ENDPOINTS,
+    *alarms.ENDPOINTS,
     *system.ENDPOINTS,
     schema,
     docs,

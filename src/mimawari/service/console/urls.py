@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from mimawari.service.console import (
+    alarm_pages,
     decision_pages,
     first_page,
     group_pages,
@@ -70,6 +71,9 @@ urlpatterns = [
     path("trials/<int:number>", trial_pages.trial, name="trial"),
     path("proposals", proposal_pages.proposals, name="proposals"),
     path("proposals/settle", proposal_pages.settle, name="settle"),
+    path("alarms", alarm_pages.alarms, name="alarms"),
+    path("alarms/<int:number>", alarm_pages.alarm, name="alarm"),
+    path("alarms/<int:number>/change", alarm_pages.change, name="change_alarm"),
     path("webhooks", webhook_pages.webhooks, name="webhooks"),
     path("webhooks/<int:number>", webhook_pages.webhook, name="webhook"),
     path("webhooks/<int:number>/change", webhook_pages.change, name="change_webhook"),

@@ -23,6 +23,7 @@ from mimawari.records.outgoing import (
     ThresholdPassed,
     type_of,
 )
+from mimawari.records.outgoing_alarms import AlarmAcknowledged, AlarmOpened, AlarmResolved
 from mimawari.service.actions.event_kinds import (
     ACTION,
     ACTION_REVERSAL,
@@ -32,7 +33,8 @@ from mimawari.service.actions.event_kinds import (
     THRESHOLD,
 )
 from mimawari.service.admission.event_kinds import ALERT, ALERT_CLOSED, ALERT_SPARED
-from mimawari.service.delivery import action_bodies, alert_bodies, strike_bodies
+from mimawari.service.alarms.event_kinds import ALARM_ACKNOWLEDGED, ALARM_OPENED, ALARM_RESOLVED
+from mimawari.service.delivery import action_bodies, alarm_bodies, alert_bodies, strike_bodies
 from mimawari.service.delivery.sealed_events import environment
 from mimawari.service.review.event_kinds import DECISION, UNDO
 
@@ -91,6 +93,13 @@ KINDS = {
         (STRIKE_REVERSAL.name, StrikeWithdrawn, _sent_as(StrikeWithdrawn, strike_bodies.withdrawn)),
         (STRIKE_EXPIRY.name, StrikeExpired, _sent_as(StrikeExpired, strike_bodies.expired)),
         (THRESHOLD.name, ThresholdPassed, _sent_as(ThresholdPassed, strike_bodies.thresholds)),
+        (ALARM_OPENED.name, AlarmOpened, _sent_as(AlarmOpened, alarm_bodies.opened)),
+        (
+            ALARM_ACKNOWLEDGED.name,
+            AlarmAcknowledged,
+            _sent_as(AlarmAcknowledged, alarm_bodies.acknowledged),
+        ),
+        (ALARM_RESOLVED.name, AlarmResolved, _sent_as(AlarmResolved, alarm_bodies.resolved)),
     )
 }
 

@@ -18,7 +18,7 @@ from mimawari.detectors.outside.found import allow_kinds
 from mimawari.detectors.outside.limits import Limits
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.normalise import Readings, use_readings
-from mimawari.service.project import sign_in
+from mimawari.service.project import mail, sign_in
 from mimawari.service.project.private import make_folder
 from mimawari.suggestions import nearest
 
@@ -44,7 +44,7 @@ Connections = Annotated[int, msgspec.Meta(ge=5)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=0.5)]
 
 
-class Config(sign_in.SignIn, frozen=True, kw_only=True):
+class Config(mail.Mail, frozen=True, kw_only=True):
     """Every setting with its default; each is described in docs/operate.md."""
 
     database_url: str = "sqlite:///var/mimawari.db"
@@ -109,8 +109,7 @@ def load(environ: dict[str, str] | None = None) -> Config:
             problems.append(FieldProblem(field.name, str(error), SEE))
     config = Config(**known)  # type: ignore[arg-type]  # converted just now
     problems += [*_odd_origins(config), *_odd_networks(config), *_reading_nothing(config)]
-    problems += sign_in.problems(config)
-    problems += _odd_kinds(config)
+    problems += [*sign_in.problems(config), *mail.problems(config), *_odd_kinds(config)]
     if problems:
         raise InvalidInputError(*problems)
     return config

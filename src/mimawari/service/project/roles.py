@@ -61,9 +61,10 @@ class Role:
 
 def _scorer() -> Sequence[WorkLoop]:
     from mimawari.service.releases.follower import SuiteFollower
+    from mimawari.service.releases.golden_checks import check_golden
     from mimawari.service.scoring.scorer import Scorer
 
-    suites = SuiteFollower()
+    suites = SuiteFollower(on_load=check_golden)
     return [suites, Scorer(suites=suites)]
 
 
@@ -101,26 +102,34 @@ def _trials() -> Sequence[WorkLoop]:
 
 def _keeper() -> Sequence[WorkLoop]:
     from mimawari.service.actions.expiring import StrikeExpirer
+    from mimawari.service.alarms.mailing import MailSender
     from mimawari.service.audit.sealer import Sealer
+    from mimawari.service.guards.job import EVERY_SECONDS, GuardKeeper
     from mimawari.service.monitoring.backlog import note_backlog
+    from mimawari.service.monitoring.days import watch_days
+    from mimawari.service.monitoring.drifting.counter import DriftCounter
     from mimawari.service.monitoring.figures import refresh_next
+    from mimawari.service.monitoring.trust_watch import watch_probabilities
     from mimawari.service.platform.keeper import Job, Keeper, forget_lost_processes
     from mimawari.service.platform.leases import HeldLease, Renewal
     from mimawari.service.retention.closer import DayCloser
     from mimawari.service.review.known_violations import KnownViolationKeeper
 
-    violations = KnownViolationKeeper()
+    violations, lease = KnownViolationKeeper(), HeldLease("keeper")
     jobs = [
         Job("tell scorers what violates", 5, violations.work),
         Job("let strikes expire", 5, StrikeExpirer().work),
         Job("make the console's figures", 5, refresh_next),
         Job("note the backlog", 300, note_backlog),
+        Job("watch models in force", EVERY_SECONDS, GuardKeeper(lease).work),
+        Job("watch the days", 600, watch_days),
+        Job("watch probabilities", 600, watch_probabilities),
         Job("forget lost processes", 3_600, forget_lost_processes),
     ]
-    lease = HeldLease("keeper")
     # Sealing has a thread of its own: no job may hold it up.
-    # So has closing days, which takes minutes.
-    return [Renewal(lease), Keeper(lease, jobs), Sealer(), DayCloser(lease)]
+    # So have closing days, which takes minutes, and mail, whose server may hang.
+    beside = [DayCloser(lease), MailSender(lease), DriftCounter(lease)]
+    return [Renewal(lease), Keeper(lease, jobs), Sealer(), *beside]
 
 
 def _keeps_pictures() -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from mimawari.service.project import config, sign_in
+from mimawari.service.project import config, mail, sign_in
 from mimawari.service.project.database import database
 from mimawari.service.project.private import make_file, make_folder
 
@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "mimawari.service.platform",
     "mimawari.service.audit",
     "mimawari.service.accounts",
+    "mimawari.service.alarms",
     "mimawari.service.catalogue",
     "mimawari.service.releases",
     "mimawari.service.intake",
@@ -48,6 +49,7 @@ INSTALLED_APPS = [
     "mimawari.service.review",
     "mimawari.service.delivery",
     "mimawari.service.trials",
+    "mimawari.service.guards",
     "mimawari.service.flows",
     "mimawari.service.search",
     "mimawari.service.monitoring",
@@ -162,6 +164,11 @@ STATIC_URL = "/static/"
 STATIC_ROOT = None  # assets are served from the packages (below): nothing to collect
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+
+EMAIL_HOST, EMAIL_PORT = CONFIG.mail_server, CONFIG.mail_port
+EMAIL_USE_TLS, EMAIL_USE_SSL = CONFIG.mail_tls == "starttls", CONFIG.mail_tls == "tls"
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = CONFIG.mail_user, mail.password(CONFIG)
+EMAIL_TIMEOUT = 20  # seconds; nobody waits for it but the thread that sends
 
 LANGUAGE_CODE = CONFIG.language
 LANGUAGES = [("en", "English"), ("ja", "日本語")]

@@ -15,7 +15,7 @@ from mimawari.service.catalogue import banks
 from mimawari.service.releases import generations
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable
 
     from mimawari.detectors.banks import BankDetector
     from mimawari.detectors.loading import Model
@@ -27,9 +27,16 @@ TRIED = Listing(id="-", version=1, seller_id="-", title="a new cup, カップ �
 
 
 class SuiteBuilder:
-    """Keeps the parts of the last suite by their content: only what changed is loaded anew."""
+    """Keeps the parts of the last suite by their content: only what changed is loaded anew.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    on_load
+        Is given each model that was loaded, before anything else uses it.
+    """
+
+    def __init__(self, on_load: Callable[[Model], object] = lambda model: None) -> None:
+        self._on_load = on_load
         self._rules: tuple[tuple[Hashable, Hashable, str], RuleSet] | None = None
         self._last: Suite | None = None
         self._models: dict[str, Model] = {}
@@ -85,7 +92,9 @@ class SuiteBuilder:
 
     def _model(self, version: str) -> Model:
         if version not in self._models:
-            self._models[version] = generations.load_model(version)
+            model = generations.load_model(version)
+            self._on_load(model)
+            self._models[version] = model
         return self._models[version]
 
     def _bank(self, bank: banks.InForce) -> BankDetector:

@@ -20,6 +20,8 @@ from mimawari.service.releases.models import Generation
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mimawari.detectors.loading import Model
+
 logger = logging.getLogger(__name__)
 # Between two tries to load what was left out of the generation in force.
 LOOK_SECONDS = 30.0
@@ -42,15 +44,21 @@ class SuiteFollower(WorkLoop):
     ----------
     on_change
         Called after each swap.
+    on_load
+        Is given each model that was loaded, before it scores.
     """
 
     trouble = "the newest generation could not be loaded; the one before it stays in force"
 
-    def __init__(self, on_change: Callable[[], object] = lambda: None) -> None:
+    def __init__(
+        self,
+        on_change: Callable[[], object] = lambda: None,
+        on_load: Callable[[Model], object] = lambda model: None,
+    ) -> None:
         super().__init__(idle_seconds=0.5)
         self.loaded: LoadedGeneration | None = None
         self.on_change = on_change
-        self._builder = SuiteBuilder()
+        self._builder = SuiteBuilder(on_load)
         self._lock = threading.Lock()
         self._look_at = 0.0
 

@@ -65,6 +65,7 @@ def roll_back(
     reason: str,
     to: str | None = None,
     evidence: JsonObject | None = None,
+    expected: str | None = None,
 ) -> Release:
     """Put in force what served a topic before, at once; no gate stands in the way back.
 
@@ -72,11 +73,13 @@ def roll_back(
     ----------
     to
         A model that served the topic before; empty: rules alone; None: the one before this one.
+    expected
+        The model that is to be left; None: whichever is in force.
 
     Raises
     ------
     InvalidInputError
-        There was nothing else, or the model no longer loads.
+        There was nothing else, the model no longer loads, or another one is in force by now.
     """
     require(actor, Permission.RUN_TRIALS if evidence else Permission.MODELS, topic)
     version = champion_before(topic) if to is None else _served(topic, to)
@@ -90,6 +93,9 @@ def roll_back(
             problem = FieldProblem("topic", "was changed meanwhile", "look at it, and ask again")
             raise InvalidInputError(problem)
         before = require_topic(manifest_in_force(), topic).champion
+        if expected is not None and before != expected:
+            problem = FieldProblem("topic", f"has {before or 'rules alone'}", "look at it again")
+            raise InvalidInputError(problem)
         if (version or None) == before:
             remedy = "name another model with --to"
             raise InvalidInputError(FieldProblem("topic", f"has {before or 'rules alone'}", remedy))

@@ -88,3 +88,27 @@ class DeploymentChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model}: {self.slot or 'none'} of {self.topic}"
+
+
+class GoldenCheck(models.Model):
+    """How far a model was off its golden scores in a process that loaded it to score.
+
+    ``allowed`` is 0 where processor and libraries are those of the training, ``environment`` says
+    what is otherwise.
+    """
+
+    model = models.TextField()
+    host = models.TextField()
+    pid = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    greatest = models.FloatField()
+    allowed = models.FloatField()
+    environment = models.TextField(blank=True)
+
+    class Meta:
+        """What the database looks up."""
+
+        indexes = (models.Index(fields=("model", "-id"), name="golden_checks_of_a_model"),)
+
+    def __str__(self) -> str:
+        return f"{self.model} on {self.host}: {self.greatest:g} off"

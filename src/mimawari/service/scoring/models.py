@@ -114,7 +114,8 @@ class DayVolume(models.Model):
     """How much one scorer scored on a day, and what it took; a row a scorer, so none waits.
 
     ``tempered`` holds, by topic, the sum that the weighted part of exploration is relative to;
-    ``rule_listings`` how many listing versions rules or banks hit.
+    ``rule_listings`` how many listing versions rules or banks hit; ``model_seconds``, by model,
+    how many listing versions it was asked about and the seconds that it took for them.
     """
 
     day = models.DateField()
@@ -123,6 +124,7 @@ class DayVolume(models.Model):
     tempered = models.JSONField(default=dict)
     rule_listings = models.JSONField(default=dict)
     seconds = models.FloatField(default=0.0)
+    model_seconds = models.JSONField(default=dict, db_default={})
 
     class Meta:
         """What the database enforces."""

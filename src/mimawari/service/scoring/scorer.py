@@ -164,7 +164,7 @@ class _Pass:
         self._batch = self._by_slot(scores, list(range(len(leased))))
         self._relistings = scorer.known.relistings(batch, self._batch)
         self._batch = with_relistings(self._batch, self._relistings)
-        self._seconds = time.perf_counter() - began
+        self._seconds, self._model_seconds = time.perf_counter() - began, scores.seconds
         self._tempered = tempered_scores(self._batch, self._manifest, self._floors)
         self._draws = self._explore()
 
@@ -221,7 +221,12 @@ class _Pass:
             hits = (~np.isnan(self._batch.rules[acknowledged])).sum(axis=0).tolist()
             by_rules = dict(zip(self._batch.topics, hits, strict=True))
             self._scorer._volume.add(
-                self._batch.day, len(acknowledged), sums, self._seconds, by_rules
+                self._batch.day,
+                len(acknowledged),
+                sums,
+                self._seconds,
+                by_rules,
+                self._model_seconds,
             )
             supersede_older(mine)
         assert self._scorer._shadows is not None

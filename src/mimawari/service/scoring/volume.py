@@ -70,13 +70,23 @@ class VolumeCounter:
         tempered: Mapping[str, float],
         seconds: float,
         rule_listings: Mapping[str, int],
+        model_seconds: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
-        """Count a batch in, within the transaction that writes it."""
+        """Count a batch in, within the transaction that writes it.
+
+        Parameters
+        ----------
+        model_seconds
+            What each model took for it.
+        """
         mine, _ = DayVolume.objects.get_or_create(day=day, scorer=self.scorer)
         total = DayTotal([mine])
         total.add(listings, tempered, seconds, rule_listings)
         mine.listings, mine.seconds = total.listings, total.seconds
         mine.tempered, mine.rule_listings = total.tempered, total.rule_listings
+        for model, more in model_seconds.items():
+            asked, took = mine.model_seconds.get(model, (0, 0.0))
+            mine.model_seconds[model] = [asked + listings, took + more]
         mine.save()
 
     def _volume(self, today: DayTotal, topic: str) -> Volume:

@@ -72,6 +72,30 @@ class StageGates(msgspec.Struct, frozen=True):
     findings: list[GateSays]
 
 
+class GuardStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """What was seen, what is allowed, and how much speaks for a breach: from 1 on it is one."""
+
+    guard: str
+    share: float
+    limit: float
+    evidence: float
+
+
+class ModelGuard(msgspec.Struct, frozen=True, kw_only=True):
+    """A slot in which the model is or was watched; ``act`` is what a breach does."""
+
+    topic: str
+    slot: str
+    act: str
+    since: datetime
+    until: datetime | None
+    ended_at: datetime | None
+    looked_at: datetime
+    standings: list[GuardStanding]
+    breach: str
+    breached_at: datetime | None
+
+
 class ModelDetails(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about a model and its way."""
 
@@ -81,6 +105,7 @@ class ModelDetails(msgspec.Struct, frozen=True, kw_only=True):
     entered: list[EnteredStage]
     figures: list[KnownFigure]
     gates: list[StageGates]
+    guards: list[ModelGuard]
 
 
 class ModelReleased(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +166,20 @@ DETAILS = ModelDetails(
                     remedy="mimawari backtest start",
                 )
             ],
+        )
+    ],
+    guards=[
+        ModelGuard(
+            topic="weapons",
+            slot="canary",
+            act="roll_back",
+            since=AT,
+            until=None,
+            ended_at=None,
+            looked_at=AT,
+            standings=[GuardStanding(guard="missing", share=0.0002, limit=0.011, evidence=0.0)],
+            breach="",
+            breached_at=None,
         )
     ],
 )

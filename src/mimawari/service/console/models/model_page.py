@@ -11,6 +11,7 @@ from django.db.models import Q
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.catalogue.models import DataSetVersion, ModelVersion
 from mimawari.service.console.models.addresses import data_set_address
+from mimawari.service.console.models.guard_panel import GuardPanel, guard_panels
 from mimawari.service.console.models.lineage_facts import Folded, facts, folded, lineage_of
 from mimawari.service.console.models.model_flow import model_flow
 from mimawari.service.console.models.model_search import deployed_models
@@ -73,6 +74,7 @@ class ModelPage(msgspec.Struct, frozen=True, kw_only=True):
     folded: list[Folded]
     flow: Flow
     stages: StagesPanel
+    guards: list[GuardPanel]
     served: list[ServedRow]
     trials: list[TrialRow] | None
     consumers: list[TrialRow]
@@ -99,6 +101,7 @@ def model_page(model: ModelVersion, authority: Authority) -> ModelPage:
         folded=folded(model, lineage),
         flow=model_flow(model, slot, topic_name, deployment is not None, kept),
         stages=stages_panel(model, slot.kind, _champion(model.topic), authority),
+        guards=guard_panels(model.pk),
         served=[
             ServedRow(ShownSlot(one.slot, slot_text(one.slot, one.share)), one)
             for one in served(model.pk, MOST_SERVED)

@@ -1,0 +1,1 @@
+"""Drift in the service: listings are counted in order, shares watched, changes told as alarms."""
