@@ -209,6 +209,8 @@ class Readers:
             Read("GET /api/v1/campaigns/N", 6,
                  api("GET", f"/api/v1/campaigns/{self.campaign}")),
             Read("GET /api/v1/edge-cases", 4, api("GET", f"/api/v1/edge-cases?topic={topic}")),
+            Read("GET /api/v1/models/VERSION/card", 9,
+                 api("GET", f"/api/v1/models/{self.models[0]}/card")),
             Read("GET /api/v1/data-sets", 4, api("GET", "/api/v1/data-sets")),
             Read("GET /api/v1/data-sets/VERSION", 4, api("GET", kept)),
             Read("GET /api/v1/data-sets/VERSION/changes", 6,

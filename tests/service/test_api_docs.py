@@ -20,6 +20,16 @@ PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
 BLOCKS = [b for b in re.findall(r"^```sh\n(.*?)^```", PAGE, re.M | re.S) if "curl" in b]
 
 
+PROGRAMS = re.findall(r"^```python\n(.*?)^```", PAGE, re.M | re.S)
+
+
+def test_every_program_works(server: Server, key: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert len(PROGRAMS) == 2
+    for program in PROGRAMS:
+        exec(program, {"URL": server.address, "KEY": key})
+    assert capsys.readouterr().out == "None\nok\n[1]\n"
+
+
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_every_request_works(server: Server, key: str) -> None:
     assert len(BLOCKS) == 28

@@ -50,7 +50,7 @@ def media_of(part: dict[str, Any], status: int) -> Any:
 
 def test_operations_are_named_once_and_grouped() -> None:
     names = [operation.id for operation in OPERATIONS]
-    assert len(set(names)) == len(names) == 65
+    assert len(set(names)) == len(names) == 66
     assert {operation.tag for operation in OPERATIONS} == set(TAGS)
     assert [tag["name"] for tag in DOCUMENT["tags"]] == [tag.name for tag in TAGS]
 
@@ -129,6 +129,7 @@ OTHERWISE = {
     "finishExperiment": (404, "trial"),
     "decideFamily": (422, "family"),
     "getModel": (404, "model"),
+    "getModelCard": (404, "model"),
     "promoteModel": (404, "model"),
     "rollBackTopic": (422, "topic"),
     "getAlarm": (404, "alarm"),

@@ -20,6 +20,7 @@ from mimawari.cli import (
     backtest,
     banks,
     campaigns,
+    cards,
     data,
     decisions,
     demo,
@@ -92,6 +93,7 @@ app.add_typer(quality.app, name="quality")
 app.add_typer(topics.app, name="topics")
 app.add_typer(rules.app, name="rules")
 models.app.add_typer(stages.app)
+models.app.add_typer(cards.app)
 models.app.add_typer(neglect.app)
 app.add_typer(models.app, name="models")
 app.add_typer(gates.app, name="gates")
@@ -120,7 +122,7 @@ app.add_typer(search.app, name="search")
 def main() -> None:
     """Run a command; errors meant for users are shown without a traceback."""
     try:
-        _apply_readings()
+        _apply_settings()
         app()
     except InvalidInputError as error:
         _end(*error.problems)
@@ -134,12 +136,15 @@ def main() -> None:
         _end(storage_problem(error))
 
 
-def _apply_readings() -> None:
-    """Fold by the operator's readings, where there could be any, in every command."""
-    if {"MIMAWARI_READINGS", "MIMAWARI_CONFIG"} & set(os.environ):
+def _apply_settings() -> None:
+    """Use the operator's readings and kinds of detectors, where there could be any, everywhere."""
+    named = {"MIMAWARI_READINGS", "MIMAWARI_DETECTOR_KINDS", "MIMAWARI_CONFIG"}
+    if named & set(os.environ):
         from mimawari.service.project import config
 
-        config.apply_readings(config.load())
+        settings = config.load()
+        config.apply_readings(settings)
+        config.apply_kinds(settings)
 
 
 def _end(*problems: object) -> NoReturn:

@@ -126,6 +126,21 @@ def list_models() -> None:
 
 
 @app.command()
+def kinds() -> None:
+    """List the kinds of models: ours, and those that installed packages bring."""
+    from mimawari.detectors.loading import KINDS
+    from mimawari.detectors.outside import allowed_kinds, installed
+
+    table = Table(*(Column(name, overflow="fold") for name in ("kind", "from", "version", "loads")))
+    for name in sorted(KINDS):
+        table.add_row(name, "mimawari", "", "yes")
+    for found in sorted(installed(), key=lambda one: one.full_name):
+        loads = "yes" if found.full_name in allowed_kinds() else f"not allowed: {found.full_name}"
+        table.add_row(found.name, found.package, found.version, loads)
+    Console().print(table)
+
+
+@app.command()
 def reproduce(
     version: Annotated[str, typer.Argument(help="A registered model.")],
     by: Annotated[

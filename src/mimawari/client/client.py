@@ -9,20 +9,18 @@ from uuid import uuid4
 
 import msgspec
 
-from mimawari.client.alarms import Alarms
 from mimawari.client.answers import (
     Checked,
     DecisionGroup,
-    EdgeCase,
-    EdgeCases,
     Ended,
     FoundPage,
     ListingHistory,
     Reviewed,
-    ReviewItem,
     Undone,
 )
-from mimawari.client.connection import ServerError, backoff, decoded, lines_of
+from mimawari.client.connection import Connection, ServerError, backoff, decoded, lines_of
+from mimawari.client.operations import Operations, reviews
+from mimawari.client.operations.reviews import ReviewItem
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.decoding import shape_problems
 from mimawari.listings.validation import validate
@@ -49,8 +47,11 @@ class _Taken(msgspec.Struct):
     status: str
 
 
-class Client(Alarms):
+class Client(Connection, Operations):
     """Talks to one server with one key.
+
+    Methods named as the operations of the API's document give its answers as they are; the others
+    here do more: groups of listings, repetitions line by line, None where nothing is known.
 
     Parameters
     ----------
@@ -228,14 +229,14 @@ class Client(Alarms):
         path, body = f"/api/v1/decisions/{group}/undo", _given({"decision": decision})
         return decoded(self.ask("POST", path, body), Undone)
 
-    def next_review(self, topic: str | None = None) -> ReviewItem | None:
+    def next_review(
+        self, topic: str | None = None, escalated: bool | None = None
+    ) -> ReviewItem | None:
         """Lease the next item for the key's moderator; None where nothing waits.
 
         Until it is decided, the same item is given again.
         """
-        body = msgspec.json.encode({} if topic is None else {"topic": topic})
-        answer = self.ask("POST", "/api/v1/reviews:next", body)
-        return None if answer.status_code == 204 else decoded(answer, ReviewItem)
+        return self.send(reviews.next_review(topic=topic, escalated=escalated))
 
     def review(
         self, alert: int, verdict: str, seconds: float = 0.0, clause: str = "", note: str = ""
@@ -257,34 +258,6 @@ class Client(Alarms):
             {name: value for name, value in judgement.items() if value != ""}
         )
         return decoded(self.ask("POST", f"/api/v1/reviews/{alert}", body), Reviewed)
-
-    def edge_cases(self, topic: str, ended: bool = False) -> list[EdgeCase]:
-        """Give the edge cases of a topic, the newest first, 1,000 at most.
-
-        Parameters
-        ----------
-        ended
-            Whether those that judge no more are among them.
-        """
-        query = urlencode({"topic": topic, "ended": str(ended).lower(), "limit": "1000"})
-        answer = self.ask("GET", f"/api/v1/edge-cases?{query}", None)
-        return decoded(answer, EdgeCases)["edge_cases"]
-
-    def add_edge_case(
-        self, listing_id: str, topic: str, why: str, reason: str = "", verdict: str = ""
-    ) -> EdgeCase:
-        """Keep the newest version of a listing as an edge case of a topic.
-
-        Parameters
-        ----------
-        why
-            ``missed_violation``, ``false_alarm``, ``disagreement``, ``disguise`` or ``reported``.
-        verdict
-            ``violates`` or ``does_not_violate``, where no decision stands.
-        """
-        new = {"listing_id": listing_id, "topic": topic, "why": why}
-        body = _given({**new, "reason": reason, "verdict": verdict})
-        return decoded(self.ask("POST", "/api/v1/edge-cases", body), EdgeCase)
 
 
 def _encoded(listing: Listing) -> bytes:

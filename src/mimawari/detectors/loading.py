@@ -8,6 +8,7 @@ from mimawari.detectors.base import Detector
 from mimawari.detectors.ensemble.detector import EnsembleDetector
 from mimawari.detectors.gbdt.detector import GbdtDetector
 from mimawari.detectors.gmu.detector import GmuDetector
+from mimawari.detectors.outside import OutsideDetector, installed
 from mimawari.detectors.sealed import MANIFEST, read_manifest, refuse
 from mimawari.detectors.sentences.detector import SentenceDetector
 
@@ -43,6 +44,7 @@ def _ensemble(folder: Path, version: str | None = None) -> Model:
     return EnsembleDetector.load(folder, load_model, version)
 
 
+NOT_HERE = "load it with the version that trained it, or install the package that brings the kind"
 KINDS: dict[str, Callable[[Path, str | None], Model]] = {
     "gbdt": GbdtDetector.load,
     "gmu": GmuDetector.load,
@@ -54,6 +56,8 @@ KINDS: dict[str, Callable[[Path, str | None], Model]] = {
 def load_model(folder: Path, version: str | None = None) -> Model:
     """Load a folder that 'mimawari train' wrote, verifying all of it.
 
+    A kind that is none of ours is loaded in a process of its own, where the operator allows it.
+
     Parameters
     ----------
     version
@@ -62,11 +66,14 @@ def load_model(folder: Path, version: str | None = None) -> Model:
     Raises
     ------
     InvalidInputError
-        A file is missing, extra or changed, or the model was trained for other features.
+        A file is missing, extra or changed, the model was trained for other features, or its
+        kind is not allowed.
     """
     manifest, _ = read_manifest(folder)
-    if manifest.kind not in KINDS:
+    if manifest.kind in KINDS:
+        return KINDS[manifest.kind](folder, version)
+    if manifest.kind not in {found.name for found in installed()}:
         known = ", ".join(sorted(KINDS))
         problem = f"names the kind {manifest.kind!r}; this program knows {known}"
-        raise refuse(folder / MANIFEST, problem, "load it with the version that trained it")
-    return KINDS[manifest.kind](folder, version)
+        raise refuse(folder / MANIFEST, problem, NOT_HERE)
+    return OutsideDetector.load(folder, version)

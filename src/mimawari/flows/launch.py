@@ -14,6 +14,7 @@ from importlib.resources import files
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from mimawari.detectors.outside import for_child_process
 from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
@@ -99,12 +100,16 @@ class Launch:
 def environment() -> dict[str, str]:
     """Give the child's environment: files here, a user name, no configuration from elsewhere."""
     ours = {k: v for k, v in os.environ.items() if not k.startswith("METAFLOW_")}
-    return ours | {
-        "METAFLOW_USER": "mimawari",
-        "METAFLOW_DEFAULT_DATASTORE": "local",
-        "METAFLOW_DEFAULT_METADATA": "local",
-        "METAFLOW_HOME": os.devnull,
-    }
+    return (
+        ours
+        | for_child_process()
+        | {
+            "METAFLOW_USER": "mimawari",
+            "METAFLOW_DEFAULT_DATASTORE": "local",
+            "METAFLOW_DEFAULT_METADATA": "local",
+            "METAFLOW_HOME": os.devnull,
+        }
+    )
 
 
 def require_metaflow() -> None:

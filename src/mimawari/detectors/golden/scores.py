@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from mimawari.detectors.base import Detector
     from mimawari.detectors.loading import Model
 
 GOLDEN = sealed.GOLDEN
@@ -65,16 +66,16 @@ class GoldenDifference(msgspec.Struct, frozen=True):
         return self.greatest <= self.allowed
 
 
-def add_golden(folder: Path, model: Model) -> str:
+def add_golden(folder: Path, detector: Detector) -> str:
     """Score the golden listings by the model of a folder and seal them in; gives its version.
 
     Parameters
     ----------
-    model
+    detector
         Loaded from the folder, so that what is kept is what a scorer computes.
     """
     listings = golden_listings()
-    scores = model.score(ListingBatch.of(listings))[:, 0]
+    scores = detector.score(ListingBatch.of(listings))[:, 0]
     plain = tuple(None if np.isnan(score) else float(score) for score in scores)
     golden = Golden(listings, plain, Environment.here())
     return sealed.add(folder, GOLDEN, msgspec.json.encode(golden))

@@ -112,6 +112,15 @@ class Suite:
         parts += [("beside", model.version) for model in self.beside]
         return f"suite-{hashlib.sha256(repr(parts).encode()).hexdigest()[:12]}"
 
+    @property
+    def notices(self) -> dict[str, str]:
+        """What is not as it should be with models that say so themselves, as `absent` names them.
+
+        Models of other packages fail and recover while a suite is in force.
+        """
+        told = ((slot, getattr(slot.model, "notice", "")) for slot in self._slots)
+        return {name: notice for slot, notice in told if notice for name in slot.names}
+
     def score(
         self,
         batch: ListingBatch,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mimawari.detectors.outside import for_child_process
 from mimawari.records.measured import Figure
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def try_fresh(folder: Path, version: str, most_seconds: float = MOST_SECONDS) ->
         ran = subprocess.run(  # noqa: S603  # our own module and a folder of the store
             command,
             capture_output=True,
-            env={**os.environ, **alone},
+            env={**os.environ, **alone, **for_child_process()},
             timeout=most_seconds,
             check=False,
         )

@@ -50,10 +50,10 @@ def as_markdown(version: str, measured: Measured, findings: Sequence[Finding]) -
     lines += [_line(finding) for finding in findings]
     lines += ["", "## Figures", ""]
     cells = [figure_cells(figure) for figure in measured.figures]
-    lines += _rows(("measure", "value", "95 % interval", "of", ""), cells)
+    lines += table_rows(("measure", "value", "95 % interval", "of", ""), cells)
     lines += ["", *absent_of(measured), ""]
     for table in measured.tables:
-        lines += [f"## {table.title}", "", *_rows(table.columns, table.rows), ""]
+        lines += [f"## {table.title}", "", *table_rows(table.columns, table.rows), ""]
     lines += ["## What the measures say", ""]
     lines += [f"* `{f.measure}`: {MEASURES[f.measure].about}" for f in measured.figures]
     return "\n".join(lines) + "\n"
@@ -62,19 +62,20 @@ def as_markdown(version: str, measured: Measured, findings: Sequence[Finding]) -
 def _line(finding: Finding) -> str:
     mark = "x" if finding.passed else " "
     remedy = f"; {finding.remedy}" if finding.remedy else ""
-    return f"* [{mark}] {finding.stage}: {_plain(finding.statement)}{_plain(remedy)}"
+    return f"* [{mark}] {finding.stage}: {plain_text(finding.statement)}{plain_text(remedy)}"
 
 
-def _rows(columns: Iterable[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+def table_rows(columns: Iterable[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of a table; cells may hold what sellers wrote."""
     names = list(columns)
     yield "| " + " | ".join(names) + " |"
     yield "|" + "---|" * len(names)
     for row in rows:
-        yield "| " + " | ".join(_plain(cell) for cell in row) + " |"
+        yield "| " + " | ".join(plain_text(cell) for cell in row) + " |"
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """Keep what sellers wrote from being read as Markdown or HTML."""
-    for mark in "\\`*_[]<>|&":
+    for mark in "&\\`*_[]<>|":  # the first one first: others are written with it
         text = text.replace(mark, f"\\{mark}" if mark not in "<&" else f"&#{ord(mark)};")
     return " ".join(text.split())

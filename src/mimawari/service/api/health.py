@@ -61,7 +61,7 @@ def tell(suite: Suite | None, needed: Sequence[str]) -> Health:
         pending,
         candidates,
         suite.generation if suite else None,
-        sorted(suite.absent) if suite else [],
+        sorted({*suite.absent, *suite.notices}) if suite else [],
         presence.by_role(needed, present),
         index,
         warnings,

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from mimawari.errors import FieldProblem
+from mimawari.evaluation.cards import as_cyclonedx, card_markdown
 from mimawari.evaluation.gates import Stage
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.api import tags
@@ -18,6 +19,7 @@ from mimawari.service.api.examples.models import (
     GateSays,
     GuardStanding,
     KnownFigure,
+    ModelCardForms,
     ModelDetails,
     ModelGuard,
     ModelReleased,
@@ -30,6 +32,7 @@ from mimawari.service.catalogue.models import ModelVersion
 from mimawari.service.catalogue.parts import using
 from mimawari.service.guards.reading import guards_of
 from mimawari.service.releases import gates
+from mimawari.service.releases.cards import card_of
 from mimawari.service.releases.generations import topics_in_force
 from mimawari.service.releases.going_back import roll_back
 from mimawari.service.releases.models import Release, ReleaseRequest
@@ -174,6 +177,26 @@ def get_model(call: Call[ModelAddress, Nothing]) -> ModelDetails:
 
 
 @Operation(
+    method="GET",
+    path="/api/v1/models/{version}/card",
+    id="getModelCard",
+    tag=tags.RELEASES,
+    summary="A model's card, as Markdown and as CycloneDX.",
+    permission=Permission.QUALITY,
+    parameters=ModelAddress("weapons-0123456789ab"),
+    body=NO_BODY,
+    answers=(Answer(200, "The card", ModelCardForms, examples.CARD),),
+    refusals=UNKNOWN,
+)
+def get_model_card(call: Call[ModelAddress, Nothing]) -> ModelCardForms:
+    """Give a model's card."""
+    card = card_of(_known(call.holder.authority, call.parameters.version).pk)
+    return ModelCardForms(
+        version=card.version, markdown=card_markdown(card), cyclonedx=as_cyclonedx(card)
+    )
+
+
+@Operation(
     method="POST",
     path="/api/v1/models/{version}:promote",
     id="promoteModel",
@@ -288,4 +311,4 @@ def _entered(row: Release) -> EnteredStage:
 
 
 # The longer paths first: a version could end with them.
-ENDPOINTS = (list_models, promote, get_model, roll_back_topic)
+ENDPOINTS = (list_models, promote, get_model_card, get_model, roll_back_topic)

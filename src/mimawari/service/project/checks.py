@@ -9,6 +9,8 @@ from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.service.project import config, private
 from mimawari.service.project.database import database
 
+KEYS = ("secret_key", "ledger_key", "second_factor_key", "release_key")
+
 
 def problems() -> list[FieldProblem]:
     """Give everything that is wrong with settings, state folder, store and models."""
@@ -16,6 +18,7 @@ def problems() -> list[FieldProblem]:
         settings = config.load()
         database(settings.database_url)
         config.apply_readings(settings)
+        config.apply_kinds(settings)
     except InvalidInputError as error:
         return list(error.problems)
     problems_of_folder = _state(Path(settings.state_dir))
@@ -39,7 +42,7 @@ def _state(folder: Path) -> list[FieldProblem]:
         return [FieldProblem("state_dir", f"{folder} is not writable", "choose another folder")]
     return [
         FieldProblem("state_dir", f"{key} can be read by others", f"chmod 600 {key}")
-        for key in (folder / "secret_key", folder / "ledger_key", folder / "second_factor_key")
+        for key in map(folder.joinpath, KEYS)
         if key.exists() and key.stat().st_mode & 0o077
     ]
 

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
+from mimawari.detectors.outside.found import NAME as KIND_NAME
+from mimawari.detectors.outside.found import allow_kinds
+from mimawari.detectors.outside.limits import Limits
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.normalise import Readings, use_readings
 from mimawari.service.project import mail, sign_in
@@ -74,6 +77,8 @@ class Config(mail.Mail, frozen=True, kw_only=True):
     actions_dry_run: bool = False
     history_after_days: NotNegative = 30
     history_moves: bool = False
+    detector_kinds: tuple[str, ...] = ()
+    detector_seconds: Annotated[float, msgspec.Meta(gt=0, le=60)] = 2.0
 
 
 def load(environ: dict[str, str] | None = None) -> Config:
@@ -105,7 +110,7 @@ def load(environ: dict[str, str] | None = None) -> Config:
             problems.append(FieldProblem(field.name, str(error), SEE))
     config = Config(**known)  # type: ignore[arg-type]  # converted just now
     problems += [*_odd_origins(config), *_odd_networks(config), *_reading_nothing(config)]
-    problems += [*sign_in.problems(config), *mail.problems(config)]
+    problems += [*sign_in.problems(config), *mail.problems(config), *_odd_kinds(config)]
     if problems:
         raise InvalidInputError(*problems)
     return config
@@ -159,6 +164,18 @@ def _reading_nothing(config: Config) -> Iterator[FieldProblem]:
     elif find_spec("rapidocr") is None:
         problem, remedy = "needs the extra ocr", "pip install 'mimawari[ocr]'"
         yield FieldProblem("image_text", problem, remedy)
+
+
+def _odd_kinds(config: Config) -> Iterator[FieldProblem]:
+    for name in config.detector_kinds:
+        if not KIND_NAME.fullmatch(name):
+            remedy = "write PACKAGE:KIND, as 'mimawari models kinds' shows it"
+            yield FieldProblem("detector_kinds", f"{name[:80]!r} names no kind", remedy)
+
+
+def apply_kinds(config: Config) -> None:
+    """Allow the kinds of detectors of other packages that the settings name, and no others."""
+    allow_kinds(config.detector_kinds, Limits(seconds=config.detector_seconds))
 
 
 def apply_readings(config: Config) -> None:

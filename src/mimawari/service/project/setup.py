@@ -13,6 +13,7 @@ def setup() -> None:
     django.setup()
     from django.conf import settings
 
-    from mimawari.service.project.config import apply_readings
+    from mimawari.service.project.config import apply_kinds, apply_readings
 
     apply_readings(settings.CONFIG)
+    apply_kinds(settings.CONFIG)

@@ -47,11 +47,30 @@ class BankDetails(msgspec.Struct, frozen=True):
     score: float = 0.0
 
 
+class SignatureDetails(msgspec.Struct, frozen=True):
+    """Which digest of a model's folder was signed, and the key to check that with (PEM)."""
+
+    topic: str
+    sha256: str
+    public_key: str
+
+
+class ExportDetails(msgspec.Struct, frozen=True):
+    """Where a model was handed over to, without passwords, and what it is called there."""
+
+    topic: str
+    to: str
+    address: str
+    name: str
+
+
 GENERATION = register("generation", GenerationDetails, "releases.Generation")
 ACTIVATION = register("activation", ServingDetails)
 WITHDRAWAL = register("withdrawal", ServingDetails)
 BANK = register("bank", BankDetails)
 BANK_WITHDRAWAL = register("bank_withdrawal", BankDetails)
+EXPORT = register("model_export", ExportDetails)
+SIGNATURE = register("model_signature", SignatureDetails)
 
 
 def generation_details(row: Generation) -> GenerationDetails:

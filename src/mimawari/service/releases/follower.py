@@ -75,6 +75,7 @@ class SuiteFollower(WorkLoop):
     def turn(self) -> bool:
         """Take up the newest generation; then pause."""
         self.refresh()
+        self._tell()
         return False
 
     def refresh(self) -> None:
@@ -103,13 +104,22 @@ class SuiteFollower(WorkLoop):
         self.loaded = LoadedGeneration(number, suite, manifest)
         seconds = time.perf_counter() - began
         logger.info("generation %s is in force, built in %.2f s", number, seconds)
-        self.notice = f"without {', '.join(sorted(suite.absent))}" if suite.absent else ""
+        self._tell()
         self._look_at = time.monotonic() + LOOK_SECONDS
         self.on_change()
 
+    def _tell(self) -> None:
+        """Tell what the suite in force is without, and what its models say of themselves."""
+        if self.loaded is None:
+            return
+        suite = self.loaded.suite
+        parts = [f"without {', '.join(sorted(suite.absent))}"] if suite.absent else []
+        parts += [f"{name}: {notice}" for name, notice in sorted(suite.notices.items())]
+        self.notice = "; ".join(parts)
+
     def _look_for_absent(self) -> None:
         """Try again to load what was left out: the artifact store may be back."""
-        if self.loaded is None or not self.notice or time.monotonic() < self._look_at:
+        if self.loaded is None or not self.loaded.suite.absent or time.monotonic() < self._look_at:
             return
         self._look_at = time.monotonic() + LOOK_SECONDS
         manifest, number = self.loaded.manifest, self.loaded.number

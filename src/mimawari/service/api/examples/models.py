@@ -117,6 +117,14 @@ class ModelReleased(msgspec.Struct, frozen=True, kw_only=True):
     request: int | None = None
 
 
+class ModelCardForms(msgspec.Struct, frozen=True, kw_only=True):
+    """A model's card: ``cyclonedx`` is a bill of materials of CycloneDX 1.6."""
+
+    version: str
+    markdown: str
+    cyclonedx: JsonObject
+
+
 AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 ROW = ModelRow(
     version="weapons-0123456789ab",
@@ -174,6 +182,11 @@ DETAILS = ModelDetails(
             breached_at=None,
         )
     ],
+)
+CARD = ModelCardForms(
+    version="weapons-0123456789ab",
+    markdown="# weapons-0123456789ab",
+    cyclonedx={"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1},
 )
 RELEASED = ModelReleased(version="weapons-0123456789ab", stage="shadow", generation=12)
 BACK = ModelReleased(version="weapons-ba9876543210", stage="champion", generation=13)
