@@ -222,3 +222,29 @@ class EdgeCases(TypedDict):
     """Edge cases, the newest first."""
 
     edge_cases: list[EdgeCase]
+
+
+class Campaign(TypedDict):
+    """A campaign for labels: how it stands, what it asks and what it has come to."""
+
+    number: int
+    topic: str
+    name: str
+    state: str
+    ended_for: str
+    changed_at: str
+    changed_by: str
+    plan: JsonObject
+    asked: int
+    waiting: int
+    unsure: int
+    gone: int
+    found: JsonObject
+    sources: list[JsonObject]
+    outcome: JsonObject | None
+
+
+class Campaigns(TypedDict):
+    """Campaigns, the newest first."""
+
+    campaigns: list[Campaign]

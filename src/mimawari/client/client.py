@@ -11,6 +11,8 @@ import msgspec
 
 from mimawari.client.alarms import Alarms
 from mimawari.client.answers import (
+    Campaign,
+    Campaigns,
     Checked,
     DecisionGroup,
     EdgeCase,
@@ -285,6 +287,16 @@ class Client(Alarms):
         new = {"listing_id": listing_id, "topic": topic, "why": why}
         body = _given({**new, "reason": reason, "verdict": verdict})
         return decoded(self.ask("POST", "/api/v1/edge-cases", body), EdgeCase)
+
+    def campaigns(self) -> list[Campaign]:
+        """Give the newest campaigns for labels, 100 at most."""
+        answer = self.ask("GET", "/api/v1/campaigns?limit=100", None)
+        return decoded(answer, Campaigns)["campaigns"]
+
+    def campaign(self, number: int) -> Campaign | None:
+        """Give a campaign with what it ended with; None if it is unknown."""
+        answer = self.ask("GET", f"/api/v1/campaigns/{number}", None, missing=True)
+        return None if answer.status_code == 404 else decoded(answer, Campaign)
 
 
 def _encoded(listing: Listing) -> bytes:
