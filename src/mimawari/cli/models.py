@@ -58,6 +58,30 @@ def add(
 
 
 @app.command()
+def using(
+    part: Annotated[str, typer.Argument(help="A name, or KIND:NAME, such as feature:log_price.")],
+) -> None:
+    """List the models that stand on a part: what breaks if it goes; those in force first."""
+    open_store()
+    from mimawari.service.catalogue.parts import using as models_using
+    from mimawari.service.releases.generations import topics_in_force
+
+    slots = {
+        deployment.model: deployment.slot.value
+        for entry in topics_in_force().values()
+        for deployment in entry.deployments
+    }
+    table = Table("model", "topic", "kind", "as", "registered")
+    rows = list(models_using(part).order_by("-created_at", "-pk"))
+    for row in sorted(rows, key=lambda row: row.pk not in slots):
+        at = f"{row.created_at:%Y-%m-%d %H:%M}"
+        table.add_row(row.pk, row.topic, row.kind, slots.get(row.pk, ""), at)
+    Console().print(table)
+    serving = sum(row.pk in slots for row in rows)
+    typer.echo(f"{len(rows):,} models stand on it, {serving:,} of them in force.")
+
+
+@app.command()
 def undeploy(
     version: Annotated[str, typer.Argument(help="A model beside a champion.")],
     reason: Annotated[str, typer.Option(help="Why; kept in the ledger.")],

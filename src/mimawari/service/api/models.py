@@ -27,6 +27,7 @@ from mimawari.service.api.examples.models import (
 )
 from mimawari.service.api.operation import Answer, Call, Operation, RefusedError
 from mimawari.service.catalogue.models import ModelVersion
+from mimawari.service.catalogue.parts import using
 from mimawari.service.guards.reading import guards_of
 from mimawari.service.releases import gates
 from mimawari.service.releases.generations import topics_in_force
@@ -54,6 +55,14 @@ class ModelsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     before: Annotated[
         str,
         Meta(pattern=rf"^$|{VERSION}", description="Only older ones than this version."),
+    ] = ""
+    part: Annotated[
+        str,
+        Meta(
+            pattern=r"^[^\x00]*$",
+            max_length=200,
+            description="Only those that stand on it: a name, or kind:name as feature:log_price.",
+        ),
     ] = ""
     limit: Annotated[int, Meta(ge=1, le=MOST, description="At most so many.")] = 50
 
@@ -106,7 +115,7 @@ class RollbackTopic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     tag=tags.RELEASES,
     summary="Registered models, the newest first, and what each scores as now.",
     permission=Permission.QUALITY,
-    parameters=ModelsQuery("", "", 50),
+    parameters=ModelsQuery("", "", "", 50),
     body=NO_BODY,
     answers=(Answer(200, "The models", ModelRows, examples.ROWS),),
 )
@@ -118,6 +127,8 @@ def list_models(call: Call[ModelsQuery, Nothing]) -> ModelRows:
         rows = rows.filter(topic__in=authority.topics)
     if asked.topic:
         rows = rows.filter(topic=asked.topic)
+    if asked.part:
+        rows = using(asked.part, rows)
     last = ModelVersion.objects.filter(pk=asked.before).first() if asked.before else None
     if last is not None:
         older = rows.filter(created_at__lt=last.created_at)

@@ -40,6 +40,24 @@ class TopicFileVersion(models.Model):
         return f"{self.topic} v{self.version}"
 
 
+class ModelPart(models.Model):
+    """Something that a model was made from or scores with, to find what breaks without it."""
+
+    model = models.ForeignKey("catalogue.ModelVersion", models.CASCADE, related_name="parts")
+    kind = models.CharField(max_length=20)
+    name = models.TextField()
+
+    class Meta:
+        """What the database enforces and looks up."""
+
+        constraints = (
+            models.UniqueConstraint(fields=("kind", "name", "model"), name="one_part_a_model"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}"
+
+
 class ModelVersion(models.Model):
     """A model artifact that may serve a topic; ``id`` is ``topic-<12 hex of its hash>``.
 

@@ -9,11 +9,13 @@ from django.utils import timezone
 
 from mimawari.detectors.composition import composition_of
 from mimawari.detectors.loading import load_model
+from mimawari.detectors.parts import parts_of
 from mimawari.errors import InvalidInputError
 from mimawari.service.audit.record import record
 from mimawari.service.catalogue import event_kinds
 from mimawari.service.catalogue.artifacts import artifacts
 from mimawari.service.catalogue.models import ModelVersion, TopicFileVersion
+from mimawari.service.catalogue.parts import note_parts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,5 +73,6 @@ def register_model(model: Model, path: Path, actor: Principal) -> None:
         ModelVersion.objects.filter(pk=stored.pk).update(
             composition=composition, kind=composition.kind
         )
+    note_parts(stored.pk, parts_of(path))
     if created:
         record(event_kinds.MODEL, model.version, actor, event_kinds.model_details(stored))

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.records.deployment import Deployment, Slot
 from mimawari.service.catalogue.models import ModelVersion
+from mimawari.service.catalogue.parts import split, using
 from mimawari.service.console.models.slot_words import IN_FORCE, NONE, ShownSlot, slot_text
 from mimawari.service.console.topic_titles import titles_in_force
 from mimawari.service.releases import generations
@@ -41,6 +42,8 @@ class Filters(msgspec.Struct, frozen=True):
         Who registered it.
     data_set
         A version, or the name of a series.
+    part
+        What they stand on: a name, or a kind and a name.
     """
 
     text: str = ""
@@ -48,6 +51,7 @@ class Filters(msgspec.Struct, frozen=True):
     by: str = ""
     data_set: str = ""
     slot: str = ""
+    part: str = ""
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -90,7 +94,7 @@ def read_filters(values: Mapping[str, str]) -> Filters:
     Raises
     ------
     InvalidInputError
-        A slot is none, or a text is too long.
+        A slot or the kind of a part is none, or a text is too long.
     """
     given = {
         name: values.get(name, "").replace("\0", "").strip() for name in Filters.__struct_fields__
@@ -101,6 +105,7 @@ def read_filters(values: Mapping[str, str]) -> Filters:
     if max(map(len, given.values())) > MOST_LETTERS:
         remedy = f"write {MOST_LETTERS} letters at most"
         raise InvalidInputError(FieldProblem("text", "is too long", remedy))
+    split(given["part"])
     return Filters(**given)
 
 
@@ -163,6 +168,8 @@ def _matching(
     if given.data_set:
         series = Q(data_set__startswith=f"{given.data_set}-")
         rows = rows.filter(Q(data_set=given.data_set) | series)
+    if given.part:
+        rows = using(given.part, rows)
     if given.slot == NONE:
         rows = rows.exclude(pk__in=deployed)
     elif given.slot:
