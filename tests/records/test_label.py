@@ -64,7 +64,8 @@ def replayed(
 ) -> tuple[int | None, float, list[int], bool, list[Judgement]]:
     """Live through events one by one, then say what is known.
 
-    Value, probability, what stands, whether only a search or a campaign had brought it, and what counts.
+    Value, probability, what stands, whether only a search or a campaign had brought it, and what
+    counts.
     """
     stands: dict[int, Judgement] = {}
     for event in events:
