@@ -279,10 +279,16 @@ class DataSetChanges(TypedDict):
 
 
 def list_models(
-    *, topic: str | None = None, before: str | None = None, limit: int | None = None
+    *,
+    topic: str | None = None,
+    before: str | None = None,
+    part: str | None = None,
+    limit: int | None = None,
 ) -> Asked[ModelRows]:
     """Registered models, the newest first, and what each scores as now."""
-    path = address("/api/v1/models", {}, {"topic": topic, "before": before, "limit": limit})
+    path = address(
+        "/api/v1/models", {}, {"topic": topic, "before": before, "part": part, "limit": limit}
+    )
     return Asked("GET", path, None, False, one(ModelRows))
 
 
