@@ -149,7 +149,7 @@ class Readers:
         find, (a, b), kept = self._page(self.engineer), self.models, self.data_set
         return [
             Read("/models", 10, find("/models?text=0")),
-            Read("/models/VERSION", 21, find(f"/models/{a}")),
+            Read("/models/VERSION", 22, find(f"/models/{a}")),
             Read("/models/neglected", 18, find("/models/neglected")),
             Read("/models/compare", 5, find(f"/models/compare?a={a}&b={b}")),
             Read("/topics/TOPIC/versions", 11, find(f"/topics/{topic}/versions?at=2100-01-01")),

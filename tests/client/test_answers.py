@@ -7,7 +7,7 @@ import pytest
 
 from mimawari.client import LineAnswer, answers
 from mimawari.service.api import batch, check, endings, reviews
-from mimawari.service.api.examples import campaigns, decisions, edge_cases
+from mimawari.service.api.examples import decisions
 from mimawari.service.review import blind_item, listing_history
 from mimawari.service.search import results, state
 
@@ -33,10 +33,6 @@ from mimawari.service.search import results, state
         (answers.ListingDecided, decisions.ListingDecided),
         (answers.ListingRefused, decisions.ListingRefused),
         (answers.Undone, decisions.GroupUndone),
-        (answers.EdgeCase, edge_cases.EdgeCaseRow),
-        (answers.EdgeCases, edge_cases.EdgeCaseList),
-        (answers.Campaign, campaigns.CampaignRow),
-        (answers.Campaigns, campaigns.CampaignRows),
     ],
     ids=lambda kind: kind.__name__,
 )
