@@ -14,8 +14,8 @@ from tests.console.conftest import LogIn
 from mimawari.service.accounts import roles
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-# Phones, a tablet, and the narrowest desk on which the pages stand beside each other.
-WIDTHS = (320, 390, 768, 1120)
+# Phones, a tablet, a small desk, and the narrowest on which the pages stand beside each other.
+WIDTHS = (320, 390, 768, 1120, 1360)
 WITHIN = """(links) => links.filter((link) => {
   const box = link.getBoundingClientRect(), menu = link.parentElement.getBoundingClientRect();
   const left = Math.max(0, menu.left), right = Math.min(innerWidth, menu.right);
