@@ -28,8 +28,11 @@ def list_alarms(
 ) -> None:
     """List alarms that are not resolved, newest first."""
     open_store()
+    from django.utils import translation
+
     from mimawari.service.alarms import reading, words
 
+    translation.activate("en")  # as all that commands say
     rows = reading.alarms_of(topic=topic, state="" if everything else "open", most=reading.MOST)
     if not rows:
         typer.echo(f"No alarm.{_learning()}")
@@ -50,9 +53,12 @@ def list_alarms(
 def show(number: Number) -> None:
     """Show an alarm: what was measured against what, since when, and what was done about it."""
     open_store()
+    from django.utils import translation
+
     from mimawari.service.alarms import reading, words
     from mimawari.service.alarms.changing import unknown
 
+    translation.activate("en")  # as all that commands say
     row = reading.alarm(number)
     if row is None:
         raise unknown(number)
