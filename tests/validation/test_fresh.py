@@ -13,6 +13,7 @@ from mimawari.detectors import sealed
 from mimawari.detectors.golden import GOLDEN, Golden, read_golden
 from mimawari.detectors.sealed import read_manifest
 from mimawari.evaluation.validation.fresh import WITHOUT, Fresh, figures_of, try_fresh
+from mimawari.listings.normalise import Readings, use_readings
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,16 @@ def test_a_sound_model_says_the_same_in_bounded_time_and_memory(folder: Path) ->
     assert by_name["golden_scores"].value == 0
     assert 0 < by_name["milliseconds"].value < 1_000
     assert 0 < by_name["megabytes"].value < 10_000
+
+
+def test_it_folds_by_the_readings_in_force_here(tmp_path: Path) -> None:
+    """Else no model of an installation with readings of its own could be validated."""
+    use_readings(Readings.of({"glock": ["グロック", "glorck"]}))
+    try:
+        fresh = tried(small_model(tmp_path / "model"))
+    finally:
+        use_readings(None)
+    assert (fresh.problem, fresh.off, fresh.environment) == ("", 0.0, ())
 
 
 def with_scores(folder: Path, off: float) -> Golden:

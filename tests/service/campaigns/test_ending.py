@@ -17,6 +17,7 @@ from tests.acting import TESTS
 from tests.service.audit.world import problems
 from tests.service.campaigns.world import arrive, asked, begin, judge, judge_asked, plan
 
+from mimawari.flows.records import Request
 from mimawari.records.label import Purpose as JudgedFor
 from mimawari.service.admission.models import Alert, AlertState, Purpose
 from mimawari.service.audit.sealing import seal_all
@@ -35,6 +36,7 @@ from mimawari.service.campaigns.progress import progress_of
 from mimawari.service.catalogue.models import DataSetVersion
 from mimawari.service.data_sets import reading
 from mimawari.service.erasure.seller import erase_seller
+from mimawari.service.flows import runs
 from mimawari.service.intake.models import ListingVersion
 from mimawari.service.platform import clock
 from mimawari.service.review import labels, queue
@@ -158,23 +160,40 @@ def test_it_ends_with_a_data_set_and_begins_a_retraining_once(anna: User, tmp_pa
         fill_all()
         judge_asked(anna, [YES, NO, YES, NO])
         begun: list[Sequence[str]] = []
-        for _ in range(2):
-            CampaignKeeper(start=begun.append).work()
+        keeper = CampaignKeeper(start=begun.append)
+        keeper.work()
+        keeper.work()
         result = CampaignResult.objects.get()
-        if result.data_set:
-            stored = DataSetVersion.objects.get(pk=result.data_set)
-            assert len(reading.rows_of(stored)) == 4
-            assert begun == [
-                (
-                    *("flow", "run", "retrain", "--topic", "weapons"),
-                    *("--data-set", stored.pk, "--reason", f"campaign {number}: cups"),
-                )
-            ]
-        else:
-            assert "classes" in result.problem
-            assert begun == []
+        stored = DataSetVersion.objects.get(pk=result.data_set)
+        assert len(reading.rows_of(stored)) == 4
+        reason = f"campaign {number}: cups"
+        words = ("flow", "run", "retrain", "--topic", "weapons", "--data-set", stored.pk)
+        assert begun == [(*words, "--reason", reason)]
+        CampaignKeeper(start=begun.append).work()
+        assert len(begun) == 2, "whoever was killed before the run was noted leaves it to the next"
+        request = Request(
+            run="", data_set=stored.pk, folder="", topics=("weapons",), by="", at=stored.created_at
+        )
+        runs.begin("retrain", request, TESTS, reason)
+        CampaignKeeper(start=begun.append).work()
+        assert len(begun) == 2
     seal_all()
     assert problems() == []
+
+
+def test_a_paused_one_ends_by_its_date_and_by_nothing_else(
+    anna: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrive(20)
+    number = begin(labels=2, budget=4).campaign_id
+    fill_all()
+    judge_asked(anna, [YES, NO])
+    change(number, TESTS, "later", state=CampaignState.PAUSED)
+    assert end_due() == 0, "the goal is reached, and somebody paused it"
+    later = clock.database_now() + timedelta(days=400)
+    monkeypatch.setattr(clock, "database_now", lambda: later)
+    assert end_due() == 1
+    assert stands(number).state == CampaignState.ENDED
 
 
 def test_by_hand_with_a_reason() -> None:

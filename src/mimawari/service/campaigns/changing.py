@@ -167,9 +167,13 @@ def _refuse(topic: str, number: int | None, plan: Plan, capacity: int, actor: Pr
 
 def running(topic: str | None = None) -> list[CampaignChange]:
     """Give the campaigns that run, oldest first; of all topics where none is named."""
+    return [row for row in going_on(topic) if row.state == CampaignState.RUNNING]
+
+
+def going_on(topic: str | None = None) -> list[CampaignChange]:
+    """Give the campaigns that run or are paused, oldest first."""
     campaigns = Campaign.objects.all() if topic is None else Campaign.objects.filter(topic=topic)
     ended = CampaignChange.objects.filter(state=CampaignState.ENDED.value).values("campaign")
     numbers = list(campaigns.exclude(pk__in=ended).values_list("pk", flat=True))
     known = standing(numbers)
-    stands = (known[number] for number in sorted(known))
-    return [row for row in stands if row.state == CampaignState.RUNNING]
+    return [known[number] for number in sorted(known)]

@@ -15,7 +15,7 @@ from mimawari.errors import InvalidInputError
 from mimawari.flows.launch import require_metaflow
 from mimawari.service.admission.campaigns import withdraw
 from mimawari.service.audit.record import record
-from mimawari.service.campaigns.changing import end, locked, running
+from mimawari.service.campaigns.changing import end, going_on, locked
 from mimawari.service.campaigns.event_kinds import CAMPAIGN_RESULT, result_details
 from mimawari.service.campaigns.filling import KEEPER, fill_all
 from mimawari.service.campaigns.models import (
@@ -23,10 +23,12 @@ from mimawari.service.campaigns.models import (
     CampaignChange,
     CampaignResult,
     CampaignState,
+    EndedFor,
     standing,
 )
 from mimawari.service.campaigns.progress import progress_of, reached
 from mimawari.service.data_sets import making
+from mimawari.service.flows.models import FlowRun
 from mimawari.service.platform import clock
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 logger = logging.getLogger(__name__)
+RETRAINED_WITHIN = timedelta(days=1)
 
 
 class CampaignKeeper:
@@ -47,17 +50,19 @@ class CampaignKeeper:
 
     def __init__(self, start: Callable[[Sequence[str]], object] | None = None) -> None:
         self._start = start or _beside
-        self._begun: list[object] = []
+        self._begun: dict[int, object] = {}
 
     def work(self) -> None:
         """Do what is due; it may be cut off anywhere, and two may do it at once."""
         end_due()
         for change in without_result():
             self._note_result(change)
+        for result in lost_retrainings():
+            self._retrain(result)
         fill_all()
 
     def _note_result(self, change: CampaignChange) -> None:
-        """Make the data set, note it once, and begin the retraining that the plan asks for."""
+        """Make the data set, and note it once, with whether the plan asks for a retraining."""
         topic = change.campaign.topic
         data_set, problem = "", ""
         try:
@@ -68,23 +73,52 @@ class CampaignKeeper:
         except InvalidInputError as error:
             problem = str(error.problems[0])
         retrain = bool(data_set and change.planned.retrain and not problem)
-        if note(change, data_set, problem, retrain) and retrain:
-            reason = f"campaign {change.campaign_id}: {change.campaign.name}"
-            words = ("flow", "run", "retrain", "--topic", topic, "--data-set", data_set)
-            self._begun.append(self._start((*words, "--reason", reason)))
+        note(change, data_set, problem, retrain)
+
+    def _retrain(self, result: CampaignResult) -> None:
+        """Begin a retraining, once in this process: it takes seconds until its run is noted."""
+        if result.campaign_id in self._begun:
+            return
+        topic, reason = result.campaign.topic, reason_of(result.campaign)
+        words = ("flow", "run", "retrain", "--topic", topic, "--data-set", result.data_set)
+        self._begun[result.campaign_id] = self._start((*words, "--reason", reason))
+
+
+def reason_of(campaign: Campaign) -> str:
+    """Give why a campaign's retraining runs, by which the run is known."""
+    return f"campaign {campaign.pk}: {campaign.name}"
+
+
+def lost_retrainings() -> list[CampaignResult]:
+    """Give the newest results whose retraining has no run: not begun yet, or killed before it.
+
+    Of two that begin one at once the second is refused: a flow runs once a topic.
+    """
+    since = clock.database_now() - RETRAINED_WITHIN
+    asked = CampaignResult.objects.filter(retraining=True, at__gte=since).select_related("campaign")
+    results = list(asked.order_by("pk"))
+    reasons = [reason_of(result.campaign) for result in results]
+    runs = set(FlowRun.objects.filter(reason__in=reasons).values_list("reason", flat=True))
+    return [result for result in results if reason_of(result.campaign) not in runs]
 
 
 def end_due() -> int:
-    """End the campaigns whose goal, date or yield says so; gives how many that were."""
-    campaigns = [change.campaign_id for change in running()]
+    """End the campaigns whose goal, date or yield says so; gives how many that were.
+
+    A paused one ends by its date.
+    """
+    campaigns = [change.campaign_id for change in going_on()]
     progress, ended = progress_of(campaigns), 0
     for number in campaigns:
         now = clock.database_now()
         with transaction.atomic():
             campaign, stands = locked(number)
-            if campaign is None or stands is None or stands.state != CampaignState.RUNNING:
+            if campaign is None or stands is None or stands.state == CampaignState.ENDED:
                 continue
-            why = reached(stands.planned, progress[number], now.date())
+            if stands.state == CampaignState.RUNNING:
+                why = reached(stands.planned, progress[number], now.date())
+            else:
+                why = EndedFor.DATE.value if now.date() > stands.planned.until else ""
             if why:
                 end(campaign, stands.planned, why, KEEPER)
                 ended += 1
