@@ -37,12 +37,12 @@ def list_campaigns(by: By = None) -> None:
     )
     for change in known:
         come_to = progress[change.campaign_id]
-        found = come_to.found
+        gathered = come_to.gathered
         state = f"{change.state} ({change.ended_for})" if change.ended_for else change.state
         table.add_row(
             str(change.campaign_id), change.campaign.topic, change.campaign.name, state,
-            f"{come_to.asked:,}", _of(found.labels, change.planned.labels),
-            _of(found.violations, change.planned.violations), _yield(come_to),
+            f"{come_to.asked:,}", _of(gathered.labels, change.planned.labels),
+            _of(gathered.violations, change.planned.violations), _yield(come_to),
             f"{change.planned.until}",
         )  # fmt: skip
     Console().print(table if table.rows else "There are no campaigns.")
@@ -63,9 +63,9 @@ def show(number: Number, by: By = None) -> None:
     typer.echo(f"campaign {number} of {change.campaign.topic} is {change.state}: "
                f"{change.campaign.name}")  # fmt: skip
     typer.echo(_planned(change))
-    found = come_to.found
+    gathered = come_to.gathered
     typer.echo(
-        f"{come_to.asked:,} asked: {found.labels:,} labels, {found.violations:,} violations, "
+        f"{come_to.asked:,} asked: {gathered.labels:,} labels, {gathered.violations:,} violations, "
         f"{come_to.waiting:,} wait, {come_to.unsure:,} unsure, {come_to.gone:,} gone; "
         f"yield {_yield(come_to)}"
     )
@@ -125,8 +125,8 @@ def _of(number: int, goal: int) -> str:
 
 
 def _yield(progress: Progress) -> str:
-    share = progress.found.share
-    if not progress.found.labels:
+    share = progress.gathered.share
+    if not progress.gathered.labels:
         return "unknown"
     width = share.high - share.low
     ends = f"{percent(share.low, width)} to {percent(share.high, width)}"

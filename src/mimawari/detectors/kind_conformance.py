@@ -21,8 +21,8 @@ from mimawari.detectors.conformance import CHECKS, ConformanceError
 from mimawari.detectors.golden.listings import golden_listings
 from mimawari.detectors.outside import data_only
 from mimawari.detectors.outside.detector import OutsideDetector
-from mimawari.detectors.outside.found import NAME
 from mimawari.detectors.outside.here import allowed_here
+from mimawari.detectors.outside.installed import NAME
 from mimawari.detectors.sealed import MANIFEST, read, read_manifest
 from mimawari.errors import InvalidInputError
 from mimawari.listings.batch import ListingBatch

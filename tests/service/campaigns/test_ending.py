@@ -51,8 +51,8 @@ def stands(number: int) -> CampaignChange:
     return standing([number])[number]
 
 
-def found(number: int) -> tuple[int, int]:
-    known = progress_of([number])[number].found
+def gathered(number: int) -> tuple[int, int]:
+    known = progress_of([number])[number].gathered
     return known.labels, known.violations
 
 
@@ -78,11 +78,11 @@ def test_an_undone_decision_takes_progress_back(anna: User) -> None:
     number = begin().campaign_id
     fill_all()
     judge_asked(anna, [YES, NO])
-    assert found(number) == (2, 1)
+    assert gathered(number) == (2, 1)
     queue.undo(anna)
-    assert found(number) == (1, 1)
+    assert gathered(number) == (1, 1)
     queue.undo(anna)
-    assert found(number) == (0, 0)
+    assert gathered(number) == (0, 0)
 
 
 def test_an_erased_listing_takes_progress_back(anna: User) -> None:
@@ -92,7 +92,7 @@ def test_an_erased_listing_takes_progress_back(anna: User) -> None:
     judge_asked(anna, [YES])
     seller = asked()[0].listing_version.seller_id
     erase_seller(seller, TESTS, "asked for it")
-    assert found(number) == (0, 0)
+    assert gathered(number) == (0, 0)
     assert progress_of([number])[number].gone == 1
 
 

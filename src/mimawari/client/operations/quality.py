@@ -71,7 +71,7 @@ class CampaignRow(TypedDict):
     waiting: int
     unsure: int
     gone: int
-    found: CampaignYield
+    gathered: CampaignYield
     sources: list[CampaignSource]
     outcome: CampaignOutcome | None
 

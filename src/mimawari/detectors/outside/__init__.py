@@ -7,7 +7,7 @@ is not enough: the operator allows a kind by the names of package and kind.
 from __future__ import annotations
 
 from mimawari.detectors.outside.detector import OutsideDetector
-from mimawari.detectors.outside.found import (
+from mimawari.detectors.outside.installed import (
     GROUP,
     allow_kinds,
     allowed_kinds,

@@ -14,7 +14,7 @@ from mimawari.listings.normalise import default_readings
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mimawari.detectors.outside.found import Found
+    from mimawari.detectors.outside.installed import InstalledKind
     from mimawari.detectors.outside.limits import Limits
 
 T = TypeVar("T")
@@ -27,7 +27,7 @@ class FaultError(MimawariError):
 class Asked:
     """The process of one model, whoever asks; at most one is under way."""
 
-    def __init__(self, kind: Found, folder: Path, version: str, limits: Limits) -> None:
+    def __init__(self, kind: InstalledKind, folder: Path, version: str, limits: Limits) -> None:
         readings = default_readings()
         self.limits = limits
         self._open = messages.Open(

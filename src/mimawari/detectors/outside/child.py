@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import msgspec
 
 from mimawari.detectors.outside import messages
-from mimawari.detectors.outside.found import GROUP
+from mimawari.detectors.outside.installed import GROUP
 from mimawari.detectors.outside.kind import DetectorKind
 from mimawari.detectors.outside.opened import OpenedKind
 from mimawari.detectors.sealed import read

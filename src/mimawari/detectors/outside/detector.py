@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mimawari.detectors.base import Example, Explanation, FeatureContribution, Span
-from mimawari.detectors.outside import data_only, found, messages
+from mimawari.detectors.outside import data_only, installed, messages
 from mimawari.detectors.outside.asking import Asked, FaultError
 from mimawari.detectors.sealed import MANIFEST, read, read_manifest, refuse
 
@@ -55,10 +55,10 @@ class OutsideDetector:
             package's code does not load it.
         """
         manifest, _ = read_manifest(folder)
-        kind = found.find(manifest.kind)
+        kind = installed.find(manifest.kind)
         sealed = read(folder, manifest.kind, version, manifest.files)
         data_only.require_data(sealed)
-        asked = Asked(kind, folder.absolute(), sealed.version, found.limits_in_force())
+        asked = Asked(kind, folder.absolute(), sealed.version, installed.limits_in_force())
         try:
             opened = asked.open()
             _require_same(sealed, opened)

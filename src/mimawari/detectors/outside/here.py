@@ -5,7 +5,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from mimawari.detectors.outside.found import allow_kinds, allowed_kinds, installed, limits_in_force
+from mimawari.detectors.outside.installed import (
+    allow_kinds,
+    allowed_kinds,
+    installed,
+    limits_in_force,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -207,8 +207,8 @@ def _known(number: int, authority: Authority) -> CampaignChange:
 def _row(
     change: CampaignChange, progress: Progress, result: CampaignResult | None = None
 ) -> CampaignRow:
-    plan, found = change.planned, progress.found
-    share = found.share
+    plan, gathered = change.planned, progress.gathered
+    share = gathered.share
     outcome = None
     if result is not None:
         outcome = CampaignOutcome(result.data_set, result.problem, result.retraining)
@@ -227,9 +227,9 @@ def _row(
         waiting=progress.waiting,
         unsure=progress.unsure,
         gone=progress.gone,
-        found=CampaignYield(
-            found.labels,
-            found.violations,
+        gathered=CampaignYield(
+            gathered.labels,
+            gathered.violations,
             None if math.isnan(share.value) else share.value,
             share.low,
             share.high,

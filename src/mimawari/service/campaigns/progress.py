@@ -1,4 +1,4 @@
-"""How far campaigns are: what was asked, what was said, what it yields."""
+"""How far campaigns are: what was asked, what was verdicts, what it yields."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Progress(msgspec.Struct, frozen=True):
     unsure
         Nobody could tell.
     gone
-        Edited, ended, erased or withdrawn before anybody said anything, or erased since.
+        Edited, ended, erased or withdrawn before anybody verdicts anything, or erased since.
     outcomes
         Clear verdicts that stand, 1 violates, in the order in which they were given.
     """
@@ -66,7 +66,7 @@ class Progress(msgspec.Struct, frozen=True):
     open_alerts: tuple[int, ...] = ()
 
     @property
-    def found(self) -> Yield:
+    def gathered(self) -> Yield:
         """Labels and violations so far, with their share."""
         return yield_of(self.outcomes)
 
@@ -90,25 +90,25 @@ def progress_of(campaigns: Collection[int]) -> dict[int, Progress]:
     stands = Decision.objects.filter(
         alert__campaign_item__campaign__in=campaigns, replaced_by=None
     ).exclude(verdict=Verdict.UNDONE)
-    said = {
+    verdicts = {
         alert: (at, verdict)
         for alert, at, verdict in stands.order_by("pk").values_list(
             "alert_id", "decided_at", "verdict"
         )
     }
-    return {number: _progress(items[number], said) for number in campaigns}
+    return {number: _progress(items[number], verdicts) for number in campaigns}
 
 
-def _progress(items: Sequence[_Item], said: Mapping[int, tuple[datetime, str]]) -> Progress:
+def _progress(items: Sequence[_Item], verdicts: Mapping[int, tuple[datetime, str]]) -> Progress:
     clear = {
-        item.alert: CLEAR[said[item.alert][1]]
+        item.alert: CLEAR[verdicts[item.alert][1]]
         for item in items
-        if item.alert in said and said[item.alert][1] in CLEAR and not item.erased
+        if item.alert in verdicts and verdicts[item.alert][1] in CLEAR and not item.erased
     }
-    order = sorted(clear, key=lambda alert: (said[alert][0], alert))
+    order = sorted(clear, key=lambda alert: (verdicts[alert][0], alert))
     waiting = [item.alert for item in items if item.state in WAITING]
     unsure = sum(
-        item.alert in said and item.alert not in clear and not item.erased for item in items
+        item.alert in verdicts and item.alert not in clear and not item.erased for item in items
     )
     return Progress(
         asked=len(items),
@@ -117,7 +117,7 @@ def _progress(items: Sequence[_Item], said: Mapping[int, tuple[datetime, str]]) 
         gone=len(items) - len(waiting) - unsure - len(clear),
         outcomes=tuple(clear[alert] for alert in order),
         sources=_sources(items, clear),
-        days=_days(items, clear, said),
+        days=_days(items, clear, verdicts),
         open_alerts=tuple(item.alert for item in items if item.state == AlertState.OPEN),
     )
 
@@ -138,10 +138,10 @@ def _sources(items: Sequence[_Item], clear: dict[int, int]) -> tuple[SourceYield
 
 
 def _days(
-    items: Sequence[_Item], clear: dict[int, int], said: Mapping[int, tuple[datetime, str]]
+    items: Sequence[_Item], clear: dict[int, int], verdicts: Mapping[int, tuple[datetime, str]]
 ) -> tuple[CampaignDay, ...]:
-    """Give each day on which anything was asked or said, with what there was by its end."""
-    decided = {alert: said[alert][0].date() for alert in clear}
+    """Give each day on which anything was asked or verdicts, with what there was by its end."""
+    decided = {alert: verdicts[alert][0].date() for alert in clear}
     days = sorted({*(item.day for item in items), *decided.values()})
     return tuple(
         CampaignDay(
@@ -156,9 +156,9 @@ def _days(
 
 def reached(plan: Plan, progress: Progress, today: date) -> str:
     """Say why a campaign ends now; empty while it goes on."""
-    found = progress.found
-    if (plan.labels and found.labels >= plan.labels) or (
-        plan.violations and found.violations >= plan.violations
+    gathered = progress.gathered
+    if (plan.labels and gathered.labels >= plan.labels) or (
+        plan.violations and gathered.violations >= plan.violations
     ):
         return EndedFor.GOAL.value
     if today > plan.until:
@@ -170,7 +170,7 @@ def reached(plan: Plan, progress: Progress, today: date) -> str:
 
 def left_to_ask(plan: Plan, progress: Progress) -> int:
     """Give how many labels the goal still lacks, less what waits; the budget for violations."""
-    found = progress.found
+    gathered = progress.gathered
     if plan.labels:
-        return max(0, plan.labels - found.labels - progress.waiting)
+        return max(0, plan.labels - gathered.labels - progress.waiting)
     return plan.budget

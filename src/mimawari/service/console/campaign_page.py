@@ -117,7 +117,7 @@ def campaign_page(change: CampaignChange) -> CampaignPage:
 
 
 def _line(change: CampaignChange, progress: Progress, names: dict[str, str]) -> CampaignLine:
-    found, plan, topic = progress.found, change.planned, change.campaign.topic
+    gathered, plan, topic = progress.gathered, change.planned, change.campaign.topic
     return CampaignLine(
         number=change.campaign_id,
         name=change.campaign.name,
@@ -125,8 +125,8 @@ def _line(change: CampaignChange, progress: Progress, names: dict[str, str]) -> 
         state=state_text(change.state, change.ended_for),
         going_on=change.state != CampaignState.ENDED,
         asked=progress.asked,
-        labels=_of(found.labels, plan.labels),
-        violations=_of(found.violations, plan.violations),
+        labels=_of(gathered.labels, plan.labels),
+        violations=_of(gathered.violations, plan.violations),
         share=yield_text(progress),
         until=plan.until,
     )
@@ -140,8 +140,8 @@ def _of(number: int, goal: int) -> str:
 
 def yield_text(progress: Progress) -> str:
     """Write the yield with its interval."""
-    share = progress.found.share
-    if not progress.found.labels:
+    share = progress.gathered.share
+    if not progress.gathered.labels:
         return "–"
     width = share.high - share.low
     low, high = percent(share.low, width), percent(share.high, width)
@@ -149,15 +149,15 @@ def yield_text(progress: Progress) -> str:
 
 
 def _tiles(progress: Progress) -> list[CampaignTile]:
-    days, found = [one.day for one in progress.days], progress.found
+    days, gathered = [day.day for day in progress.days], progress.gathered
     labels = counts(_("Labels"), days, [one.labels for one in progress.days])
     violations = counts(_("Violations"), days, [one.violations for one in progress.days])
     asked = counts(_("Asked"), days, [one.asked for one in progress.days])
     share = _("Yield %(share)s") % {"share": yield_text(progress)}
     return [
         CampaignTile(_("Asked"), f"{progress.asked:,}", _("a day"), asked),
-        CampaignTile(_("Labels"), f"{found.labels:,}", _("so far, by day"), labels),
-        CampaignTile(_("Violations"), f"{found.violations:,}", share, violations),
+        CampaignTile(_("Labels"), f"{gathered.labels:,}", _("so far, by day"), labels),
+        CampaignTile(_("Violations"), f"{gathered.violations:,}", share, violations),
     ]
 
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
-from mimawari.detectors.outside.found import NAME as KIND_NAME
-from mimawari.detectors.outside.found import allow_kinds
+from mimawari.detectors.outside.installed import NAME as KIND_NAME
+from mimawari.detectors.outside.installed import allow_kinds
 from mimawari.detectors.outside.limits import Limits
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.normalise import Readings, use_readings

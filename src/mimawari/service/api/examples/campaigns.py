@@ -67,7 +67,7 @@ class CampaignRow(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int
     unsure: int
     gone: int
-    found: CampaignYield
+    gathered: CampaignYield
     sources: list[CampaignSource]
     outcome: CampaignOutcome | None = None
 
@@ -106,7 +106,7 @@ ROW = CampaignRow(
     waiting=18,
     unsure=2,
     gone=1,
-    found=CampaignYield(39, 11, 0.2821, 0.1104, 0.5201),
+    gathered=CampaignYield(39, 11, 0.2821, 0.1104, 0.5201),
     sources=[CampaignSource("random", 20, 13, 1), CampaignSource("uncertain", 40, 26, 10)],
 )
 LIST = CampaignRows([ROW])

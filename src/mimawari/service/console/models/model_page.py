@@ -10,12 +10,12 @@ from django.db.models import Q
 
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.catalogue.models import DataSetVersion, ModelVersion
-from mimawari.service.catalogue.parts import parts_of_model
 from mimawari.service.console.models.addresses import data_set_address
 from mimawari.service.console.models.guard_panel import GuardPanel, guard_panels
 from mimawari.service.console.models.lineage_facts import Folded, facts, folded, lineage_of
 from mimawari.service.console.models.model_flow import model_flow
 from mimawari.service.console.models.model_search import deployed_models
+from mimawari.service.console.models.part_words import ShownPart, shown_parts
 from mimawari.service.console.models.slot_words import ShownSlot, slot_text
 from mimawari.service.console.models.stages_panel import StagesPanel, stages_panel
 from mimawari.service.console.topic_titles import titles_in_force
@@ -25,7 +25,6 @@ from mimawari.service.releases.generations import entry_in_force
 from mimawari.service.trials.models import Trial, TrialState
 
 if TYPE_CHECKING:
-    from mimawari.records.composition import Part
     from mimawari.records.lineage import Lineage
     from mimawari.service.accounts.permissions import Authority
     from mimawari.service.console.models.flat import Row
@@ -77,7 +76,7 @@ class ModelPage(msgspec.Struct, frozen=True, kw_only=True):
     flow: Flow
     stages: StagesPanel
     guards: list[GuardPanel]
-    parts: list[Part]
+    parts: list[ShownPart]
     served: list[ServedRow]
     trials: list[TrialRow] | None
     consumers: list[TrialRow]
@@ -105,7 +104,7 @@ def model_page(model: ModelVersion, authority: Authority) -> ModelPage:
         flow=model_flow(model, slot, topic_name, deployment is not None, kept),
         stages=stages_panel(model, slot.kind, _champion(model.topic), authority),
         guards=guard_panels(model.pk),
-        parts=parts_of_model(model.pk),
+        parts=shown_parts(model.pk),
         served=[
             ServedRow(ShownSlot(one.slot, slot_text(one.slot, one.share)), one)
             for one in served(model.pk, MOST_SERVED)

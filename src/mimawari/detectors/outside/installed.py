@@ -21,7 +21,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*:[a-z][a-z0-9_-]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class InstalledKind:
     """A kind of an installed package.
 
     Parameters
@@ -92,12 +92,12 @@ def for_child_process() -> dict[str, str]:
     return {VARIABLE: ",".join(sorted(allowed_kinds()))}
 
 
-def installed() -> tuple[Found, ...]:
+def installed() -> tuple[InstalledKind, ...]:
     """Give every kind that an installed package brings, whoever allows it."""
-    return tuple(_found(point) for point in entry_points(group=GROUP))
+    return tuple(_kind_of(point) for point in entry_points(group=GROUP))
 
 
-def find(name: str) -> Found:
+def find(name: str) -> InstalledKind:
     """Give the allowed package's kind of this name.
 
     Raises
@@ -105,13 +105,13 @@ def find(name: str) -> Found:
     InvalidInputError
         None is installed or allowed, or two are.
     """
-    known = [found for found in installed() if found.name == name]
-    allowed = {found.full_name: found for found in known if found.full_name in allowed_kinds()}
+    known = [kind for kind in installed() if kind.name == name]
+    allowed = {kind.full_name: kind for kind in known if kind.full_name in allowed_kinds()}
     if not known:
         remedy = "install the package that brings it, then allow it, see docs/write-a-detector.md"
         raise InvalidInputError(FieldProblem("kind", f"{name!r} is not known here", remedy))
     if not allowed:
-        names = " or ".join(sorted({found.full_name for found in known}))
+        names = " or ".join(sorted({kind.full_name for kind in known}))
         problem = f"{name!r} comes from a package that is installed and not allowed"
         remedy = f"trust its code? then add {names} to {SETTING} ({VARIABLE})"
         raise InvalidInputError(FieldProblem("kind", problem, remedy))
@@ -121,9 +121,9 @@ def find(name: str) -> Found:
     return next(iter(allowed.values()))
 
 
-def _found(point: EntryPoint) -> Found:
+def _kind_of(point: EntryPoint) -> InstalledKind:
     package, version = (point.dist.name, point.dist.version) if point.dist else ("", "")
-    return Found(package, version, point.name, point.value)
+    return InstalledKind(package, version, point.name, point.value)
 
 
 def _checked(name: str) -> str:
