@@ -43,7 +43,8 @@ from mimawari.service.releases import gates, generations
 from mimawari.service.releases.activating import activate_topic_file
 from mimawari.service.releases.going_back import roll_back
 from mimawari.service.releases.golden_checks import check_golden
-from mimawari.service.releases.models import GoldenCheck, Release
+from mimawari.service.releases.models import GoldenCheck, Release, TopicChange
+from mimawari.service.trials.models import Kind, Outcome, Trial, TrialState
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Make = Callable[..., Path]
@@ -235,6 +236,42 @@ def test_a_scorer_that_comes_to_other_scores_is_found(
     keeper.work()
     assert GuardBreach.objects.get().what == GuardName.GOLDEN_SCORES
     assert champion() == old
+
+
+def lost_guard_trial(old: str, new: str) -> Trial:
+    """Give the guard of an experiment that ended with the model before as the better one."""
+    newest = generations.current()
+    assert newest is not None
+    return Trial.objects.create(
+        kind=Kind.GUARD,
+        topic="weapons",
+        champion=old,
+        candidate=new,
+        generation=newest,
+        design={},
+        state=TrialState.ENDED,
+        outcome=Outcome.REJECT,
+        actor="tests",
+        reason="a test",
+        created_at=newest.created_at,
+    )
+
+
+def test_the_guard_of_its_experiment_sends_it_back(old: str, new: str, keeper: GuardKeeper) -> None:
+    lost_guard_trial(old, new)  # of an earlier promotion: it says nothing of this one
+    deploy(new, Slot.CHAMPION, TESTS, "it is better")
+    keeper.work()
+    assert champion() == new
+    trial = lost_guard_trial(old, new)
+    keeper.work()
+    assert GuardBreach.objects.get().what == GuardName.EXPERIMENT
+    assert champion() == old
+    release = Release.objects.latest("pk")
+    assert (release.actor, release.back) == ("guards", True)
+    change = TopicChange.objects.get(topic="weapons", generation=release.generation)
+    assert change.evidence["trial"] == trial.pk
+    keeper.work()
+    assert GuardCounts.objects.filter(ended_at=None).count() == 0
 
 
 def test_a_canary_leaves_and_the_champion_stays(old: str, new: str, keeper: GuardKeeper) -> None:
