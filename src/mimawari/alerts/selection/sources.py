@@ -95,7 +95,7 @@ def take_in_turn(
     >>> pool = Pool("abcd", np.zeros(4, bool))
     >>> orders = {"a": np.array([0.9, 0.8, np.nan, np.nan]), "random": np.zeros(4)}
     >>> [(one.row, one.source) for one in take_in_turn(orders, pool, 2, np.random.default_rng(1))]
-    [(0, 'a'), (2, 'random')]
+    [(0, 'a'), (3, 'random')]
     """
     others = [name for name in orders if name != RANDOM]
     by_chance = budget if not others else max(1, budget // len(orders)) if RANDOM in orders else 0

@@ -111,8 +111,10 @@ def threshold(scores: NDArray[np.float64], k: int) -> float:
 
     Examples
     --------
-    >>> threshold(np.array([0.9, np.nan, 0.2, 0.4]), 2), threshold(np.array([0.0, np.nan]), 1)
-    (0.4, 0.001)
+    >>> threshold(np.array([0.9, np.nan, 0.2, 0.4]), 2)
+    0.4
+    >>> threshold(np.array([0.0, np.nan]), 1) == LEAST_SCORE
+    True
     """
     known = np.sort(scores[~np.isnan(scores)])[::-1]
     lowest = float(known[min(k, len(known)) - 1]) if len(known) else 0.0
