@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.flows.worlds import FAULTS, artifacts, finished, launch, new_run, rows
+from tests.flows.killing import killed_in_turn
+from tests.flows.worlds import artifacts, finished, launch, new_run, rows
 
 from mimawari.datasets.rows import in_order
 from mimawari.detectors.gbdt.rows import collect
@@ -58,17 +59,9 @@ def test_a_candidate_and_its_audit(done: Launch) -> None:
 def test_killed_in_each_step_in_turn_it_gives_the_same(
     done: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    flow, earlier = launch(new_run(tmp_path, "weapons", "drugs"), "retrain"), None
-    monkeypatch.setenv("PYTHONPATH", str(FAULTS), prepend=":")
-    for number, place in enumerate(PLACES):
-        monkeypatch.setenv("MIMAWARI_FAULT", place)
-        monkeypatch.setenv("MIMAWARI_FAULT_ONCE", str(tmp_path / f"struck-{number}"))
-        status, said = finished(flow, earlier)
-        assert status < 0, said
-        assert (tmp_path / f"struck-{number}").exists(), place
-        assert flow.run.result is None
-        earlier = flow.metaflow_run
-    monkeypatch.delenv("MIMAWARI_FAULT")
+    flow = launch(new_run(tmp_path, "weapons", "drugs"), "retrain")
+    with monkeypatch.context() as patch:
+        earlier = killed_in_turn(flow, PLACES, tmp_path, patch)
     status, said = finished(flow, earlier)
     assert status == 0, said
     assert result_of(flow) == result_of(done)

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+# A model without any sign of a violation still gives a small number: such are no alerts.
+LEAST_SCORE = 0.02
+
+
 class Floors:
     """The K-th best score so far of every topic, for `Suite.score`.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import isnan
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,7 +15,8 @@ from mimawari.evaluation.choosing.compare import RULES
 from mimawari.evaluation.choosing.prepare import capacity_of
 from mimawari.evaluation.choosing.run import Contest
 from mimawari.flows.later import later
-from mimawari.flows.records import Audit, AuditedKind, Measured
+from mimawari.flows.measured import Measured
+from mimawari.flows.records import Audit, AuditedKind
 from mimawari.flows.trained import AUDIT, noted, trained_before
 from mimawari.flows.training import task_of
 from mimawari.records.lineage import Lineage
@@ -70,10 +70,7 @@ def audit_topic(run: RunFolder, request: Request, snapshot: Snapshot, topic: str
 
 def _kept(entry: Entry) -> AuditedKind:
     figures = (entry.average, entry.precision, entry.recall, entry.auprc)
-    average, precision, recall, auprc = (
-        Measured(*(None if isnan(x) else x for x in (figure.value, figure.low, figure.high)))
-        for figure in figures
-    )
+    average, precision, recall, auprc = map(Measured.of, figures)
     return AuditedKind(
         name=entry.name, average=average, precision=precision, recall=recall, auprc=auprc
     )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from html import escape
-from importlib.resources import files
-from string import Template
 from typing import TYPE_CHECKING
 
 from mimawari.evaluation.charts.rows import Row, draw_rows
 from mimawari.evaluation.charts.svg import markup
+from mimawari.flows.page import HeadedTable, page
 
 if TYPE_CHECKING:
     from mimawari.flows.records import Audit, Request, Result, TopicResult
@@ -16,25 +15,21 @@ if TYPE_CHECKING:
 
 def as_page(result: Result, request: Request) -> str:
     """Render as one self-contained page; every text is escaped."""
-    template = Template(files(__package__).joinpath("card.html").read_text("utf-8"))
-    parts = [_learnt(result), *(_audit(of.audit) for of in result.topics if of.audit)]
-    lead = f"Data set {result.data_set}, asked for by {request.by}, {request.at:%Y-%m-%d %H:%M}"
-    return template.substitute(
-        title=escape(f"Flow run {result.run}"),
-        lead=escape(lead),
-        rows="".join(map(_row, result.topics)),
-        parts="".join(parts),
+    table = HeadedTable(
+        ("topic", "model", "learnt from", "violate", "what became of it"),
+        tuple(map(_row, result.topics)),
     )
+    parts = [_learnt(result), *(_audit(of.audit) for of in result.topics if of.audit)]
+    return page(request, f"Data set {result.data_set}", table, parts)
 
 
-def _row(of: TopicResult) -> str:
+def _row(of: TopicResult) -> tuple[str, ...]:
     trained = of.trained
     figures = (
         (trained.model, f"{trained.rows:,}", f"{trained.positives:,}") if trained else ("",) * 3
     )
-    cells = "".join(f"<td>{escape(text)}</td>" for text in (of.topic, *figures))
     words = of.problem or "; ".join(trained.remarks if trained else ()) or "trained"
-    return f'<tr>{cells}<td class="words">{escape(words)}</td></tr>'
+    return of.topic, *figures, words
 
 
 def _learnt(result: Result) -> str:

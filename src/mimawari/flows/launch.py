@@ -22,9 +22,14 @@ if TYPE_CHECKING:
 
     from mimawari.flows.run_folder import RunFolder
 
-FLOWS = {"train": "TrainFlow", "audit": "AuditFlow", "retrain": "RetrainFlow"}
+FLOWS = {
+    "train": "TrainFlow",
+    "audit": "AuditFlow",
+    "retrain": "RetrainFlow",
+    "backtest": "BacktestFlow",
+}
 """Flows by the name that commands use, and Metaflow's own name of each."""
-FIRST = {"train": "train", "audit": "audit", "retrain": "train"}
+FIRST = {"train": "train", "audit": "audit", "retrain": "train", "backtest": "replay"}
 """The step that is run again where a run failed and not only its process was ended."""
 RUN_ID = "metaflow_run"
 LOG = "flow.log"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
+
+from mimawari.flows.backtest_records import Backtest
+from mimawari.flows.measured import Measured
 
 
 class TrainSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +35,24 @@ class TrainSettings(msgspec.Struct, frozen=True, kw_only=True):
     capacity: int | None = None
 
 
+class HistoryDay(msgspec.Struct, frozen=True, kw_only=True):
+    """A closed day of the history: how many versions it has, and the sha256 of its files."""
+
+    day: date
+    versions: int
+    scores: str
+    sent: str
+    totals: str
+
+
+class Served(msgspec.Struct, frozen=True, kw_only=True):
+    """What was in force when a run was asked for, by topic; of rules the measured precisions."""
+
+    champions: dict[str, str] = {}
+    capacities: dict[str, int] = {}
+    precisions: dict[str, float] = {}
+
+
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """What a run is to do; it never changes, so a run that is resumed does the same.
 
@@ -40,26 +61,30 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     run
         Name of the run; lineages of its models say it.
     data_set, folder
-        Version of a data set, and the folder that holds it.
+        Version of a data set, and the folder that holds it; empty where it reads history.
     topics
-        Of the data set, one or more.
+        One or more, of the data set where there is one.
     by, at
         Who asked for it and when.
     models
-        Versions that are to be audited, by topic.
+        Versions that are to be audited or back-tested, by topic.
+    days, served
+        Of what reads history: the closed days, and what was in force.
     shards
-        Tasks that share the topics.
+        Tasks that share the topics, or the days.
     sentences
         Folder of a sentence encoder, where one is to be used.
     """
 
     run: str
-    data_set: str
-    folder: str
+    data_set: str = ""
+    folder: str = ""
     topics: tuple[str, ...]
     by: str
     at: datetime
     models: dict[str, str] = {}
+    days: tuple[HistoryDay, ...] = ()
+    served: Served = Served()
     settings: TrainSettings = TrainSettings()
     shards: int = 1
     sentences: str | None = None
@@ -113,14 +138,6 @@ class Later(msgspec.Struct, frozen=True, kw_only=True):
     precision: float
 
 
-class Measured(msgspec.Struct, frozen=True):
-    """A figure with its 95 % interval over sellers; None where there is none."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-
-
 class AuditedKind(msgspec.Struct, frozen=True, kw_only=True):
     """One kind of detector in the folds: average precision, precision and recall of the first K."""
 
@@ -165,6 +182,7 @@ class TopicResult(msgspec.Struct, frozen=True, kw_only=True):
     topic: str
     trained: TrainedModel | None = None
     audit: Audit | None = None
+    backtest: Backtest | None = None
     problem: str = ""
 
 
@@ -172,8 +190,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """What a run gives."""
 
     run: str
-    data_set: str
-    topics: tuple[TopicResult, ...]
+    data_set: str = ""
+    topics: tuple[TopicResult, ...] = ()
 
     @property
     def models(self) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """A run's folder: the request, what each topic has so far, the result.
 
 request.json    what is to be done
-topics/TOPIC/   rules.toml or rules.yaml, model/, trained.json, audit.json
+topics/TOPIC/   rules.toml or rules.yaml, model/, champion/, trained.json, audit.json, backtest.json
+days.json       of what reads history: where its files lie here; parts/ what was replayed of them
 result.json     once all is done; card.html beside it
 problem.json    why a step refused to go on
 """
@@ -72,6 +73,10 @@ class RunFolder:
     def model(self, topic: str) -> Path:
         """Give the folder of a topic's model."""
         return self.topic(topic) / "model"
+
+    def champion(self, topic: str) -> Path:
+        """Give the folder of the model that was in force for a topic."""
+        return self.topic(topic) / "champion"
 
     def read(self, name: str, kind: type[T]) -> T:
         """Read a file of the run.

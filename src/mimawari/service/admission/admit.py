@@ -9,6 +9,7 @@ import msgspec
 from django.db import connection, transaction
 
 from mimawari.alerts.capacity import DayTopK
+from mimawari.alerts.floors import LEAST_SCORE
 from mimawari.alerts.ties import tie_break
 from mimawari.service.actions import hiding
 from mimawari.service.admission.event_kinds import record_opened
@@ -18,7 +19,6 @@ from mimawari.service.admission.priorities import drawn, ordinary_priorities
 from mimawari.service.admission.spared import close_spared
 from mimawari.service.catalogue.standings import Sparing, standings_of
 from mimawari.service.intake.models import State
-from mimawari.service.scoring.floors import LEAST_SCORE
 from mimawari.service.scoring.models import Candidate, CandidateState
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mimawari.alerts.floors import LEAST_SCORE
 from mimawari.records.scored import CandidateRow
-from mimawari.service.scoring.floors import LEAST_SCORE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

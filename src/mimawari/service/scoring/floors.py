@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mimawari.alerts.floors import Floors
+from mimawari.alerts.floors import LEAST_SCORE, Floors
 from mimawari.records.deployment import Slot
 from mimawari.service.scoring.models import DayList
 
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     from mimawari.records.manifest import Manifest
     from mimawari.records.scored import ScoredBatch
-
-# A model without any sign of a violation still gives a small number: such are no alerts.
-LEAST_SCORE = 0.02
 
 
 def list_floors(manifest: Manifest, day: date) -> dict[str, float]:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import numpy as np
 
+from mimawari.alerts.floors import LEAST_SCORE
 from mimawari.detectors.topicfile import Severity
 from mimawari.listings.duplicates.images import BYTES, ImageIndex
 from mimawari.listings.duplicates.shingles import digests
 from mimawari.listings.duplicates.texts import TextIndex
 from mimawari.listings.media.hashes import MOST_DISTANCE, hashes_of
-from mimawari.service.scoring.floors import LEAST_SCORE
 from mimawari.service.scoring.models import KnownViolation
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from django.db import transaction
 
+from mimawari.alerts.floors import LEAST_SCORE
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.service.accounts.authority import require
 from mimawari.service.accounts.permissions import Permission
@@ -15,7 +16,6 @@ from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.platform import clock
 from mimawari.service.releases import generations
 from mimawari.service.scoring.event_kinds import RESCAN, RESCAN_ENDED, RescanDetails, RescanEnd
-from mimawari.service.scoring.floors import LEAST_SCORE
 from mimawari.service.scoring.models import FindingState, Rescan, RescanState, Rescore
 
 if TYPE_CHECKING:

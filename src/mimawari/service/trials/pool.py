@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mimawari.alerts.disagreement import Lists, compare_lists, top_k
-from mimawari.service.scoring.floors import LEAST_SCORE
+from mimawari.alerts.floors import LEAST_SCORE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mimawari.alerts.floors import LEAST_SCORE
 from mimawari.evaluation.precision import ranking
 from mimawari.listings.batch import ListingBatch
 from mimawari.records.measured import Figure
@@ -14,7 +15,6 @@ from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.intake.scored import scored_listing
 from mimawari.service.media.pictures import pictures_of
 from mimawari.service.releases import generations
-from mimawari.service.scoring.floors import LEAST_SCORE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,0 +1,1 @@
+"""A candidate over closed days beside what is in force: parts replayed, lists merged, compared."""
