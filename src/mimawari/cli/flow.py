@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +19,7 @@ from mimawari.cli.training_options import Augment, Capacity, HiddenShare, Least,
 if TYPE_CHECKING:
     from mimawari.service.flows.models import FlowRun, Outcome
 
-app = typer.Typer(help="Flows: train, audit, retrain.", no_args_is_help=True)
+app = typer.Typer(help="Flows: train, audit, retrain, backtest.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="A run, as 'list' shows it.")]
 Reason = Annotated[str, typer.Option(help="Why; kept in the ledger.")]
 ROUTINE = "to learn from what was decided since"
@@ -30,7 +30,7 @@ Workers = Annotated[
 
 @app.command()
 def run(
-    flow: Annotated[str, typer.Argument(help="train, audit or retrain.")],
+    flow: Annotated[str, typer.Argument(help="train, audit, retrain or backtest.")],
     topic: Annotated[list[str], typer.Option(help="Topic in force; may be repeated.")],
     reason: Annotated[str, typer.Option(help="Why; kept in the ledger.")] = ROUTINE,
     data_set: Annotated[
@@ -42,7 +42,19 @@ def run(
     ] = None,
     model: Annotated[
         list[str] | None,
-        typer.Option(help="Of audit: a registered model of each topic, in their order."),
+        typer.Option(
+            help="Of audit and backtest: a registered model of each topic, in their order."
+        ),
+    ] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="Of backtest: the first closed day; by default the newest 30 are taken.",
+        ),
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Of backtest: the last one.")
     ] = None,
     algorithm: Annotated[
         str, typer.Option(help="linear, tfidf, gbdt, gmu, sentences, ensemble, or auto.")
@@ -76,6 +88,7 @@ def run(
     asked = Asked(
         flow, tuple(topic), settings, data_set, tuple(model or ()), accepted(accept or []),
         str(sentences.absolute()) if sentences else None, tasks,
+        since.date() if since else None, until.date() if until else None,
     )  # fmt: skip
     _execute(begin(flow, request_of(asked, actor), actor, reason), "", tasks, by)
 
@@ -103,11 +116,11 @@ def list_runs(
     from mimawari.service.flows.models import FlowRun
 
     authority = authority_of(acting(by))
-    table = Table("run", "topics", "data set", "begun", "state", "models", "by", "why")
+    table = Table("run", "topics", "of", "begun", "state", "models", "by", "why")
     for one in FlowRun.objects.order_by("-started_at")[:most]:
         if all(map(authority.concerns, one.request.topics)):
             table.add_row(
-                one.pk, ", ".join(one.request.topics), one.request.data_set,
+                one.pk, ", ".join(one.request.topics), what_of(one),
                 f"{one.started_at:%Y-%m-%d %H:%M}", state_of(one),
                 ", ".join(one.outcome.models.values()), one.actor, one.reason,
             )  # fmt: skip
@@ -129,7 +142,7 @@ def show(name: Name, by: By = None) -> None:
     ended = f", ended {one.ended_at:%Y-%m-%d %H:%M:%S}" if one.ended_at else ""
     typer.echo(f"{one.pk} is {state_of(one)}: begun {one.started_at:%Y-%m-%d %H:%M:%S}{ended}.")
     typer.echo(f"by {one.actor}: {one.reason}")
-    typer.echo(f"{', '.join(one.request.topics)} of {one.request.data_set}")
+    typer.echo(f"{', '.join(one.request.topics)} of {what_of(one)}")
     if one.pruned_at is None:
         typer.echo(f"files: {folder_of(one).path}")
     else:
@@ -173,7 +186,7 @@ def _execute(one: FlowRun, stood: str, workers: int, by: str | None) -> None:
     """Run it under a bar, and say what came of it."""
     from mimawari.service.flows.executing import execute
 
-    typer.echo(f"{one.pk}: {one.flow} of {', '.join(one.request.topics)}, {one.request.data_set}")
+    typer.echo(f"{one.pk}: {one.flow} of {', '.join(one.request.topics)}, {what_of(one)}")
     with shown_progress() as note:
         outcome = execute(one, acting(by), stood, workers, note)
     _show(one, outcome)
@@ -185,6 +198,14 @@ def _execute(one: FlowRun, stood: str, workers: int, by: str | None) -> None:
             )
     if outcome.problems:
         raise typer.Exit(1)
+
+
+def what_of(one: FlowRun) -> str:
+    """Say what a run reads: a data set, or days of history."""
+    days = [day.day for day in one.request.days]
+    if not days:
+        return str(one.request.data_set)
+    return f"{len(days)} days, {min(days)} to {max(days)}"
 
 
 def _other_shadows(topic: str, model: str) -> list[str]:

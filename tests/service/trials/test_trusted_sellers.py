@@ -12,11 +12,11 @@ from django.test import override_settings
 from tests.acting import EVE, TESTS
 from tests.service.trials import world
 
+from mimawari.alerts.floors import LEAST_SCORE
 from mimawari.records.standing import Standing
 from mimawari.service.admission.models import Purpose
 from mimawari.service.catalogue.seller_policy import record_standing
 from mimawari.service.intake.models import ListingVersion
-from mimawari.alerts.floors import LEAST_SCORE
 from mimawari.service.scoring.models import Candidate
 from mimawari.service.trials import runner
 from mimawari.service.trials.models import Trial, TrialItem

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import msgspec
 from django.utils import timezone
 
 from mimawari.errors import FieldProblem, InvalidInputError
@@ -13,13 +14,16 @@ from mimawari.records.lineage import Lineage
 from mimawari.service.catalogue.models import ModelVersion
 from mimawari.service.data_sets import making
 from mimawari.service.data_sets.reading import by_version
+from mimawari.service.flows.history_request import OVER_HISTORY, days_between, served
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from mimawari.records.principal import Principal
 
-AUDIT = "audit"
+AUDIT, BACKTEST = "audit", "backtest"
+NAMING_MODELS = (AUDIT, BACKTEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +35,13 @@ class Asked:
     data_set
         A version or a name; None: what is known now, and of an audit what a model learnt from.
     models
-        Of an audit: a registered model of each topic.
+        Of an audit or a back-test: a registered model of each topic.
+    since, until
+        Of what reads history: the first and the last day; by default the newest thirty.
     accepted
         Checks whose findings do not keep the data set from being made, with the reason.
     shards
-        Tasks that share the topics.
+        Tasks that share the topics, or the days.
     """
 
     flow: str
@@ -46,23 +52,24 @@ class Asked:
     accepted: Mapping[str, str] = field(default_factory=dict)
     sentences: str | None = None
     shards: int = 1
+    since: date | None = None
+    until: date | None = None
 
 
 def request_of(asked: Asked, actor: Principal) -> Request:
-    """Find or make the data set, and put the request together.
+    """Find or make the data set, or find the days, and put the request together.
 
     Raises
     ------
     InvalidInputError
-        Models are missing, wrong or not asked for; or the data set is not there or cannot be made.
+        Models are missing, wrong or not asked for; the data set is not there or cannot be made; or
+        no day is closed.
     ForbiddenError
         The actor may not export labels.
     """
     models = _models(asked)
-    return Request(
+    request = Request(
         run="",
-        data_set=_data_set(asked, models, actor),
-        folder="",
         topics=asked.topics,
         by=actor.name,
         at=timezone.now(),
@@ -71,6 +78,10 @@ def request_of(asked: Asked, actor: Principal) -> Request:
         shards=asked.shards,
         sentences=asked.sentences,
     )
+    if asked.flow in OVER_HISTORY:
+        days = days_between(asked.since, asked.until)
+        return msgspec.structs.replace(request, days=days, served=served(asked.topics))
+    return msgspec.structs.replace(request, data_set=_data_set(asked, models, actor))
 
 
 def _data_set(asked: Asked, models: Mapping[str, str], actor: Principal) -> str:
@@ -83,7 +94,7 @@ def _data_set(asked: Asked, models: Mapping[str, str], actor: Principal) -> str:
 
 
 def _models(asked: Asked) -> dict[str, str]:
-    wanted = len(asked.topics) if asked.flow == AUDIT else 0
+    wanted = len(asked.topics) if asked.flow in NAMING_MODELS else 0
     if len(asked.models) != wanted:
         problem = f"names {len(asked.models)} models of {wanted}"
         remedy = "name one of each topic, in their order" if wanted else "leave it out"

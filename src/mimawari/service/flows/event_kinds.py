@@ -8,12 +8,16 @@ from mimawari.records.event import register
 
 
 class FlowRunDetails(msgspec.Struct, frozen=True):
-    """A run that begins, or goes on where it was interrupted."""
+    """A run that begins, or goes on where it was interrupted.
+
+    ``days`` are those of history that it reads, each with the sha256 of what was sent on it.
+    """
 
     flow: str
     topics: tuple[str, ...]
     data_set: str
     resumed: bool
+    days: tuple[str, ...] = ()
 
 
 class FlowRunEnd(msgspec.Struct, frozen=True):

@@ -15,9 +15,11 @@ from mimawari.flows.trained import note_model
 from mimawari.service.catalogue.artifacts import artifacts
 from mimawari.service.catalogue.models import TopicFileVersion
 from mimawari.service.data_sets.reading import artifact_name, by_version, require_rows
+from mimawari.service.flows import history_export
 from mimawari.service.releases.generations import topics_in_force
 
 if TYPE_CHECKING:
+    from mimawari.detectors.loading import Model
     from mimawari.service.flows.models import FlowRun
 
 
@@ -37,17 +39,24 @@ def export(run: FlowRun) -> RunFolder:
     Raises
     ------
     InvalidInputError
-        The rows of the data set were removed, or a model that is to be audited is not kept.
+        The rows of the data set were removed, a day has other files by now, or a model is not kept.
     """
     folder, request = folder_of(run), run.request
-    stored = by_version(request.data_set)
-    require_rows(stored)
-    place = artifacts().folder(artifact_name(stored.pk))
+    place = ""
+    if request.data_set:
+        stored = by_version(request.data_set)
+        require_rows(stored)
+        place = str(artifacts().folder(artifact_name(stored.pk)))
     for topic in request.topics:
         _write_rules(folder, topic)
         if topic in request.models and not folder.model(topic).exists():
             _write_model(folder, topic, request.models[topic])
-    folder.write("request.json", msgspec.structs.replace(request, folder=str(place)))
+        if topic in request.served.champions and not folder.champion(topic).exists():
+            _copy(folder, folder.champion(topic), request.served.champions[topic])
+    if request.days:
+        history_export.write_days(folder, request)
+        history_export.write_labels(folder, request)
+    folder.write("request.json", msgspec.structs.replace(request, folder=place))
     return folder
 
 
@@ -60,7 +69,13 @@ def _write_rules(folder: RunFolder, topic: str) -> None:
 
 
 def _write_model(folder: RunFolder, topic: str, version: str) -> None:
+    model = _copy(folder, folder.model(topic), version)
+    note_model(folder, topic, model.version, model.lineage)
+
+
+def _copy(folder: RunFolder, to: Path, version: str) -> Model:
+    """Copy a registered model once it is found to be whole."""
     kept = artifacts().folder(f"models/{version}")
     model = load_model(kept, version)
-    folder.write_folder(folder.model(topic), lambda place: shutil.copytree(kept, place))
-    note_model(folder, topic, model.version, model.lineage)
+    folder.write_folder(to, lambda place: shutil.copytree(kept, place))
+    return model

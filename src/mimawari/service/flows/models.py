@@ -102,3 +102,33 @@ class FlowHold(models.Model):
 
     def __str__(self) -> str:
         return f"{self.flow} of {self.topic}"
+
+
+class ArtifactKind(models.TextChoices):
+    """What a run reads or gives."""
+
+    MODEL = "model"
+    DATA_SET = "data_set"
+    DAY = "day"
+
+
+class FlowArtifact(models.Model):
+    """Something that a run read or gave, to find the runs of a model, a data set or a day.
+
+    ``name`` is a version, or a day as YYYY-MM-DD; ``made`` says that the run gave it.
+    """
+
+    run = models.ForeignKey(FlowRun, models.CASCADE, "artifacts")
+    kind = models.CharField(max_length=10, choices=ArtifactKind.choices)
+    name = models.TextField()
+    made = models.BooleanField(default=False)
+
+    class Meta:
+        """What the database enforces and looks up."""
+
+        constraints = (
+            models.UniqueConstraint(fields=("kind", "name", "run"), name="one_artifact_a_run"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"

@@ -15,6 +15,7 @@ from mimawari.service.accounts.authority import require
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.audit.record import record
 from mimawari.service.flows import holds
+from mimawari.service.flows.artifacts import note_made, note_read
 from mimawari.service.flows.event_kinds import (
     FLOW_RUN,
     FLOW_RUN_ENDED,
@@ -61,6 +62,7 @@ def begin(flow: str, request: Request, actor: Principal, reason: str) -> FlowRun
     )  # fmt: skip
     with transaction.atomic():
         run.save(force_insert=True)
+        note_read(run)
         holds.take(run)
         _note_begin(run, actor, resumed=False)
     return run
@@ -130,6 +132,7 @@ def end(
     run.state, run.outcome, run.ended_at = state, outcome, clock.database_now()
     run.save(update_fields=("state", "outcome", "ended_at"))
     run.holds.all().delete()
+    note_made(run, outcome.models.values())
     details = FlowRunEnd(run.flow, state, outcome.models, outcome.manifests, outcome.problems)
     record(FLOW_RUN_ENDED, run.pk, actor, details, reason)
 
@@ -156,7 +159,9 @@ def _locked(name: str) -> FlowRun:
 
 
 def _note_begin(run: FlowRun, actor: Principal, resumed: bool) -> None:
-    details = FlowRunDetails(run.flow, run.request.topics, run.request.data_set, resumed)
+    request = run.request
+    days = tuple(f"{day.day} {day.sent}" for day in request.days)
+    details = FlowRunDetails(run.flow, request.topics, request.data_set, resumed, days)
     record(FLOW_RUN, run.pk, actor, details, "" if resumed else run.reason)
 
 

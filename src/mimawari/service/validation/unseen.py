@@ -57,7 +57,7 @@ def labels_for(
     try:
         data_set = _now(stored.topic, actor) if name is None else reading.by_version(name)
         rows = _of_topic(data_set, stored.topic)
-        learnt = _learnt(lineage, stored.topic)
+        learnt = learnt_by(lineage, stored.topic)
     except InvalidInputError as error:
         if name is not None:
             raise
@@ -69,6 +69,23 @@ def labels_for(
         return None, problem
     sellers = frozenset(row.listing.seller_id for row in learnt)
     return UnseenLabels(data_set.pk, labelled, sellers), ""
+
+
+def learnt_by(lineage: Lineage, topic: str) -> list[LabelledVersion]:
+    """Give what a model has learnt from: its data set, or all that was known at a time.
+
+    Raises
+    ------
+    InvalidInputError
+        Its lineage does not say, or the rows were removed.
+    """
+    if lineage.data_set is not None:
+        return reading.rows_of(reading.by_version(lineage.data_set))
+    if lineage.labels_until is None:
+        problem = "does not say what it has learnt from"
+        remedy = "train it with --data-set, or from the moderators' decisions"
+        raise InvalidInputError(FieldProblem("lineage", problem, remedy))
+    return labelled_versions((topic,), datetime.fromisoformat(lineage.labels_until))
 
 
 def unseen_of(labels: UnseenLabels, model: Model, manifest: Manifest) -> Unseen:
@@ -98,17 +115,6 @@ def _of_topic(data_set: DataSetVersion, topic: str) -> list[LabelledVersion]:
         remedy = f"it has {', '.join(data_set.card.topics)}"
         raise InvalidInputError(FieldProblem("data set", f"{data_set.pk} has no {topic}", remedy))
     return [row for row in reading.rows_of(data_set) if row.label(topic) is not None]
-
-
-def _learnt(lineage: Lineage, topic: str) -> list[LabelledVersion]:
-    """Give what a model has learnt from: its data set, or all that was known at a time."""
-    if lineage.data_set is not None:
-        return reading.rows_of(reading.by_version(lineage.data_set))
-    if lineage.labels_until is None:
-        problem = "does not say what it has learnt from"
-        remedy = "train it with --data-set, or from the moderators' decisions"
-        raise InvalidInputError(FieldProblem("lineage", problem, remedy))
-    return labelled_versions((topic,), datetime.fromisoformat(lineage.labels_until))
 
 
 def _labelled(row: LabelledVersion, topic: str) -> tuple[Listing, int, float]:
