@@ -9,11 +9,14 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
 from django.core.handlers.asgi import ASGIHandler
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 from starlette.testclient import TestClient
 
 from bench.acting import BENCH
+from mimawari.flows.records import Request
+from mimawari.flows.run_folder import CARD
 from mimawari.records.alarm import AlarmFigures, AlarmKind, AlarmUnit, Condition, Occurrence
 from mimawari.service.accounts import keys, roles
 from mimawari.service.accounts.authority import of_user
@@ -30,6 +33,8 @@ from mimawari.service.console.shown_listings import name
 from mimawari.service.data_sets import making
 from mimawari.service.delivery import endpoints
 from mimawari.service.delivery.sender import Sender
+from mimawari.service.flows import exporting, runs
+from mimawari.service.flows.models import FlowRun, Outcome, RunState
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.releases import generations
 from mimawari.service.review import groups, queue
@@ -76,6 +81,7 @@ class Readers:
         self.data_set = self._kept()
         self.models = self._registered()
         self.campaign = self._asked()
+        self.run = self._ran()
         self.endpoint = endpoints.add("https://shop.example/", BENCH, sender=sender)[0].pk
         slow = AlarmFigures(value=2.0, unit=AlarmUnit.SECONDS, usual=0.1)
         self.alarm = seen(Occurrence(condition=Condition(AlarmKind.LATENCY), figures=slow)).pk
@@ -149,7 +155,10 @@ class Readers:
         find, (a, b), kept = self._page(self.engineer), self.models, self.data_set
         return [
             Read("/models", 10, find("/models?text=0")),
-            Read("/models/VERSION", 22, find(f"/models/{a}")),
+            Read("/flows", 7, find("/flows")),
+            Read("/flows/NAME", 10, find(f"/flows/{self.run}")),
+            Read("/flows/NAME/card", 5, find(f"/flows/{self.run}/card")),
+            Read("/models/VERSION", 24, find(f"/models/{a}")),
             Read("/models/neglected", 18, find("/models/neglected")),
             Read("/models/compare", 5, find(f"/models/compare?a={a}&b={b}")),
             Read("/topics/TOPIC/versions", 11, find(f"/topics/{topic}/versions?at=2100-01-01")),
@@ -157,7 +166,7 @@ class Readers:
             Read("/campaigns", 11, find("/campaigns")),
             Read("/campaigns/N", 10, find(f"/campaigns/{self.campaign}")),
             Read("/data-sets", 8, find("/data-sets")),
-            Read("/data-sets/VERSION", 14, find(f"/data-sets/{kept}?from={kept}")),
+            Read("/data-sets/VERSION", 16, find(f"/data-sets/{kept}?from={kept}")),
         ]
 
     def _reads_of_api(self, listing: str) -> list[Read]:
@@ -233,6 +242,21 @@ class Readers:
             own = {"data_set": self.data_set, "kind": "gbdt", "created_at": timezone.now()}
             ModelVersion.objects.get_or_create(id=version, defaults={**facts, **own})
         return versions
+
+    def _ran(self) -> str:
+        """Note an audit of both models that is over, with a card; gives its name."""
+        run = FlowRun.objects.first()
+        if run is None:
+            topic = next(iter(generations.topics_in_force()))
+            asked = Request(
+                run="", data_set=self.data_set, topics=(topic,), by="", at=timezone.now(),
+                models={topic: self.models[0]},
+            )  # fmt: skip
+            run = runs.begin("audit", asked, BENCH, "bench")
+            exporting.folder_of(run).write_text(CARD, "<!doctype html>")
+            with transaction.atomic():
+                runs.end(run, RunState.SUCCEEDED, Outcome(models=run.request.models), BENCH)
+        return run.pk
 
     def _asked(self) -> int:
         """Begin a campaign and fill its day; gives its number."""

@@ -123,6 +123,8 @@ def test_every_page_and_every_read_is_in_the_table() -> None:
         "decisions/<int:number>": "decisions/N",
         "campaigns/<int:number>": "campaigns/N",
         "models/<str:version>": "models/VERSION",
+        "flows/<str:name>": "flows/NAME",
+        "flows/<str:name>/card": "flows/NAME/card",
         "topics/<str:topic>/edge-cases": "topics/TOPIC/edge-cases",
         "topics/<str:topic>/versions": "topics/TOPIC/versions",
         "data-sets/<str:version>": "data-sets/VERSION",

@@ -22,6 +22,7 @@ from mimawari.service.console import (
     trial_pages,
     webhook_pages,
 )
+from mimawari.service.console.flows import flow_pages
 from mimawari.service.console.models import (
     data_set_pages,
     model_pages,
@@ -62,6 +63,9 @@ urlpatterns = [
     path("quality/<str:topic>", quality_pages.topic, name="topic_quality"),
     path("worth", quality_pages.worth, name="worth"),
     path("trials", trial_pages.trials, name="trials"),
+    path("flows", flow_pages.runs, name="flow_runs"),
+    path("flows/<str:name>", flow_pages.run, name="flow_run"),
+    path("flows/<str:name>/card", flow_pages.card, name="flow_card"),
     path("models", model_pages.models, name="models"),
     path("models/neglected", neglect_pages.neglected, name="neglected"),
     path("models/compare", model_pages.compare, name="compare_models"),

@@ -8,10 +8,12 @@ import selectors
 import signal
 import time
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.flows.launch import FIRST, LOG, Launch
+from mimawari.flows.progress import Progress
 from mimawari.service.flows import exporting, finishing, runs
 from mimawari.service.flows.models import Outcome, RunState
 
@@ -94,7 +96,8 @@ def _run(run: FlowRun, launch: Launch, stood: str, note: Callable[[str], object]
     """Run Metaflow, gives its exit status; whatever happens, nothing of it is left behind."""
     earlier = launch.metaflow_run or next(reversed(run.metaflow_runs), None)
     step = FIRST[run.flow] if stood == RunState.FAILED and earlier else None
-    runs.beat(run, earlier)
+    progress = run.progress.taken_up() if run.progress else Progress()
+    runs.beat(run, earlier, progress)
     process = launch.start(earlier, step)
     beaten = 0.0
     try:
@@ -103,10 +106,12 @@ def _run(run: FlowRun, launch: Launch, stood: str, note: Callable[[str], object]
                 if line is not None:
                     log.write(line)
                     note(line.rstrip())
+                    progress.note(line, datetime.now(UTC))
                 if time.monotonic() - beaten < BEAT_SECONDS:
                     continue
                 beaten = time.monotonic()
-                _require_going_on(run, launch)
+                _require_going_on(run, launch, progress)
+        _require_going_on(run, launch, progress)
         return process.wait()
     finally:
         with process, suppress(ProcessLookupError):
@@ -134,9 +139,9 @@ def _lines(process: subprocess.Popen[bytes]) -> Iterator[str | None]:
         yield pending.decode("utf-8", "replace") + "\n"
 
 
-def _require_going_on(run: FlowRun, launch: Launch) -> None:
+def _require_going_on(run: FlowRun, launch: Launch, progress: Progress | None = None) -> None:
     """Be heard of; refuse to go on where somebody stopped the run, or another process took it."""
-    if not runs.beat(run, launch.metaflow_run):
+    if not runs.beat(run, launch.metaflow_run, progress):
         remedy = f"mimawari flow resume {run.pk} goes on"
         raise StoppedError(FieldProblem(run.pk, "was stopped", remedy))
 

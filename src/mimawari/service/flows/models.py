@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from django.db import models
 
+from mimawari.flows.progress import Progress, decode_progress
 from mimawari.flows.records import Request
 from mimawari.service.platform.fields import RecordField
 
@@ -58,6 +59,8 @@ class FlowRun(models.Model):
         Metaflow's own names of it, one each time it was started; the newest last.
     host, pid, beat_at
         Of the process that runs it, and when it was heard of, by the database's clock.
+    progress
+        Its steps so far; None where nothing is known.
     pruned_at
         When its files were removed.
     """
@@ -75,6 +78,7 @@ class FlowRun(models.Model):
     beat_at = models.DateTimeField()
     metaflow_runs = models.JSONField(default=list)
     outcome: RecordField[Outcome] = RecordField(decode_outcome)
+    progress: RecordField[Progress | None] = RecordField(decode_progress, null=True)
     pruned_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -29,6 +29,7 @@ from mimawari.service.releases.activating import manifest_in_force, require_topi
 from mimawari.suggestions import nearest
 
 if TYPE_CHECKING:
+    from mimawari.flows.progress import Progress
     from mimawari.flows.records import Request
     from mimawari.records.principal import Principal
 
@@ -91,16 +92,17 @@ def take_up(name: str, actor: Principal) -> tuple[FlowRun, str]:
     return run, stood
 
 
-def beat(run: FlowRun, metaflow_run: str | None) -> bool:
-    """Say that a run goes on, and what Metaflow calls it; False where somebody stopped it."""
+def beat(run: FlowRun, metaflow_run: str | None, progress: Progress | None = None) -> bool:
+    """Say that a run goes on, how far, and what Metaflow calls it; False: somebody stopped it."""
     with transaction.atomic():
         row = FlowRun.objects.select_for_update().get(pk=run.pk)
         if row.state != RunState.RUNNING or row.pid != os.getpid():
             return False
         if metaflow_run is not None and metaflow_run not in row.metaflow_runs:
             row.metaflow_runs = [*row.metaflow_runs, metaflow_run]
+        row.progress = progress or row.progress
         row.beat_at = clock.database_now()
-        row.save(update_fields=("metaflow_runs", "beat_at"))
+        row.save(update_fields=("metaflow_runs", "beat_at", "progress"))
     run.metaflow_runs = row.metaflow_runs
     return True
 

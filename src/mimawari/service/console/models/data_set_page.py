@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mimawari.service.catalogue.models import DataSetErasure, DataSetVersion, ModelVersion
+from mimawari.service.console.flows.runs_page import RunRow, runs_beside
 from mimawari.service.console.models.data_set_words import (
     check_text,
     level_text,
     measure_text,
 )
 from mimawari.service.console.topic_titles import titles_in_force
+from mimawari.service.flows.models import ArtifactKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,6 +68,7 @@ class DataSetPage(msgspec.Struct, frozen=True, kw_only=True):
     accepted: list[tuple[str, str, str]]
     models: list[ModelRow]
     others: list[str]
+    runs: list[RunRow] | None
 
 
 def data_set_page(stored: DataSetVersion, authority: Authority) -> DataSetPage:
@@ -81,6 +84,7 @@ def data_set_page(stored: DataSetVersion, authority: Authority) -> DataSetPage:
         accepted=[(check_text(one.check), one.by, one.reason) for one in card.accepted],
         models=_models(stored, authority, names),
         others=_others(stored),
+        runs=runs_beside(ArtifactKind.DATA_SET, stored.pk, authority),
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from django.utils.translation import gettext as _
 
-from mimawari.service.console.models.flat import Row, clipped, flat
+from mimawari.service.console.flat import Row, clipped, flat
 from mimawari.service.trials.event_bodies import Concluded
 from mimawari.service.trials.wording import points
 

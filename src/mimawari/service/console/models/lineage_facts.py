@@ -9,7 +9,7 @@ import msgspec
 from django.utils.translation import gettext as _
 
 from mimawari.records.lineage import Lineage
-from mimawari.service.console.models.flat import Row, clipped, flat
+from mimawari.service.console.flat import Row, clipped, flat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from django.utils.translation import gettext as _
 
-from mimawari.service.console.models.flat import Row
+from mimawari.service.console.flat import Row
 from mimawari.service.console.models.lineage_facts import facts, lineage_of, setting_rows
 
 if TYPE_CHECKING:

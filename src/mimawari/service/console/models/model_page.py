@@ -10,7 +10,8 @@ from django.db.models import Q
 
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.catalogue.models import DataSetVersion, ModelVersion
-from mimawari.service.console.models.addresses import data_set_address
+from mimawari.service.console.addresses import data_set_address
+from mimawari.service.console.flows.runs_page import RunRow, runs_beside
 from mimawari.service.console.models.guard_panel import GuardPanel, guard_panels
 from mimawari.service.console.models.lineage_facts import Folded, facts, folded, lineage_of
 from mimawari.service.console.models.model_flow import model_flow
@@ -20,6 +21,7 @@ from mimawari.service.console.models.slot_words import ShownSlot, slot_text
 from mimawari.service.console.models.stages_panel import StagesPanel, stages_panel
 from mimawari.service.console.topic_titles import titles_in_force
 from mimawari.service.console.trial_page import kind_text, state_text
+from mimawari.service.flows.models import ArtifactKind
 from mimawari.service.releases.deployments import Served, served
 from mimawari.service.releases.generations import entry_in_force
 from mimawari.service.trials.models import Trial, TrialState
@@ -27,7 +29,7 @@ from mimawari.service.trials.models import Trial, TrialState
 if TYPE_CHECKING:
     from mimawari.records.lineage import Lineage
     from mimawari.service.accounts.permissions import Authority
-    from mimawari.service.console.models.flat import Row
+    from mimawari.service.console.flat import Row
     from mimawari.service.console.models.flow_picture import Flow
 
 MOST_SERVED, MOST_TRIALS, MOST_OTHERS = 100, 50, 30
@@ -63,6 +65,8 @@ class ModelPage(msgspec.Struct, frozen=True, kw_only=True):
         Trials that run and name it; None where who looks may see none.
     others
         Versions of the topic that it can be compared with, the newest first.
+    runs
+        Flow runs that gave it or read it; None where who looks may see none.
     """
 
     model: ModelVersion
@@ -81,6 +85,7 @@ class ModelPage(msgspec.Struct, frozen=True, kw_only=True):
     trials: list[TrialRow] | None
     consumers: list[TrialRow]
     others: list[str]
+    runs: list[RunRow] | None
 
 
 def model_page(model: ModelVersion, authority: Authority) -> ModelPage:
@@ -112,6 +117,7 @@ def model_page(model: ModelVersion, authority: Authority) -> ModelPage:
         trials=trials,
         consumers=[trial for trial in trials or [] if trial.runs],
         others=_others(model),
+        runs=runs_beside(ArtifactKind.MODEL, model.pk, authority),
     )
 
 

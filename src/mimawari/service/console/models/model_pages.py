@@ -17,7 +17,7 @@ from mimawari.errors import InvalidInputError
 from mimawari.service.accounts.guard import authority_in, needs
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.catalogue.models import ModelVersion
-from mimawari.service.console.models.addresses import data_set_address
+from mimawari.service.console.addresses import data_set_address
 from mimawari.service.console.models.model_differences import differences
 from mimawari.service.console.models.model_page import model_page
 from mimawari.service.console.models.model_search import (

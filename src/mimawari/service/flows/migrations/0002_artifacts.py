@@ -1,4 +1,4 @@
-"""What runs read and gave, also those that there are."""
+"""What runs read and gave, also those that there are, and how far each is."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from django.apps.registry import Apps
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models.functions import Cast
+
+import mimawari.flows.progress
+import mimawari.service.platform.fields
 
 
 def note(apps: Apps, _editor: BaseDatabaseSchemaEditor) -> None:
@@ -30,7 +33,7 @@ def note(apps: Apps, _editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    """A table, and its rows."""
+    """A table with its rows, and a column."""
 
     dependencies = (("flows", "0001_initial"),)
     operations = (
@@ -68,6 +71,13 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
+        ),
+        migrations.AddField(
+            model_name="flowrun",
+            name="progress",
+            field=mimawari.service.platform.fields.RecordField(
+                decode=mimawari.flows.progress.decode_progress, null=True
+            ),
         ),
         migrations.RunPython(note, migrations.RunPython.noop),
     )
