@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import msgspec
 import typer
 
 from mimawari.cli.options import By
 from mimawari.cli.store import acting, open_store
+from mimawari.errors import FieldProblem, InvalidInputError
 
 if TYPE_CHECKING:
     from mimawari.service.campaigns.plan import Plan
@@ -32,6 +35,10 @@ Category = Annotated[str | None, typer.Option(help="A part of the category's pat
 Days = Annotated[int | None, typer.Option(help="How many days old a listing may be; 30 without.")]
 Yield = Annotated[float | None, typer.Option(help="Ends where it surely yields less than this.")]
 Error = Annotated[float | None, typer.Option(help="Chance to end a better one so; .05 without.")]
+PlanFile = Annotated[
+    Path | None,
+    typer.Option("--plan", help="A plan that 'flow run select' wrote; options go before it."),
+]
 Retrain = Annotated[bool | None, typer.Option(help="Begin a retraining at the end.")]
 
 
@@ -51,6 +58,7 @@ def create(
     least_yield: Yield = None,
     error: Error = None,
     retrain: Retrain = None,
+    plan: PlanFile = None,
     reason: Reason = "to learn more",
     by: By = None,
 ) -> None:
@@ -58,7 +66,7 @@ def create(
     open_store()
     from mimawari.service.campaigns.changing import create as begin
 
-    given = _given(locals())
+    given = _written(plan) | _given(locals())
     change = begin(topic, name, _plan(given), acting(by), reason)
     typer.echo(f"campaign {change.campaign_id} runs: {name}")
 
@@ -90,6 +98,24 @@ def edit(
     plan = _plan(given, by_number(number).planned)
     change(number, acting(by), reason, plan=plan)
     typer.echo(f"campaign {number} has another plan.")
+
+
+def _written(path: Path | None) -> dict[str, Any]:
+    """Read a plan's file.
+
+    Raises
+    ------
+    InvalidInputError
+        It cannot be read, or is no object of JSON.
+    """
+    if path is None:
+        return {}
+    remedy = "give plan.json of a run of 'mimawari flow run select'"
+    try:
+        return dict(msgspec.json.decode(path.read_bytes(), type=dict[str, Any]))
+    except (OSError, msgspec.MsgspecError) as error:
+        problem = f"cannot be read ({error})"
+        raise InvalidInputError(FieldProblem(f"--plan {path.name}", problem, remedy)) from error
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:

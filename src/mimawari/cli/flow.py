@@ -19,7 +19,7 @@ from mimawari.cli.training_options import Augment, Capacity, HiddenShare, Least,
 if TYPE_CHECKING:
     from mimawari.service.flows.models import FlowRun, Outcome
 
-app = typer.Typer(help="Flows: train, audit, retrain, backtest.", no_args_is_help=True)
+app = typer.Typer(help="Flows: train, audit, retrain, back-test, select.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="A run, as 'list' shows it.")]
 Reason = Annotated[str, typer.Option(help="Why; kept in the ledger.")]
 ROUTINE = "to learn from what was decided since"
@@ -30,7 +30,7 @@ Workers = Annotated[
 
 @app.command()
 def run(
-    flow: Annotated[str, typer.Argument(help="train, audit, retrain or backtest.")],
+    flow: Annotated[str, typer.Argument(help="train, audit, retrain, backtest or select.")],
     topic: Annotated[list[str], typer.Option(help="Topic in force; may be repeated.")],
     reason: Annotated[str, typer.Option(help="Why; kept in the ledger.")] = ROUTINE,
     data_set: Annotated[
@@ -50,11 +50,16 @@ def run(
         datetime | None,
         typer.Option(
             formats=["%Y-%m-%d"],
-            help="Of backtest: the first closed day; by default the newest 30 are taken.",
+            help="Of backtest and select: the first closed day; by default the newest 30.",
         ),
     ] = None,
     until: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Of backtest: the last one.")
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last closed day.")
+    ] = None,
+    budget: Annotated[int, typer.Option(min=1, help="Of select: listings of each topic.")] = 100,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(help="Of select: uncertain, models, shadows or random; all by default."),
     ] = None,
     algorithm: Annotated[
         str, typer.Option(help="linear, tfidf, gbdt, gmu, sentences, ensemble, or auto.")
@@ -76,6 +81,7 @@ def run(
     open_store()
     from mimawari.cli.data import accepted
     from mimawari.flows.records import TrainSettings
+    from mimawari.flows.selection_records import SOURCES, SelectSettings
     from mimawari.service.flows.asking import Asked, request_of
     from mimawari.service.flows.runs import begin
 
@@ -89,6 +95,7 @@ def run(
         flow, tuple(topic), settings, data_set, tuple(model or ()), accepted(accept or []),
         str(sentences.absolute()) if sentences else None, tasks,
         since.date() if since else None, until.date() if until else None,
+        SelectSettings(budget=budget, sources=tuple(source or SOURCES)),
     )  # fmt: skip
     _execute(begin(flow, request_of(asked, actor), actor, reason), "", tasks, by)
 
@@ -226,6 +233,9 @@ def _show(one: FlowRun, outcome: Outcome) -> None:
         typer.echo(f"{topic}: {model}" + (f", a shadow as generation {number}" if number else ""))
     for topic, problem in outcome.problems.items():
         typer.echo(f"{topic}: {problem}", err=True)
+    for plan in sorted(folder_of(one).path.glob("topics/*/plan.json")):
+        topic = plan.parent.name
+        typer.echo(f"mimawari campaigns create NAME --topic {topic} --plan {plan}")
     card = folder_of(one).path / CARD
     if Path(card).exists():
         typer.echo(f"The card is {card}.")

@@ -27,9 +27,16 @@ FLOWS = {
     "audit": "AuditFlow",
     "retrain": "RetrainFlow",
     "backtest": "BacktestFlow",
+    "select": "SelectFlow",
 }
 """Flows by the name that commands use, and Metaflow's own name of each."""
-FIRST = {"train": "train", "audit": "audit", "retrain": "train", "backtest": "replay"}
+FIRST = {
+    "train": "train",
+    "audit": "audit",
+    "retrain": "train",
+    "backtest": "replay",
+    "select": "choose",
+}
 """The step that is run again where a run failed and not only its process was ended."""
 RUN_ID = "metaflow_run"
 LOG = "flow.log"

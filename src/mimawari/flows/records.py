@@ -8,6 +8,7 @@ import msgspec
 
 from mimawari.flows.backtest_records import Backtest
 from mimawari.flows.measured import Measured
+from mimawari.flows.selection_records import Selection, SelectSettings
 
 
 class TrainSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +71,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         Versions that are to be audited or back-tested, by topic.
     days, served
         Of what reads history: the closed days, and what was in force.
+    selection
+        How many versions are chosen to be labelled, and how.
     shards
         Tasks that share the topics, or the days.
     sentences
@@ -85,6 +88,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     models: dict[str, str] = {}
     days: tuple[HistoryDay, ...] = ()
     served: Served = Served()
+    selection: SelectSettings = SelectSettings()
     settings: TrainSettings = TrainSettings()
     shards: int = 1
     sentences: str | None = None
@@ -183,6 +187,7 @@ class TopicResult(msgspec.Struct, frozen=True, kw_only=True):
     trained: TrainedModel | None = None
     audit: Audit | None = None
     backtest: Backtest | None = None
+    selection: Selection | None = None
     problem: str = ""
 
 

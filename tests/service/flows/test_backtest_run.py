@@ -16,6 +16,8 @@ from mimawari.errors import InvalidInputError
 from mimawari.flows.backtest.labels import LABELS, KnownLabels
 from mimawari.flows.records import TrainSettings
 from mimawari.records.lineage import Lineage
+from mimawari.service.admission.models import Alert
+from mimawari.service.campaigns.models import CampaignChange
 from mimawari.service.erasure.seller import erase_seller
 from mimawari.service.flows import artifacts, exporting, runs
 from mimawari.service.flows.asking import Asked, request_of
@@ -97,3 +99,23 @@ def test_without_a_closed_day_nothing_begins(generation: int, tmp_path: Path, ty
     printed = typed("flow", "run", "backtest", *words, code=1)
     assert "none from 2026-03-01 to today is closed; mimawari history list" in printed
     assert not FlowRun.objects.exists()
+
+
+def test_a_selection_becomes_a_campaign(closed: Clock, typed: Run) -> None:
+    words = ("--topic", "weapons", "--budget", "6", "--workers", "1")
+    printed = typed("flow", "run", "select", *words, "--source", "random", "--source", "uncertain")
+    run = FlowRun.objects.get()
+    result = exporting.folder_of(run).result
+    assert result is not None
+    selection = result.topics[0].selection
+    assert selection is not None
+    asked_already = set(Alert.objects.values_list("listing_version_id", flat=True))
+    assert not asked_already & {version.number for version in selection.chosen}
+    assert len(selection.chosen) == 6
+    plan = exporting.folder_of(run).topic("weapons") / "plan.json"
+    assert f"mimawari campaigns create NAME --topic weapons --plan {plan}" in printed
+    create = ("campaigns", "create", "spring", "--topic", "weapons", "--plan")
+    typed(*create, str(plan), "--budget", "5")
+    planned = CampaignChange.objects.get().planned
+    assert (planned.sources, planned.labels, planned.budget) == (("random", "uncertain"), 6, 5)
+    assert "give plan.json of a run" in typed(*create, str(plan.with_name("none")), code=1)

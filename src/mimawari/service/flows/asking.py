@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.flows.records import Request, TrainSettings
+from mimawari.flows.selection_records import SelectSettings
 from mimawari.records.lineage import Lineage
 from mimawari.service.catalogue.models import ModelVersion
 from mimawari.service.data_sets import making
@@ -38,6 +39,8 @@ class Asked:
         Of an audit or a back-test: a registered model of each topic.
     since, until
         Of what reads history: the first and the last day; by default the newest thirty.
+    selection
+        Of a selection: how many, from which sources.
     accepted
         Checks whose findings do not keep the data set from being made, with the reason.
     shards
@@ -54,6 +57,7 @@ class Asked:
     shards: int = 1
     since: date | None = None
     until: date | None = None
+    selection: SelectSettings = field(default_factory=SelectSettings)
 
 
 def request_of(asked: Asked, actor: Principal) -> Request:
@@ -80,7 +84,9 @@ def request_of(asked: Asked, actor: Principal) -> Request:
     )
     if asked.flow in OVER_HISTORY:
         days = days_between(asked.since, asked.until)
-        return msgspec.structs.replace(request, days=days, served=served(asked.topics))
+        return msgspec.structs.replace(
+            request, days=days, served=served(asked.topics), selection=asked.selection
+        )
     return msgspec.structs.replace(request, data_set=_data_set(asked, models, actor))
 
 

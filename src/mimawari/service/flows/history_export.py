@@ -59,14 +59,16 @@ def _known(topic: str, request: Request) -> KnownLabels:
     """Give the labels that judge: nobody searched for them, and no model has learnt from them."""
     models = {request.models.get(topic), request.served.champions.get(topic)} - {None}
     learnt = [_Learnt(stored) for stored in ModelVersion.objects.filter(pk__in=models)]
-    numbers, values, left_out = [], [], 0
+    numbers, values, apart, left_out = [], [], [], 0
     for label, key in _with_keys(label for label in labels(topic, request.at)):
-        if any(of.has(label, key) for of in learnt):
-            left_out += 1
-        elif not label.searched:
+        known = any(of.has(label, key) for of in learnt)
+        left_out += known
+        if known or label.searched:
+            apart.append(label.version)
+        else:
             numbers.append(label.version)
             values.append(label.value)
-    return KnownLabels(tuple(numbers), tuple(values), left_out)
+    return KnownLabels(tuple(numbers), tuple(values), left_out, tuple(apart))
 
 
 class _Learnt:

@@ -30,6 +30,7 @@ def flow_text(flow: str) -> str:
         "audit": _("audit"),
         "retrain": _("retraining"),
         "backtest": _("back-test over history"),
+        "select": _("what to label next"),
     }.get(flow, flow)
 
 
