@@ -154,10 +154,10 @@ def _fill(listings: int) -> None:
 
 
 def _count(listings: int) -> dict[str, float]:
+    from mimawari.evaluation.drift.hours import hour_of
     from mimawari.evaluation.drift.tally import Tally
     from mimawari.evaluation.drift.watch import PAST
     from mimawari.service.monitoring.drifting.counter import DriftCounter
-    from mimawari.service.monitoring.drifting.times import hour_of
     from mimawari.service.monitoring.models import DriftHour, DriftWatch
     from mimawari.service.platform import clock
     from mimawari.service.platform.leases import HeldLease

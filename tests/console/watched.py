@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import numpy as np
 
+from mimawari.evaluation.drift.bands import BANDS, COMPETES, INPUTS, MODEL, scores_of
+from mimawari.evaluation.drift.hours import hour_of
 from mimawari.evaluation.drift.tally import Tally
 from mimawari.evaluation.drift.watch import DAY, Watch, WatchState
 from mimawari.records.alarm import AlarmFigures, AlarmKind, Condition, Occurrence
 from mimawari.service.alarms.watching import seen
 from mimawari.service.monitoring.drifting.kept import refresh_shares
-from mimawari.service.monitoring.drifting.names import BANDS, COMPETES, INPUTS, MODEL, scores_of
-from mimawari.service.monitoring.drifting.times import hour_of
 from mimawari.service.monitoring.models import DayFigure, DriftHour, DriftWatch
 from mimawari.service.platform import clock
 

@@ -19,9 +19,12 @@ from mimawari.cli.training_options import Augment, Capacity, HiddenShare, Least,
 if TYPE_CHECKING:
     from mimawari.service.flows.models import FlowRun, Outcome
 
-app = typer.Typer(help="Flows: train, audit, retrain, back-test, select.", no_args_is_help=True)
+app = typer.Typer(
+    help="Flows: train, audit, retrain, back-test, select, monitor.", no_args_is_help=True
+)
 Name = Annotated[str, typer.Argument(help="A run, as 'list' shows it.")]
 Reason = Annotated[str, typer.Option(help="Why; kept in the ledger.")]
+FLOWS = "train, audit, retrain, backtest, select or monitor."
 ROUTINE = "to learn from what was decided since"
 Workers = Annotated[
     int | None, typer.Option(min=1, help="Tasks at the same time; by default one a core.")
@@ -30,7 +33,9 @@ Workers = Annotated[
 
 @app.command()
 def run(
-    flow: Annotated[str, typer.Argument(help="train, audit, retrain, backtest or select.")],
+    flow: Annotated[
+        str, typer.Argument(help="train, audit, retrain, backtest, select or monitor.")
+    ],
     topic: Annotated[list[str], typer.Option(help="Topic in force; may be repeated.")],
     reason: Annotated[str, typer.Option(help="Why; kept in the ledger.")] = ROUTINE,
     data_set: Annotated[
@@ -50,7 +55,7 @@ def run(
         datetime | None,
         typer.Option(
             formats=["%Y-%m-%d"],
-            help="Of backtest and select: the first closed day; by default the newest 30.",
+            help="Of backtest, select and monitor: the first closed day; by default the newest 30.",
         ),
     ] = None,
     until: Annotated[

@@ -28,6 +28,7 @@ FLOWS = {
     "retrain": "RetrainFlow",
     "backtest": "BacktestFlow",
     "select": "SelectFlow",
+    "monitor": "MonitorFlow",
 }
 """Flows by the name that commands use, and Metaflow's own name of each."""
 FIRST = {
@@ -36,6 +37,7 @@ FIRST = {
     "retrain": "train",
     "backtest": "replay",
     "select": "choose",
+    "monitor": "count",
 }
 """The step that is run again where a run failed and not only its process was ended."""
 RUN_ID = "metaflow_run"

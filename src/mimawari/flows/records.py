@@ -8,6 +8,7 @@ import msgspec
 
 from mimawari.flows.backtest_records import Backtest
 from mimawari.flows.measured import Measured
+from mimawari.flows.monitor_records import Monitored
 from mimawari.flows.selection_records import Selection, SelectSettings
 
 
@@ -197,6 +198,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     run: str
     data_set: str = ""
     topics: tuple[TopicResult, ...] = ()
+    monitored: Monitored | None = None
 
     @property
     def models(self) -> dict[str, str]:

@@ -115,7 +115,7 @@ def test_a_selection_becomes_a_campaign(closed: Clock, typed: Run) -> None:
     plan = exporting.folder_of(run).topic("weapons") / "plan.json"
     assert f"mimawari campaigns create NAME --topic weapons --plan {plan}" in printed
     create = ("campaigns", "create", "spring", "--topic", "weapons", "--plan")
-    typed(*create, str(plan), "--budget", "5")
+    typed(*create, str(plan), "--budget", "5", "--beyond", "5")
     planned = CampaignChange.objects.get().planned
     assert (planned.sources, planned.labels, planned.budget) == (("random", "uncertain"), 6, 5)
     assert "give plan.json of a run" in typed(*create, str(plan.with_name("none")), code=1)

@@ -15,6 +15,8 @@ from tests.stores import unsealed
 from typer.testing import CliRunner
 
 from mimawari.cli.main import app
+from mimawari.evaluation.drift.bands import BANDS, INPUTS, scores_of
+from mimawari.evaluation.drift.hours import hour_of
 from mimawari.evaluation.drift.tally import Tally
 from mimawari.evaluation.drift.watch import PAST, WatchState
 from mimawari.listings.listing import Listing
@@ -27,8 +29,6 @@ from mimawari.service.intake.event_kinds import LISTINGS
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.monitoring.drifting import counter
 from mimawari.service.monitoring.drifting.counter import DriftCounter
-from mimawari.service.monitoring.drifting.names import BANDS, INPUTS, scores_of
-from mimawari.service.monitoring.drifting.times import hour_of
 from mimawari.service.monitoring.models import DriftHour, DriftPlace, DriftWatch
 from mimawari.service.platform import clock
 from mimawari.service.platform.leases import HeldLease

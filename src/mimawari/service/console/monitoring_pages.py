@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from mimawari.evaluation.drift.bands import COMPETES, INPUTS, MODEL, scores_of
 from mimawari.evaluation.drift.days import PAST_DAYS
 from mimawari.records.alarm import AlarmKind
 from mimawari.service.accounts.guard import authority_in, needs
@@ -20,7 +21,6 @@ from mimawari.service.console.day_charts import Point, Words, over_time
 from mimawari.service.console.topic_titles import titles_in_force
 from mimawari.service.monitoring.days import ALERTS
 from mimawari.service.monitoring.drifting.kept import shares
-from mimawari.service.monitoring.drifting.names import COMPETES, INPUTS, MODEL, scores_of
 from mimawari.service.monitoring.models import DayFigure
 from mimawari.service.platform import clock
 

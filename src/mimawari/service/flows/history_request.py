@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-OVER_HISTORY = ("backtest", "select")
+OVER_HISTORY = ("backtest", "select", "monitor")
 MOST_DAYS = 30
 
 

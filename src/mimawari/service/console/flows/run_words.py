@@ -31,6 +31,7 @@ def flow_text(flow: str) -> str:
         "retrain": _("retraining"),
         "backtest": _("back-test over history"),
         "select": _("what to label next"),
+        "monitor": _("monitoring over history"),
     }.get(flow, flow)
 
 

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 
+from mimawari.evaluation.drift.bands import INPUTS
+from mimawari.evaluation.drift.hours import hour_of
 from mimawari.evaluation.drift.rule import BATCH
 from mimawari.evaluation.drift.tally import Tally, added, tally
 from mimawari.evaluation.drift.watch import WatchState
 from mimawari.service.delivery.sealed_events import place_at
 from mimawari.service.monitoring.drifting.arrivals import Place, Reader, sellers_before
-from mimawari.service.monitoring.drifting.names import INPUTS
 from mimawari.service.monitoring.drifting.telling import note_absent, tell
-from mimawari.service.monitoring.drifting.times import hour_of
 from mimawari.service.monitoring.drifting.watches import past_of, watch_of
 from mimawari.service.monitoring.models import DriftHour, DriftPlace, DriftWatch
 from mimawari.service.platform import clock

@@ -11,12 +11,12 @@ import msgspec
 import numpy as np
 from scipy.special import expit, logit
 
+from mimawari.evaluation.drift.bands import INPUTS
 from mimawari.evaluation.drift.detector import ERRORS
+from mimawari.evaluation.drift.hours import hour_of, time_of
 from mimawari.evaluation.drift.reference import UNKNOWN
 from mimawari.evaluation.drift.tally import added
 from mimawari.evaluation.drift.watch import DAY, PAST, Watch
-from mimawari.service.monitoring.drifting.names import INPUTS
-from mimawari.service.monitoring.drifting.times import hour_of, time_of
 from mimawari.service.monitoring.drifting.watches import watch_of
 from mimawari.service.monitoring.models import DriftHour, DriftWatch
 from mimawari.service.platform import clock

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mimawari.evaluation.drift.bands import INPUTS, scores_of
 from mimawari.service.monitoring.drifting.course import Course, course
-from mimawari.service.monitoring.drifting.names import INPUTS, scores_of
 from mimawari.service.monitoring.figures import Figures
 from mimawari.service.platform import clock
 from mimawari.service.releases import generations

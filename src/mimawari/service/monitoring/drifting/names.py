@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import bisect
-import math
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
+from mimawari.evaluation.drift.bands import COMPETES, INPUTS, MODEL, band, scores_of
 from mimawari.evaluation.drift.streams import input_names
 from mimawari.listings.listing import Listing
 from mimawari.service.intake.models import State
@@ -19,18 +18,7 @@ if TYPE_CHECKING:
     from mimawari.records.manifest import Manifest
     from mimawari.service.scoring.models import Score
 
-INPUTS = "inputs"
-COMPETES, MODEL = "what competes", "model "
-NO_SCORE = "no score"
-EDGES = (0.01, 0.1, 0.5)
-NAMES = ("under .01", ".01 to .1", ".1 to .5", ".5 and more")
-BANDS = (*NAMES, NO_SCORE)
 _decode = msgspec.json.Decoder(Listing).decode
-
-
-def scores_of(topic: str) -> str:
-    """Name the watch of a topic's scores."""
-    return f"scores {topic}"
 
 
 def names_of(
@@ -58,14 +46,3 @@ def _bands(score: Score, manifest: Manifest) -> dict[str, dict[str, str]]:
     for (topic, deployment), value in zip(manifest.columns, of_models, strict=True):
         names[scores_of(topic)][MODEL + deployment.model] = band(value)
     return names
-
-
-def band(score: float) -> str:
-    """Give the band of a score.
-
-    Examples
-    --------
-    >>> band(0.005), band(0.1), band(0.7), band(math.nan)
-    ('under .01', '.1 to .5', '.5 and more', 'no score')
-    """
-    return NO_SCORE if math.isnan(score) else NAMES[bisect.bisect_right(EDGES, score)]

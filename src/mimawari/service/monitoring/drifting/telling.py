@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mimawari.evaluation.drift.bands import MODEL, NO_SCORE
+from mimawari.evaluation.drift.hours import time_of
 from mimawari.records.alarm import MOST_TEXT, AlarmFigures, AlarmKind, Condition, Occurrence
 from mimawari.service.alarms.watching import absent, open_conditions, seen
-from mimawari.service.monitoring.drifting.names import MODEL, NO_SCORE
-from mimawari.service.monitoring.drifting.times import time_of
 
 if TYPE_CHECKING:
     from datetime import datetime

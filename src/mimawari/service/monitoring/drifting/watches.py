@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mimawari.evaluation.drift.rule import RUN_LENGTH, Rule
-from mimawari.evaluation.drift.watch import DAY, PAST, Watch
-from mimawari.service.monitoring.drifting.names import BANDS, INPUTS
+from mimawari.evaluation.drift.bands import watch_named
+from mimawari.evaluation.drift.watch import DAY, PAST
 from mimawari.service.monitoring.models import DriftHour
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mimawari.evaluation.drift.tally import Tally
-    from mimawari.evaluation.drift.watch import WatchState
-
-TOPICS = 20
-# Half of what may be wrong for the inputs, half for so many topics together.
-INPUT_RULE, TOPIC_RULE = Rule(2 * RUN_LENGTH), Rule(2 * TOPICS * RUN_LENGTH)
+    from mimawari.evaluation.drift.watch import Watch, WatchState
 
 
 def watch_of(name: str, state: WatchState, past: Mapping[int, Tally] | None = None) -> Watch:
@@ -30,9 +25,7 @@ def watch_of(name: str, state: WatchState, past: Mapping[int, Tally] | None = No
     """
     if past is None:
         past = {} if state.day is None else past_of(name, state.day * DAY)
-    if name == INPUTS:
-        return Watch(state, past, rule=INPUT_RULE)
-    return Watch(state, past, BANDS, TOPIC_RULE)
+    return watch_named(name, state, past)
 
 
 def past_of(name: str, hour: float) -> dict[int, Tally]:
