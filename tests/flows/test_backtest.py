@@ -18,7 +18,7 @@ from mimawari.detectors.rules import RuleSet
 from mimawari.detectors.topicfile import parse
 from mimawari.errors import InvalidInputError
 from mimawari.evaluation.precision import ranking
-from mimawari.flows.backtest import replaying, stages
+from mimawari.flows.backtest import comparing, replaying, stages
 from mimawari.flows.backtest.lists import BestList, key_of, merged
 from mimawari.flows.backtest.parts import Entry, Part, shared
 from mimawari.flows.backtest_records import Backtest
@@ -116,7 +116,21 @@ def test_a_champion_is_loaded_and_compared(model: Path, tmp_path: Path) -> None:
     backtest = replayed(new_backtest(tmp_path, model, champion=champion))
     assert backtest.against == load_model(champion).version
     assert 0 < backtest.overlap <= 1
-    assert backtest.gain.value is not None
+    few = backtest.candidate.precision  # one label
+    assert few.low is not None
+    assert few.high is not None
+    assert few.high - few.low > 0.7
+    assert backtest.gain.value is None
+
+
+def test_the_gain_is_that_of_labels_by_sellers() -> None:
+    def entries(first: int) -> list[Entry]:
+        return [Entry(first + i, 0.9, str(first + i), f"s{i}", {}) for i in range(40)]
+
+    labels = {i: int(i < 36) for i in range(40)} | {100 + i: int(i < 8) for i in range(40)}
+    gain = comparing._gain(entries(0), entries(100), labels)
+    assert gain.value == pytest.approx(0.7)
+    assert 0.5 < gain.low < 0.7 < gain.high < 0.9
 
 
 def test_a_changed_byte_of_a_day_is_refused(model: Path, tmp_path: Path) -> None:

@@ -117,5 +117,5 @@ def test_a_selection_becomes_a_campaign(closed: Clock, typed: Run) -> None:
     create = ("campaigns", "create", "spring", "--topic", "weapons", "--plan")
     typed(*create, str(plan), "--budget", "5", "--beyond", "5")
     planned = CampaignChange.objects.get().planned
-    assert (planned.sources, planned.labels, planned.budget) == (("random", "uncertain"), 6, 5)
+    assert (planned.sources, planned.labels, planned.budget) == (("random",), 6, 5)
     assert "give plan.json of a run" in typed(*create, str(plan.with_name("none")), code=1)

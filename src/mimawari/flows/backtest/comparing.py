@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mimawari.evaluation.bootstrap import Interval, group_bootstrap
+from mimawari.evaluation.intervals import wilson
 from mimawari.flows.backtest.lists import merged
 from mimawari.flows.backtest_records import Backtest, Blast, DayOverlap, ListQuality, Moved
 from mimawari.flows.measured import Measured
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from mimawari.flows.backtest.parts import Entry, PartLists, TopicLists
     from mimawari.flows.records import Request
 
-MOST_PARTS, DRAWS = 12, 1_000
+MOST_PARTS, DRAWS, LEAST_SELLERS = 12, 1_000, 10
 NOTHING = Interval(float("nan"), 0.0, 1.0)
 
 Lists = dict["date", tuple[list["Entry"], list["Entry"]]]
@@ -89,13 +90,7 @@ def _quality(entries: Sequence[Entry], labels: Mapping[int, int], violations: in
     judged = [entry for entry in entries if entry.number in labels]
     values = np.array([labels[entry.number] for entry in judged], np.float64)
     caught = int(values.sum())
-    precision = (
-        group_bootstrap(
-            lambda rows: float(values[rows].mean()), [e.seller for e in judged], 0, DRAWS
-        )
-        if judged
-        else NOTHING
-    )
+    precision = _precision(values, [entry.seller for entry in judged])
     return ListQuality(
         alerts=len(entries),
         known=len(judged),
@@ -105,10 +100,25 @@ def _quality(entries: Sequence[Entry], labels: Mapping[int, int], violations: in
     )
 
 
+def _precision(values: NDArray[np.float64], sellers: Sequence[str]) -> Interval:
+    """Give the share of violations, its interval as wide as sellers or few labels make it.
+
+    Resampled sellers alone would say of one label that it is sure.
+    """
+    if not len(values):
+        return NOTHING
+    few = wilson(int(values.sum()), len(values))
+    drawn = group_bootstrap(lambda rows: float(values[rows].mean()), sellers, 0, DRAWS)
+    return Interval(drawn.value, min(few.low, drawn.low), max(few.high, drawn.high))
+
+
 def _gain(
     candidate: Sequence[Entry], champion: Sequence[Entry], labels: Mapping[int, int]
 ) -> Interval:
-    """Give precision of the candidate less that of the champion, sellers drawn for both at once."""
+    """Give precision of the candidate less that of the champion, sellers drawn for both at once.
+
+    Nothing with fewer than ten sellers of either: their draws say too little.
+    """
     judged = [
         (entry, side)
         for side, entries in enumerate((candidate, champion))
@@ -117,7 +127,8 @@ def _gain(
     ]
     values = np.array([labels[entry.number] for entry, _ in judged], np.float64)
     sides = np.array([side for _, side in judged], np.int64)
-    if not (sides == 0).any() or not (sides == 1).any():
+    sellers = [{entry.seller for entry, of in judged if of == side} for side in (0, 1)]
+    if min(map(len, sellers)) < LEAST_SELLERS:
         return Interval(float("nan"), -1.0, 1.0)
 
     def difference(rows: NDArray[np.int64]) -> float:
