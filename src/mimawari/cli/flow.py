@@ -264,3 +264,32 @@ def schedule(
             f"Neither sees {', '.join(missing)}: write these settings into a file, and name it in "
             "MIMAWARI_CONFIG.", err=True,
         )  # fmt: skip
+
+
+@app.command()
+def argo(
+    flow: Annotated[str, typer.Argument(help=FLOWS)],
+    image: Annotated[str, typer.Option(help="Image of the pods, with mimawari[flows] in it.")],
+    store: Annotated[
+        str, typer.Option(help="s3://BUCKET/PREFIX for Metaflow's files; the code is put there.")
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="JSON file to write.")],
+    claim: Annotated[
+        str, typer.Option(help="Volume claim that holds the state folder of this host.")
+    ] = "mimawari-state",
+    mount: Annotated[
+        str | None, typer.Option(help="Where pods find it; by default at the same path.")
+    ] = None,
+) -> None:
+    """Write a flow as a WorkflowTemplate of Argo Workflows; asks no cluster, applies nothing."""
+    import json
+    import tempfile
+
+    from mimawari.flows.argo import Cluster, workflow_template
+    from mimawari.service.project.config import load
+
+    path = mount or str(Path(load().state_dir).absolute())
+    with tempfile.TemporaryDirectory() as root:
+        template = workflow_template(flow, Cluster(image, store, claim, path), Path(root))
+    output.write_text(json.dumps(template, indent=2) + "\n", "utf-8")
+    typer.echo(f"{output}: kubectl apply -f it; each run is given --parameter request=PATH")

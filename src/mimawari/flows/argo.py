@@ -131,5 +131,8 @@ def _refuse(flow: str, cluster: Cluster) -> None:
         problems.append(FieldProblem("store", f"is {cluster.store}", "give s3://BUCKET/PREFIX"))
     if not cluster.mount.startswith("/"):
         problems.append(FieldProblem("mount", f"is {cluster.mount}", "give an absolute path"))
+    for name in ("image", "claim", "mount"):
+        if any(letter in getattr(cluster, name) for letter in ", "):
+            problems.append(FieldProblem(name, "has a comma or a space", "leave it out"))
     if problems:
         raise InvalidInputError(*problems)
