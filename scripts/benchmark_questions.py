@@ -113,6 +113,13 @@ QUESTIONS = (
         ("lifecycle_flows",),
     ),
     Question(
+        "How long does a replay of history take?",
+        "A million listings of 20 topics through a candidate and a champion of each, streamed from "
+        "files of ten days by two tasks of a flow, on cores that other jobs used too. "
+        "[More](flows.md).",
+        ("lifecycle_backtest",),
+    ),
+    Question(
         "How long does one wait for days that are over?",
         "Five million listing versions of 20 topics in files of 20 days, out of the database: what "
         "pages, the API and an auditor ask. Size, writing and verifying are in the full figures. "
