@@ -14,6 +14,7 @@ from tests.small_model import small_model
 
 from mimawari.errors import InvalidInputError
 from mimawari.flows.backtest.labels import LABELS, KnownLabels
+from mimawari.flows.monitor import stages as monitoring
 from mimawari.flows.records import TrainSettings
 from mimawari.records.lineage import Lineage
 from mimawari.service.admission.models import Alert
@@ -119,3 +120,20 @@ def test_a_selection_becomes_a_campaign(closed: Clock, typed: Run) -> None:
     planned = CampaignChange.objects.get().planned
     assert (planned.sources, planned.labels, planned.budget) == (("random",), 6, 5)
     assert "give plan.json of a run" in typed(*create, str(plan.with_name("none")), code=1)
+
+
+def test_closed_days_are_watched_by_the_steps_alone(closed: Clock) -> None:
+    asked = Asked("monitor", ("weapons",), TrainSettings())
+    run = runs.begin("monitor", request_of(asked, TESTS), TESTS, "after the outage")
+    folder = exporting.export(run)
+    path = str(folder.request_path)
+    for days in monitoring.begin(path):
+        monitoring.count(path, days)
+    monitoring.watch(path)
+    monitoring.finish(path)
+    result = folder.result
+    assert result is not None
+    assert result.monitored is not None
+    assert result.monitored.versions == 30
+    assert [day.alerted for day in result.monitored.topics["weapons"]] == [1, 1, 1]
+    assert [day.scored for day in result.monitored.topics["weapons"]] == [1, 1, 1]
