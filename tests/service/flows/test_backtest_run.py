@@ -137,3 +137,12 @@ def test_closed_days_are_watched_by_the_steps_alone(closed: Clock) -> None:
     assert result.monitored.versions == 30
     assert [day.alerted for day in result.monitored.topics["weapons"]] == [1, 1, 1]
     assert [day.scored for day in result.monitored.topics["weapons"]] == [1, 1, 1]
+
+
+def test_what_a_flow_would_not_heed_is_refused(closed: Clock) -> None:
+    asked = Asked("select", ("weapons",), TrainSettings(), data_set="weapons")
+    with pytest.raises(InvalidInputError, match="--data-set: is not heeded by select"):
+        request_of(asked, TESTS)
+    asked = Asked("train", ("weapons",), TrainSettings(), since=FIRST.date())
+    with pytest.raises(InvalidInputError, match="--since: is not heeded by train"):
+        request_of(asked, TESTS)

@@ -71,6 +71,7 @@ def request_of(asked: Asked, actor: Principal) -> Request:
     ForbiddenError
         The actor may not export labels.
     """
+    _refuse(asked)
     models = _models(asked)
     request = Request(
         run="",
@@ -88,6 +89,24 @@ def request_of(asked: Asked, actor: Principal) -> Request:
             request, days=days, served=served(asked.topics), selection=asked.selection
         )
     return msgspec.structs.replace(request, data_set=_data_set(asked, models, actor))
+
+
+def _refuse(asked: Asked) -> None:
+    """Refuse what the flow would not heed."""
+    over_history = asked.flow in OVER_HISTORY
+    remedy = "leave it out" if over_history else f"leave it out; of {', '.join(OVER_HISTORY)} only"
+    given = (
+        {"--data-set": asked.data_set}
+        if over_history
+        else {"--since": asked.since, "--until": asked.until}
+    )
+    problems = [
+        FieldProblem(name, f"is not heeded by {asked.flow}", remedy)
+        for name, value in given.items()
+        if value is not None
+    ]
+    if problems:
+        raise InvalidInputError(*problems)
 
 
 def _data_set(asked: Asked, models: Mapping[str, str], actor: Principal) -> str:

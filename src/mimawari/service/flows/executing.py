@@ -57,7 +57,8 @@ def execute(
     try:
         folder = exporting.export(run)
     except InvalidInputError as error:
-        finishing.fail(run, Outcome(problems={"data set": str(error)}), actor)
+        name = "data set" if run.request.data_set else "days"
+        finishing.fail(run, Outcome(problems={name: str(error)}), actor)
         raise
     launch = Launch(run.flow, folder, exporting.root(), workers)
     with in_use(launch.root):
