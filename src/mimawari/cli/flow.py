@@ -17,6 +17,7 @@ from mimawari.cli.store import acting, open_store, open_store_for
 from mimawari.cli.training_options import Augment, Capacity, HiddenShare, Least, Sentences
 
 if TYPE_CHECKING:
+    from mimawari.listings.writers import Labelled
     from mimawari.service.flows.models import FlowRun, Outcome
 
 app = typer.Typer(
@@ -244,6 +245,29 @@ def _show(one: FlowRun, outcome: Outcome) -> None:
     card = folder_of(one).path / CARD
     if Path(card).exists():
         typer.echo(f"The card is {card}.")
+
+
+@app.command()
+def selected(
+    name: Name,
+    topic: Annotated[str, typer.Option(help="One of the run's.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="CSV, JSONL or Parquet file to write.")
+    ],
+    by: By = None,
+) -> None:
+    """Write the listings that a run of select chose, to be labelled in a file."""
+    open_store_for("exports:read", by)
+    from mimawari.listings.writers import write_labelled
+    from mimawari.service.flows.runs import by_name
+    from mimawari.service.flows.selected import selected as chosen_listings
+
+    rows: list[Labelled] = [
+        (listing, {}, {topic: 1 / chosen.probability} if chosen.probability else {})
+        for listing, chosen in chosen_listings(by_name(name), topic, acting(by))
+    ]
+    write_labelled(output, rows, [topic])
+    typer.echo(f"{len(rows):,} listings are in {output}. Write 1 or 0 into label:{topic}.")
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.acting import TESTS
 from tests.service.data_sets.test_data_sets import decide
@@ -16,6 +17,7 @@ from mimawari.errors import InvalidInputError
 from mimawari.flows.backtest.labels import LABELS, KnownLabels
 from mimawari.flows.monitor import stages as monitoring
 from mimawari.flows.records import TrainSettings
+from mimawari.flows.selection_records import Selection
 from mimawari.records.lineage import Lineage
 from mimawari.service.admission.models import Alert
 from mimawari.service.campaigns.models import CampaignChange
@@ -102,7 +104,7 @@ def test_without_a_closed_day_nothing_begins(generation: int, tmp_path: Path, ty
     assert not FlowRun.objects.exists()
 
 
-def test_a_selection_becomes_a_campaign(closed: Clock, typed: Run) -> None:
+def test_a_selection_becomes_a_campaign(closed: Clock, typed: Run, tmp_path: Path) -> None:
     words = ("--topic", "weapons", "--budget", "6", "--workers", "1")
     printed = typed("flow", "run", "select", *words, "--source", "random", "--source", "uncertain")
     run = FlowRun.objects.get()
@@ -120,6 +122,23 @@ def test_a_selection_becomes_a_campaign(closed: Clock, typed: Run) -> None:
     planned = CampaignChange.objects.get().planned
     assert (planned.sources, planned.labels, planned.budget) == (("random",), 6, 5)
     assert "give plan.json of a run" in typed(*create, str(plan.with_name("none")), code=1)
+    _written_to_be_labelled(run, selection, typed, tmp_path)
+
+
+def _written_to_be_labelled(run: FlowRun, selection: Selection, typed: Run, tmp_path: Path) -> None:
+    """See that the listings are written, but for those of a seller who was erased since."""
+    output = tmp_path / "label.jsonl"
+    words = ("flow", "selected", run.pk, "--topic", "weapons", "-o", str(output))
+    assert "6 listings are in" in typed(*words)
+    rows = [msgspec.json.decode(line) for line in output.read_text("utf-8").splitlines()]
+    numbers = [version.number for version in selection.chosen]
+    known = ListingVersion.objects.filter(pk__in=numbers).values_list("listing_id", "seller_id")
+    assert {row["id"] for row in rows} == {listing for listing, _ in known}
+    listing, seller = known[0]
+    erase_seller(seller, TESTS, "asked for")
+    typed(*words)
+    assert f'"{listing}"' not in output.read_text("utf-8")
+    assert "has chosen nothing of adult" in typed(*words[:4], "adult", *words[5:], code=1)
 
 
 def test_closed_days_are_watched_by_the_steps_alone(closed: Clock) -> None:
