@@ -10,7 +10,7 @@ import boto3
 import pytest
 from tests.flows.fake_s3 import BUCKET, fake_s3
 
-from mimawari.cli.flow import argo as command
+from mimawari.cli.flow_outputs import argo as command
 from mimawari.errors import InvalidInputError
 from mimawari.flows import argo
 from mimawari.flows.argo import Cluster, workflow_template

@@ -11,21 +11,19 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from mimawari.cli.flow_outputs import FLOWS, Name, argo, selected
 from mimawari.cli.flow_progress import shown_progress
 from mimawari.cli.options import By
 from mimawari.cli.store import acting, open_store, open_store_for
 from mimawari.cli.training_options import Augment, Capacity, HiddenShare, Least, Sentences
 
 if TYPE_CHECKING:
-    from mimawari.listings.writers import Labelled
     from mimawari.service.flows.models import FlowRun, Outcome
 
 app = typer.Typer(
     help="Flows: train, audit, retrain, back-test, select, monitor.", no_args_is_help=True
 )
-Name = Annotated[str, typer.Argument(help="A run, as 'list' shows it.")]
 Reason = Annotated[str, typer.Option(help="Why; kept in the ledger.")]
-FLOWS = "train, audit, retrain, backtest, select or monitor."
 ROUTINE = "to learn from what was decided since"
 Workers = Annotated[
     int | None, typer.Option(min=1, help="Tasks at the same time; by default one a core.")
@@ -34,9 +32,7 @@ Workers = Annotated[
 
 @app.command()
 def run(
-    flow: Annotated[
-        str, typer.Argument(help="train, audit, retrain, backtest, select or monitor.")
-    ],
+    flow: Annotated[str, typer.Argument(help=FLOWS)],
     topic: Annotated[list[str], typer.Option(help="Topic in force; may be repeated.")],
     reason: Annotated[str, typer.Option(help="Why; kept in the ledger.")] = ROUTINE,
     data_set: Annotated[
@@ -248,29 +244,6 @@ def _show(one: FlowRun, outcome: Outcome) -> None:
 
 
 @app.command()
-def selected(
-    name: Name,
-    topic: Annotated[str, typer.Option(help="One of the run's.")],
-    output: Annotated[
-        Path, typer.Option("-o", "--output", help="CSV, JSONL or Parquet file to write.")
-    ],
-    by: By = None,
-) -> None:
-    """Write the listings that a run of select chose, to be labelled in a file."""
-    open_store_for("exports:read", by)
-    from mimawari.listings.writers import write_labelled
-    from mimawari.service.flows.runs import by_name
-    from mimawari.service.flows.selected import selected as chosen_listings
-
-    rows: list[Labelled] = [
-        (listing, {}, {topic: 1 / chosen.probability} if chosen.probability else {})
-        for listing, chosen in chosen_listings(by_name(name), topic, acting(by))
-    ]
-    write_labelled(output, rows, [topic])
-    typer.echo(f"{len(rows):,} listings are in {output}. Write 1 or 0 into label:{topic}.")
-
-
-@app.command()
 def schedule(
     flow: Annotated[str, typer.Argument(help="train or retrain.")],
     topic: Annotated[list[str], typer.Option(help="Topic in force; may be repeated.")],
@@ -290,30 +263,5 @@ def schedule(
         )  # fmt: skip
 
 
-@app.command()
-def argo(
-    flow: Annotated[str, typer.Argument(help=FLOWS)],
-    image: Annotated[str, typer.Option(help="Image of the pods, with mimawari[flows] in it.")],
-    store: Annotated[
-        str, typer.Option(help="s3://BUCKET/PREFIX for Metaflow's files; the code is put there.")
-    ],
-    output: Annotated[Path, typer.Option("-o", "--output", help="JSON file to write.")],
-    claim: Annotated[
-        str, typer.Option(help="Volume claim that holds the state folder of this host.")
-    ] = "mimawari-state",
-    mount: Annotated[
-        str | None, typer.Option(help="Where pods find it; by default at the same path.")
-    ] = None,
-) -> None:
-    """Write a flow as a WorkflowTemplate of Argo Workflows; asks no cluster, applies nothing."""
-    import json
-    import tempfile
-
-    from mimawari.flows.argo import Cluster, workflow_template
-    from mimawari.service.project.config import load
-
-    path = mount or str(Path(load().state_dir).absolute())
-    with tempfile.TemporaryDirectory() as root:
-        template = workflow_template(flow, Cluster(image, store, claim, path), Path(root))
-    output.write_text(json.dumps(template, indent=2) + "\n", "utf-8")
-    typer.echo(f"{output}: kubectl apply -f it; each run is given --parameter request=PATH")
+app.command()(selected)
+app.command()(argo)
