@@ -54,7 +54,7 @@ class Answering:
                 return messages.Fault("nothing is loaded")
             return self._opened.answer(request)
         except BaseException as error:  # SystemExit, too
-            return messages.Fault(messages.told(error))
+            return messages.Fault(messages.one_line(error))
 
 
 def main() -> None:

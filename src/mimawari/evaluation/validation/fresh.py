@@ -82,8 +82,8 @@ def try_fresh(folder: Path, version: str, most_seconds: float = MOST_SECONDS) ->
         return Fresh(problem=f"it took more than {most_seconds:g} s to load and score 168 listings")
     lines = ran.stdout.splitlines()
     if ran.returncode or not lines:
-        told = ran.stderr.decode("utf-8", "replace").strip().splitlines()
-        last = told[-1] if told else f"the process ended with {ran.returncode}"
+        complaint = ran.stderr.decode("utf-8", "replace").strip().splitlines()
+        last = complaint[-1] if complaint else f"the process ended with {ran.returncode}"
         return Fresh(problem=f"a fresh process does not load it: {last[:300]}")
     return msgspec.json.decode(lines[-1], type=Fresh)
 

@@ -221,7 +221,7 @@ def _row(
         changed_at=change.at,
         changed_by=change.actor,
         plan=CampaignPlan(
-            **{**msgspec.structs.asdict(plan), "sources": [str(one) for one in plan.sources]}
+            **{**msgspec.structs.asdict(plan), "sources": [str(source) for source in plan.sources]}
         ),
         asked=progress.asked,
         waiting=progress.waiting,
@@ -235,8 +235,8 @@ def _row(
             share.high,
         ),
         sources=[
-            CampaignSource(one.source, one.asked, one.labels, one.violations)
-            for one in progress.sources
+            CampaignSource(source.source, source.asked, source.labels, source.violations)
+            for source in progress.sources
         ],
         outcome=outcome,
     )

@@ -150,9 +150,9 @@ def _refuse(topic: str, number: int | None, plan: Plan, capacity: int, actor: Pr
     if plan.text:
         wanted_by(Query(text=plan.text), authority_of(actor))
     others = sum(
-        one.planned.budget - one.planned.beyond
-        for one in running(topic)
-        if one.campaign_id != number
+        campaign.planned.budget - campaign.planned.beyond
+        for campaign in running(topic)
+        if campaign.campaign_id != number
     )
     free = max(0, inside(capacity) - others)
     within = plan.budget - plan.beyond

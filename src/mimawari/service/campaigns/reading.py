@@ -82,8 +82,8 @@ def plan_of(given: Mapping[str, object], before: Plan | None = None) -> Plan:
     }
     plain = first if before is None else dict(msgspec.to_builtins(before))
     values = {name: _plain(value) for name, value in given.items()}
-    for one, other in (("labels", "violations"), ("violations", "labels")):
-        if values.get(one) and not values.get(other):
+    for goal, other in (("labels", "violations"), ("violations", "labels")):
+        if values.get(goal) and not values.get(other):
             values[other] = 0
     try:
         return msgspec.convert({**plain, **values}, type=Plan)
