@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mimawari.listings.listing import Listing
+from mimawari.listings.normalise.readings import Readings
 
 if TYPE_CHECKING:
     from mimawari.records.json import JsonValue
@@ -26,8 +27,8 @@ class Open(msgspec.Struct, frozen=True, tag=True):
         Where the kind stands, and its name.
     folder, version
         What to load.
-    variants, words
-        The readings in force.
+    readings
+        By which texts are folded.
     megabytes, start_seconds, seconds
         Bounds that the process sets itself.
     """
@@ -36,8 +37,7 @@ class Open(msgspec.Struct, frozen=True, tag=True):
     kind: str
     folder: str
     version: str
-    variants: dict[str, str]
-    words: tuple[str, ...]
+    readings: Readings
     megabytes: int
     start_seconds: float
     seconds: float
