@@ -19,6 +19,7 @@ PHONE = {"width": 390, "height": 844}
 SEEN = "#current[data-seen] [data-alert]"
 # Items that are decided first, so that the overview has something to show.
 DECIDED = 40
+SHADOWED = "drugs_controlled"  # the topic of which the demo has two versions of a model
 MOST_MS = 7 * 60 * 1_000  # its figures are made every five minutes
 
 
@@ -56,6 +57,20 @@ def decide_some(page: Page, url: str) -> None:
         page.reload()
 
 
+def take_lifecycle(page: Page, url: str, language: str) -> None:
+    """Take the catalogue: the list, a champion, what is neglected, what is watched."""
+    page.goto(f"{url}/models")
+    take(page, f"models-{language}")
+    page.goto(f"{url}/models?topic={SHADOWED}&slot=champion")
+    page.click("table.catalogue tbody th a")
+    page.wait_for_url(f"{url}/models/{SHADOWED}-*")
+    page.screenshot(path=IMAGES / f"model-{language}.png", full_page=True)
+    page.goto(f"{url}/models/neglected?unused=1")
+    take(page, f"neglected-{language}")
+    page.goto(f"{url}/monitoring/{SHADOWED}")
+    take(page, f"monitoring-{language}")
+
+
 def main() -> None:
     """Visit the pages in both languages and themes."""
     arguments = argparse.ArgumentParser(description=__doc__)
@@ -86,6 +101,7 @@ def main() -> None:
             listing = page.locator("aside dl.facts dd").first.inner_text()
             page.goto(f"{given.url}/listing?id={listing}")
             take(page, f"listing-{language}")
+            take_lifecycle(page, given.url, language)
             page.set_viewport_size(PHONE)
             page.goto(f"{given.url}/review?topic=weapons")
             page.wait_for_selector(SEEN)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.service import made_stores
 
 # A worker has one core: more threads than that wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -43,6 +46,38 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the long files, so that none runs alone at the end."""
     rank = {Path(__file__).parent / name: i for i, name in enumerate(LONG)}
     items.sort(key=lambda item: rank.get(item.path, len(rank)))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let all processes of this run share what is made once."""
+    if not hasattr(config, "workerinput"):
+        made_stores.begin()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove it."""
+    if not hasattr(config, "workerinput"):
+        made_stores.end()
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Keep the copy of the made store where it is a file."""
+    return "MIMAWARI_TEST_DATABASE_URL" not in os.environ
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_keepdb: bool
+) -> None:
+    """Begin with a copy of the made store."""
+    from django.conf import settings
+
+    test = settings.DATABASES["default"]["TEST"]
+    if django_db_keepdb:
+        shutil.copy(made_stores.made_sqlite(), test["NAME"])
+    else:
+        test["TEMPLATE"] = made_stores.made_postgres(os.environ["MIMAWARI_TEST_DATABASE_URL"])
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,4 +1,4 @@
-"""A model that is trained in a second, on words of the golden listings."""
+"""Models that are trained in a second: on words of the golden listings, and on one word."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from mimawari.detectors.gbdt import artifact
 from mimawari.detectors.gbdt.rows import Rows, collect
+from mimawari.detectors.gbdt.training import Settings, train
 from mimawari.detectors.golden.listings import golden_listings
+from mimawari.detectors.ngrams.spec import NgramSpec
 from mimawari.evaluation.choosing.prepare import settings_of
 from mimawari.evaluation.choosing.run import Contest
 from mimawari.evaluation.choosing.task import Task
@@ -34,4 +37,29 @@ def small_model(
     """Train a model into a folder, with its golden scores."""
     task = Task(topic, rows_of_market(), settings_of(5, folds=2, augment=False))
     Contest(task).save(kind, lineage or Lineage(by="ann"), folder)
+    return folder
+
+
+QUICK = Settings(NgramSpec(bits=12), choose_text=False, with_trees=False)
+"""How settings are chosen and trees are grown is tried elsewhere."""
+
+
+def word_artifact(
+    word: str = "sabre", topic: str = "weapons", lineage: Lineage | None = None
+) -> artifact.Artifact:
+    """Train a model to which one word is a violation, and a cup is none."""
+    listings = tuple(
+        Listing(id=str(i), version=1, seller_id=f"s{i % 40}", title=f"a {title} {i}")
+        for i in range(200)
+        for title in (word if i % 2 else "cup",)
+    )
+    rows = Rows(listings, np.arange(200) % 2 == 1, np.ones(200))
+    return train(rows, topic, QUICK, lineage=lineage)
+
+
+def word_model(
+    folder: Path, word: str = "sabre", topic: str = "weapons", lineage: Lineage | None = None
+) -> Path:
+    """Train it into a folder."""
+    artifact.save(word_artifact(word, topic, lineage), folder)
     return folder

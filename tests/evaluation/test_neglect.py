@@ -12,9 +12,11 @@ from mimawari.evaluation.neglect.facts import (
     CostlyModel,
     DeployedModel,
     Limits,
+    OpenAlarm,
     SpareModel,
     TopicInForce,
 )
+from mimawari.records.alarm import AlarmKind
 from mimawari.records.deployment import Slot
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -149,6 +151,37 @@ def test_a_costly_champion() -> None:
     (row,) = neglected([], [], [], LIMITS, NOW, [costly])
     assert (row.cause, row.model, row.slot) == (Cause.COSTLY, "w-1", Slot.CHAMPION)
     assert (row.about, row.since, row.remedy) == ("-1.5 / 1,234.0 h", ago(28), Remedy.RULES)
+
+
+@pytest.mark.parametrize(
+    ("kind", "deployment", "named", "causes"),
+    [
+        (AlarmKind.PRECISION_FELL, "", "weapons-1", {Cause.ALERTED: Remedy.ALARM}),
+        (AlarmKind.LATENCY, "weapons-2", "weapons-2", {Cause.ALERTED: Remedy.ALARM}),
+        (AlarmKind.LATENCY, "weapons-9", "weapons-9", {Cause.ALERTED: Remedy.ALARM}),
+        (AlarmKind.DRIFT_OF_SCORES, "weapons-2", "weapons-2", {Cause.ALERTED: Remedy.ALARM}),
+        (
+            AlarmKind.DRIFT_OF_SCORES,
+            "",
+            "weapons-1",
+            {Cause.ALERTED: Remedy.ALARM, Cause.SCORES_MOVED: Remedy.RETRAIN},
+        ),
+    ],
+    ids=["its champion", "a shadow", "gone since", "scores of a shadow", "scores of the champion"],
+)
+def test_a_model_that_an_alarm_is_open_of(
+    kind: AlarmKind, deployment: str, named: str, causes: dict[Cause, Remedy]
+) -> None:
+    alarm = OpenAlarm(number=7, kind=kind, topic="weapons", since=ago(2), deployment=deployment)
+    rows = neglected([CHAMPION, SHADOW], [TOPIC], [], LIMITS, NOW, alarms=[alarm])
+    assert {row.cause: row.remedy for row in rows} == causes
+    assert {(row.model, row.since, row.alarm) for row in rows} == {(named, ago(2), alarm)}
+
+
+def test_an_alarm_of_a_topic_with_rules_alone() -> None:
+    alarm = OpenAlarm(number=7, kind=AlarmKind.TOO_MANY_ALERTS, topic="weapons", since=ago(2))
+    (row,) = neglected([], [TOPIC], [], LIMITS, NOW, alarms=[alarm])
+    assert (row.model, row.slot, row.cause) == ("", None, Cause.ALERTED)
 
 
 def test_unused_comes_first_and_the_oldest_before_others() -> None:

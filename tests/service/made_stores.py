@@ -1,12 +1,13 @@
-"""Stores with their tables made: once a process, then copied.
+"""Stores with their tables made: once a run of the suite, then copied.
 
-Making them takes three seconds of a core, and the suite asks for some hundred. How they are made
+Making them takes some seconds of a core, and the suite asks for some hundred. How they are made
 is seen in ``tests/service/platform/test_migrating.py``.
 """
 
 from __future__ import annotations
 
-import atexit
+import os
+import secrets
 import shutil
 import sqlite3
 import tempfile
@@ -14,10 +15,32 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
 from bench.server import postgres_database
+from filelock import FileLock
+from psycopg import sql
 from tests.service.warm import WarmServer
+
+FOLDER = "TESTS_MADE_STORES"
+"""Names the folder that all processes of a run share."""
+
+
+def begin() -> None:
+    """Make the folder that the run's processes share; the first of them fills it."""
+    os.environ[FOLDER] = tempfile.mkdtemp(prefix="mimawari-made-")
+
+
+def end() -> None:
+    """Remove what was made."""
+    folder = Path(os.environ.pop(FOLDER))
+    for noted in folder.glob("*.url"):
+        url, name = noted.read_text("utf-8").split()
+        with psycopg.connect(url, autocommit=True) as server:
+            drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+            server.execute(drop.format(sql.Identifier(name)))
+    shutil.rmtree(folder)
 
 
 @contextmanager
@@ -32,32 +55,41 @@ def made_store(folder: Path, postgres: str | None) -> Iterator[str | None]:
         Address of a PostgreSQL server; SQLite in the folder without one.
     """
     if postgres is None:
-        shutil.copy(_sqlite(), folder / "store.db")
+        shutil.copy(made_sqlite(), folder / "store.db")
         yield None
     else:
-        with postgres_database(postgres, template=_postgres(postgres)) as url:
+        with postgres_database(postgres, template=made_postgres(postgres)) as url:
             yield url
 
 
 @cache
-def _sqlite() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="mimawari-made-"))
-    atexit.register(shutil.rmtree, folder)
-    _make(WarmServer(folder))
-    path = folder / "store.db"
-    with closing(sqlite3.connect(path)) as database:
-        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return path
+def made_sqlite() -> Path:
+    """Give a file with all tables and no rows."""
+    shared = Path(os.environ[FOLDER])
+    with FileLock(shared / "sqlite.lock"):
+        if not (shared / "store.db").exists():
+            folder = Path(tempfile.mkdtemp(dir=shared))
+            _make(WarmServer(folder))
+            with closing(sqlite3.connect(folder / "store.db")) as database:
+                database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            (folder / "store.db").rename(shared / "store.db")
+    return shared / "store.db"
 
 
 @cache
-def _postgres(server_url: str) -> str:
-    database = postgres_database(server_url)
-    url = database.__enter__()
-    atexit.register(database.__exit__, None, None, None)
-    with tempfile.TemporaryDirectory(prefix="mimawari-made-") as folder:
-        _make(WarmServer(Path(folder), url))
-    return urlsplit(url).path.removeprefix("/")
+def made_postgres(server_url: str) -> str:
+    """Give the name of a database with all tables and no rows."""
+    shared = Path(os.environ[FOLDER])
+    noted = shared / "postgres.url"
+    with FileLock(shared / "postgres.lock"):
+        if not noted.exists():
+            name = f"mimawari_made_{secrets.token_hex(6)}"
+            with psycopg.connect(server_url, autocommit=True) as server:
+                server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            url = urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
+            _make(WarmServer(Path(tempfile.mkdtemp(dir=shared)), url))
+            noted.write_text(f"{server_url} {name}", "utf-8")
+    return noted.read_text("utf-8").split()[1]
 
 
 def _make(server: WarmServer) -> None:

@@ -7,18 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-import numpy as np
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 from tests.acting import TESTS
 from tests.service.working import work
+from tests.small_model import word_model
 
-from mimawari.detectors.gbdt import artifact
-from mimawari.detectors.gbdt.rows import Rows
-from mimawari.detectors.gbdt.training import Settings, train
-from mimawari.detectors.ngrams import NgramSpec
 from mimawari.listings.listing import Listing
 from mimawari.service.accounts import roles
 from mimawari.service.admission.models import Alert, Purpose
@@ -44,16 +40,7 @@ TELL_TALES = re.compile(
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the folder of a model of weapons that knows the word sabre."""
-    words = ("sabre", "cup")
-    rows = tuple(
-        Listing(id=str(i), version=1, seller_id=f"s{i % 40}", title=f"a {words[i % 2]} {i}")
-        for i in range(200)
-    )
-    y = np.arange(200) % 2 == 0
-    made = train(Rows(rows, y, np.ones(200)), "weapons", Settings(NgramSpec(bits=12)))
-    folder = tmp_path_factory.mktemp("models") / "weapons"
-    artifact.save(made, folder)
-    return folder
+    return word_model(tmp_path_factory.mktemp("models") / "weapons")
 
 
 @pytest.fixture(autouse=True)

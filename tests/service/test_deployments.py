@@ -10,11 +10,9 @@ import pytest
 from tests.acting import TESTS
 from tests.releasing import deploy
 from tests.service.working import work
+from tests.small_model import word_model
 
 from mimawari.detectors.gbdt import artifact
-from mimawari.detectors.gbdt.rows import Rows
-from mimawari.detectors.gbdt.training import Settings, train
-from mimawari.detectors.ngrams import NgramSpec
 from mimawari.errors import InvalidInputError
 from mimawari.listings.batch import ListingBatch
 from mimawari.listings.listing import Listing
@@ -33,26 +31,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 Make = Callable[..., Path]
 
 
-def model(folder: Path, word: str) -> Path:
-    """Train a small model of weapons to which one word is a violation."""
-    rows = tuple(
-        Listing(id=str(i), version=1, seller_id=f"s{i}", title=f"a {word if i % 2 else 'cup'} {i}")
-        for i in range(200)
-    )
-    y = np.arange(200) % 2 == 1
-    settings = Settings(NgramSpec(bits=12))
-    artifact.save(train(Rows(rows, y, np.ones(200)), "weapons", settings), folder)
-    return folder
-
-
 @pytest.fixture(scope="module")
 def sabre(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return model(tmp_path_factory.mktemp("models") / "sabre", "sabre")
+    return word_model(tmp_path_factory.mktemp("models") / "sabre", "sabre")
 
 
 @pytest.fixture(scope="module")
 def crossbow(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return model(tmp_path_factory.mktemp("models") / "crossbow", "crossbow")
+    return word_model(tmp_path_factory.mktemp("models") / "crossbow", "crossbow")
 
 
 @pytest.fixture

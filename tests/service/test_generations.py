@@ -13,12 +13,10 @@ from tests.acting import TESTS
 from tests.releasing import deploy
 from tests.service.audit.world import problems, recorded
 from tests.service.working import work
+from tests.small_model import word_artifact
 
 from mimawari.detectors import sealed
 from mimawari.detectors.gbdt import artifact
-from mimawari.detectors.gbdt.rows import Rows
-from mimawari.detectors.gbdt.training import Settings, train
-from mimawari.detectors.ngrams import NgramSpec
 from mimawari.errors import InvalidInputError, MimawariError
 from mimawari.listings.listing import Listing
 from mimawari.listings.normalise import Readings, use_readings
@@ -51,17 +49,7 @@ Make = Callable[..., Path]
 @pytest.fixture(scope="module")
 def made() -> artifact.Artifact:
     """Train a small model of the topic weapons."""
-    rows = tuple(
-        Listing(
-            id=str(i),
-            version=1,
-            seller_id=f"s{i % 40}",
-            title=f"a {'sabre' if i % 2 else 'cup'} {i}",
-        )
-        for i in range(200)
-    )
-    y = np.arange(200) % 2 == 1
-    return train(Rows(rows, y, np.ones(200)), "weapons", Settings(NgramSpec(bits=12)))
+    return word_artifact()
 
 
 @pytest.fixture(scope="module")

@@ -7,18 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-import numpy as np
 import pytest
 from bench.server import Server, wait
 from tests.service.conftest import SCOPES, TRIALS, new_key, new_server
+from tests.small_model import word_model
 
 from mimawari.client import Client
-from mimawari.detectors.gbdt import artifact
-from mimawari.detectors.gbdt.rows import Rows
-from mimawari.detectors.gbdt.training import Settings, train
 from mimawari.detectors.golden import add_golden
 from mimawari.detectors.loading import load_model
-from mimawari.detectors.ngrams import NgramSpec
 from mimawari.listings.listing import Listing
 from mimawari.records.lineage import Lineage
 
@@ -30,15 +26,7 @@ TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 def model(folder: Path, lineage: Lineage) -> Path:
     """Train a small model of weapons that knows the word sabre."""
-    rows = tuple(
-        Listing(id=str(i), version=1, seller_id=f"s{i % 40}", title=f"a {WORDS[i % 2]} {i}")
-        for i in range(200)
-    )
-    y = np.arange(200) % 2 == 0
-    made = train(
-        Rows(rows, y, np.ones(200)), "weapons", Settings(NgramSpec(bits=12)), lineage=lineage
-    )
-    artifact.save(made, folder)
+    word_model(folder, WORDS[0], lineage=lineage)
     add_golden(folder, load_model(folder))
     return folder
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -12,9 +12,6 @@ import typer
 from mimawari.cli.options import By
 from mimawari.cli.store import acting, open_store
 from mimawari.errors import FieldProblem, InvalidInputError
-
-if TYPE_CHECKING:
-    from mimawari.service.campaigns.plan import Plan
 
 Number = Annotated[int, typer.Argument(help="As 'campaigns list' shows it.")]
 Reason = Annotated[str, typer.Option(help="Why; kept in the ledger.")]
@@ -65,9 +62,10 @@ def create(
     """Ask moderators about what you look for, so many a day, until a goal or a date."""
     open_store()
     from mimawari.service.campaigns.changing import create as begin
+    from mimawari.service.campaigns.given import plan_of
 
     given = _written(plan) | _given(locals())
-    change = begin(topic, name, _plan(given), acting(by), reason)
+    change = begin(topic, name, plan_of(given), acting(by), reason)
     typer.echo(f"campaign {change.campaign_id} runs: {name}")
 
 
@@ -92,11 +90,8 @@ def edit(
     """Change the plan of a campaign; what it asked for stays."""
     open_store()
     from mimawari.service.campaigns.changing import change
-    from mimawari.service.campaigns.reading import by_number
 
-    given = _given(locals())
-    plan = _plan(given, by_number(number).planned)
-    change(number, acting(by), reason, plan=plan)
+    change(number, acting(by), reason, given=_given(locals()))
     typer.echo(f"campaign {number} has another plan.")
 
 
@@ -130,9 +125,3 @@ def _given(values: dict[str, Any]) -> dict[str, Any]:
     if values["source"]:
         given["sources"] = values["source"]
     return given
-
-
-def _plan(given: dict[str, Any], before: Plan | None = None) -> Plan:
-    from mimawari.service.campaigns.reading import plan_of
-
-    return plan_of(given, before)

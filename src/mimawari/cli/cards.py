@@ -75,7 +75,7 @@ def statement(
     if signed:
         lines = sign_statements(version, acting(by))
     else:
-        lines = [msgspec.json.encode(one) for one in release_statements(version)]
+        lines = [msgspec.json.encode(statement) for statement in release_statements(version)]
     _write("".join(f"{line.decode()}\n" for line in lines), output)
 
 

@@ -108,11 +108,10 @@ def diff(
     typer.echo(f"{old.pk} to {new.pk}: {len(changed):,} labels differ.")
     _show_changes(changed)
     if rows:
-        for one in changed:
-            value = f"{_value(one.before)} -> {_value(one.after)}"
-            typer.echo(
-                f"{one.listing} v{one.version}\t{one.topic}\t{one.change}\t{value}\t{one.why}"
-            )
+        for change in changed:
+            value = f"{_value(change.before)} -> {_value(change.after)}"
+            row = (f"{change.listing} v{change.version}", change.topic, change.change, value)
+            typer.echo("\t".join((*row, change.why)))
 
 
 @app.command()

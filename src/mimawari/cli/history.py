@@ -114,9 +114,9 @@ def verify(by: By = None) -> None:
     from mimawari.service.history.checking import problems
     from mimawari.service.history.days import closed_days
 
-    found = list(problems())
-    for problem in found:
+    damaged = list(problems())
+    for problem in damaged:
         typer.echo(problem, err=True)
-    if found:
+    if damaged:
         raise typer.Exit(1)
     typer.echo(f"{len(closed_days()):,} closed days are as they were written.")

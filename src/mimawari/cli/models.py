@@ -134,9 +134,9 @@ def kinds() -> None:
     table = Table(*(Column(name, overflow="fold") for name in ("kind", "from", "version", "loads")))
     for name in sorted(KINDS):
         table.add_row(name, "mimawari", "", "yes")
-    for found in sorted(installed(), key=lambda one: one.full_name):
-        loads = "yes" if found.full_name in allowed_kinds() else f"not allowed: {found.full_name}"
-        table.add_row(found.name, found.package, found.version, loads)
+    for kind in sorted(installed(), key=lambda kind: kind.full_name):
+        loads = "yes" if kind.full_name in allowed_kinds() else f"not allowed: {kind.full_name}"
+        table.add_row(kind.name, kind.package, kind.version, loads)
     Console().print(table)
 
 

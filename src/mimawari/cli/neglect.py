@@ -1,4 +1,4 @@
-"""`mimawari models neglected`: what is unused, stale or costly."""
+"""`mimawari models neglected`: what is unused, stale, alerted or costly."""
 
 from __future__ import annotations
 
@@ -27,12 +27,15 @@ CAUSES = {
     Cause.NEVER_RETRAINED: "no newer model was trained since",
     Cause.DATA_ERASED: "the rows of its data set were erased",
     Cause.READINGS_CHANGED: "readings changed since it was trained",
+    Cause.SCORES_MOVED: "its scores moved, says alarm",
+    Cause.ALERTED: "an alarm is open:",
     Cause.COSTLY: "catches too little beyond the rules for the hours of its upkeep",
 }
 REMEDIES = {
     Remedy.RETIRE: "mimawari models retire {model} --reason WHY",
     Remedy.UNDEPLOY: "mimawari models undeploy {model} --reason WHY",
     Remedy.RETRAIN: "mimawari flow run retrain --topic {topic}",
+    Remedy.ALARM: "mimawari alarms show {alarm}",
     Remedy.REVIEW: "have its queue reviewed",
     Remedy.RULES: "mimawari models rollback {topic} --to rules --reason WHY",
     Remedy.TRAFFIC: "see that listings come, and that the topic has a capacity",
@@ -51,21 +54,23 @@ def show(
         int, typer.Option(min=1, max=3_650, help="Days in which a champion has no newer model.")
     ] = RETRAINED,
 ) -> None:
-    """List what is unused, stale or costly, with the cause, since when, and what helps."""
+    """List what is unused, stale, alerted or costly, with the cause, since when, and what helps."""
     open_store()
     from mimawari.service.monitoring.neglect import MOST_SPARE, neglect
 
-    found = neglect(Limits(unused=unused, labels=labels, retrained=retrained))
+    gathered = neglect(Limits(unused=unused, labels=labels, retrained=retrained))
     table = Table("topic", "model", "cause", "since", "what helps")
-    for row in found.rows:
+    for row in gathered.rows:
         table.add_row(*_cells(row))
     Console().print(table, highlight=False)
-    if found.more:
+    if gathered.more:
         typer.echo(f"More were never in force; the {MOST_SPARE} oldest are shown.")
 
 
 def _cells(row: Neglected) -> tuple[str, ...]:
     model = f"{row.model} ({row.slot})" if row.slot else row.model
-    cause = f"{CAUSES[row.cause]} {row.about}".rstrip()
-    helps = REMEDIES[row.remedy].format(model=row.model, topic=row.topic)
+    alarm = row.alarm.number if row.alarm else 0
+    about = f"{row.alarm.kind.replace('_', ' ')} ({alarm})" if row.alarm else row.about
+    cause = f"{CAUSES[row.cause]} {about}".rstrip()
+    helps = REMEDIES[row.remedy].format(model=row.model, topic=row.topic, alarm=alarm)
     return row.topic, model, cause, f"{row.since:%Y-%m-%d}", helps

@@ -188,9 +188,9 @@ def guards(
     open_store()
     from mimawari.service.guards.reading import guards_of
 
-    found = guards_of(topic=topic)
+    views = guards_of(topic=topic)
     table = Table("topic", "model", "as", "watched", "guard", "seen", "allowed", "evidence")
-    for view in found:
+    for view in views:
         until = view.ended_at or view.until
         times = f"{view.since:%Y-%m-%d %H:%M} - {f'{until:%Y-%m-%d %H:%M}' if until else ''}"
         cells = (view.topic, view.model, view.slot, times)
@@ -199,12 +199,12 @@ def guards(
             table.add_row(*cells, standing.guard, seen, limit, f"{standing.evidence:.0%}")
             cells = ("", "", "", "")
     Console().print(table)
-    for view in found:
+    for view in views:
         if view.breach:
             typer.echo(f"{view.model}: {view.breach} ({view.breached_at:%Y-%m-%d %H:%M})")
         if view.problem:
             typer.echo(f"{view.topic} could not go back: {view.problem}", err=True)
-    if not found:
+    if not views:
         typer.echo("Nothing is watched: a model is from the minute it is champion or canary.")
 
 

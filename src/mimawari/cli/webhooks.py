@@ -52,15 +52,15 @@ def list_endpoints() -> None:
     from mimawari.service.delivery.status import summaries
 
     table = Table("number", "address", "types", "state", "waiting", "dead", "last answer")
-    for one in summaries():
+    for endpoint in summaries():
         table.add_row(
-            str(one.id),
-            escape(f"{one.url}\n{one.description}".strip()),
-            " ".join(one.types) or "all",
-            _state(one),
-            f"{one.waiting:,}",
-            f"{one.dead:,}",
-            escape(_answer(one.last)),
+            str(endpoint.id),
+            escape(f"{endpoint.url}\n{endpoint.description}".strip()),
+            " ".join(endpoint.types) or "all",
+            _state(endpoint),
+            f"{endpoint.waiting:,}",
+            f"{endpoint.dead:,}",
+            escape(_answer(endpoint.last)),
         )
     Console().print(table)
 

@@ -133,15 +133,19 @@ def describe(
     ({'en': 1}, 1, {'3': 1})
     """
     listings = [row.listing for row in rows]
-    times = sorted(t for one in listings if (t := one.created_at or one.updated_at) is not None)
+    times = sorted(
+        t for listing in listings if (t := listing.created_at or listing.updated_at) is not None
+    )
     left_out = beside or {}
     return Card(
         name=name,
         rows=len(rows),
-        sellers=len({one.seller_id for one in listings}),
+        sellers=len({listing.seller_id for listing in listings}),
         first=times[0] if times else None,
         last=times[-1] if times else None,
-        languages=dict(sorted(Counter(one.language or NO_LANGUAGE for one in listings).items())),
+        languages=dict(
+            sorted(Counter(listing.language or NO_LANGUAGE for listing in listings).items())
+        ),
         topics={topic: _of(topic, rows, left_out.get(topic, Beside())) for topic in topics},
         origin=origin,
     )

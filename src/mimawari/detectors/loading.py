@@ -72,7 +72,7 @@ def load_model(folder: Path, version: str | None = None) -> Model:
     manifest, _ = read_manifest(folder)
     if manifest.kind in KINDS:
         return KINDS[manifest.kind](folder, version)
-    if manifest.kind not in {found.name for found in installed()}:
+    if manifest.kind not in {kind.name for kind in installed()}:
         known = ", ".join(sorted(KINDS))
         problem = f"names the kind {manifest.kind!r}; this program knows {known}"
         raise refuse(folder / MANIFEST, problem, NOT_HERE)

@@ -208,12 +208,12 @@ def test_a_plan_changed_while_it_is_served_holds_from_then_on() -> None:
     arrive(60)
     number = begin(budget=2).campaign_id
     fill_all()
-    change(number, TESTS, "more", plan=plan(budget=5))
+    change(number, TESTS, "more", given={"budget": 5})
     assert fill_all() == 3
-    change(number, TESTS, "less", plan=plan(budget=1))
+    change(number, TESTS, "less", given={"budget": 1})
     assert fill_all() == 0
     change(number, TESTS, "a holiday", state=CampaignState.PAUSED)
-    change(number, TESTS, "more", plan=plan(budget=6))
+    change(number, TESTS, "more", given={"budget": 6})
     assert fill_all() == 0, "it is paused"
     change(number, TESTS, "back", state=CampaignState.RUNNING)
     assert fill_all() == 1

@@ -31,8 +31,17 @@ from mimawari.cli.main import app
 from mimawari.evaluation.neglect.causes import Cause
 from mimawari.evaluation.neglect.facts import Limits
 from mimawari.evaluation.worth import Advice, Costs, worth
+from mimawari.records.alarm import (
+    AlarmFigures,
+    AlarmKind,
+    AlarmState,
+    Condition,
+    Occurrence,
+)
 from mimawari.records.deployment import Slot
 from mimawari.service.admission.models import Alert, AlertState
+from mimawari.service.alarms.changing import change
+from mimawari.service.alarms.watching import seen
 from mimawari.service.catalogue.models import DataSetErasure, ModelVersion
 from mimawari.service.intake import log
 from mimawari.service.monitoring import figures
@@ -185,6 +194,26 @@ def test_what_the_report_of_worth_advises_to_retire(monkeypatch: pytest.MonkeyPa
     assert causes() == [(A, Cause.COSTLY)]
     assert "models rollback weapons --to rules" in page(client().get(PATH))
     put(None, "it was taken away")
+    assert causes() == []
+
+
+def test_what_an_alarm_is_open_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    monkeypatch.setattr("mimawari.cli.neglect.open_store", lambda: None)
+    new(A)
+    put(A, "a first model")
+    moved = Condition(AlarmKind.DRIFT_OF_SCORES, topic="weapons", stream="above the threshold")
+    alarm = seen(Occurrence(condition=moved, figures=AlarmFigures(value=0.4)))
+    elsewhere = Condition(AlarmKind.PRECISION_FELL, topic="not in force")
+    seen(Occurrence(condition=elsewhere, figures=AlarmFigures(value=0.1)))
+    assert causes() == [(A, Cause.ALERTED), (A, Cause.SCORES_MOVED)]
+    shown = page(client().get(PATH))
+    assert f'href="/alarms/{alarm.pk}"' in shown
+    assert "Scores have moved" in shown
+    printed = CliRunner().invoke(app, ["models", "neglected"]).output
+    assert f"mimawari alarms show {alarm.pk}" in printed
+    assert "mimawari flow run retrain --topic weapons" in printed
+    change(alarm, AlarmState.RESOLVED, EVE, "it was a holiday", datetime.now(UTC))
     assert causes() == []
 
 

@@ -20,7 +20,7 @@ from mimawari.service.releases.activating_models import activate_model
 def weak(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a model trained on few labels, a third of them wrong."""
     folder = tmp_path_factory.mktemp("models") / "weak"
-    return world.fit(world.TOPIC, folder, n=150, flip=0.35, seed=1)
+    return world.fit(world.TOPIC, folder, n=150, flip=0.35, seed=1, text=world.FEW)
 
 
 @pytest.fixture(scope="session")

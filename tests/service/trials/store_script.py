@@ -35,7 +35,7 @@ def history(folder: str) -> None:
     for path in paths:
         text = TOPIC_TEXT.format(topic=path.stem, word="zzz", capacity=world.CAPACITY)
         path.write_text(text.replace("a zzz", "zzz"), "utf-8")
-    weak = world.fit(world.TOPIC, Path(folder, "weak"), n=150, flip=0.35, seed=1)
+    weak = world.fit(world.TOPIC, Path(folder, "weak"), n=150, flip=0.35, seed=1, text=world.FEW)
     good = world.fit(world.TOPIC, Path(folder, "good"))
     with pytest.MonkeyPatch.context() as patch:
         clock = world.Clock(datetime.now(UTC) - timedelta(days=16))

@@ -94,7 +94,8 @@ def take_in_turn(
     >>> from mimawari.alerts.selection.pool import Pool
     >>> pool = Pool("abcd", np.zeros(4, bool))
     >>> orders = {"a": np.array([0.9, 0.8, np.nan, np.nan]), "random": np.zeros(4)}
-    >>> [(one.row, one.source) for one in take_in_turn(orders, pool, 2, np.random.default_rng(1))]
+    >>> taken = take_in_turn(orders, pool, 2, np.random.default_rng(1))
+    >>> [(taking.row, taking.source) for taking in taken]
     [(0, 'a'), (3, 'random')]
     """
     others = [name for name in orders if name != RANDOM]
@@ -103,7 +104,7 @@ def take_in_turn(
     taken = _ordered({name: orders[name] for name in others}, pool, budget - by_chance)
     if RANDOM not in orders:
         return taken
-    left = np.setdiff1d(pool.open, [one.row for one in taken])
+    left = np.setdiff1d(pool.open, [taking.row for taking in taken])
     left = left[~np.isnan(orders[RANDOM][left])]
     drawn = draw(pool, left, budget - len(taken), random)
     pairs = zip(drawn.rows.tolist(), drawn.probability.tolist(), strict=True)

@@ -67,6 +67,7 @@ class Operations:
     retire_edge_case = Method(releases.retire_edge_case)
     list_campaigns = Method(quality.list_campaigns)
     create_campaign = Method(quality.create_campaign)
+    edit_campaign = Method(quality.edit_campaign)
     pause_campaign = Method(quality.pause_campaign)
     resume_campaign = Method(quality.resume_campaign)
     end_campaign = Method(quality.end_campaign)

@@ -212,6 +212,55 @@ def create_campaign(
     )
 
 
+def edit_campaign(
+    number: int,
+    *,
+    reason: str,
+    sources: list[
+        Literal["uncertain", "models", "shadows", "near_violations", "moderators", "random"]
+    ]
+    | None = None,
+    until: str | None = None,
+    budget: int | None = None,
+    beyond: int | None = None,
+    labels: int | None = None,
+    violations: int | None = None,
+    text: str | None = None,
+    language: str | None = None,
+    category: str | None = None,
+    days: int | None = None,
+    least_yield: float | None = None,
+    error: float | None = None,
+    retrain: bool | None = None,
+) -> Asked[CampaignRow]:
+    """Change the plan of a campaign that goes on; what it asked for stays."""
+    path = address("/api/v1/campaigns/{number}:edit", {"number": number})
+    return Asked(
+        "POST",
+        path,
+        body_of(
+            {
+                "reason": reason,
+                "sources": sources,
+                "until": until,
+                "budget": budget,
+                "beyond": beyond,
+                "labels": labels,
+                "violations": violations,
+                "text": text,
+                "language": language,
+                "category": category,
+                "days": days,
+                "least_yield": least_yield,
+                "error": error,
+                "retrain": retrain,
+            }
+        ),
+        True,
+        one(CampaignRow),
+    )
+
+
 def pause_campaign(number: int, *, reason: str) -> Asked[CampaignRow]:
     """Ask for nothing more; what waits goes on waiting."""
     path = address("/api/v1/campaigns/{number}:pause", {"number": number})

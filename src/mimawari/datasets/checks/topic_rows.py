@@ -29,7 +29,10 @@ class TopicRows:
     def of(cls, topic: str, counted: TopicCard, rows: Sequence[LabelledVersion]) -> TopicRows:
         """Take the rows that have a label for the topic."""
         known = [(row.listing, label) for row in rows if (label := row.label(topic)) is not None]
-        listings, labels = tuple(one for one, _ in known), tuple(label for _, label in known)
+        listings, labels = (
+            tuple(listing for listing, _ in known),
+            tuple(label for _, label in known),
+        )
         return cls(topic, counted, listings, labels)
 
     @cached_property

@@ -80,7 +80,7 @@ def read_where(
     with open_file(path) as file:
         names = list(columns or file.schema_arrow.names)
         place = file.schema_arrow.names.index(column)
-        found = []
+        parts = []
         for group in range(file.num_row_groups):
             if not may_hold(file, group, place, lowest, highest):
                 continue
@@ -89,12 +89,12 @@ def read_where(
             hits = pc.and_(from_lowest, pc.less_equal(values, pa.scalar(highest, values.type)))
             at = pc.indices_nonzero(hits)
             if len(at) == len(values):
-                found.append(file.read_row_group(group, columns=names))
+                parts.append(file.read_row_group(group, columns=names))
             elif len(at):
-                found.append(file.read_row_group(group, columns=names).take(at))
-        if not found:
+                parts.append(file.read_row_group(group, columns=names).take(at))
+        if not parts:
             return file.schema_arrow.empty_table().select(names)
-        return pa.concat_tables(found).select(names)
+        return pa.concat_tables(parts).select(names)
 
 
 def read_among(path: Path, column: str, values: Sequence[int]) -> pa.Table:
@@ -111,14 +111,14 @@ def read_among(path: Path, column: str, values: Sequence[int]) -> pa.Table:
     wanted = pa.array(values, pa.int64())
     with open_file(path) as file:
         place = file.schema_arrow.names.index(column)
-        found = [file.schema_arrow.empty_table()]
+        parts = [file.schema_arrow.empty_table()]
         for group in range(file.num_row_groups):
             if may_hold(file, group, place, values[0], values[-1]):
                 known = file.read_row_group(group, columns=[column])[column]
                 at = pc.indices_nonzero(pc.is_in(known, wanted))
                 if len(at):
-                    found.append(file.read_row_group(group).take(at))
-    return pa.concat_tables(found)
+                    parts.append(file.read_row_group(group).take(at))
+    return pa.concat_tables(parts)
 
 
 def may_hold(file: pq.ParquetFile, group: int, place: int, lowest: Value, highest: Value) -> bool:

@@ -28,15 +28,13 @@ class Asked:
     """The process of one model, whoever asks; at most one is under way."""
 
     def __init__(self, kind: InstalledKind, folder: Path, version: str, limits: Limits) -> None:
-        readings = default_readings()
         self.limits = limits
         self._open = messages.Open(
             entry=kind.entry,
             kind=kind.name,
             folder=str(folder),
             version=version,
-            variants=readings.variants,
-            words=tuple(readings.words),
+            readings=default_readings(),
             megabytes=limits.megabytes,
             start_seconds=limits.start_seconds,
             seconds=limits.seconds,

@@ -21,7 +21,7 @@ from mimawari.detectors.outside.installed import GROUP
 from mimawari.detectors.outside.kind import DetectorKind
 from mimawari.detectors.outside.opened import OpenedKind
 from mimawari.detectors.sealed import read
-from mimawari.listings.normalise.readings import Readings, use_readings
+from mimawari.listings.normalise.readings import use_readings
 
 if TYPE_CHECKING:
     from mimawari.detectors.outside.messages import Answer, Request
@@ -54,7 +54,7 @@ class Answering:
                 return messages.Fault("nothing is loaded")
             return self._opened.answer(request)
         except BaseException as error:  # SystemExit, too
-            return messages.Fault(messages.told(error))
+            return messages.Fault(messages.one_line(error))
 
 
 def main() -> None:
@@ -87,7 +87,7 @@ def _open(request: messages.Open) -> OpenedKind:
     most = request.megabytes << 20
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
-    use_readings(Readings(request.variants, frozenset(request.words)))
+    use_readings(request.readings)
     sealed = read(Path(request.folder), request.kind, request.version)
     kind = EntryPoint(request.kind, request.entry, GROUP).load()
     if not isinstance(kind, DetectorKind):

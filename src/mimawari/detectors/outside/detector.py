@@ -137,7 +137,9 @@ class OutsideDetector:
 
     def get_examples(self) -> Sequence[Example]:
         """Give the examples that it brought."""
-        return tuple(Example(one.listing, frozenset(one.violates)) for one in self._examples)
+        return tuple(
+            Example(example.listing, frozenset(example.violates)) for example in self._examples
+        )
 
 
 def _require_same(sealed: Sealed, opened: messages.Opened) -> None:
@@ -155,9 +157,9 @@ def _explanation(answer: messages.Explained, length: int) -> Explanation:
             if 0 <= span.start <= span.end <= length and np.isfinite(span.weight)
         ),
         tuple(
-            FeatureContribution(one.name[:80], one.value, one.weight)
-            for one in answer.features[:MOST_SHOWN]
-            if np.isfinite(one.weight)
+            FeatureContribution(feature.name[:80], feature.value, feature.weight)
+            for feature in answer.features[:MOST_SHOWN]
+            if np.isfinite(feature.weight)
         ),
         tuple(rule[:80] for rule in answer.rules[:MOST_SHOWN]),
     )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def allowed_here(name: str, limits: Limits | None = None) -> Iterator[None]:
     """Allow every installed kind of this name in this process, then what was allowed before."""
     before, limits_before = allowed_kinds(), limits_in_force()
-    allow_kinds([one.full_name for one in installed() if one.name == name], limits)
+    allow_kinds([kind.full_name for kind in installed() if kind.name == name], limits)
     try:
         yield
     finally:

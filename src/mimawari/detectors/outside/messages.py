@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mimawari.listings.listing import Listing
+from mimawari.listings.normalise.readings import Readings
 
 if TYPE_CHECKING:
     from mimawari.records.json import JsonValue
@@ -26,8 +27,8 @@ class Open(msgspec.Struct, frozen=True, tag=True):
         Where the kind stands, and its name.
     folder, version
         What to load.
-    variants, words
-        The readings in force.
+    readings
+        By which texts are folded.
     megabytes, start_seconds, seconds
         Bounds that the process sets itself.
     """
@@ -36,8 +37,7 @@ class Open(msgspec.Struct, frozen=True, tag=True):
     kind: str
     folder: str
     version: str
-    variants: dict[str, str]
-    words: tuple[str, ...]
+    readings: Readings
     megabytes: int
     start_seconds: float
     seconds: float
@@ -121,12 +121,12 @@ class Fault(msgspec.Struct, frozen=True, tag=True):
 Answer = Opened | Scored | Explained | Fault
 
 
-def told(error: BaseException) -> str:
+def one_line(error: BaseException) -> str:
     r"""Give an error as one bounded line.
 
     Examples
     --------
-    >>> told(ValueError("a\nb"))
+    >>> one_line(ValueError("a\nb"))
     'ValueError: a b'
     """
     line = " ".join(f"{type(error).__name__}: {error}".split())
@@ -152,7 +152,7 @@ def _mended(value: JsonValue) -> JsonValue:
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
     if isinstance(value, list):
-        return [_mended(one) for one in value]
+        return [_mended(part) for part in value]
     if isinstance(value, dict):
-        return {str(_mended(key)): _mended(one) for key, one in value.items()}
+        return {str(_mended(key)): _mended(part) for key, part in value.items()}
     return value

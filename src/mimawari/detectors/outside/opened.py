@@ -79,7 +79,7 @@ class OpenedKind:
         try:
             self._scores([ORDINARY])
         except BaseException as error:
-            return messages.Fault(messages.told(error))
+            return messages.Fault(messages.one_line(error))
         reasons: list[str] = []
         scores = self._halved(listings, reasons)
         return messages.Scored(scores.tobytes(), len(reasons), reasons[0] if reasons else "")
@@ -89,7 +89,7 @@ class OpenedKind:
             return self._scores(listings)
         except BaseException as error:
             if len(listings) == 1:
-                reasons.append(messages.told(error))
+                reasons.append(messages.one_line(error))
                 return np.full((1, 1), np.nan, "<f4")
         middle = len(listings) // 2
         halves = (listings[:middle], listings[middle:])
@@ -100,7 +100,7 @@ class OpenedKind:
         try:
             return self._explanation(request)
         except BaseException as error:
-            return messages.Explained(reason=messages.told(error))
+            return messages.Explained(reason=messages.one_line(error))
 
     def _explanation(self, request: messages.Explain) -> messages.Explained:
         batch = ListingBatch.of([request.listing])
@@ -111,8 +111,8 @@ class OpenedKind:
                 for span in explanation.spans
             ),
             tuple(
-                messages.OutsideFeature(one.name, float(one.value), float(one.weight))
-                for one in explanation.features
+                messages.OutsideFeature(feature.name, float(feature.value), float(feature.weight))
+                for feature in explanation.features
             ),
             tuple(explanation.rules),
         )

@@ -118,8 +118,8 @@ class Suite:
 
         Models of other packages fail and recover while a suite is in force.
         """
-        told = ((slot, getattr(slot.model, "notice", "")) for slot in self._slots)
-        return {name: notice for slot, notice in told if notice for name in slot.names}
+        notices = ((slot, getattr(slot.model, "notice", "")) for slot in self._slots)
+        return {name: notice for slot, notice in notices if notice for name in slot.names}
 
     def score(
         self,

@@ -91,9 +91,9 @@ def share_of_day(
     low, high = (float(expit(logit(share) + sign * room)) for sign in (-1, 1))
     kept = None if evidence is None else np.array(evidence)[:, None]
     detector = Detector([1.0], rule, kept)
-    told = bool(detector.step([hits], number, reference)[0]) if number else False
+    fell = bool(detector.step([hits], number, reference)[0]) if number else False
     state = [round(x, 6) for x in detector.log_evidence[:, 0].tolist()]
-    return ShareOfDay(told and hits / number < share, share, low, high, state)
+    return ShareOfDay(fell and hits / number < share, share, low, high, state)
 
 
 def _pooled(known: Sequence[tuple[int, int]]) -> Reference:

@@ -114,9 +114,9 @@ class Detector:
         least = math.log(self.rule.least_evidence)
         if float(log_total(each + self.log_weights)) < least:
             return np.zeros(len(each), np.bool_)
-        told = each >= min(least, float(each.max()))
-        self.log_evidence[:, told] = NONE
-        return told
+        changed = each >= min(least, float(each.max()))
+        self.log_evidence[:, changed] = NONE
+        return changed
 
     @property
     def by_stream(self) -> Floats:

@@ -81,8 +81,8 @@ def added(tallies: Iterable[Tally], most: int = MOST_NAMES) -> Tally:
     {'k': {'a': 3.0, 'other': 3.0}}
     """
     counts: Counts = {}
-    for one in tallies:
-        for kind, names in one.counts.items():
+    for tally in tallies:
+        for kind, names in tally.counts.items():
             mine = counts.setdefault(kind, {})
             for name, n in names.items():
                 mine[name] = mine.get(name, 0.0) + n

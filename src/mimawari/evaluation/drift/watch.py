@@ -170,22 +170,22 @@ class Watch:
             return []
         hits, sellers = batch.of([stream.stream for stream in state.streams])
         usual = self.usual(hour)
-        told = self._detector.step(hits, sellers, usual)
+        changed = self._detector.step(hits, sellers, usual)
         evidence = self._detector.by_stream
         changes = []
         for i, stream in enumerate(state.streams):
             stream.hits += float(hits[i])
             stream.sellers += float(sellers[i])
-            if told[i]:
+            if changed[i]:
                 changes.append(self._change(stream, usual, i))
                 stream.since = int(hour) + 1
-            if told[i] or evidence[i] < ROSE:
+            if changed[i] or evidence[i] < ROSE:
                 stream.rose, stream.hits, stream.sellers = hour, 0.0, 0.0
         if changes:
             self._parts = [
                 (kept, cycles.only([places.index(i) for i in kept]))
                 for places, cycles in self._parts
-                if (kept := [i for i in places if not told[i]])
+                if (kept := [i for i in places if not changed[i]])
             ]
             self._at = None
         return changes

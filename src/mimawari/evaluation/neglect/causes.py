@@ -1,4 +1,4 @@
-"""What is neglected: unused or stale, with the cause, since when, and what helps."""
+"""What is neglected: unused, stale, alerted or costly; the cause, since when, and what helps."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mimawari.evaluation.neglect.facts import OpenAlarm
+from mimawari.records.alarm import AlarmKind
 from mimawari.records.deployment import Slot
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Cause(StrEnum):
-    """What is wrong: the first four say what is unused, the last what is costly, others stale."""
+    """What is wrong: the first four say what is unused, the last two stand alone, others stale."""
 
     FORGOTTEN = "forgotten"
     NEVER_IN_FORCE = "never_in_force"
@@ -34,6 +36,8 @@ class Cause(StrEnum):
     NEVER_RETRAINED = "never_retrained"
     DATA_ERASED = "data_erased"
     READINGS_CHANGED = "readings_changed"
+    SCORES_MOVED = "scores_moved"
+    ALERTED = "alerted"
     COSTLY = "costly"
 
 
@@ -49,6 +53,7 @@ class Remedy(StrEnum):
     REVIEW = "review"
     TRAFFIC = "traffic"
     RULES = "rules"
+    ALARM = "alarm"
 
 
 class Neglected(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +69,8 @@ class Neglected(msgspec.Struct, frozen=True, kw_only=True):
         When it was last otherwise; of what is costly, the first of the days that were measured.
     about
         What differs, in no language, such as ``v1 → v2``.
+    alarm
+        The open alarm that says so.
     """
 
     cause: Cause
@@ -73,6 +80,7 @@ class Neglected(msgspec.Struct, frozen=True, kw_only=True):
     model: str = ""
     slot: Slot | None = None
     about: str = ""
+    alarm: OpenAlarm | None = None
 
 
 def neglected(
@@ -82,6 +90,7 @@ def neglected(
     limits: Limits,
     now: datetime,
     costly: Iterable[CostlyModel] = (),
+    alarms: Iterable[OpenAlarm] = (),
 ) -> list[Neglected]:
     """Name what is neglected, what is unused first, then by age.
 
@@ -97,19 +106,21 @@ def neglected(
     """
     in_force = {topic.topic: topic for topic in topics}
     unused_before = now - timedelta(days=limits.unused)
-    found = [
+    rows = [
         *(_spare(model) for model in spare if model.registered < unused_before),
         *(row for topic in in_force.values() for row in _unreviewed(topic, unused_before)),
     ]
-    for model in deployed:
+    models = list(deployed)
+    for model in models:
         topic = in_force.get(model.topic)
         if model.slot == Slot.CHAMPION:
-            found += _silent(model, topic, unused_before)
+            rows += _silent(model, topic, unused_before)
         else:
-            found += _forgotten(model, unused_before)
-        found += _stale(model, topic, limits, now)
-    found += [_costly(model) for model in costly]
-    return sorted(found, key=lambda row: (row.cause not in UNUSED, row.since, row.topic, row.model))
+            rows += _forgotten(model, unused_before)
+        rows += _stale(model, topic, limits, now)
+    rows += [_costly(model) for model in costly]
+    rows += [row for alarm in alarms for row in _alerted(alarm, models)]
+    return sorted(rows, key=lambda row: (row.cause not in UNUSED, row.since, row.topic, row.model))
 
 
 def _costly(model: CostlyModel) -> Neglected:
@@ -122,6 +133,32 @@ def _costly(model: CostlyModel) -> Neglected:
         about=f"{model.gain:+.1f} / {model.hours:,.1f} h",
         remedy=Remedy.RULES,
     )
+
+
+def _alerted(alarm: OpenAlarm, models: list[DeployedModel]) -> Iterator[Neglected]:
+    """Name the model that an alarm is about: of a topic's alerts and decisions, its champion.
+
+    A champion whose scores moved is stale, too: what it learnt is not what it reads.
+    """
+    of_topic = [model for model in models if model.topic == alarm.topic]
+    about = [model for model in of_topic if model.model == alarm.deployment]
+    if not alarm.deployment:
+        about = [model for model in of_topic if model.slot == Slot.CHAMPION]
+    slot = about[0].slot if about else None
+    model = about[0].model if about else alarm.deployment
+    causes = {Cause.ALERTED: Remedy.ALARM}
+    if alarm.kind == AlarmKind.DRIFT_OF_SCORES and slot == Slot.CHAMPION:
+        causes[Cause.SCORES_MOVED] = Remedy.RETRAIN
+    for cause, remedy in causes.items():
+        yield Neglected(
+            cause=cause,
+            topic=alarm.topic,
+            model=model,
+            slot=slot,
+            since=alarm.since,
+            remedy=remedy,
+            alarm=alarm,
+        )
 
 
 def _spare(model: SpareModel) -> Neglected:

@@ -1,4 +1,4 @@
-"""What is known of models and topics in force that may be neglected."""
+"""What is known of models and topics in force that may be neglected, and their open alarms."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from mimawari.records.alarm import AlarmKind
 from mimawari.records.deployment import Slot
 
 Days = Annotated[int, msgspec.Meta(ge=1, le=3_650)]
@@ -118,3 +119,19 @@ class CostlyModel(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     gain: float
     hours: float
+
+
+class OpenAlarm(msgspec.Struct, frozen=True, kw_only=True):
+    """An alarm of a topic that is not resolved.
+
+    Parameters
+    ----------
+    deployment
+        The model that it is about; empty where it is about the topic's alerts or decisions.
+    """
+
+    number: int
+    kind: AlarmKind
+    topic: str
+    since: datetime
+    deployment: str = ""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mimawari.detectors.outside import for_child_process
-from mimawari.listings.normalise import Readings, default_readings, use_readings
+from mimawari.listings.normalise import default_readings
 from mimawari.records.measured import Figure
 
 if TYPE_CHECKING:
@@ -45,23 +45,6 @@ class Fresh(msgspec.Struct, frozen=True):
     megabytes: float = 0.0
 
 
-class ReadingsInForce(msgspec.Struct, frozen=True):
-    """How texts are folded in this process, for one that starts with the package's own tables."""
-
-    variants: dict[str, str]
-    words: list[str]
-
-    @classmethod
-    def here(cls) -> ReadingsInForce:
-        """Describe them."""
-        readings = default_readings()
-        return cls(readings.variants, sorted(readings.words))
-
-    def use(self) -> None:
-        """Fold by them from now on."""
-        use_readings(Readings(self.variants, frozenset(self.words)))
-
-
 def try_fresh(folder: Path, version: str, most_seconds: float = MOST_SECONDS) -> Fresh:
     """Load a model in a process of its own and score with it there.
 
@@ -72,7 +55,7 @@ def try_fresh(folder: Path, version: str, most_seconds: float = MOST_SECONDS) ->
     try:
         ran = subprocess.run(  # noqa: S603  # our own module and a folder of the store
             command,
-            input=msgspec.json.encode(ReadingsInForce.here()),
+            input=msgspec.json.encode(default_readings()),
             capture_output=True,
             env={**os.environ, **alone, **for_child_process()},
             timeout=most_seconds,
@@ -82,8 +65,8 @@ def try_fresh(folder: Path, version: str, most_seconds: float = MOST_SECONDS) ->
         return Fresh(problem=f"it took more than {most_seconds:g} s to load and score 168 listings")
     lines = ran.stdout.splitlines()
     if ran.returncode or not lines:
-        told = ran.stderr.decode("utf-8", "replace").strip().splitlines()
-        last = told[-1] if told else f"the process ended with {ran.returncode}"
+        complaint = ran.stderr.decode("utf-8", "replace").strip().splitlines()
+        last = complaint[-1] if complaint else f"the process ended with {ran.returncode}"
         return Fresh(problem=f"a fresh process does not load it: {last[:300]}")
     return msgspec.json.decode(lines[-1], type=Fresh)
 

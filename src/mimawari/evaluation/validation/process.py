@@ -13,8 +13,9 @@ from mimawari.detectors.golden import compare_golden, read_golden
 from mimawari.detectors.golden.listings import golden_listings
 from mimawari.detectors.loading import load_model
 from mimawari.errors import InvalidInputError
-from mimawari.evaluation.validation.fresh import Fresh, ReadingsInForce
+from mimawari.evaluation.validation.fresh import Fresh
 from mimawari.listings.batch import ListingBatch
+from mimawari.listings.normalise.readings import Readings, use_readings
 
 ROUNDS = 3
 STATUS = Path("/proc/self/status")
@@ -63,5 +64,5 @@ def _megabytes() -> float:
 
 
 if __name__ == "__main__":
-    msgspec.json.decode(sys.stdin.buffer.read(), type=ReadingsInForce).use()
+    use_readings(msgspec.json.decode(sys.stdin.buffer.read(), type=Readings))
     sys.stdout.buffer.write(msgspec.json.encode(run(Path(sys.argv[1]), sys.argv[2])) + b"\n")

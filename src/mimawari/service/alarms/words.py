@@ -64,9 +64,9 @@ def figure(value: float | None, unit: AlarmUnit) -> str:
 
 def measured(figures: AlarmFigures) -> str:
     """Say what was measured, and against what."""
-    said = figure(figures.value, figures.unit)
+    text = figure(figures.value, figures.unit)
     if figures.unit == AlarmUnit.SECONDS:
-        said = _("%(n)s seconds") % {"n": said}
+        text = _("%(n)s seconds") % {"n": text}
     if figures.usual is not None:
-        said += _(", usually %(usual)s") % {"usual": figure(figures.usual, figures.unit)}
-    return said
+        text += _(", usually %(usual)s") % {"usual": figure(figures.usual, figures.unit)}
+    return text

@@ -81,15 +81,15 @@ class AlarmReason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def list_alarms(call: Call[ChosenAlarms, Nothing]) -> AlarmList:
     """Give alarms, newest first."""
     asked = call.parameters
-    found = reading.alarms_of(
+    alarms = reading.alarms_of(
         topics=call.holder.authority.topics,
         topic=asked.topic,
         state="" if asked.state == "all" else asked.state,
         before=asked.before,
         most=asked.limit + 1,
     )
-    page = found[: asked.limit]
-    return AlarmList(page, page[-1].id if len(found) > len(page) else None)
+    page = alarms[: asked.limit]
+    return AlarmList(page, page[-1].id if len(alarms) > len(page) else None)
 
 
 @Operation(

@@ -1,4 +1,4 @@
-"""Campaigns through the API: listed, created, paused, resumed and ended."""
+"""Campaigns through the API: listed, created, edited, paused, resumed and ended."""
 
 from __future__ import annotations
 
@@ -84,6 +84,33 @@ class NewCampaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     error: Annotated[float, Meta(gt=0, lt=1)] = 0.05
     retrain: bool = False
     reason: Annotated[str, Meta(pattern=r"^[^\x00]*$", max_length=2_000)] = ""
+
+
+class EditCampaign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to be different in a campaign's plan; what is left out stays."""
+
+    reason: Annotated[str, Meta(pattern=r"^[^\x00]*$", min_length=1, max_length=2_000)]
+    sources: (
+        Annotated[
+            list[
+                Literal["uncertain", "models", "shadows", "near_violations", "moderators", "random"]
+            ],
+            Meta(min_length=1, max_length=6),
+        ]
+        | None
+    ) = None
+    until: date | None = None
+    budget: Annotated[int, Meta(ge=1, le=10_000)] | None = None
+    beyond: Annotated[int, Meta(ge=0, le=10_000)] | None = None
+    labels: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
+    violations: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
+    text: Annotated[str, SHORT] | None = None
+    language: Annotated[str, SHORT] | None = None
+    category: Annotated[str, SHORT] | None = None
+    days: Annotated[int, Meta(ge=1, le=365)] | None = None
+    least_yield: Annotated[float, Meta(ge=0, lt=1)] | None = None
+    error: Annotated[float, Meta(gt=0, lt=1)] | None = None
+    retrain: bool | None = None
 
 
 class ChangeCampaign(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -178,6 +205,28 @@ def _operation(word: str, name: str, summary: str) -> Operation[CampaignAddress,
     )
 
 
+@Operation(
+    method="POST",
+    path="/api/v1/campaigns/{number}:edit",
+    id="editCampaign",
+    tag=tags.QUALITY,
+    summary="Change the plan of a campaign that goes on; what it asked for stays.",
+    permission=Permission.CAMPAIGNS,
+    parameters=CampaignAddress(3),
+    body=Body(EditCampaign, EditCampaign(budget=5, beyond=5, reason="fewer moderators")),
+    answers=(Answer(200, "How it stands", CampaignRow, examples.ROW),),
+    refusals=UNKNOWN,
+)
+def edit_campaign(call: Call[CampaignAddress, EditCampaign]) -> CampaignRow:
+    """Change the plan of a campaign."""
+    values = msgspec.structs.asdict(call.body)
+    reason = values.pop("reason")
+    given = {name: value for name, value in values.items() if value is not None}
+    number = _known(call.parameters.number, call.holder.authority).campaign_id
+    change = changing.change(number, call.holder.principal, reason, given=given)
+    return _row(change, progress_of([number])[number])
+
+
 @_operation("pause", "pauseCampaign", "Ask for nothing more; what waits goes on waiting.")
 def pause_campaign(call: Call[CampaignAddress, ChangeCampaign]) -> CampaignRow:
     """Pause a campaign."""
@@ -221,7 +270,7 @@ def _row(
         changed_at=change.at,
         changed_by=change.actor,
         plan=CampaignPlan(
-            **{**msgspec.structs.asdict(plan), "sources": [str(one) for one in plan.sources]}
+            **{**msgspec.structs.asdict(plan), "sources": [str(source) for source in plan.sources]}
         ),
         asked=progress.asked,
         waiting=progress.waiting,
@@ -235,8 +284,8 @@ def _row(
             share.high,
         ),
         sources=[
-            CampaignSource(one.source, one.asked, one.labels, one.violations)
-            for one in progress.sources
+            CampaignSource(source.source, source.asked, source.labels, source.violations)
+            for source in progress.sources
         ],
         outcome=outcome,
     )
@@ -246,6 +295,7 @@ def _row(
 ENDPOINTS = (
     list_campaigns,
     create_campaign,
+    edit_campaign,
     pause_campaign,
     resume_campaign,
     end_campaign,

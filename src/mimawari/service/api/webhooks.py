@@ -257,7 +257,7 @@ def replay_webhook(call: Call[EndpointAddress, Replay]) -> EndpointSummary:
 def list_dead_letters(call: Call[EndpointAddress, Nothing]) -> DeadLetters:
     """List the dead letters of an endpoint."""
     number = _known(call.parameters).pk
-    return DeadLetters([dead_letter(one) for one in endpoints.dead_letters(number)])
+    return DeadLetters([dead_letter(letter) for letter in endpoints.dead_letters(number)])
 
 
 def _known(address: EndpointAddress) -> Endpoint:

@@ -17,6 +17,7 @@ from mimawari.service.campaigns.event_kinds import (
     campaign_details,
     change_details,
 )
+from mimawari.service.campaigns.given import plan_of
 from mimawari.service.campaigns.models import (
     Campaign,
     CampaignChange,
@@ -30,6 +31,8 @@ from mimawari.service.releases.activating import manifest_in_force, require_topi
 from mimawari.service.search.query import Query, wanted_by
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mimawari.records.principal import Principal
 
 MOST_SHARE = 0.3
@@ -78,12 +81,17 @@ def change(
     actor: Principal,
     reason: str,
     *,
-    plan: Plan | None = None,
+    given: Mapping[str, object] | None = None,
     state: CampaignState | None = None,
 ) -> CampaignChange:
     """Change the plan of a campaign, pause it, let it go on, or end it by hand.
 
     What it asked for stays; an ended campaign stays ended.
+
+    Parameters
+    ----------
+    given
+        What is to be different in the plan; None where the plan stays.
 
     Raises
     ------
@@ -101,12 +109,13 @@ def change(
             problem, remedy = f"{number} is none that goes on", "see 'mimawari campaigns list'"
             raise InvalidInputError(FieldProblem("campaign", problem, remedy))
         require(actor, Permission.CAMPAIGNS, campaign.topic)
-        wanted = now.planned if plan is None else plan
-        if plan is not None:
+        plan = now.planned
+        if given is not None:
+            plan = plan_of(given, plan)
             capacity = require_topic(manifest_in_force(), campaign.topic).capacity
             _refuse(campaign.topic, number, plan, capacity, actor)
         ended = EndedFor.HAND.value if state == CampaignState.ENDED else ""
-        return _write(campaign, state or CampaignState(now.state), wanted, actor, reason, ended)
+        return _write(campaign, state or CampaignState(now.state), plan, actor, reason, ended)
 
 
 def locked(number: int) -> tuple[Campaign | None, CampaignChange | None]:
@@ -150,9 +159,9 @@ def _refuse(topic: str, number: int | None, plan: Plan, capacity: int, actor: Pr
     if plan.text:
         wanted_by(Query(text=plan.text), authority_of(actor))
     others = sum(
-        one.planned.budget - one.planned.beyond
-        for one in running(topic)
-        if one.campaign_id != number
+        campaign.planned.budget - campaign.planned.beyond
+        for campaign in running(topic)
+        if campaign.campaign_id != number
     )
     free = max(0, inside(capacity) - others)
     within = plan.budget - plan.beyond

@@ -123,7 +123,9 @@ def _candidates(
     if Source.MODERATORS in plan.sources:
         since = datetime.combine(now.date() - timedelta(days=plan.days - 1), time(), UTC)
         cases = doubted(topic, since, max(1, most // len(plan.sources)))
-        again = [Candidate(one.number, one.score, MODERATORS, None, one.moderator) for one in cases]
+        again = [
+            Candidate(case.number, case.score, MODERATORS, None, case.moderator) for case in cases
+        ]
     rows = pool(topic, plan, now, KEEPER)
     orders = orders_of(plan.sources, topic, entry.capacity, rows)
     random = np.random.default_rng(_seed(change.campaign_id, now))
@@ -131,12 +133,12 @@ def _candidates(
     taken = take_in_turn(orders, pool_of(rows), left, random) if orders and left > 0 else []
     return again + [
         Candidate(
-            int(rows.numbers[one.row]),
-            float(np.nan_to_num(rows.competing[one.row])),
-            one.source,
-            one.probability,
+            int(rows.numbers[taking.row]),
+            float(np.nan_to_num(rows.competing[taking.row])),
+            taking.source,
+            taking.probability,
         )
-        for one in taken
+        for taking in taken
     ]
 
 
@@ -145,7 +147,7 @@ def _ask(
 ) -> int:
     """Open what still fits, under the list's lock; items and events go with it."""
     topic, room = change.campaign.topic, _room(change, entry, now)
-    versions = [one.version for one in candidates]
+    versions = [candidate.version for candidate in candidates]
     there = ListingVersion.objects.filter(pk__in=versions, state=State.SCORED, ending__isnull=True)
     file = topic_file_of(topic, entry)
     alive = {
@@ -158,14 +160,15 @@ def _ask(
     campaigns = rows.filter(purpose=Purpose.CAMPAIGN)
     asked_so = set(campaigns.values_list("listing_version_id", flat=True))
     left = [
-        one
-        for one in candidates
-        if one.version in alive and one.version not in (asked if one.not_for is None else asked_so)
+        candidate
+        for candidate in candidates
+        if candidate.version in alive
+        and candidate.version not in (asked if candidate.not_for is None else asked_so)
     ]
-    by_version = {one.version: one for one in left[: room.all]}
+    by_version = {candidate.version: candidate for candidate in left[: room.all]}
     chosen = [
-        Chosen(one.version, one.score, place < room.beyond, one.not_for)
-        for place, one in enumerate(by_version.values())
+        Chosen(candidate.version, candidate.score, place < room.beyond, candidate.not_for)
+        for place, candidate in enumerate(by_version.values())
     ]
     alerts = open_chosen(topic, entry, chosen, now)
     kept = _share_kept(candidates, [by_version[alert.listing_version_id] for alert in alerts])
@@ -185,7 +188,9 @@ def _ask(
 
 def _share_kept(drawn: list[Candidate], asked: list[Candidate]) -> float:
     """Give the share that was asked of what chance drew: a part of a random sample is one, too."""
-    before, after = (sum(one.probability is not None for one in of) for of in (drawn, asked))
+    before, after = (
+        sum(candidate.probability is not None for candidate in of) for of in (drawn, asked)
+    )
     return after / before if before else 1.0
 
 

@@ -44,19 +44,19 @@ def orders_of(
     sources: Sequence[Source], topic: str, capacity: int, rows: Rows
 ) -> dict[str, Floats]:
     """Give the order of each source but that of moderators, greatest first, shape (n,) each."""
-    found: dict[str, Floats] = {}
+    orders: dict[str, Floats] = {}
     for source in sources:
         if source == Source.UNCERTAIN:
-            found[source.value] = _uncertain(rows, capacity)
+            orders[source.value] = _uncertain(rows, capacity)
         elif source == Source.MODELS:
-            found[source.value] = _positive(divergence(rows.models))
+            orders[source.value] = _positive(divergence(rows.models))
         elif source == Source.SHADOWS:
-            found[source.value] = _positive(rank_difference(rows.models, rows.days))
+            orders[source.value] = _positive(rank_difference(rows.models, rows.days))
         elif source == Source.NEAR_VIOLATIONS:
-            found[source.value] = near_violations(rows, topic)
+            orders[source.value] = near_violations(rows, topic)
         elif source == Source.RANDOM:
-            found[source.value] = np.zeros(len(rows.numbers))
-    return found
+            orders[source.value] = np.zeros(len(rows.numbers))
+    return orders
 
 
 def pool_of(rows: Rows, capacity: int | None = None) -> Pool:

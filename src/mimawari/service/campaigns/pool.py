@@ -146,19 +146,19 @@ def _joined(parts: list[Rows]) -> Rows:
 
 def _fitting(rows: Rows, plan: Plan) -> Rows:
     """Keep what is of the language and the category."""
-    said = payloads(rows.numbers.tolist())
+    payload_of = payloads(rows.numbers.tolist())
     fits = [
         at
         for at, number in enumerate(rows.numbers.tolist())
-        if number in said and _fits(msgspec.json.decode(said[number], type=Said), plan)
+        if number in payload_of and _fits(msgspec.json.decode(payload_of[number], type=Said), plan)
     ]
     return rows.take(np.array(fits, np.int64))
 
 
-def _fits(said: Said, plan: Plan) -> bool:
-    own, wanted = (said.language or "").lower(), plan.language.lower()
+def _fits(listing: Said, plan: Plan) -> bool:
+    own, wanted = (listing.language or "").lower(), plan.language.lower()
     language = not wanted or own == wanted or own.startswith(f"{wanted}-")
-    return language and (not plan.category or plan.category in said.category)
+    return language and (not plan.category or plan.category in listing.category)
 
 
 def payloads(numbers: Collection[int]) -> dict[int, str]:

@@ -134,7 +134,7 @@ def chart_of(shown: AlarmShown, hours: list[HourOfAlarm]) -> Chart | None:
     points = [Point(h.hour, h.figures.value, h.figures.low, h.figures.high) for h in hours]
     unit = shown.figures.unit
     summary = _("By hour; shaded where it is as usual. Last: %(figure)s.")
-    said = Words(
+    texts = Words(
         title=_("What was measured"),
         summary=summary % {"figure": words.measured(shown.latest)},
         x_name=_("hours (UTC)"),
@@ -142,7 +142,7 @@ def chart_of(shown: AlarmShown, hours: list[HourOfAlarm]) -> Chart | None:
         value=_("measured"),
         usual="",
     )
-    return over_time(said, points, lambda value: words.figure(value, unit))
+    return over_time(texts, points, lambda value: words.figure(value, unit))
 
 
 def _existing(request: HttpRequest, number: int) -> AlarmShown:

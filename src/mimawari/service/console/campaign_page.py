@@ -80,7 +80,7 @@ def campaign_lines(
     """Give a page of campaigns, the newest first, and where the next page begins."""
     known, names = campaigns(authority, MOST + 1, before), titles_in_force()
     progress = progress_of([change.campaign_id for change in known])
-    lines = [_line(one, progress[one.campaign_id], names) for one in known[:MOST]]
+    lines = [_line(campaign, progress[campaign.campaign_id], names) for campaign in known[:MOST]]
     return lines, known[MOST - 1].campaign_id if len(known) > MOST else None
 
 
@@ -94,21 +94,21 @@ def campaign_page(change: CampaignChange) -> CampaignPage:
         plan=plan_text(change.planned),
         tiles=_tiles(progress),
         sources=[
-            (source_text(one.source), one.asked, one.labels, one.violations)
-            for one in progress.sources
+            (source_text(source.source), source.asked, source.labels, source.violations)
+            for source in progress.sources
         ],
         waiting=progress.waiting,
         unsure=progress.unsure,
         gone=progress.gone,
         steps=[
             CampaignStep(
-                one.at,
-                state_text(one.state, one.ended_for),
-                one.actor,
-                one.reason,
-                plan_text(one.planned),
+                change.at,
+                state_text(change.state, change.ended_for),
+                change.actor,
+                change.reason,
+                plan_text(change.planned),
             )
-            for one in changes_of(number)
+            for change in changes_of(number)
         ],
         data_set=result.data_set if result else "",
         problem=result.problem if result else "",
@@ -150,9 +150,9 @@ def yield_text(progress: Progress) -> str:
 
 def _tiles(progress: Progress) -> list[CampaignTile]:
     days, gathered = [day.day for day in progress.days], progress.gathered
-    labels = counts(_("Labels"), days, [one.labels for one in progress.days])
-    violations = counts(_("Violations"), days, [one.violations for one in progress.days])
-    asked = counts(_("Asked"), days, [one.asked for one in progress.days])
+    labels = counts(_("Labels"), days, [day.labels for day in progress.days])
+    violations = counts(_("Violations"), days, [day.violations for day in progress.days])
+    asked = counts(_("Asked"), days, [day.asked for day in progress.days])
     share = _("Yield %(share)s") % {"share": yield_text(progress)}
     return [
         CampaignTile(_("Asked"), f"{progress.asked:,}", _("a day"), asked),

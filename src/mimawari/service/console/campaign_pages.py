@@ -17,11 +17,10 @@ from mimawari.service.accounts.authority import principal_of
 from mimawari.service.accounts.guard import authority_in, needs
 from mimawari.service.accounts.permissions import Permission
 from mimawari.service.campaigns.changing import change, create
+from mimawari.service.campaigns.given import plan_of
 from mimawari.service.campaigns.models import CampaignState, standing
-from mimawari.service.campaigns.plan import Source
-from mimawari.service.campaigns.reading import plan_of
+from mimawari.service.console.campaign_form import campaign_form, given_in, text_in
 from mimawari.service.console.campaign_page import campaign_lines, campaign_page
-from mimawari.service.console.campaign_words import source_text
 from mimawari.service.console.review_pages import number_in
 from mimawari.service.console.topic_titles import titles_in_force
 
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from mimawari.service.campaigns.models import CampaignChange
     from mimawari.service.console.review_pages import HttpRequest
 
-MOST_TEXT = 2_000
 STATES = {
     "pause": CampaignState.PAUSED,
     "resume": CampaignState.RUNNING,
@@ -51,7 +49,7 @@ def campaigns(request: HttpRequest) -> HttpResponse:
         "older": older,
         "may_change": authority.may(Permission.CAMPAIGNS),
         "topics": sorted(mine, key=lambda row: row[1]),
-        "sources": [(source.value, source_text(source.value)) for source in Source],
+        "form": campaign_form(),
     }
     return render(request, "console/campaigns.html", context)
 
@@ -63,7 +61,11 @@ def campaign(request: HttpRequest, number: int) -> HttpResponse:
     stands = _stands(request, number)
     topic = stands.campaign.topic
     may_change = authority_in(request).may(Permission.CAMPAIGNS, topic)
-    context = {**asdict(campaign_page(stands)), "may_change": may_change}
+    context = {
+        **asdict(campaign_page(stands)),
+        "may_change": may_change,
+        "form": campaign_form(stands.planned),
+    }
     return render(request, "console/campaign.html", context)
 
 
@@ -72,19 +74,9 @@ def campaign(request: HttpRequest, number: int) -> HttpResponse:
 def begin(request: HttpRequest) -> HttpResponse:
     """Create a campaign."""
     try:
-        goal = request.POST.get("goal", "labels")
-        given: dict[str, object] = {
-            "sources": [s for s in request.POST.getlist("source") if s in set(Source)],
-            "budget": _number(request, "budget"),
-            "beyond": _number(request, "beyond"),
-            "until": _text(request, "until"),
-            "violations" if goal == "violations" else "labels": _number(request, "number"),
-            "least_yield": _number(request, "least_yield") / 100,
-            "retrain": request.POST.get("retrain") == "on",
-            **{name: _text(request, name) for name in ("text", "language", "category")},
-        }
-        actor, topic = principal_of(request.user), _text(request, "topic")
-        made = create(topic, _text(request, "name"), plan_of(given), actor, "")
+        plan, actor = plan_of(given_in(request.POST)), principal_of(request.user)
+        topic, name = text_in(request.POST, "topic"), text_in(request.POST, "name")
+        made = create(topic, name, plan, actor, "")
     except InvalidInputError as error:
         messages.error(request, str(error))
         return redirect("console:campaigns")
@@ -95,13 +87,17 @@ def begin(request: HttpRequest) -> HttpResponse:
 @needs(Permission.CAMPAIGNS)
 @require_POST
 def change_campaign(request: HttpRequest, number: int) -> HttpResponse:
-    """Pause a campaign, let it go on, or end it."""
+    """Pause a campaign, let it go on, end it, or change its plan."""
     _stands(request, number)
     try:
-        state = STATES.get(request.POST.get("do", ""))
-        if state is None:
+        pressed, reason = request.POST.get("do", ""), text_in(request.POST, "reason")
+        actor = principal_of(request.user)
+        if pressed == "edit":
+            change(number, actor, reason, given=given_in(request.POST))
+        elif pressed in STATES:
+            change(number, actor, reason, state=STATES[pressed])
+        else:
             raise InvalidInputError(FieldProblem("do", "is unknown", "use a button of the page"))
-        change(number, principal_of(request.user), _text(request, "reason"), state=state)
     except InvalidInputError as error:
         messages.error(request, str(error))
     return redirect("console:campaign", number)
@@ -114,18 +110,3 @@ def _stands(request: HttpRequest, number: int) -> CampaignChange:
     if not authority_in(request).concerns(stands.campaign.topic):
         raise PermissionDenied
     return stands
-
-
-def _text(request: HttpRequest, name: str) -> str:
-    text = request.POST.get(name, "").replace("\0", "").strip()
-    if len(text) > MOST_TEXT:
-        problem = f"has {len(text):,} characters"
-        raise InvalidInputError(FieldProblem(name, problem, f"use {MOST_TEXT:,} at most"))
-    return text
-
-
-def _number(request: HttpRequest, name: str) -> int:
-    text = _text(request, name) or "0"
-    if not text.isascii() or not text.isdecimal() or len(text) > 9:
-        raise InvalidInputError(FieldProblem(name, f"{text[:20]!r} is no number", "write digits"))
-    return int(text)

@@ -57,10 +57,10 @@ def _rows(name: str, value: JsonValue, level: int) -> Iterator[Row]:
         for key, inner in value.items():
             yield from _rows(f"{name}.{key}" if name else key, inner, level + 1)
     elif isinstance(value, list) and value and level < MOST_LEVELS:
-        if any(isinstance(one, dict | list) for one in value):
+        if any(isinstance(part, dict | list) for part in value):
             for i, inner in enumerate(value):
                 yield from _rows(f"{name}.{i + 1}", inner, level + 1)
         else:
-            yield Row(clipped(name), clipped(", ".join(plain_text(one) for one in value)))
+            yield Row(clipped(name), clipped(", ".join(plain_text(part) for part in value)))
     else:
         yield Row(clipped(name), plain_text(value))

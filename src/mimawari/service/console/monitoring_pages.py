@@ -107,10 +107,10 @@ def _groups(
 ) -> list[tuple[str, list[Chart]]]:
     """Draw the shares of each kind."""
     groups: dict[str, list[Chart]] = {}
-    for share in sorted(course.shares, key=lambda one: _place(one.kind)):
+    for share in sorted(course.shares, key=lambda share: _place(share.kind)):
         title = _kind(share.kind)
         began = [alarm.began_at for alarm in alarms if _concerns(alarm, share, topic)]
-        points = [Point(_noon(one.day), one.share, one.low, one.high) for one in share.days]
+        points = [Point(_noon(day.day), day.share, day.low, day.high) for day in share.days]
         chart = over_time(_words(f"{title}: {share.name}", points, _share), points, _share, began)
         groups.setdefault(title, []).extend([chart] if chart else [])
     return list(groups.items())

@@ -39,13 +39,13 @@ ALARMS = {
 def standings(row: GuardCounts) -> tuple[Standing, ...]:
     """Hold everything that is known of a watched model against its limits."""
     guard = row.guard
-    found = list(judge(guard.limits, guard.reference, row.counts))
+    standings = list(judge(guard.limits, guard.reference, row.counts))
     if guard.limits.golden_scores:
-        found.append(_golden(guard))
+        standings.append(_golden(guard))
     if (trial := lost_trial(guard)) is not None:
-        found.append(Standing(guard=GuardName.EXPERIMENT, share=1.0, limit=0.0, evidence=1.0))
+        standings.append(Standing(guard=GuardName.EXPERIMENT, share=1.0, limit=0.0, evidence=1.0))
         logger.info("guard %s lost trial %s", guard.pk, trial.pk)
-    return tuple(found)
+    return tuple(standings)
 
 
 def _golden(guard: Guard) -> Standing:
@@ -81,9 +81,9 @@ def lost_trial(guard: Guard) -> Trial | None:
     return ended.order_by("-pk").first()
 
 
-def note_breach(row: GuardCounts, found: tuple[Standing, ...]) -> GuardBreach | None:
+def note_breach(row: GuardCounts, standings: tuple[Standing, ...]) -> GuardBreach | None:
     """Record the first breach of a guard, within the caller's transaction; gives it."""
-    breached = [standing for standing in found if standing.breached]
+    breached = [standing for standing in standings if standing.breached]
     known = GuardBreach.objects.filter(guard=row.guard).first()
     if known is not None or not breached:
         return known

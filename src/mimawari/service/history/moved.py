@@ -35,17 +35,17 @@ def moved_rows(table: BulkTable, numbers: Sequence[int]) -> Mapping[int, Row]:
     """Give the rows that files of closed days hold, by number; numbers ascend."""
     if table not in {LISTINGS, SCORES, ENDINGS} or not numbers:
         return {}
-    found: dict[int, Row] = {}
+    contents: dict[int, Row] = {}
     far_apart = numbers[-1] - numbers[0] > SCORES_STRETCH
     for row in moved_days((numbers[0], numbers[-1])):
         try:
             day = DayRows(row, numbers if far_apart else None)
             for number in numbers:
                 if (content := day.row(table, number)) is not None:
-                    found[number] = content
+                    contents[number] = content
         except InvalidInputError:
             continue  # what cannot be read is missing: whoever compares rows says so
-    return found
+    return contents
 
 
 class DayRows:

@@ -84,16 +84,16 @@ def _moved_of(listing_id: str) -> list[tuple[ClosedDay, ScoredVersion]]:
                 tables.append((row, table))
     generations = {n for _, table in tables for n in table["generation"].to_numpy().tolist()}
     manifests = manifests_of(generations) if tables else {}
-    found = {
+    moved = {
         scored.number: (row, scored)
         for row, table in tables
         for scored in rows_of(table, manifests)
     }
-    if found:
-        there = ListingVersion.objects.filter(pk__in=found)
+    if moved:
+        there = ListingVersion.objects.filter(pk__in=moved)
         for number in there.values_list("pk", flat=True):
-            del found[number]
-    return sorted(found.values(), key=lambda pair: -pair[1].version)
+            del moved[number]
+    return sorted(moved.values(), key=lambda pair: -pair[1].version)
 
 
 def _instance(day: ClosedDay, scored: ScoredVersion, newest: int) -> ListingVersion:
@@ -137,12 +137,12 @@ def day_scores(day: date, topic: str) -> DayScores:
         rows.filter(pk__gt=after).values_list("pk", "generation_id", "scores")[:_CHUNK]
     ):
         after = page[-1][0]
-        found = np.array(
+        values = np.array(
             [np.frombuffer(packed, "<f4")[places[number]] for _, number, packed in page], "<f4"
         )
-        said = ~np.isnan(found)
-        numbers.append(np.array([row[0] for row in page], np.int64)[said])
-        scores.append(found[said])
+        scored = ~np.isnan(values)
+        numbers.append(np.array([row[0] for row in page], np.int64)[scored])
+        scores.append(values[scored])
     return DayScores(np.concatenate(numbers), np.concatenate(scores))
 
 

@@ -43,9 +43,9 @@ def numbers_between(start: datetime, end: datetime) -> tuple[int, int] | None:
     InvalidInputError
         A file of a day is missing or damaged.
     """
-    found: list[int] = []
+    numbers: list[int] = []
     for day in moved_days():
         if day.first_received < end and start <= day.last_received:
             table = read_where(file_of(day, "sent"), "received_at", start, end, ("number",))
-            found += table["number"].to_numpy().tolist()
-    return (min(found), max(found)) if found else None
+            numbers += table["number"].to_numpy().tolist()
+    return (min(numbers), max(numbers)) if numbers else None

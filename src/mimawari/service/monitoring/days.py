@@ -98,7 +98,7 @@ def _judge_share(row: TopicDay, share: Share, now: datetime) -> None:
     last = Alarm.objects.filter(kind=share.kind, topic=row.topic).order_by("-pk").first()
     hits, number = share.of(row)
     evidence = past[-1].evidence if past else None
-    known = [(one.hits, one.number) for one in _usual(past, last)]
+    known = [(day.hits, day.number) for day in _usual(past, last)]
     judged = share_of_day(known, hits, number, evidence)
     recent = _is_recent(row.day, now)
     is_open = last is not None and last.state != AlarmState.RESOLVED
@@ -119,20 +119,20 @@ def _usual(past: Sequence[DayFigure], last: Alarm | None) -> list[DayFigure]:
     While an alarm is open, those before it; once it was over by itself, all but those that were
     as it says; once somebody resolved it, those since: this is the level from then on.
     """
-    told = [i for i, one in enumerate(past) if one.told]
-    if last is None or not told:
+    fell = [i for i, day in enumerate(past) if day.told]
+    if last is None or not fell:
         return list(past)
     if last.state != AlarmState.RESOLVED:
-        first = next((i for i in told if past[i].day >= last.began_at.date()), told[-1])
+        first = next((i for i in fell if past[i].day >= last.began_at.date()), fell[-1])
         return list(past[:first])
     if last.actor == str(WATCH):
-        return [one for one in past if not (one.low and one.hits < one.low * one.number)]
-    return list(past[told[-1] + 1 :])
+        return [day for day in past if not (day.low and day.hits < day.low * day.number)]
+    return list(past[fell[-1] + 1 :])
 
 
 def _judge_number(row: TopicDay, now: datetime) -> None:
     past = _past(row, ALERTS)
-    limits = limits_of_day([one.number for one in past])
+    limits = limits_of_day([day.number for day in past])
     figures = (limits.usual, limits.low, limits.high) if limits else (None, None, None)
     off = None
     if limits is not None and _is_recent(row.day, now):

@@ -14,14 +14,17 @@ from mimawari.evaluation.neglect.facts import (
     CostlyModel,
     DeployedModel,
     Limits,
+    OpenAlarm,
     SpareModel,
     TopicInForce,
 )
 from mimawari.evaluation.worth import Advice
+from mimawari.records.alarm import AlarmKind
 from mimawari.records.lineage import Lineage
 from mimawari.records.manifest import Manifest
 from mimawari.records.topic_change import Changed
 from mimawari.service.admission.models import ASKED, Alert, AlertState, Purpose
+from mimawari.service.alarms.models import Alarm as StoredAlarm
 from mimawari.service.catalogue.models import DataSetVersion, ModelVersion, TopicFileVersion
 from mimawari.service.monitoring.figures import DAYS, all_worths
 from mimawari.service.platform import clock
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
 
     from mimawari.records.manifest import TopicEntry
 
-MOST_SPARE = 50
+MOST_SPARE, MOST_ALARMS = 50, 200
 SCORED = (Purpose.TOP_K, Purpose.RESCAN, Purpose.TRIAL)
 """Alerts that a score opened."""
 
@@ -57,7 +60,7 @@ class Neglect(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def neglect(limits: Limits, topics: Collection[str] | None = None) -> Neglect:
-    """Find what is unused, stale or costly.
+    """Find what is unused, stale, alerted or costly.
 
     Parameters
     ----------
@@ -78,7 +81,13 @@ def neglect(limits: Limits, topics: Collection[str] | None = None) -> Neglect:
         for model, topic, at in oldest[: MOST_SPARE + 1]
     ]
     rows = neglected(
-        _deployed(entries, now), _topics(entries), named[:MOST_SPARE], limits, now, _costly(entries)
+        _deployed(entries, now),
+        _topics(entries),
+        named[:MOST_SPARE],
+        limits,
+        now,
+        _costly(entries),
+        _alarms(entries),
     )
     return Neglect(rows=rows, more=len(named) > MOST_SPARE, now=now)
 
@@ -98,7 +107,11 @@ def _spare(before: datetime, topics: Collection[str] | None) -> QuerySet[ModelVe
 
 
 def _deployed(entries: Mapping[str, TopicEntry], now: datetime) -> list[DeployedModel]:
-    slots = {one.model: one.slot for entry in entries.values() for one in entry.deployments}
+    slots = {
+        deployment.model: deployment.slot
+        for entry in entries.values()
+        for deployment in entry.deployments
+    }
     fields = ("id", "topic", "lineage", "data_set", "created_at")
     of_topic = ModelVersion.objects.filter(topic=OuterRef("topic")).order_by("-created_at")
     newest = Subquery(of_topic.values("created_at")[:1])
@@ -107,12 +120,12 @@ def _deployed(entries: Mapping[str, TopicEntry], now: datetime) -> list[Deployed
     starts, looked_at = since(slots), _looked_at(slots, now)
     named = {model.data_set for model in models}
     rows = DataSetVersion.objects.filter(pk__in=named).select_related("erasure")
-    data_sets = {one.pk: one for one in rows}
-    found = []
+    data_sets = {data_set.pk: data_set for data_set in rows}
+    deployed_models = []
     for model in models:
         made, data_set = Lineage.of(model.lineage), data_sets.get(model.data_set)
         erasure = getattr(data_set, "erasure", None)
-        found.append(
+        deployed_models.append(
             DeployedModel(
                 model=model.pk,
                 topic=model.topic,
@@ -129,7 +142,7 @@ def _deployed(entries: Mapping[str, TopicEntry], now: datetime) -> list[Deployed
                 data_erased=erasure.at if erasure else None,
             )
         )
-    return found
+    return deployed_models
 
 
 def _costly(entries: Mapping[str, TopicEntry]) -> list[CostlyModel]:
@@ -139,16 +152,26 @@ def _costly(entries: Mapping[str, TopicEntry]) -> list[CostlyModel]:
         return []
     return [
         CostlyModel(
-            model=one.model,
-            topic=one.topic,
+            model=served.model,
+            topic=served.topic,
             since=kept.at - timedelta(days=DAYS),
-            gain=one.worth.gain.value,
-            hours=one.costs.upkeep_hours,
+            gain=served.worth.gain.value,
+            hours=served.costs.upkeep_hours,
         )
-        for one in kept.value
-        if one.worth.advice == Advice.RETIRE
-        and one.topic in entries
-        and entries[one.topic].champion == one.model
+        for served in kept.value
+        if served.worth.advice == Advice.RETIRE
+        and served.topic in entries
+        and entries[served.topic].champion == served.model
+    ]
+
+
+def _alarms(topics: Collection[str]) -> list[OpenAlarm]:
+    """Give the newest open alarms of these topics."""
+    rows = StoredAlarm.objects.exclude(open_key=None).filter(topic__in=topics).order_by("-pk")
+    named = rows.values_list("pk", "kind", "topic", "began_at", "deployment")
+    return [
+        OpenAlarm(number=number, kind=AlarmKind(kind), topic=topic, since=since, deployment=model)
+        for number, kind, topic, since, model in named[:MOST_ALARMS]
     ]
 
 
@@ -180,7 +203,7 @@ def _topics(entries: Mapping[str, TopicEntry]) -> list[TopicInForce]:
         scored=_alert("-day", purpose__in=SCORED),
         decided=_alert("-day", purpose__in=ASKED, state=AlertState.DECIDED),
     )
-    told = ("readings", "first", "last", "scored", "decided")
+    annotated = ("readings", "first", "last", "scored", "decided")
     return [
         TopicInForce(
             topic=topic,
@@ -193,7 +216,7 @@ def _topics(entries: Mapping[str, TopicEntry]) -> list[TopicInForce]:
             last_decided=decided,
         )
         for topic, version, at, readings, first, last, scored, decided in rows.values_list(
-            "topic", "version", "created_at", *told
+            "topic", "version", "created_at", *annotated
         )
         if entries[topic].topic_file == version
     ]

@@ -65,7 +65,11 @@ def _folder(version: str) -> tuple[str, dict[str, str], dict[str, str]]:
         statement, golden = signature_statement(folder), read_golden(folder)
         resources = statement.predicate["resources"]
         assert isinstance(resources, list)
-        files = {str(one["name"]): str(one["digest"]) for one in resources if isinstance(one, dict)}
+        files = {
+            str(resource["name"]): str(resource["digest"])
+            for resource in resources
+            if isinstance(resource, dict)
+        }
         libraries = dict(golden.made_on.libraries) if golden else {}
         return statement.subject[0].digest["sha256"], files, libraries
     return "", {}, {}
@@ -74,7 +78,9 @@ def _folder(version: str) -> tuple[str, dict[str, str], dict[str, str]]:
 def _last_validation(version: str) -> Measured | None:
     rows = Measurement.objects.filter(model=version).order_by("-pk")[:LOOKED_AT]
     measured = (row.measured for row in rows)
-    return next((one for one in measured if one.source == Source.VALIDATION), None)
+    return next(
+        (measurement for measurement in measured if measurement.source == Source.VALIDATION), None
+    )
 
 
 def _data(stored: ModelVersion) -> CardDataSet:

@@ -56,8 +56,8 @@ def already_passed_on(
 ) -> bool:
     """Whether this is what became of an item last: the answer to it was lost."""
     last = PassedOn.objects.filter(alert=alert).order_by("-place").first()
-    said = (passing, moderator.pk, reason.strip())
-    return last is not None and (last.passing, last.moderator_id, last.reason) == said
+    passed = (passing, moderator.pk, reason.strip())
+    return last is not None and (last.passing, last.moderator_id, last.reason) == passed
 
 
 def escalated_to(authority: Authority) -> int:

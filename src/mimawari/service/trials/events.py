@@ -61,9 +61,9 @@ def end(trial: Trial, outcome: Outcome, actor: Principal, body: End) -> None:
     """End a trial, within the caller's transaction, and close what nobody has begun to judge."""
     trial.state, trial.outcome = TrialState.ENDED, outcome
     trial.save(update_fields=("state", "outcome"))
-    said = msgspec.structs.replace(body, outcome=outcome.value)
-    record(trial, said, actor, sealed=True)
-    note_outcome(trial, outcome, said, actor)
+    ending = msgspec.structs.replace(body, outcome=outcome.value)
+    record(trial, ending, actor, sealed=True)
+    note_outcome(trial, outcome, ending, actor)
     waiting = Alert.objects.filter(trial_items__trial=trial, purpose=Purpose.TRIAL)
     now = timezone.now()
     free = waiting.filter(state=AlertState.OPEN).exclude(leased_until__gt=now)

@@ -51,12 +51,12 @@ def numbers_of(start: datetime, end: datetime) -> tuple[int, int]:
         received_at__gte=start, received_at__lt=end, score__isnull=False
     )
     ends = within.aggregate(first=Min("id"), last=Max("id"))
-    found = [] if ends["first"] is None else [(ends["first"], ends["last"])]
+    spans = [] if ends["first"] is None else [(ends["first"], ends["last"])]
     if moved := numbers_between(start, end):
-        found.append(moved)
-    if not found:
+        spans.append(moved)
+    if not spans:
         return 0, 0
-    return min(first for first, _ in found) - 1, max(last for _, last in found)
+    return min(first for first, _ in spans) - 1, max(last for _, last in spans)
 
 
 def replay(

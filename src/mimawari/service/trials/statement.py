@@ -88,10 +88,10 @@ def _ended(trial: Trial, looks: Looks, again: bool) -> str:
         ),
         Outcome.STOPPED: _("Stopped before a decision, the champion stays."),
     }
-    said = sentences[Outcome(trial.outcome)] % figures if trial.outcome else ""
+    text = sentences[Outcome(trial.outcome)] % figures if trial.outcome else ""
     if again:
-        said += " " + _("It used again what an earlier experiment had used, so more of them do.")
-    return said
+        text += " " + _("It used again what an earlier experiment had used, so more of them do.")
+    return text
 
 
 def _guard(trial: Trial) -> str:

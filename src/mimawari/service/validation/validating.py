@@ -107,8 +107,8 @@ def _findings(version: str, topic: str) -> tuple[Finding, ...]:
 
 def _technical(version: str, progress: Progress) -> Measured:
     progress("loading it in a fresh process", 0, 1)
-    found = fresh.try_fresh(artifacts().folder(f"models/{version}"), version)
-    figures, absent = fresh.figures_of(found)
+    trial = fresh.try_fresh(artifacts().folder(f"models/{version}"), version)
+    figures, absent = fresh.figures_of(trial)
     return Measured(source=Source.VALIDATION, figures=tuple(figures), absent=absent)
 
 

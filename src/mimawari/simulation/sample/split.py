@@ -86,8 +86,8 @@ def _write_past(path: Path, known: list[Labelled]) -> None:
         for listing, labels in known:
             day = NEW_YEAR + timedelta(days=part_of(listing.id, PAST_DAYS))
             verdict = "violates" if labels[TOPIC] else "does_not_violate"
-            told = (listing.seller_id, listing.title, listing.description)
-            table.writerow((listing.id, TOPIC, verdict, day.isoformat(), "team", *told))
+            texts = (listing.seller_id, listing.title, listing.description)
+            table.writerow((listing.id, TOPIC, verdict, day.isoformat(), "team", *texts))
 
 
 def _in_a_hurry(listing: Listing, label: int) -> int:

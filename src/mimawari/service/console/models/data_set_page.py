@@ -81,7 +81,9 @@ def data_set_page(stored: DataSetVersion, authority: Authority) -> DataSetPage:
         topics=[_topic(names.get(t, t), of) for t, of in card.topics.items()],
         by_language=", ".join(f"{name} {count:,}" for name, count in card.languages.items()),
         findings=[_finding(finding, names) for finding in card.findings],
-        accepted=[(check_text(one.check), one.by, one.reason) for one in card.accepted],
+        accepted=[
+            (check_text(accepted.check), accepted.by, accepted.reason) for accepted in card.accepted
+        ],
         models=_models(stored, authority, names),
         others=_others(stored),
         runs=runs_beside(ArtifactKind.DATA_SET, stored.pk, authority),

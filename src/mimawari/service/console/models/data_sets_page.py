@@ -65,11 +65,11 @@ def all_series(authority: Authority, after: str) -> DataSetsPage:
     by_name: dict[str, list[DataSetVersion]] = {}
     for stored in mine:
         by_name.setdefault(stored.name, []).append(stored)
-    rows = _rows([one for of in by_name.values() for one in of[:MOST_OF_EACH]])
+    rows = _rows([version for of in by_name.values() for version in of[:MOST_OF_EACH]])
     series = [
         Series(
             name,
-            [rows[one.pk] for one in of[:MOST_OF_EACH]],
+            [rows[version.pk] for version in of[:MOST_OF_EACH]],
             f"?{urlencode({'name': name})}" if len(of) > MOST_OF_EACH else "",
         )
         for name, of in by_name.items()
@@ -90,7 +90,7 @@ def one_series(name: str, authority: Authority, before: str) -> DataSetsPage:
     shown = _mine(listed[:MOST], authority)
     rows = _rows(shown)
     older = f"?{urlencode({'name': name, 'before': listed[MOST - 1].pk})}" if listed[MOST:] else ""
-    series = [Series(name, [rows[one.pk] for one in shown], "")] if shown else []
+    series = [Series(name, [rows[version.pk] for version in shown], "")] if shown else []
     return DataSetsPage(name=name, series=series, following=older)
 
 
@@ -102,27 +102,27 @@ def concerns(authority: Authority, stored: DataSetVersion) -> bool:
 def _mine(
     stored: Iterable[DataSetVersion] | QuerySet[DataSetVersion], authority: Authority
 ) -> list[DataSetVersion]:
-    return [one for one in stored if concerns(authority, one)]
+    return [version for version in stored if concerns(authority, version)]
 
 
 def _rows(stored: list[DataSetVersion]) -> dict[str, VersionRow]:
     erased = set(
-        DataSetErasure.objects.filter(pk__in=[one.pk for one in stored]).values_list(
+        DataSetErasure.objects.filter(pk__in=[version.pk for version in stored]).values_list(
             "pk", flat=True
         )
     )
     names = titles_in_force()
     return {
-        one.pk: VersionRow(
-            version=one.pk,
-            topics=", ".join(names.get(topic, topic) for topic in one.card.topics),
-            labels=sum(topic.labels for topic in one.card.topics.values()),
-            violating=sum(topic.violating for topic in one.card.topics.values()),
-            listings=one.card.rows,
-            until=one.card.origin.until,
-            at=one.created_at,
-            by=one.actor,
-            erased=one.pk in erased,
+        version.pk: VersionRow(
+            version=version.pk,
+            topics=", ".join(names.get(topic, topic) for topic in version.card.topics),
+            labels=sum(topic.labels for topic in version.card.topics.values()),
+            violating=sum(topic.violating for topic in version.card.topics.values()),
+            listings=version.card.rows,
+            until=version.card.origin.until,
+            at=version.created_at,
+            by=version.actor,
+            erased=version.pk in erased,
         )
-        for one in stored
+        for version in stored
     }

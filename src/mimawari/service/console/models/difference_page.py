@@ -97,13 +97,13 @@ def _compared(before: str, after: str) -> Compared:
 def _rows(first: Sequence[Difference], names: Mapping[str, str]) -> list[ChangeRow]:
     return [
         ChangeRow(
-            listing=one.listing,
-            version=one.version,
-            topic=names.get(one.topic, one.topic),
-            change=change_text(one.change),
-            why=cause_text(one.why),
-            before=value_text(one.before),
-            after=value_text(one.after),
+            listing=row.listing,
+            version=row.version,
+            topic=names.get(row.topic, row.topic),
+            change=change_text(row.change),
+            why=cause_text(row.why),
+            before=value_text(row.before),
+            after=value_text(row.after),
         )
-        for one in first
+        for row in first
     ]

@@ -41,7 +41,7 @@ def lineage_of(model: ModelVersion) -> Lineage:
     alike: JsonObject = {
         name: first[name]
         for name in OF_MEMBERS
-        if name in first and all(one.get(name) == first[name] for one in rest)
+        if name in first and all(facts.get(name) == first[name] for facts in rest)
     }
     return Lineage.of(alike).joined(Lineage.of(model.lineage))
 

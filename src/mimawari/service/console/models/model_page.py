@@ -111,8 +111,10 @@ def model_page(model: ModelVersion, authority: Authority) -> ModelPage:
         guards=guard_panels(model.pk),
         parts=shown_parts(model.pk),
         served=[
-            ServedRow(ShownSlot(one.slot, slot_text(one.slot, one.share)), one)
-            for one in served(model.pk, MOST_SERVED)
+            ServedRow(
+                ShownSlot(served_in.slot, slot_text(served_in.slot, served_in.share)), served_in
+            )
+            for served_in in served(model.pk, MOST_SERVED)
         ],
         trials=trials,
         consumers=[trial for trial in trials or [] if trial.runs],

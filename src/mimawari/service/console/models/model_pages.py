@@ -60,14 +60,16 @@ def compare(request: HttpRequest) -> HttpResponse:
     """Show how two models differ."""
     a = stored_model(request, request.GET.get("a", ""))
     b = stored_model(request, request.GET.get("b", ""))
-    found = differences(a, b)
+    between = differences(a, b)
     may_see = authority_in(request).may(Permission.EXPORT)
-    address = data_set_address(found.data_sets[1], found.data_sets[0]) if found.data_sets else ""
+    address = (
+        data_set_address(between.data_sets[1], between.data_sets[0]) if between.data_sets else ""
+    )
     context = {
         "a": a,
         "b": b,
         "data_sets_address": address if may_see else "",
-        **asdict(found),
+        **asdict(between),
     }
     return render(request, "console/models/compare.html", context)
 

@@ -1,4 +1,4 @@
-"""The page of what is unused, stale or costly: its limits, and a row a cause."""
+"""The page of what is unused, stale, alerted or costly: its limits, and a row a cause."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.evaluation.neglect.causes import UNUSED, Cause, Neglected
 from mimawari.evaluation.neglect.facts import Limits
 from mimawari.service.accounts.permissions import Permission
+from mimawari.service.alarms.words import kind_in_words
 from mimawari.service.console.models.neglect_words import age_text, cause_text
 from mimawari.service.console.models.slot_words import slot_text
 from mimawari.service.console.topic_titles import titles_in_force
@@ -33,6 +34,7 @@ class NeglectRow(msgspec.Struct, frozen=True, kw_only=True):
     slot_name: str
     cause: str
     about: str
+    alarm: int | None
     since: datetime
     age: str
     remedy: str
@@ -40,11 +42,12 @@ class NeglectRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NeglectPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Three lists; ``more``: not all models that were never in force are shown."""
+    """Four lists; ``more``: not all models that were never in force are shown."""
 
     limits: Limits
     unused: list[NeglectRow]
     stale: list[NeglectRow]
+    alerted: list[NeglectRow]
     costly: list[NeglectRow]
     more: bool
     may_change: bool
@@ -77,15 +80,16 @@ def read_limits(values: Mapping[str, str]) -> Limits:
 
 def neglect_page(limits: Limits, authority: Authority) -> NeglectPage:
     """Gather it."""
-    found = neglect(limits, authority.topics)
+    gathered = neglect(limits, authority.topics)
     names = titles_in_force()
-    rows = [(row.cause, _row(row, names, found.now)) for row in found.rows]
+    rows = [(row.cause, _row(row, names, gathered.now)) for row in gathered.rows]
     return NeglectPage(
         limits=limits,
         unused=[row for cause, row in rows if cause in UNUSED],
-        stale=[row for cause, row in rows if cause not in {*UNUSED, Cause.COSTLY}],
+        stale=[row for cause, row in rows if cause not in {*UNUSED, Cause.ALERTED, Cause.COSTLY}],
+        alerted=[row for cause, row in rows if cause == Cause.ALERTED],
         costly=[row for cause, row in rows if cause == Cause.COSTLY],
-        more=found.more,
+        more=gathered.more,
         may_change=authority.may(Permission.MODELS),
     )
 
@@ -99,7 +103,8 @@ def _row(row: Neglected, names: Mapping[str, str], now: datetime) -> NeglectRow:
         slot=row.slot or "none",
         slot_name=slot_text(row.slot) if row.slot else "",
         cause=cause,
-        about=row.about,
+        about=kind_in_words(row.alarm.kind) if row.alarm else row.about,
+        alarm=row.alarm.number if row.alarm else None,
         since=row.since,
         age=age_text((now - row.since).days),
         remedy=row.remedy,

@@ -1,4 +1,4 @@
-"""The view of what is unused, stale or costly."""
+"""The view of what is unused, stale, alerted or costly."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @needs(Permission.QUALITY)
 @require_GET
 def neglected(request: HttpRequest) -> HttpResponse:
-    """List what is unused, stale or costly, with the cause, since when, and what helps."""
+    """List what is unused, stale, alerted or costly, with the cause, since when, and what helps."""
     problem, limits = "", Limits()
     try:
         limits = read_limits(request.GET)

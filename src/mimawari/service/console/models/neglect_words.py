@@ -20,6 +20,8 @@ def cause_text(cause: Cause) -> str:
         Cause.NEVER_RETRAINED: _("No newer model was trained since"),
         Cause.DATA_ERASED: _("The rows of its data set were erased"),
         Cause.READINGS_CHANGED: _("Readings changed since it was trained"),
+        Cause.SCORES_MOVED: _("Its scores moved"),
+        Cause.ALERTED: _("An alarm is open"),
         Cause.COSTLY: _("Catches too little beyond the rules for the hours of its upkeep"),
     }[cause]
 

@@ -119,7 +119,7 @@ def _numbers(
     """Give the numbers of versions from a place on, where to go on, and whether there is more."""
     end = sealed_size() if size is None else min(size, sealed_size())
     rows = between(start.place, end, (ROWS.name,), EVENTS)
-    found: list[tuple[int, Place]] = []
+    arrived: list[tuple[int, Place]] = []
     for place, event in rows:
         if event is None:
             continue
@@ -127,12 +127,12 @@ def _numbers(
         skipped = start.offset if place == start.place else 0
         for i in range(skipped, len(ids)):
             after = Place(place, i + 1) if i + 1 < len(ids) else Place(place + 1)
-            found.append((ids[i], after))
-            if len(found) == most:
-                return found, after, True
+            arrived.append((ids[i], after))
+            if len(arrived) == most:
+                return arrived, after, True
     if len(rows) == EVENTS:
-        return found, Place(rows[-1][0] + 1), True
-    return found, Place(end) if end > start.place else start, False
+        return arrived, Place(rows[-1][0] + 1), True
+    return arrived, Place(end) if end > start.place else start, False
 
 
 def _versions(details: msgspec.Raw) -> list[int]:

@@ -117,9 +117,9 @@ def _days(
         low = high = None
         if place is not None:
             usual = [watch.usual(hour) for hour in hours[day]]
-            error = max(float(one.error[place]) for one in usual)
+            error = max(float(level.error[place]) for level in usual)
             if error < UNKNOWN:
-                centre = float(np.mean([one.share[place] for one in usual]))
+                centre = float(np.mean([level.share[place] for level in usual]))
                 room = math.log(watch.rule.tolerance) + ERRORS * error
                 low, high = (float(expit(logit(centre) + sign * room)) for sign in (-1, 1))
         days.append(ShareOnDay(_date(day), names.get(name, 0.0) / total, low, high))
