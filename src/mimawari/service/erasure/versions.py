@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from mimawari.records.principal import Principal
 
 TITLE = "(erased)"
-UNDER_WAY = (CandidateState.WAITING, CandidateState.IN_ROUND)
+UNDER_WAY = (CandidateState.WAITING, CandidateState.IN_ROUND, CandidateState.HELD)
 
 
 def erase_versions(

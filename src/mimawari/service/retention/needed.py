@@ -20,7 +20,7 @@ PARTS: tuple[type[Model], ...] = (*BESIDE, Score, Ending)
 """What belongs to a listing version and goes with it."""
 PART = "listing_version_id"
 """Their column with its number."""
-_UNDER_WAY = (CandidateState.WAITING, CandidateState.IN_ROUND)
+_UNDER_WAY = (CandidateState.WAITING, CandidateState.IN_ROUND, CandidateState.HELD)
 
 
 def needed(numbers: Sequence[int]) -> dict[int, str]:
