@@ -9,7 +9,7 @@ import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.records.deployment import Deployment, Slot
-from mimawari.records.second_stage import SecondStage  # read by msgspec when the types are used
+from mimawari.records.second_stage import MOST_ASKED, SecondStage
 
 FORMAT = 1
 Capacity = Annotated[int, msgspec.Meta(ge=0)]
@@ -78,7 +78,9 @@ class TopicEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     @property
     def considered(self) -> int:
         """How many of a day's best can come into its list: K, or m x K with a second stage."""
-        return self.capacity * (self.stage.spec.m if self.stage else 1)
+        if self.stage is None:
+            return self.capacity
+        return max(self.capacity, min(self.capacity * self.stage.spec.m, MOST_ASKED))
 
     def with_champion(self, model: str | None) -> TopicEntry:
         """Give the entry with another champion, or none; one that was beside it moves up.

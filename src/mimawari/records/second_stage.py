@@ -95,7 +95,7 @@ class SecondStage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     Parameters
     ----------
     version
-        Names spec, policy text and prompt, such as ``weapons-second-0123456789ab``.
+        Names endpoint, model, policy text and prompt, such as ``weapons-second-0123456789ab``.
     slot
         A champion re-ranks; a shadow is asked, and nothing follows from its answers.
     told

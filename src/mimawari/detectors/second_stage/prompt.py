@@ -85,8 +85,11 @@ def _in(texts: Mapping[str, str], language: str) -> str:
 
 
 def version_of(topic: str, spec: StageSpec, told: str) -> str:
-    """Name a second stage: all that its answers, and what they cost, depend on."""
-    return f"{topic}-second-{_digest([spec, told])[:12]}"
+    """Name a second stage by all that its answers depend on, but for what its owner changes.
+
+    What is asked of it (m, wait, budget) is no part of it: that is the deployment's.
+    """
+    return f"{topic}-second-{_digest([spec.base_url, spec.model, spec.body, told])[:12]}"
 
 
 def question_key(spec: StageSpec, told: str, listing: Shown) -> str:
@@ -102,7 +105,7 @@ def question_key(spec: StageSpec, told: str, listing: Shown) -> str:
     >>> question_key(spec, "p", {"title": "a"}) == question_key(spec, "p", {"title": "b"})
     False
     """
-    return _digest([spec.model, spec.body, told, listing])
+    return _digest([spec.base_url, spec.model, spec.body, told, listing])
 
 
 def _digest(value: object) -> str:

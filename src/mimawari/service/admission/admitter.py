@@ -75,11 +75,12 @@ class Admitter(WorkLoop):
         topics = self._topics()
         now = clock.database_now()
         _after_rounds([topic for topic, entry in topics.items() if not entry.trial], now.date())
+        # First: what waits for a stage that is out of force waits for its list then.
+        again = self._stages.lists(topics, now)
         waiting = Candidate.objects.filter(state=CandidateState.WAITING)
         lists = set(waiting.values_list("topic", "day").distinct())
         lists |= self._gone.lists()
         lists |= spared_lists(topics, now)
-        again = self._stages.lists(topics, now)
         merged = 0
         for topic, day in sorted(lists | again):
             if self.notice and topic not in topics:

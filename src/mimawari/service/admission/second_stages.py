@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from mimawari.records.manifest import TopicEntry
+    from mimawari.records.second_stage import SecondStage
 
 
 class StageNews:
     """Looks for lists that are to be merged anew for a second stage."""
 
     def __init__(self) -> None:
-        self._merged: dict[str, tuple[date, str, str, int | None]] = {}
+        self._merged: dict[str, tuple[date, SecondStage, int | None]] = {}
 
     def lists(self, topics: Mapping[str, TopicEntry], now: datetime) -> set[tuple[str, date]]:
         """Give them by topic and day; candidates that wait for a stage out of force wait no more.
@@ -36,7 +37,7 @@ class StageNews:
         lists = set()
         for topic, stage in staged.items():
             number, _ = weights_of(stage.version)
-            merged = (now.date(), stage.version, str(stage.slot), number)
+            merged = (now.date(), stage, number)
             if self._merged.get(topic) != merged:
                 self._merged[topic] = merged
                 lists.add((topic, now.date()))
