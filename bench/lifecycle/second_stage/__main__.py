@@ -1,0 +1,5 @@
+"""Runs it alone."""
+
+from bench.lifecycle.second_stage import main
+
+main()
