@@ -42,8 +42,8 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
         return np.array([self.intercept, self.slope, self.weight])
 
 
-# Standard deviations of the prior: how far decisions pull each number from its default. Twenty
-# decisions move the weight of an answer noticeably, five hardly.
+# Standard deviations of the prior: how far decisions pull each number from its default. The score
+# is calibrated already, so its slope is held closer.
 PRIOR = (1.0, 0.3, 1.0)
 
 

@@ -109,6 +109,8 @@ class Asker(WorkLoop):
         known = self._askers.get(topic)
         if known is not None and known[0] == stage:
             return known[1]
+        if known is not None and all(f.asker is not known[1] for f in self._flights.values()):
+            known[1].close()
         asker = StageAsker(stage.spec, Policy.of(topic_file_of(topic, entry)), self._key)
         self._askers[topic] = (stage, asker)
         return asker
