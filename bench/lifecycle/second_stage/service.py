@@ -189,7 +189,10 @@ def longest_delay(day: Day, url: str, terms: dict[str, Any]) -> float:
     if _held(before):
         raise RuntimeError("something still waits")
     began = F("listing_version__questions__created_at")
-    rows = questions.filter(listing_version__questions__topic=F("topic"))
+    rows = questions.filter(
+        listing_version__questions__topic=F("topic"),
+        listing_version__questions__created_at__gte=before,
+    )
     longest = rows.aggregate(longest=Max(F("created_at") - began))["longest"]
     assert isinstance(longest, timedelta)
     return longest.total_seconds()
