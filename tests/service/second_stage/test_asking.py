@@ -31,6 +31,7 @@ from mimawari.service.admission.models import (
     AlertState,
     Answer,
     AnswerState,
+    Place,
     Question,
     StageDay,
     StageHealth,
@@ -145,6 +146,9 @@ def test_the_day_s_budget_is_kept_to_the_listing(stage: Put, model: Model) -> No
     assert len(model.bodies) == 4
     asked = {int(title[3]) for title in titles(model)}
     assert asked == {6, 7, 8, 9}  # the highest scores first
+    merge()
+    assert not Question.objects.filter(place=Place.HELD).exists()  # no answer will come
+    assert len(open_alerts()) == 3
     submit(listing(99, 9))
     merge()
     assert questions()["L99"].unasked == "budget"

@@ -24,7 +24,10 @@ _BEFORE = (CandidateState.ADMITTED, CandidateState.REFUSED, CandidateState.DISPL
 
 @dataclass(slots=True)
 class Member:
-    """One of the best m x K; ``answered`` with an ``answer`` of 0 to 100, or in vain."""
+    """One of the best m x K; ``answered`` with an ``answer`` of 0 to 100, or in vain.
+
+    ``taken`` says that somebody asks, or asked; where ``no_more`` are, nobody will.
+    """
 
     candidate: int
     version: int
@@ -37,6 +40,7 @@ class Member:
     probability: float | None = None
     answer: float | None = None
     answered: bool = False
+    taken: bool = False
     changed: bool = False
 
     @property
@@ -44,10 +48,10 @@ class Member:
         """The order of equals."""
         return tie_break(self.listing_id)
 
-    def competes(self, now: datetime) -> bool:
+    def competes(self, now: datetime, no_more: bool) -> bool:
         """Whether it need not wait any longer; a clock that went back makes nobody wait."""
         question = self.question
-        waits = question.created_at <= now < question.due_at
+        waits = question.created_at <= now < question.due_at and (self.taken or not no_more)
         return question.place == Place.RANKED or self.answered or not waits
 
     def leave(self) -> None:
@@ -149,7 +153,7 @@ def _member(question: Question) -> Member:
     )
     answer: Answer | None = getattr(question, "answer", None)
     if answer is not None and answer.stage == question.stage:
-        member.answered = answer.state != AnswerState.LEASED
+        member.taken, member.answered = True, answer.state != AnswerState.LEASED
         member.answer = answer.violates if answer.state == AnswerState.ANSWERED else None
     return member
 

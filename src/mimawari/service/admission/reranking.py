@@ -111,7 +111,7 @@ class RerankedMerge:
     def _weigh(self) -> None:
         """Give each member that competes its rank."""
         members = [m for m in self._members.values() if m.question.place != Place.OUT]
-        competing = [m for m in members if m.competes(self.now)]
+        competing = [m for m in members if m.competes(self.now, self._terms.spent)]
         answers = {m.version: m.answer for m in competing if m.answer is not None}
         ranked = [m for m in competing if m.version in answers and self._terms.stage.ranks]
         scores = [m.score for m in ranked]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db.models import F, Q
 
 from mimawari.service.admission.models import AnswerState, Place, Question
-from mimawari.service.admission.stage_terms import weights_of
+from mimawari.service.admission.stage_terms import is_spent, weights_of
 from mimawari.service.scoring.models import Candidate, CandidateState
 
 if TYPE_CHECKING:
@@ -41,7 +41,11 @@ class StageNews:
             if self._merged.get(topic) != merged:
                 self._merged[topic] = merged
                 lists.add((topic, now.date()))
-        rows = Question.objects.filter(_answered() | _due(now), topic__in=staged)
+        spent = [
+            topic for topic, stage in staged.items() if is_spent(topic, now.date(), stage.spec)
+        ]
+        news = _answered() | _due(now) | _in_vain(spent, now.date())
+        rows = Question.objects.filter(news, topic__in=staged)
         return lists | set(rows.values_list("topic", "day").distinct())
 
 
@@ -57,6 +61,11 @@ def _answered() -> Q:
 
 def _due(now: datetime) -> Q:
     return Q(place=Place.HELD) & (Q(due_at__lte=now) | Q(created_at__gt=now))
+
+
+def _in_vain(spent: list[str], day: date) -> Q:
+    """Give what waits for an answer that the budget does not reach any more."""
+    return Q(place=Place.HELD, topic__in=spent, day=day, answer=None)
 
 
 def _release(topics: set[str]) -> None:
