@@ -226,6 +226,19 @@ def test_withdrawn_nothing_waits_any_more(stage: Put) -> None:
     assert open_alerts() == ids([1, 2])
 
 
+def test_withdrawn_the_queue_is_ordered_by_score_again(stage: Put) -> None:
+    stage(m=2)
+    submit(listing(1, 6), listing(2, 5, yes=True))
+    merge()
+    ask()
+    running = admitter.Admitter()
+    running.turn()
+    assert open_alerts() == ids([2, 1])
+    withdraw_stage("weapons", TESTS, "enough")
+    running.turn()
+    assert open_alerts() == ids([1, 2])
+
+
 def test_a_stage_put_in_force_during_a_day_asks_about_the_list_that_is_there(
     topic: Path, stage: Put
 ) -> None:

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from django.db.models import F, Q
 
-from mimawari.service.admission.models import AnswerState, Place, Question
+from mimawari.service.admission.models import (
+    Alert,
+    AlertState,
+    AnswerState,
+    Place,
+    Purpose,
+    Question,
+)
 from mimawari.service.admission.stage_terms import is_spent, weights_of
 from mimawari.service.scoring.models import Candidate, CandidateState
 
@@ -32,6 +39,7 @@ class StageNews:
         """
         staged = {topic: entry.stage for topic, entry in topics.items() if entry.stage}
         _release(set(topics) - set(staged))
+        self._put_back(set(self._merged) - set(staged))
         if not staged:
             return set()
         lists = set()
@@ -47,6 +55,13 @@ class StageNews:
         news = _answered() | _due(now) | _in_vain(spent, now.date())
         rows = Question.objects.filter(news, topic__in=staged)
         return lists | set(rows.values_list("topic", "day").distinct())
+
+    def _put_back(self, topics: set[str]) -> None:
+        """Order the queue by score again where no second stage ranks any more."""
+        for topic in topics:
+            del self._merged[topic]
+            alerts = Alert.objects.filter(topic=topic, state=AlertState.OPEN, purpose=Purpose.TOP_K)
+            alerts.update(priority=F("score"))
 
 
 def _answered() -> Q:
