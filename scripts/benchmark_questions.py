@@ -120,6 +120,13 @@ QUESTIONS = (
         ("lifecycle_backtest",),
     ),
     Question(
+        "Does a second stage reach what its error rates allow?",
+        "A simulated model that finds .9 of violations and .8 of the rest right, behind a real "
+        "endpoint, asked about the best 3K with a budget of 3K a day; then one that stalls. "
+        "Measured on cores that other jobs used too. [More](second-stage.md).",
+        ("lifecycle_second_stage",),
+    ),
+    Question(
         "How long does one wait for days that are over?",
         "Five million listing versions of 20 topics in files of 20 days, out of the database: what "
         "pages, the API and an auditor ask. Size, writing and verifying are in the full figures. "

@@ -14,9 +14,9 @@ from bench.lifecycle import flows, history
 
 def main(quick: bool = False) -> dict[str, Any]:
     """Measure all of them; each writes its own file."""
-    from bench.lifecycle import drift
+    from bench.lifecycle import drift, second_stage
 
-    measured = (flows, history, drift)
+    measured = (flows, history, drift, second_stage)
     parts = {part.__name__.rpartition(".")[2]: part.main(quick) for part in measured}
     aims = [one for report in parts.values() for one in report["aims"]]
     return result(aims, {name: report["figures"] for name, report in parts.items()})

@@ -64,6 +64,8 @@ def _show(tally: Tally, begun: str) -> None:
         typer.echo(f"{begun} {tally.history:,} listing versions in the files of closed days.")
     if tally.edge_cases:
         typer.echo(f"{begun} {tally.edge_cases:,} edge cases: they judge no model any more.")
+    if tally.questions:
+        typer.echo(f"{begun} the texts of {tally.questions:,} answers of second stages.")
     if tally.alerts:
         verb = "Would close" if begun.startswith("Would") else "Closed"
         typer.echo(f"{verb} {tally.alerts:,} open alerts.")

@@ -51,6 +51,7 @@ from mimawari.cli import (
     run,
     score,
     search,
+    second_stage,
     select,
     sellers,
     serve,
@@ -117,6 +118,7 @@ app.add_typer(decisions.app, name="decisions")
 app.add_typer(audit.app, name="audit")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(search.app, name="search")
+app.add_typer(second_stage.app, name="second-stage")
 
 
 def main() -> None:

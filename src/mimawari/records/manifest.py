@@ -9,6 +9,7 @@ import msgspec
 
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.records.deployment import Deployment, Slot
+from mimawari.records.second_stage import MOST_ASKED, SecondStage
 
 FORMAT = 1
 Capacity = Annotated[int, msgspec.Meta(ge=0)]
@@ -34,6 +35,9 @@ class TopicEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     trial
         The experiment or guard whose rounds make the topic's lists; None where the running top
         K does.
+    second_stage
+        What re-ranks the best m x K of a day; not written where there is none, so that a version
+        of the program that does not know it reads the manifest.
     """
 
     topic_file: int
@@ -42,6 +46,7 @@ class TopicEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     sensitive: bool = False
     deployments: tuple[Deployment, ...] = ()
     trial: int | None = None
+    second_stage: SecondStage | msgspec.UnsetType = msgspec.UNSET
 
     def __post_init__(self) -> None:
         """Refuse a slot that is taken twice, as msgspec refuses a wrong type."""
@@ -63,6 +68,19 @@ class TopicEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     def beside(self) -> tuple[Deployment, ...]:
         """Canaries and shadows."""
         return tuple(d for d in self.deployments if d.slot != Slot.CHAMPION)
+
+    @property
+    def stage(self) -> SecondStage | None:
+        """The second stage at work; None where there is none, or a trial makes the lists."""
+        unset = self.second_stage is msgspec.UNSET or self.trial is not None
+        return None if unset else self.second_stage  # type: ignore[return-value]  # no other type
+
+    @property
+    def considered(self) -> int:
+        """How many of a day's best can come into its list: K, or m x K with a second stage."""
+        if self.stage is None:
+            return self.capacity
+        return max(self.capacity, min(self.capacity * self.stage.spec.m, MOST_ASKED))
 
     def with_champion(self, model: str | None) -> TopicEntry:
         """Give the entry with another champion, or none; one that was beside it moves up.

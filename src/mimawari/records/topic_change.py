@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import msgspec
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -23,6 +25,7 @@ class Changed(StrEnum):
     BANKS = "banks"
     READINGS = "readings"
     WITHDRAWN = "withdrawn"
+    SECOND_STAGE = "second_stage"
 
 
 def topic_changes(before: Manifest, after: Manifest) -> dict[str, tuple[Changed, ...]]:
@@ -72,6 +75,8 @@ def _of_entries(old: TopicEntry | None, new: TopicEntry) -> Iterator[Changed]:
         yield Changed.CAPACITY
     if (old.trial if old else None) != new.trial:
         yield Changed.TRIAL
+    if (old.second_stage if old else msgspec.UNSET) != new.second_stage:
+        yield Changed.SECOND_STAGE
 
 
 def _precisions(manifest: Manifest, topic: str) -> dict[str, float]:

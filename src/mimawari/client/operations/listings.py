@@ -179,6 +179,25 @@ class PastDecisionTaken(TypedDict):
     clause: str | None
 
 
+class SecondStageRank(TypedDict):
+    """What a second stage was asked about a listing version, what it said, what came of it."""
+
+    topic: str
+    day: str
+    stage: str
+    score: float
+    entered_at: str
+    due_at: str
+    place: str
+    rank: float | None
+    weights: int | None
+    unasked: str | None
+    clauses: dict[str, float]
+    why: str | None
+    problem: str | None
+    answered_at: str | None
+
+
 class VersionHistory(TypedDict):
     """One version of a listing, and what followed."""
 
@@ -192,6 +211,7 @@ class VersionHistory(TypedDict):
     alerts: list[AlertOpened]
     ended: ListingEnded | None
     imported: list[PastDecisionTaken]
+    second_stage: list[SecondStageRank]
 
 
 class ListingHistory(TypedDict):

@@ -62,6 +62,14 @@ class Answered:
     content: bytes
 
 
+@dataclass(slots=True)
+class Spent:
+    """Tokens that one call took, repetitions too; where nobody counted them, at most so many."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
 class Endpoint:
     """Asks, repeats what is worth repeating, and never shows its key.
 
@@ -91,7 +99,13 @@ class Endpoint:
         """Close the connections."""
         self._http.close()
 
-    def complete(self, messages: Sequence[Message], answers: int, until: float) -> str:
+    def complete(
+        self,
+        messages: Sequence[Message],
+        answers: int,
+        until: float,
+        spent: Spent | None = None,
+    ) -> str:
         """Give the text of the model's answer; empty where the endpoint sent something else.
 
         Parameters
@@ -100,6 +114,8 @@ class Endpoint:
             Listings that are asked about: bounds the answer's length.
         until
             Value of `time.monotonic` after which nothing is asked.
+        spent
+            Is told what this call takes, whatever becomes of it.
 
         Raises
         ------
@@ -116,7 +132,7 @@ class Endpoint:
             seconds = min(self._options.timeout, until - time.monotonic())
             if seconds <= 0:
                 raise StopAskingError("the time limit is reached")
-            answer, problem = self._try(body, most, seconds)
+            answer, problem = self._try(body, most, seconds, spent or Spent())
             if answer is not None and answer.status == 200:
                 return _content(answer.content)
             wait = _seconds(answer.retry_after if answer else "", attempt)
@@ -140,15 +156,17 @@ class Endpoint:
         prompt = sum(estimated_tokens(message["content"]) for message in messages)
         return msgspec.json.encode(fields), prompt + most
 
-    def _try(self, body: bytes, most: int, seconds: float) -> tuple[Answered | None, str]:
+    def _try(
+        self, body: bytes, most: int, seconds: float, spent: Spent
+    ) -> tuple[Answered | None, str]:
         """Send once and settle its cost; gives the answer, or what went wrong on the way."""
         self.budget.take(most)
-        cost = most  # what an answer that was lost on the way cost is not known
+        cost = Spent(most)  # what an answer that was lost on the way cost is not known
         try:
             answer = self._post(body, seconds)
             cost = self._cost(answer, most)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            cost = 0
+            cost = Spent()
             return None, self._without_key(f"cannot be reached: {error}")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             self.estimated = True
@@ -156,7 +174,9 @@ class Endpoint:
         else:
             return answer, ""
         finally:
-            self.budget.settle(most, cost)
+            spent.input_tokens += cost.input_tokens
+            spent.output_tokens += cost.output_tokens
+            self.budget.settle(most, cost.input_tokens + cost.output_tokens)
 
     def _post(self, body: bytes, seconds: float) -> Answered:
         """Send; the whole answer, drop by drop or not, has to come in time and bounds."""
@@ -173,14 +193,14 @@ class Endpoint:
             waiting = answer.headers.get("retry-after", "")
             return Answered(answer.status_code, waiting, b"".join(parts))
 
-    def _cost(self, answer: Answered, most: int) -> int:
+    def _cost(self, answer: Answered, most: int) -> Spent:
         if answer.status != 200:
-            return 0
+            return Spent()
         used = decoded(answer.content, _Used)
         if used is None:
             self.estimated = True
-            return most
-        return used.usage.prompt_tokens + used.usage.completion_tokens
+            return Spent(most)
+        return Spent(used.usage.prompt_tokens, used.usage.completion_tokens)
 
     def _refused(self, answer: Answered) -> str:
         """Raise where sending again is useless; gives the problem where it is not."""

@@ -14,6 +14,7 @@ from mimawari.service.admission.admit import admit
 from mimawari.service.admission.lists import ended, superseded
 from mimawari.service.admission.models import Alert, AlertState
 from mimawari.service.admission.rescans import open_findings
+from mimawari.service.admission.second_stages import StageNews
 from mimawari.service.admission.spared import spared_lists
 from mimawari.service.platform import clock
 from mimawari.service.platform.work_loop import WorkLoop
@@ -67,18 +68,21 @@ class Admitter(WorkLoop):
     def __init__(self) -> None:
         super().__init__(idle_seconds=0.5)
         self._gone = LooksForGone()
+        self._stages = StageNews()
 
     def turn(self) -> bool:
         """Merge each list that has something to merge."""
         topics = self._topics()
         now = clock.database_now()
         _after_rounds([topic for topic, entry in topics.items() if not entry.trial], now.date())
+        # First: what waits for a stage that is out of force waits for its list then.
+        again = self._stages.lists(topics, now)
         waiting = Candidate.objects.filter(state=CandidateState.WAITING)
         lists = set(waiting.values_list("topic", "day").distinct())
         lists |= self._gone.lists()
         lists |= spared_lists(topics, now)
         merged = 0
-        for topic, day in sorted(lists):
+        for topic, day in sorted(lists | again):
             if self.notice and topic not in topics:
                 continue  # a later version knows it
             # A topic out of force opens no alerts; what waits is refused.
@@ -86,7 +90,7 @@ class Admitter(WorkLoop):
             merged += admit(topic, day, entry.capacity if entry else 0, now, entry)
         # An older generation may not know what a rescan looks for.
         opened = 0 if self.notice else open_findings(topics, now)
-        return merged + opened > 0
+        return merged + opened > 0 or bool(again)
 
     def _topics(self) -> dict[str, TopicEntry]:
         """Give what is in force, as far as this version of the program reads it."""

@@ -46,7 +46,7 @@ def open_chosen(
     spent, listed = today.filter(held(now)).count(), fresh.count()
     places = max(0, min(len(inside), entry.capacity - spent))
     over = max(0, spent + listed + places - entry.capacity)
-    lowest = list(fresh.order_by("score", "-pk").values_list("pk", flat=True)[:over])
+    lowest = list(fresh.order_by("priority", "-pk").values_list("pk", flat=True)[:over])
     closed = take_off(Alert.objects.filter(pk__in=lowest)) if lowest else []
     if closed:
         hiding.settle(closed, now, topic, entry, [])

@@ -7,9 +7,39 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 
+from mimawari.service.admission.second_stage_models import (
+    Answer,
+    AnswerState,
+    Place,
+    Question,
+    StageDay,
+    StageHealth,
+    StageWeights,
+)
+
 if TYPE_CHECKING:
     from mimawari.service.releases.models import Generation
     from mimawari.service.scoring.models import PackedScores
+
+__all__ = [
+    "ASKED",
+    "CHOSEN",
+    "LISTED",
+    "MEASURED",
+    "TOLD",
+    "WAITING",
+    "YIELDING",
+    "Alert",
+    "AlertState",
+    "Answer",
+    "AnswerState",
+    "Place",
+    "Purpose",
+    "Question",
+    "StageDay",
+    "StageHealth",
+    "StageWeights",
+]
 
 
 class AlertState(models.TextChoices):

@@ -60,7 +60,7 @@ def _open(rescan: Rescan, entry: TopicEntry, now: datetime) -> int:
     if left <= 0:
         return 0
     fresh = today.filter(state=AlertState.OPEN, purpose=Purpose.TOP_K).exclude(held(now))
-    lowest = list(fresh.order_by("score", "-pk").values_list("pk", "score")[:left])
+    lowest = list(fresh.order_by("priority", "-pk").values_list("pk", "priority")[:left])
     room = entry.capacity - today.filter(held(now)).count() - fresh.count()
     chosen: list[Rescore] = []
     give_way: list[int] = []

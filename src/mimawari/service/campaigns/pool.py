@@ -89,7 +89,7 @@ def _asked(topic: str) -> QuerySet[Alert]:
 
 
 def _waiting(topic: str) -> QuerySet[Candidate]:
-    under_way = (CandidateState.WAITING, CandidateState.IN_ROUND)
+    under_way = (CandidateState.WAITING, CandidateState.IN_ROUND, CandidateState.HELD)
     mine = Candidate.objects.filter(listing_version=OuterRef("pk"), topic=topic)
     return mine.filter(state__in=under_way)
 

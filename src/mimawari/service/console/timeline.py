@@ -11,9 +11,12 @@ from django.utils.translation import gettext as _
 from mimawari.detectors.base import Explanation
 from mimawari.listings.batch import ListingBatch
 from mimawari.service.accounts.permissions import Permission
+from mimawari.service.admission import second_stage_reading
 from mimawari.service.admission.models import WAITING, Alert, Purpose
+from mimawari.service.admission.second_stage_reading import ranks_of
 from mimawari.service.catalogue.topic_files import topic_files
 from mimawari.service.console.presentation import mark
+from mimawari.service.console.second_stage_texts import second_stage_text
 from mimawari.service.console.state_words import alert_text, end_text, score_text, state_text
 from mimawari.service.console.texts import in_language, verdict_text
 from mimawari.service.console.viewer import Viewer
@@ -47,6 +50,7 @@ _BESIDE = (
     "alerts__rescore__rescan",
     "alerts__judged_under",
     "imported_decisions__reviewer",
+    second_stage_reading.BESIDE,
 )
 
 
@@ -145,6 +149,7 @@ def _version(
     for rescore in again:
         happened += _scored(rescore, _("scored again"), files, viewer)
     happened += [*_ended(version), *_imported(version, viewer)]
+    happened += _ranked_second(version, files, viewer)
     for alert in alerts:
         happened += _of_alert(alert, version, files, viewer)
     decided = [
@@ -234,6 +239,17 @@ def _imported(version: ListingVersion, viewer: Viewer) -> Iterator[Happening]:
         why = tuple(filter(None, (row.clause, row.note)))
         kind = _("decided elsewhere, imported")
         yield Happening(row.decided_at, kind, row.topic, verdict_text(row.verdict), who, why)
+
+
+def _ranked_second(version: ListingVersion, files: Files, viewer: Viewer) -> Iterator[Happening]:
+    """Give what a second stage said; it would sway those who judge alone."""
+    for rank in ranks_of(version) if viewer.sees_all else ():
+        if viewer.authority.concerns(rank.topic):
+            topic_file = version.score.manifest.topics[rank.topic].topic_file
+            name = in_language(files[rank.topic, topic_file].title)
+            why = (rank.why,) if rank.why else ()
+            text = second_stage_text(rank)
+            yield Happening(rank.entered_at, _("second stage"), name, text, why=why)
 
 
 def _of_alert(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from mimawari.service.admission.models import WAITING, Alert, Purpose
+from mimawari.service.admission.models import WAITING, Alert, Answer, Purpose
 from mimawari.service.data_sets.forgetting import artifacts_with
 from mimawari.service.edge_cases.erasing import count_of as edge_cases_of
 from mimawari.service.history.erasing import count_of
@@ -45,6 +45,8 @@ class Tally(msgspec.Struct):
         How many versions lost their text in the files of closed days.
     edge_cases
         How many edge cases lost their listing.
+    questions
+        How many answers of second stages lost their text.
     """
 
     versions: int = 0
@@ -58,6 +60,7 @@ class Tally(msgspec.Struct):
     data_sets: int = 0
     history: int = 0
     edge_cases: int = 0
+    questions: int = 0
 
     def add(self, other: Tally) -> None:
         """Add up; a picture that was shared among the seller's own listings goes with the last."""
@@ -70,6 +73,7 @@ class Tally(msgspec.Struct):
         self.data_sets += other.data_sets
         self.history += other.history
         self.edge_cases += other.edge_cases
+        self.questions += other.questions
         self.pictures |= other.pictures
         self.shared = (self.shared | other.shared) - self.pictures
 
@@ -99,6 +103,7 @@ def count(seller_id: str) -> Tally:
         data_sets=sum(1 for _ in artifacts_with(seller_id)),
         history=count_of(seller_id),
         edge_cases=edge_cases_of(seller_id),
+        questions=Answer.objects.filter(listing_version__seller_id=seller_id).count(),
     )
 
 

@@ -10,7 +10,16 @@ from mimawari.listings.listing import Listing
 from mimawari.records.closing import Closing
 from mimawari.service.actions.hiding import settle
 from mimawari.service.admission.event_kinds import record_closed
-from mimawari.service.admission.models import WAITING, Alert, AlertState, Purpose
+from mimawari.service.admission.models import (
+    WAITING,
+    Alert,
+    AlertState,
+    Answer,
+    AnswerState,
+    Place,
+    Purpose,
+    Question,
+)
 from mimawari.service.audit.erase import forget_rows
 from mimawari.service.erasure.tally import Tally
 from mimawari.service.intake.event_kinds import LISTINGS
@@ -38,7 +47,7 @@ if TYPE_CHECKING:
     from mimawari.records.principal import Principal
 
 TITLE = "(erased)"
-UNDER_WAY = (CandidateState.WAITING, CandidateState.IN_ROUND)
+UNDER_WAY = (CandidateState.WAITING, CandidateState.IN_ROUND, CandidateState.HELD)
 
 
 def erase_versions(
@@ -60,6 +69,7 @@ def erase_versions(
         digest=None, hashes=b"", withdrawn=True, changed_at=clock.database_now()
     )
     _erase_candidates(mine, tally, principal)
+    tally.questions = _erase_questions(mine)
     _erase_pictures(mine, tally)
     erase_written(mine, principal, reason)
     forget_versions(mine)
@@ -85,6 +95,21 @@ def _erase_candidates(numbers: Sequence[int], tally: Tally, principal: Principal
     record_closed(((alert, Closing.ERASED) for alert in waiting), principal)
     settle(closed, clock.database_now())
     tally.alerts = len(closed)
+
+
+def _erase_questions(numbers: Sequence[int]) -> int:
+    """Take out what a second stage was asked and said; nobody asks, or takes it over, any more.
+
+    What is being asked at this moment is written to nothing: its row is another's by then.
+    """
+    questions = Question.objects.filter(listing_version__in=numbers)
+    questions.update(place=Place.OUT, awaits=False)
+    answers = Answer.objects.filter(listing_version__in=numbers).order_by("pk")
+    rows = list(answers.select_for_update().values_list("pk", flat=True))
+    written = Answer.objects.filter(pk__in=rows)
+    written.filter(state=AnswerState.LEASED).update(state=AnswerState.FAILED)
+    written.update(key="", why="", problem="")
+    return len(rows)
 
 
 def _erase_pictures(numbers: Sequence[int], tally: Tally) -> None:

@@ -70,8 +70,11 @@ def _scorer() -> Sequence[WorkLoop]:
 
 def _admitter() -> Sequence[WorkLoop]:
     from mimawari.service.admission.admitter import Admitter
+    from mimawari.service.second_stage.asker import Asker
 
-    return [Admitter()]
+    admitter = Admitter()
+    # In a thread of its own: an endpoint that stalls holds up no list.
+    return [admitter, Asker(on_answered=admitter.wake.set)]
 
 
 def _media() -> Sequence[WorkLoop]:
@@ -116,6 +119,7 @@ def _keeper() -> Sequence[WorkLoop]:
     from mimawari.service.platform.leases import HeldLease, Renewal
     from mimawari.service.retention.closer import DayCloser
     from mimawari.service.review.known_violations import KnownViolationKeeper
+    from mimawari.service.second_stage.learning import learn_weights
 
     violations, lease = KnownViolationKeeper(), HeldLease("keeper")
     jobs = [
@@ -128,6 +132,7 @@ def _keeper() -> Sequence[WorkLoop]:
         Job("draw how shares went", 15, refresh_shares),
         Job("watch the days", 600, watch_days),
         Job("watch probabilities", 600, watch_probabilities),
+        Job("weigh answers of second stages", 300, learn_weights),
         Job("forget lost processes", 3_600, forget_lost_processes),
     ]
     # Sealing has a thread of its own: no job may hold it up.

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from mimawari.detectors.loading import load_model as load_folder
 from mimawari.detectors.rules import RuleSet
+from mimawari.detectors.second_stage.prompt import Policy
 from mimawari.detectors.topicfile import load
 from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.listings.normalise import default_readings
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from mimawari.detectors.topicfile import TopicFile
     from mimawari.records.json import JsonObject
     from mimawari.records.principal import Principal
+    from mimawari.records.second_stage import SecondStage
 
 
 def activate_topic_file(path: Path, actor: Principal, reason: str) -> int:
@@ -57,9 +60,17 @@ def activate_topic_files(paths: Iterable[Path], actor: Principal, reason: str) -
                 sensitive=topic.sensitive,
                 deployments=before.deployments if before else (),
                 trial=before.trial if before else None,
+                second_stage=_kept_stage(before, topic),
             )
             manifest = manifest.with_topic(topic.topic, entry)
         return generations.advance(manifest, actor, reason).number
+
+
+def _kept_stage(before: TopicEntry | None, file: TopicFile) -> SecondStage | msgspec.UnsetType:
+    """Give the second stage that stays: its test cases were run with the policy as it is told."""
+    stage = before.second_stage if before else msgspec.UNSET
+    tried = stage is not msgspec.UNSET and stage.told == Policy.of(file).told
+    return stage if tried else msgspec.UNSET
 
 
 def register_model(path: Path, actor: Principal) -> str:

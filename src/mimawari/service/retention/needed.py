@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import ForeignObjectRel
 
+from mimawari.service.admission.models import Answer, Question
 from mimawari.service.intake.models import Ending, ListingVersion, State
 from mimawari.service.media.models import Snapshot, SnapshotState
 from mimawari.service.scoring.models import Candidate, CandidateState, Rescore, Score
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
 
     from django.db.models import Model, QuerySet
 
-BESIDE: tuple[type[Model], ...] = (Candidate, Snapshot, Rescore)
+BESIDE: tuple[type[Model], ...] = (Answer, Question, Candidate, Snapshot, Rescore)
 PARTS: tuple[type[Model], ...] = (*BESIDE, Score, Ending)
 """What belongs to a listing version and goes with it."""
 PART = "listing_version_id"
 """Their column with its number."""
-_UNDER_WAY = (CandidateState.WAITING, CandidateState.IN_ROUND)
+_UNDER_WAY = (CandidateState.WAITING, CandidateState.IN_ROUND, CandidateState.HELD)
 
 
 def needed(numbers: Sequence[int]) -> dict[int, str]:

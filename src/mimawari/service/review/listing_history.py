@@ -8,7 +8,9 @@ import msgspec
 
 from mimawari.listings.listing import Listing
 from mimawari.records.closing import EndReason  # read by msgspec
+from mimawari.service.admission import second_stage_reading
 from mimawari.service.admission.models import Alert
+from mimawari.service.admission.second_stage_reading import SecondStageRank, ranks_of
 from mimawari.service.history.reading import is_known, versions_of
 from mimawari.service.intake.models import ListingVersion, State
 from mimawari.service.media.models import SnapshotState
@@ -21,7 +23,7 @@ USUAL = 50
 MOST = 200
 NEWEST = 2**63 - 1
 """Greater than every version."""
-_BESIDE = ("alerts__decisions", "snapshots", "imported_decisions")
+_BESIDE = ("alerts__decisions", "snapshots", "imported_decisions", second_stage_reading.BESIDE)
 
 
 class PictureKept(msgspec.Struct, frozen=True):
@@ -99,6 +101,7 @@ class VersionHistory(msgspec.Struct, frozen=True):
     alerts: list[AlertOpened]
     ended: ListingEnded | None = None
     imported: list[PastDecisionTaken] = []
+    second_stage: list[SecondStageRank] = []
 
 
 class ListingHistory(msgspec.Struct, frozen=True):
@@ -160,6 +163,7 @@ def _version(row: ListingVersion) -> VersionHistory:
             )
             for past in sorted(row.imported_decisions.all(), key=lambda past: past.pk)
         ],
+        second_stage=ranks_of(row),
     )
 
 

@@ -28,8 +28,8 @@ def candidates_of(
 ) -> list[CandidateRow]:
     """Give the candidates of a batch, topic by topic.
 
-    Of a topic on trial, what any of its models could list; of another, the best K at or above
-    the floor: more of one batch cannot enter.
+    Of a topic on trial, what any of its models could list; of another, the best K (m x K with a
+    second stage) at or above the floor: more of one batch cannot enter.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def candidates_of(
             any_score = np.where(none, np.nan, best_of_any(batch, manifest, topic))
             rows = np.flatnonzero(any_score >= LEAST_SCORE)
         else:
-            rows = best_rows(np.where(none, np.nan, scores), entry.capacity, floors[topic])
+            rows = best_rows(np.where(none, np.nan, scores), entry.considered, floors[topic])
         by_chance = {row for row, drawn_for in explored if drawn_for == topic}
         candidates += [
             CandidateRow(

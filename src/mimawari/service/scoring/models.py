@@ -65,13 +65,15 @@ class CandidateState(models.IntegerChoices):
     DISPLACED = 3
     SUPERSEDED = 4
     IN_ROUND = 5
+    HELD = 6
 
 
 class Candidate(models.Model):
     """A listing version whose score could enter the top K of its topic and day.
 
     It waits for the topic's admitter, or, ``in_round`` of a trial, for the end of that round
-    (state ``IN_ROUND``). ``probability`` is set on what chance chose for the exploration slice.
+    (state ``IN_ROUND``), or for the answer of a second stage (``HELD``). ``probability`` is set on
+    what chance chose for the exploration slice.
     ``explanation`` is the JSON of the `Explanation`, once somebody had the time to write it.
     """
 
@@ -99,6 +101,7 @@ class Candidate(models.Model):
             models.Index(
                 fields=("topic", "id"), condition=models.Q(state=5), name="candidates_in_rounds"
             ),
+            models.Index(fields=("topic",), condition=models.Q(state=6), name="held_candidates"),
             models.Index(
                 fields=("-id",),
                 condition=models.Q(state=1, explanation=None),
@@ -141,12 +144,14 @@ class DayList(models.Model):
     """The running top K of one topic and day.
 
     ``floor`` is the score to beat when it was last merged, null while there was room: what
-    scorers give the cascade.
+    scorers give the cascade. With a second stage it is that of the best m x K, and kept as
+    ``pool_floor``, too: the next day begins with what this one ended with.
     """
 
     topic = models.CharField(max_length=40)
     day = models.DateField()
     floor = models.FloatField(null=True)
+    pool_floor = models.FloatField(null=True)
 
     class Meta:
         """What the database enforces."""

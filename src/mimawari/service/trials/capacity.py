@@ -60,8 +60,8 @@ def make_room(topic: str, wanted: int, now: datetime) -> None:
     # Locked: what a moderator takes at this moment does not give way.
     yielding = yielding.select_for_update(skip_locked=True)
     if over > 0:
-        lowest = list(yielding.order_by("score", "-id").values_list("pk", flat=True)[:over])
+        lowest = list(yielding.order_by("priority", "-id").values_list("pk", flat=True)[:over])
         # What chance chose stays beside the list and frees no place: the next lowest gives way.
         while lowest and (short := over - displace(Alert.objects.filter(pk__in=lowest))) > 0:
             over = short
-            lowest = list(yielding.order_by("score", "-id").values_list("pk", flat=True)[:over])
+            lowest = list(yielding.order_by("priority", "-id").values_list("pk", flat=True)[:over])

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from mimawari.listings.listing import Listing
 from mimawari.records.action import GateAction
 from mimawari.records.deployment import Slot
+from mimawari.service.admission.second_stage_reading import SecondStageRank
 from mimawari.service.api.answers import Problem
 from mimawari.service.api.batch import LineAnswer
 from mimawari.service.api.check import Checked, CheckedTopic, Reason
@@ -101,6 +102,22 @@ HISTORY = ListingHistory(
                     score=0.981,
                     state="decided",
                     decisions=[DecisionTaken("violates", "moderator-3", 3, 12, NOON)],
+                )
+            ],
+            second_stage=[
+                SecondStageRank(
+                    topic="weapons",
+                    day=date(2026, 11, 2),
+                    stage="weapons-second-0123456789ab",
+                    score=0.981,
+                    entered_at=NOON,
+                    due_at=NOON,
+                    place="ranked",
+                    rank=0.994,
+                    weights=7,
+                    clauses={"firearm": 96.0, "blade": 0.0},
+                    why="a pistol with magazines",
+                    answered_at=NOON,
                 )
             ],
         )

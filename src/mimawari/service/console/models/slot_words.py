@@ -51,5 +51,6 @@ def changed_text(what: str) -> str:
         Changed.BANKS: _("picture banks"),
         Changed.READINGS: _("readings"),
         Changed.WITHDRAWN: _("withdrawn"),
+        Changed.SECOND_STAGE: _("second stage"),
     }
     return names.get(what, what)

@@ -1,0 +1,1 @@
+"""Asks second stages, beside admission: leases, budget, breaker, weights, what it is worth."""
