@@ -37,16 +37,17 @@ from bench.elsewhere import counts, settings_of
 from bench.environment import aim, result, rounded, write
 from bench.markets import SETS, Case, fewer
 from bench.starter_pack import PUBLIC_DATA_TOPICS
-from mimawari.detectors.ensemble.pool import pool
+from mimawari.detectors.background import comparable, standard
+from mimawari.detectors.ensemble.pool import Member, pool
 from mimawari.detectors.gbdt.rows import Rows
 from mimawari.detectors.loading import load_model
 from mimawari.detectors.packs import starter
-from mimawari.detectors.platt import Scale, fit_scale
+from mimawari.detectors.platt import Scale, rises
 from mimawari.detectors.sentences.artifact import EncoderFiles
 from mimawari.detectors.sentences.detector import SentenceDetector
 from mimawari.detectors.sentences.export import export, export_multilingual
 from mimawari.detectors.sentences.training import Settings as SentenceSettings
-from mimawari.detectors.sentences.training import held_out_scores, train
+from mimawari.detectors.sentences.training import background_of, held_out_scores, train
 from mimawari.detectors.topicfile import load
 from mimawari.evaluation.choosing.algorithms import ALGORITHMS
 from mimawari.evaluation.choosing.ensembles import useful
@@ -84,10 +85,10 @@ class Members:
 
 
 def scales_of(held_out: Mapping[str, Floats], rows: Rows) -> dict[str, Scale]:
-    """Choose members and scale them as the ensemble does."""
-    scales = {name: fit_scale(one, rows.y, rows.weight) for name, one in held_out.items()}
-    opinions = {name: scale.log_odds(held_out[name]) for name, scale in scales.items()}
-    return {name: scales[name] for name in useful(opinions, rows)}
+    """Choose members as the ensemble does, of deviations from their background."""
+    rising = [name for name, some in held_out.items() if rises(some, rows.y, rows.weight)]
+    opinions = {name: held_out[name] for name in rising or held_out}
+    return dict.fromkeys(useful(opinions, rows), Scale(slope=1.0, intercept=0.0))
 
 
 def members(case: Case, encoders: Encoders, asked: ListingBatch | None = None) -> Members:
@@ -102,14 +103,23 @@ def members(case: Case, encoders: Encoders, asked: ListingBatch | None = None) -
         if asked is not None:
             with tempfile.TemporaryDirectory() as folder:
                 ALGORITHMS[name].save(task, {}, Lineage(), Path(folder), lambda *_: None)
-                found.asked[name] = load_model(Path(folder)).margin(asked)  # type: ignore[attr-defined]
+                found.asked[name] = deviations(load_model(Path(folder)), asked)
     for name, files in encoders.files.items():
         x = encoders.vectors(name, case.rows)
-        found.held_out[name] = held_out_scores(x, case.rows, task.folds)
+        backgrounds = [background_of(x[fit], case.rows.take(fit)) for fit, _ in task.folds]
+        margins = held_out_scores(x, case.rows, task.folds)
+        found.held_out[name] = comparable(margins, task.folds, backgrounds)
         if asked is not None:
             made = train(case.rows, case.topic, files, SentenceSettings(least_positives=1), x=x)
-            found.asked[name] = SentenceDetector(made).margin(asked)
+            found.asked[name] = deviations(SentenceDetector(made), asked)
     return found
+
+
+def deviations(member: Member, asked: ListingBatch) -> Floats:
+    """Give a model's margins in deviations from its background, which it states."""
+    background = member.lineage.background
+    assert background is not None
+    return standard(member.margin(asked), background)
 
 
 def parts(name: str) -> tuple[str, ...]:

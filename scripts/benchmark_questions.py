@@ -31,7 +31,7 @@ QUESTIONS = (
         "One real market, sellers held out, each topic against all other listings; beside what a "
         "user would pick instead, in the same folds; first by the default command. "
         "[More](detectors.md).",
-        ("by_default", "quality", "choosing", "gmu", "trunks"),
+        ("by_default", "quality", "pooling", "choosing", "gmu", "trunks"),
     ),
     Question(
         "And elsewhere: other markets, years, languages?",

@@ -10,8 +10,9 @@ import msgspec
 import numpy as np
 import pytest
 import torch
-from tests.gmu.world import PLAIN, SEEING, TOPIC, Market, market
+from tests.gmu.world import PLAIN, SEEING, TOPIC, Market, auc, market
 
+from mimawari.detectors.background import standard
 from mimawari.detectors.calibration import fit_calibration
 from mimawari.detectors.conformance import check_detector
 from mimawari.detectors.ensemble import artifact
@@ -105,11 +106,41 @@ def test_the_ensemble_is_the_mean_of_its_members(
     assert set(model.members) == set(BOTH)
     for name in model.members:
         scale = fit_scale(contest.margins[name], rows.y, rows.weight)
-        apart.append(scale.log_odds(load_model(ensemble / "members" / name).margin(batch)))
+        member = load_model(ensemble / "members" / name)
+        deviations = standard(member.margin(batch), member.lineage.background)
+        apart.append(scale.log_odds(deviations))
     assert np.allclose(model.margin(batch), np.mean(apart, axis=0))
     check_detector(model, world.rows.listings[:30])
     assert Suite(None, [model]).score(batch).failures == {}
     assert model.lineage.by == "ann"
+
+
+def test_members_weigh_the_same_in_deviations_from_their_background(
+    contest: Contest, tmp_path: Path
+) -> None:
+    contest.save("ensemble", Lineage(), tmp_path / "m")
+    model = load_model(tmp_path / "m")
+    assert isinstance(model, EnsembleDetector)
+    batch = ListingBatch.of(market(60, seed=4).rows.listings)
+    deviations = [
+        (member.margin(batch) - member.lineage.background.mean) / member.lineage.background.spread
+        for member in model.members.values()
+    ]
+    pooled, served = np.mean(deviations, axis=0), model.margin(batch)
+    # What is served is a growing line of their plain mean: the ranking is that of the held-out.
+    slope, intercept = np.polyfit(pooled, served, 1)
+    assert slope > 0
+    assert np.allclose(served, slope * pooled + intercept)
+
+
+def test_held_out_members_are_pooled_as_they_serve(contest: Contest) -> None:
+    contest.held_out("ensemble")
+    names = ALGORITHMS["ensemble"].members(contest.task)
+    for fit, held in contest.task.folds:
+        margins = {name: contest.margins[name] for name in names}
+        used = fit_members({n: m[fit] for n, m in margins.items()}, contest.task.rows.take(fit))
+        plain = np.mean([margins[name][held] for name in used], axis=0)
+        assert np.allclose(contest.margins["ensemble"][held], plain)
 
 
 def test_an_ensemble_has_the_members_that_its_held_out_scores_ask_for(
@@ -166,9 +197,8 @@ def test_pictures_make_the_gated_unit_better(world: Market) -> None:
     blind, seen = Contest(Task(TOPIC, world.rows, SETTINGS)), Contest(seeing)
     for one in (blind, seen):
         one.held_out("gmu")
-    y = world.rows.y
-    apart = [one.margins["gmu"][y].mean() - one.margins["gmu"][~y].mean() for one in (blind, seen)]
-    assert apart[1] > apart[0]
+    places = [auc(world.rows.y, one.margins["gmu"]) for one in (blind, seen)]
+    assert places[1] > places[0]
 
 
 def test_what_cannot_be_made_is_named(world: Market) -> None:

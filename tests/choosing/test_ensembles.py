@@ -59,8 +59,32 @@ def test_a_pool_is_never_far_behind_its_best_member(seed: int) -> None:
     scales = fit_members(margins, rows)
     assert "gbdt" not in scales
     pooled = np.nanmean([scales[n].log_odds(margins[n]) for n in scales], axis=0)
+    assert {n: (s.slope, s.intercept) for n, s in scales.items()} == dict.fromkeys(scales, (1, 0))
 
     def precision(scores: np.ndarray) -> float:
         return Ranking(rows.y, np.nan_to_num(scores, nan=-99.0)).average_precision(rows.weight)
 
     assert precision(pooled) > max(precision(one) for one in margins.values()) - 0.02
+
+
+def test_who_rises_with_no_violation_goes_whatever_its_spread() -> None:
+    rows, random = rows_of(20)
+    few = Rows(rows.listings, rows.y & (np.cumsum(rows.y) <= 20), rows.weight)
+    margins = {name: seeing(few, random, 1) for name in ("linear", "gbdt", "sentences")}
+    margins["tfidf"] = seeing(few, random, -0.5)
+    assert set(fit_members(margins, few)) - {"linear", "gbdt"} == {"sentences"}
+
+
+def test_where_nobody_rises_somebody_stays() -> None:
+    rows, random = rows_of(21)
+    few = Rows(rows.listings, rows.y & (np.cumsum(rows.y) <= 5), rows.weight)
+    margins = {name: seeing(few, random, -2) for name in ("linear", "tfidf", "gbdt", "sentences")}
+    assert fit_members(margins, few)
+
+
+def test_a_costly_member_says_no_more_than_the_highest_there_was() -> None:
+    rows, random = rows_of(22)
+    margins = {name: seeing(rows, random, 2) for name in ("linear", "tfidf", "gbdt", "sentences")}
+    scales = fit_members(margins, rows)
+    assert scales["sentences"].highest == margins["sentences"].max()
+    assert {scales[name].highest for name in scales if name != "sentences"} == {None}

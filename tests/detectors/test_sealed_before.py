@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from mimawari.detectors import sealed
+from mimawari.detectors.ensemble.artifact import Parameters
 from mimawari.detectors.loading import load_model
 from mimawari.errors import InvalidInputError
 
@@ -61,6 +63,16 @@ def test_scores_of_another_feature_space_are_refused(kind: str) -> None:
     assert problem.field.endswith("manifest.json")
     assert "has fingerprint" in problem.problem
     assert problem.remedy == "train again with this version of mimawari"
+
+
+def test_the_lines_of_members_are_those_that_were_written() -> None:
+    before = sealed.read(BEFORE / "ensemble", "ensemble")
+    written = before.manifest.parameters["scales"]
+    scales = before.parameters(Parameters).scales
+    assert {name: msgspec.to_builtins(scale) for name, scale in scales.items()} == written
+    members = (BEFORE / "ensemble" / "members").iterdir()
+    for folder in members:  # they served without a background, and need none
+        assert "background" not in sealed.read_manifest(folder)[0].lineage
 
 
 def test_what_a_stranger_noted_is_still_there() -> None:

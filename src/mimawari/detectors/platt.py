@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from mimawari.records.background import Background
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
 
+LEAST_SLOPE = 1e-3
+
 
 class Scale(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A line from margins to log-odds.
+    """A line from margins to log-odds, or from margins to what another line takes.
 
     Parameters
     ----------
@@ -38,6 +42,20 @@ class Scale(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
         log_odds: Floats = self.slope * at + self.intercept
         return log_odds
 
+    def of_margins(self, background: Background) -> Scale:
+        """Give the line from margins, where this one takes deviations from their background.
+
+        Examples
+        --------
+        >>> Scale(2.0, 1.0, highest=3.0).of_margins(Background(mean=4.0, spread=0.5))
+        Scale(slope=4.0, intercept=-15.0, highest=5.5)
+        """
+        slope = self.slope / background.spread
+        highest = self.highest
+        if highest is not None:
+            highest = background.mean + background.spread * highest
+        return Scale(slope, self.intercept - slope * background.mean, highest)
+
 
 def fit_scale(margin: Floats, y: NDArray[np.bool_], weight: Floats) -> Scale:
     """Fit a scale to held-out margins (Platt 1999).
@@ -55,7 +73,19 @@ def fit_scale(margin: Floats, y: NDArray[np.bool_], weight: Floats) -> Scale:
     known = ~np.isnan(margin)
     slope, intercept = fit_line(margin[known, None], y[known], weight[known])
     # A margin that says nothing (or the reverse) still keeps its order.
-    return Scale(max(float(slope[0]), 1e-3), intercept)
+    return Scale(max(float(slope[0]), LEAST_SLOPE), intercept)
+
+
+def rises(margin: Floats, y: NDArray[np.bool_], weight: Floats) -> bool:
+    """Say whether the line to log-odds rises: whether a margin says anything of violations.
+
+    Examples
+    --------
+    >>> y = np.arange(40) % 4 == 0
+    >>> rises(y * 1.0, y, np.ones(40)), rises(y * -1.0, y, np.ones(40))
+    (True, False)
+    """
+    return fit_scale(margin, y, weight).slope > LEAST_SLOPE
 
 
 def fit_line(x: Floats, y: NDArray[np.bool_], weight: Floats) -> tuple[Floats, float]:

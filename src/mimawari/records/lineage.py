@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from mimawari.records.background import Background
 from mimawari.records.json import JsonObject, JsonValue
 
 
@@ -32,6 +33,8 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True):
     prevalence
         Share of listings that violate where it learnt, by the weights of the rows: what its
         probabilities take for granted.
+    background
+        The held-out margins of listings that do not violate; what makes its margins comparable.
     rounds
         Trees, as far as they served.
     dropped
@@ -65,6 +68,7 @@ class Lineage(msgspec.Struct, frozen=True, kw_only=True):
     positives: int | None = None
     sellers: int | None = None
     prevalence: float | None = None
+    background: Background | None = None
     rounds: int | None = None
     dropped: str | None = None
     copies: JsonObject | None = None

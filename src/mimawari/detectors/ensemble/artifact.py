@@ -62,7 +62,7 @@ def save(
     load
         Loads any member again.
     scales
-        Of each member's margins.
+        Of each member's margins, in deviations from the background that its lineage states.
     """
     with tempfile.TemporaryDirectory() as scratch:
         contents = {CALIBRATION: msgspec.json.encode(calibration)}
@@ -75,10 +75,18 @@ def save(
             if path.is_file():
                 contents[path.relative_to(scratch).as_posix()] = path.read_bytes()
     versions = {name: member.version for name, member in made.items()}
-    parameters = Parameters(versions, dict(scales))
+    of_margins = {name: _of_margins(scales[name], member) for name, member in made.items()}
+    parameters = Parameters(versions, of_margins)
     learnt = (member.lineage.prevalence for member in made.values())
     lineage = Lineage(prevalence=next(learnt, None)).joined(lineage)
     return sealed.write(folder, KIND, topic, fingerprint(made), contents, parameters, lineage)
+
+
+def _of_margins(scale: Scale, member: Member) -> Scale:
+    background = member.lineage.background
+    if background is None:
+        raise ValueError(f"model {member.version} does not state its background")
+    return scale.of_margins(background)
 
 
 def load(folder: Path, load_member: Callable[[Path, str], Member], version: str | None) -> Loaded:

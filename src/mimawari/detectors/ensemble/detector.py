@@ -104,8 +104,8 @@ class EnsembleDetector:
     def explain(self, batch: ListingBatch, row: int, topic: str) -> Explanation:
         """Say what each member found, every weight as its share of the mean log-odds.
 
-        ``member_NAME`` has the member's probability and its share of the mean log-odds; the
-        words and features after it say why that member thought so.
+        ``member_NAME`` has the probability that all would come to if they spoke like it, and its
+        share of the mean log-odds; the words and features after it say why it thought so.
         """
         if topic != self.topic:
             return Explanation()

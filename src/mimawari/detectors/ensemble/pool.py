@@ -1,4 +1,4 @@
-"""One opinion out of several: the mean of their log-odds."""
+"""One opinion out of several: their mean, on one scale."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def pool(log_odds: Sequence[Floats]) -> Floats:
 
     ``sum logit(p_i) / m``: a logarithmic opinion pool with equal weights (Genest & Zidek,
     "Combining Probability Distributions", 1986). Equal, because weights learnt from a few
-    hundred violations vary more than they gain. NaN where no member has an opinion.
+    hundred violations vary more than they gain. NaN where no member has an opinion. Any line of
+    the log-odds that all members share gives the same ranking.
 
     Parameters
     ----------

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from mimawari.detectors.background import fit_background
 from mimawari.detectors.calibration import fit_calibration
 from mimawari.detectors.gbdt import features
 from mimawari.detectors.gbdt.artifact import Artifact
@@ -112,6 +113,7 @@ def train(
     total = margins[:, 2] + grown.added
     facts = msgspec.structs.replace(
         _facts(rows, settings, grown.rounds),
+        background=fit_background(total, y, weight),
         dropped=grown.dropped,
         copies=None if worth is None else worth.facts(),
     )

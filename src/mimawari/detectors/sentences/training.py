@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from mimawari.detectors.background import fit_background
 from mimawari.detectors.calibration import fit_calibration
 from mimawari.detectors.gbdt.folds import grouped_folds
 from mimawari.detectors.gbdt.rows import check_enough
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimawari.detectors.gbdt.rows import Rows
+    from mimawari.records.background import Background
 
 AT_ONCE = 256
 
@@ -87,8 +89,7 @@ def train(
     settings = settings or Settings()
     check_enough(topic, rows.y, list(rows.groups), settings.least_positives)
     x = embed(rows, files) if x is None else x
-    cut = grouped_folds(rows.y, rows.groups, settings.folds, settings.seed)
-    margins = held_out_scores(x, rows, cut, settings)
+    margins = _held_out(x, rows, settings)
     known = ~np.isnan(margins)
     weights, intercept = _fit(x, rows, settings)
     return Artifact(
@@ -96,7 +97,7 @@ def train(
         files,
         Head(tuple(weights.tolist()), intercept),
         fit_calibration(margins[known], rows.y[known], rows.weight[known]),
-        _facts(rows, settings, files).joined(lineage),
+        _facts(rows, margins, settings, files).joined(lineage),
     )
 
 
@@ -108,7 +109,22 @@ def _fit(
     return np.asarray(model.coef_[0], np.float64), float(model.intercept_[0])
 
 
-def _facts(rows: Rows, settings: Settings, files: EncoderFiles) -> Lineage:
+def _held_out(x: NDArray[np.float32], rows: Rows, settings: Settings) -> NDArray[np.float64]:
+    cut = grouped_folds(rows.y, rows.groups, settings.folds, settings.seed)
+    return held_out_scores(x, rows, cut, settings)
+
+
+def background_of(
+    x: NDArray[np.float32], rows: Rows, settings: Settings | None = None
+) -> Background:
+    """Give the background of the head that these rows train."""
+    margins = _held_out(x, rows, settings or Settings())
+    return fit_background(margins, rows.y, rows.weight)
+
+
+def _facts(
+    rows: Rows, margins: NDArray[np.float64], settings: Settings, files: EncoderFiles
+) -> Lineage:
     digest = hashlib.sha256(rows.y.tobytes() + rows.weight.tobytes())
     for listing in rows.listings:
         digest.update(msgspec.json.encode(listing))
@@ -121,4 +137,5 @@ def _facts(rows: Rows, settings: Settings, files: EncoderFiles) -> Lineage:
         positives=int(rows.y.sum()),
         sellers=len(np.unique(rows.groups)),
         prevalence=float(rows.weight[rows.y].sum() / rows.weight.sum()),
+        background=fit_background(margins, rows.y, rows.weight),
     )

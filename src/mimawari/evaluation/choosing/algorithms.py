@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from mimawari.detectors.background import comparable, fit_background
 from mimawari.detectors.gbdt import artifact as trees
 from mimawari.detectors.gbdt.evaluate import held_out_scores
 from mimawari.detectors.gbdt.linear import TFIDF
@@ -17,6 +18,7 @@ from mimawari.detectors.gmu.training.train import held_out_scores as held_out_un
 from mimawari.detectors.gmu.training.train import train_together
 from mimawari.detectors.sentences import artifact as sentences
 from mimawari.detectors.sentences.training import Settings as SentenceSettings
+from mimawari.detectors.sentences.training import background_of
 from mimawari.detectors.sentences.training import held_out_scores as held_out_sentences
 from mimawari.detectors.sentences.training import train as train_sentences
 from mimawari.evaluation.choosing.ensembles import Ensemble
@@ -109,7 +111,7 @@ class Trees:
         settings = msgspec.structs.replace(self.settings(task), least_positives=1)
         folds = task.settings.folds
         made = task.trained.folds[self._name] = []
-        return held_out_scores(
+        margins = held_out_scores(
             task.rows,
             task.topic,
             folds,
@@ -118,6 +120,7 @@ class Trees:
             task.settings.seed,
             made.append,
         )
+        return comparable(margins, task.folds, [model.background for model in made])
 
     def save(
         self, task: Task, before: Margins, lineage: Lineage, folder: Path, progress: Progress
@@ -148,8 +151,12 @@ class Gated:
         margins = held_out_units(
             task.labelled, task.folds, task.settings.gmu, task.encoder, progress
         )
-        column: NDArray[np.float64] = margins[:, 0]
-        return column
+        # A network a fold is dear; all have the same settings, so the other folds' will do.
+        column, rows = margins[:, 0], task.rows
+        backgrounds = [
+            fit_background(column[fit], rows.y[fit], rows.weight[fit]) for fit, _ in task.folds
+        ]
+        return comparable(column, task.folds, backgrounds)
 
     def save(
         self, task: Task, before: Margins, lineage: Lineage, folder: Path, progress: Progress
@@ -184,7 +191,9 @@ class Sentences:
 
     def held_out(self, task: Task, before: Margins, progress: Progress) -> NDArray[np.float64]:
         """Train a head a fold; texts are embedded once."""
-        return held_out_sentences(task.embedded(progress), task.rows, task.folds)
+        x, rows = task.embedded(progress), task.rows
+        backgrounds = [background_of(x[fit], rows.take(fit)) for fit, _ in task.folds]
+        return comparable(held_out_sentences(x, rows, task.folds), task.folds, backgrounds)
 
     def save(
         self, task: Task, before: Margins, lineage: Lineage, folder: Path, progress: Progress

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from mimawari.detectors.calibration import fit_calibration
@@ -12,7 +13,7 @@ from mimawari.detectors.ensemble import artifact as ensembles
 from mimawari.detectors.ensemble.pool import pool
 from mimawari.detectors.gbdt.acceptance import Ranking, ranks_better
 from mimawari.detectors.loading import load_model
-from mimawari.detectors.platt import bounded, fit_scale
+from mimawari.detectors.platt import Scale, bounded, fit_scale, rises
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mimawari.detectors.gbdt.rows import Rows
-    from mimawari.detectors.platt import Scale
     from mimawari.evaluation.choosing.kind import Algorithm, Margins, Progress
     from mimawari.evaluation.choosing.task import Task
     from mimawari.records.lineage import Lineage
@@ -79,13 +79,28 @@ def _precision(opinions: Mapping[str, Floats], names: tuple[str, ...], rows: Row
 
 
 def fit_members(margins: Mapping[str, Floats], rows: Rows) -> dict[str, Scale]:
-    """Choose members by held-out margins; gives the scale of each one's log-odds."""
+    """Choose members by held-out margins in deviations from their background.
+
+    All weigh the same in these units. A line that is learnt from violations, one a member, would
+    weigh them by the few sellers that a fold has, and put every fold on another scale. It is asked
+    one thing only: whether it rises. Who gives violations no more than other listings says nothing
+    or the reverse, and goes, unless all do.
+
+    Returns
+    -------
+    dict[str, Scale]
+        Of each member's deviations: as they are, a costly one's up to the highest there was.
+    """
     rivals = {name: margins[name] for name in RIVALS}
     better = max(rivals, key=lambda name: _precision(rivals, (name,), rows))
     used = [name for name in margins if name == better or name not in RIVALS]
-    scales = {name: fit_scale(margins[name], rows.y, rows.weight) for name in used}
-    scales |= {name: bounded(scales[name], margins[name]) for name in COSTLY if name in scales}
-    opinions = {name: scale.log_odds(margins[name]) for name, scale in scales.items()}
+    as_they_are = Scale(slope=1.0, intercept=0.0)
+    scales = {
+        name: bounded(as_they_are, margins[name]) if name in COSTLY else as_they_are
+        for name in used
+    }
+    rising = [name for name in used if rises(margins[name], rows.y, rows.weight)]
+    opinions = {name: scales[name].log_odds(margins[name]) for name in rising or used}
     return {name: scales[name] for name in useful(opinions, rows)}
 
 
@@ -115,7 +130,7 @@ class Ensemble:
         return " and ".join(self._kinds[name].absent(task) for name in OTHERS)
 
     def held_out(self, task: Task, before: Margins, progress: Progress) -> NDArray[np.float64]:
-        """Pool the members' held-out margins; members and scales are of the other folds."""
+        """Pool the members' held-out margins; who is a member, the other folds say."""
         pooled = np.full(len(task.rows.y), np.nan)
         for fit, held in task.folds:
             parts = {name: before[name][fit] for name in self.members(task)}
@@ -131,9 +146,15 @@ class Ensemble:
         scales = fit_members({name: before[name] for name in self.members(task)}, task.rows)
         pooled = pool([scale.log_odds(before[name]) for name, scale in scales.items()])
         known = ~np.isnan(pooled)
-        calibration = fit_calibration(pooled[known], task.rows.y[known], task.rows.weight[known])
+        y, weight = task.rows.y[known], task.rows.weight[known]
+        line = fit_scale(pooled[known], y, weight)
+        calibration = fit_calibration(line.log_odds(pooled[known]), y, weight)
+        shared = {
+            name: msgspec.structs.replace(line, highest=scale.highest)
+            for name, scale in scales.items()
+        }
         write = {
             name: partial(self._kinds[name].save, task, before, lineage, progress=progress)
             for name in scales
         }
-        return ensembles.save(task.topic, write, load_model, scales, calibration, lineage, folder)
+        return ensembles.save(task.topic, write, load_model, shared, calibration, lineage, folder)

@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
+from mimawari.detectors.background import fit_background
 from mimawari.detectors.calibration import fit_calibration
 from mimawari.detectors.curves import Calibration
 from mimawari.detectors.gbdt.folds import grouped_folds
@@ -99,7 +100,7 @@ def train_together(
     parts = parts_of(network, prepared, encoder)
     return [
         Artifact(topic, parts, head, _calibrated(data, margins, column),
-                 facts.joined(_counts(data, column)).joined(lineage))
+                 facts.joined(_counts(data, margins, column)).joined(lineage))
         for column, (topic, head) in enumerate(zip(data.topics, heads_of(network), strict=True))
     ]  # fmt: skip
 
@@ -206,12 +207,14 @@ def _facts(data: LabelledListings, settings: Settings, encoder: bytes | None) ->
     )
 
 
-def _counts(data: LabelledListings, column: int) -> Lineage:
+def _counts(data: LabelledListings, margins: NDArray[np.float64], column: int) -> Lineage:
     known = ~np.isnan(data.y[:, column])
+    y = data.y[known, column] == 1
     weight = data.weight[known, column].astype(np.float64)
     return Lineage(
         rows=int(known.sum()),
         positives=int(np.nansum(data.y[:, column])),
         sellers=len(np.unique(data.groups[known])),
         prevalence=float(weight @ data.y[known, column] / weight.sum()),
+        background=fit_background(margins[known, column], y, weight),
     )
