@@ -126,12 +126,12 @@ def list_runs(
 
     authority = authority_of(acting(by))
     table = Table("run", "topics", "of", "begun", "state", "models", "by", "why")
-    for one in FlowRun.objects.order_by("-started_at")[:most]:
-        if all(map(authority.concerns, one.request.topics)):
+    for run in FlowRun.objects.order_by("-started_at")[:most]:
+        if all(map(authority.concerns, run.request.topics)):
             table.add_row(
-                one.pk, ", ".join(one.request.topics), what_of(one),
-                f"{one.started_at:%Y-%m-%d %H:%M}", state_of(one),
-                ", ".join(one.outcome.models.values()), one.actor, one.reason,
+                run.pk, ", ".join(run.request.topics), what_of(run),
+                f"{run.started_at:%Y-%m-%d %H:%M}", state_of(run),
+                ", ".join(run.outcome.models.values()), run.actor, run.reason,
             )  # fmt: skip
     Console().print(table if table.rows else "There are no runs.")
 
@@ -146,19 +146,19 @@ def show(name: Name, by: By = None) -> None:
     from mimawari.service.flows.holds import state_of
     from mimawari.service.flows.runs import by_name
 
-    one = by_name(name)
-    require(acting(by), Permission.MODELS, *one.request.topics)
-    ended = f", ended {one.ended_at:%Y-%m-%d %H:%M:%S}" if one.ended_at else ""
-    typer.echo(f"{one.pk} is {state_of(one)}: begun {one.started_at:%Y-%m-%d %H:%M:%S}{ended}.")
-    typer.echo(f"by {one.actor}: {one.reason}")
-    typer.echo(f"{', '.join(one.request.topics)} of {what_of(one)}")
-    if one.pruned_at is None:
-        typer.echo(f"files: {folder_of(one).path}")
+    run = by_name(name)
+    require(acting(by), Permission.MODELS, *run.request.topics)
+    ended = f", ended {run.ended_at:%Y-%m-%d %H:%M:%S}" if run.ended_at else ""
+    typer.echo(f"{run.pk} is {state_of(run)}: begun {run.started_at:%Y-%m-%d %H:%M:%S}{ended}.")
+    typer.echo(f"by {run.actor}: {run.reason}")
+    typer.echo(f"{', '.join(run.request.topics)} of {what_of(run)}")
+    if run.pruned_at is None:
+        typer.echo(f"files: {folder_of(run).path}")
     else:
-        typer.echo(f"its files were pruned on {one.pruned_at:%Y-%m-%d}.")
-    if one.metaflow_runs:
-        typer.echo(f"Metaflow's runs: {', '.join(one.metaflow_runs)}")
-    _show(one, one.outcome)
+        typer.echo(f"its files were pruned on {run.pruned_at:%Y-%m-%d}.")
+    if run.metaflow_runs:
+        typer.echo(f"Metaflow's runs: {', '.join(run.metaflow_runs)}")
+    _show(run, run.outcome)
 
 
 @app.command()

@@ -63,8 +63,8 @@ def options_of(spec: StageSpec) -> RemoteOptions:
 
 def most_seconds(spec: StageSpec) -> float:
     """Give how long a group may take at most, until every listing of it was asked again alone."""
-    one = (spec.repeats + 1) * spec.timeout_seconds
-    return one if spec.per_request == 1 else 2 * one
+    seconds = (spec.repeats + 1) * spec.timeout_seconds
+    return seconds if spec.per_request == 1 else 2 * seconds
 
 
 class StageAsker:

@@ -24,7 +24,7 @@ NAMESPACE = uuid.UUID("6f9d3f5e-6f0e-5d0e-9f5b-3d3c6f2f6d11")
 def as_cyclonedx(card: ModelCard) -> JsonObject:
     """Write a card as the JSON of a bill of materials."""
     data = _data(card)
-    libraries: list[JsonValue] = [_library(*one) for one in sorted(card.libraries.items())]
+    libraries: list[JsonValue] = [_library(*library) for library in sorted(card.libraries.items())]
     refs: list[JsonValue] = [ref for part in (*data, *libraries) for ref in _refs(part)]
     own = str(uuid.uuid5(NAMESPACE, f"{card.version} {card.at.isoformat()}"))
     return {

@@ -56,7 +56,7 @@ def selected(request: Request, topic: str, rows: OpenRows) -> Selection:
         scored=rows.scored,
         open=rows.open,
         found=found,
-        chosen=tuple(_version(one, rows) for one in taken),
+        chosen=tuple(_version(taking, rows) for taking in taken),
         plan=_plan(request, found),
     )
 

@@ -40,7 +40,7 @@ def open_chosen(
     free or can be given way.
     """
     day = now.date()
-    inside = [one for one in chosen if not one.beyond]
+    inside = [listing for listing in chosen if not listing.beyond]
     today = Alert.objects.filter(topic=topic, day=day)
     fresh = today.filter(state=AlertState.OPEN, purpose=Purpose.TOP_K).exclude(held(now))
     spent, listed = today.filter(held(now)).count(), fresh.count()
@@ -51,20 +51,20 @@ def open_chosen(
     if closed:
         hiding.settle(closed, now, topic, entry, [])
     priorities = ordinary_priorities(topic, day)
-    opened = [*(one for one in chosen if one.beyond), *inside[:places]]
+    opened = [*(listing for listing in chosen if listing.beyond), *inside[:places]]
     return Alert.objects.bulk_create(
         Alert(
-            listing_version_id=one.version,
+            listing_version_id=listing.version,
             topic=topic,
             day=day,
             purpose=Purpose.CAMPAIGN,
-            score=one.score,
-            priority=drawn(priorities, one.score),
-            not_for_id=one.not_for,
-            beyond=one.beyond,
+            score=listing.score,
+            priority=drawn(priorities, listing.score),
+            not_for_id=listing.not_for,
+            beyond=listing.beyond,
             created_at=now,
         )
-        for one in opened
+        for listing in opened
     )
 
 
