@@ -67,7 +67,7 @@ def asked(client: Client, path: str) -> int:
 
 
 def test_pages_are_all_there() -> None:
-    assert len({path for path, _ in GUARDED}) == 70
+    assert len({path for path, _ in GUARDED}) == 72
     assert sorted(set(PUBLIC)) == [
         *("/favicon.ico", "/i18n/setlang/", "/login", "/login/code", "/login/passkey"),
         *("/login/provider", "/login/provider/back", "/logout"),
