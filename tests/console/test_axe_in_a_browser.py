@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import product
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from pytest_django.live_server_helper import LiveServer
 from tests.acting import TESTS
 from tests.console.conftest import LogIn, seen
+from tests.console.every_look import broken_rules, by_path
 from tests.service.search.conftest import index_all
 
 from mimawari.service.accounts import roles
@@ -44,24 +43,8 @@ def test_no_page_breaks_a_rule_of_axe(
     index_all()
     sender = Sender(resolver=lambda _: ["8.8.8.8"])
     endpoint, _ = endpoints.add("https://shop.example/", TESTS, sender=sender)
-    axe, broken = Axe(), []
-    for language, size in product(("en", "ja"), SIZES):
-        page.context.set_extra_http_headers({"Accept-Language": language})
-        page.set_viewport_size(size)  # type: ignore[arg-type]  # a TypedDict of playwright's
-        for path in PAGES:
-            page.goto(live_server.url + path.format(endpoint=endpoint.pk))
-            assert page.locator("html").get_attribute("lang") == language
-            broken += [
-                (
-                    path,
-                    language,
-                    size["width"],
-                    rule["id"],
-                    [node["target"] for node in rule["nodes"]],
-                )
-                for rule in axe.run(page).response["violations"]
-            ]
-    assert broken == []
+    paths = by_path(*(path.format(endpoint=endpoint.pk) for path in PAGES))
+    assert broken_rules(page, live_server.url, paths) == []
 
 
 def test_what_opens_on_the_review_page_breaks_no_rule_of_axe(

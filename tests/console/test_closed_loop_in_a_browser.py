@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
-from itertools import product
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 from tests.acting import TESTS
 from tests.console.conftest import LogIn
+from tests.console.every_look import broken_rules, by_path
 from tests.service.catalogue.world import HOSTILE
 from tests.service.working import work_off
 
@@ -29,7 +26,6 @@ from mimawari.service.intake.models import ListingVersion
 from mimawari.service.review import hard_cases
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-SIZES = ((1280, 900), (390, 844))
 
 
 @pytest.fixture
@@ -66,22 +62,8 @@ def test_no_page_breaks_a_rule_of_axe(
 ) -> None:
     page, _ = moderator("anna")
     roles.change("anna", "admin", TESTS)
-    axe, broken, pictures = Axe(), [], os.environ.get("CONSOLE_PICTURES")
-    for language, size in product(("en", "ja"), SIZES):
-        page.context.set_extra_http_headers({"Accept-Language": language})
-        page.set_viewport_size({"width": size[0], "height": size[1]})
-        for number, path in enumerate(paths):
-            page.goto(live_server.url + path)
-            expect(page.locator("html")).to_have_attribute("lang", language)
-            page.locator("main details").evaluate_all(
-                "all => all.forEach((one) => { one.open = true; })"
-            )
-            if pictures:
-                name = f"{number}-{language}-{size[0]}.png"
-                page.screenshot(path=Path(pictures) / name, full_page=True)
-            where = (path, language, size[0])
-            found = axe.run(page).response["violations"]
-            broken += [(*where, one["id"], [n["target"] for n in one["nodes"]]) for one in found]
-            wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            broken += [(*where, "scrolls sideways", wide)] if wide > 0 else []
-    assert broken == []
+    assert broken_rules(page, live_server.url, by_path(*paths), open_all) == []
+
+
+def open_all(page: Page) -> None:
+    page.locator("main details").evaluate_all("all => all.forEach((one) => { one.open = true; })")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, date, datetime, timedelta
-from itertools import product
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.db import transaction
 from django.test import Client
 from pytest_django.live_server_helper import LiveServer
 from tests.acting import TESTS
 from tests.console.conftest import LogIn
+from tests.console.every_look import broken_rules, by_path
 from tests.small_model import small_model
 
 from mimawari.flows.progress import Progress
@@ -25,8 +23,6 @@ from mimawari.service.flows.models import FlowRun, Outcome, RunState
 from mimawari.service.releases.activating import register_model
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PICTURES = os.environ.get("MIMAWARI_PICTURES", "")
-SIZES = ({"width": 1360, "height": 900}, {"width": 390, "height": 844})
 LINES = (
     "2026-03-01 10:00:00.000 [12/start/1 (pid 7)] Task is starting.",
     "2026-03-01 10:00:01.000 [12/start/1 (pid 7)] Task finished successfully.",
@@ -134,18 +130,4 @@ def test_no_page_breaks_a_rule_of_axe(
     roles.change("anna", "admin", TESTS)
     over = ended(model)
     paths = ("/flows", f"/flows/{over.pk}", f"/flows/{begun(model).pk}", f"/models/{model}")
-    axe, broken = Axe(), []
-    for language, size in product(("en", "ja"), SIZES):
-        page.context.set_extra_http_headers({"Accept-Language": language})
-        page.set_viewport_size(size)  # type: ignore[arg-type]  # a TypedDict of playwright's
-        for number, path in enumerate(paths):
-            page.goto(live_server.url + path)
-            assert page.locator("html").get_attribute("lang") == language
-            wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-            assert wide <= 0, (path, size)
-            if PICTURES:
-                name = f"flows_{number}_{language}_{size['width']}.png"
-                page.screenshot(path=Path(PICTURES) / name, full_page=True)
-            violations = axe.run(page).response["violations"]
-            broken += [(path, language, size["width"], rule["id"]) for rule in violations]
-    assert broken == []
+    assert broken_rules(page, live_server.url, by_path(*paths)) == []

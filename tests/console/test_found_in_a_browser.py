@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from itertools import product
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from tests.acting import TESTS
 from tests.console.conftest import LogIn
+from tests.console.every_look import broken_rules
 from tests.service.actions.conftest import CLAUSES, STRIKES
 from tests.service.conftest import TOPIC
 from tests.service.search.conftest import index_all
@@ -28,9 +26,7 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(shutil.which("chromium") is None, reason="no Chromium"),
 ]
-SIZES = ({"width": 1280, "height": 900}, {"width": 390, "height": 844})
 # A folder for pictures of the pages, for somebody to look at.
-PICTURES = os.environ.get("PAGE_PICTURES")
 
 
 @pytest.fixture(autouse=True)
@@ -53,11 +49,6 @@ def knives(db: None, tmp_path: Path) -> None:
     )
     work()
     index_all()
-
-
-def picture(page: Page, name: str) -> None:
-    if PICTURES:
-        page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
 
 
 def test_a_page_of_results_is_decided_with_the_keyboard(moderator: LogIn) -> None:
@@ -125,7 +116,7 @@ def test_another_account_in_the_same_browser_decides_nothing(moderator: LogIn) -
 
 def test_the_pages_break_no_rule_of_axe(moderator: LogIn) -> None:
     page, complaints = moderator("anna")
-    home, axe, broken = page.url, Axe(), []
+    home = page.url
     chosen = "&".join(f"listing=1:L{number}" for number in range(12))
     page.goto(f"{home}search/decide?listing=1:L20&listing=1:L21&topic=weapons&verdict=violates")
     page.get_by_label("Blades").check()
@@ -140,17 +131,5 @@ def test_the_pages_break_no_rule_of_axe(moderator: LogIn) -> None:
         "listing": "listing?id=L20",
         "history": "history",
     }
-    for language, size in product(("en", "ja"), SIZES):
-        page.context.set_extra_http_headers({"Accept-Language": language})
-        page.set_viewport_size(size)  # type: ignore[arg-type]  # a TypedDict of playwright's
-        for name, path in pages.items():
-            page.goto(home + path)
-            picture(page, f"{name}-{language}-{size['width']}")
-            wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            broken += [(name, language, size["width"], "too wide")] if wide > 0 else []
-            broken += [
-                (name, language, size["width"], rule["id"], [n["target"] for n in rule["nodes"]])
-                for rule in axe.run(page).response["violations"]
-            ]
-    assert broken == []
+    assert broken_rules(page, home, pages) == []
     assert complaints == []

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from itertools import product
-from pathlib import Path
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from pytest_django.live_server_helper import LiveServer
 from tests.acting import TESTS
 from tests.console.conftest import LogIn
+from tests.console.every_look import broken_rules, by_path
 from tests.console.watched import fill
 
 from mimawari.service.accounts import roles
 from mimawari.service.monitoring.drifting.kept import refresh_shares
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SIZES = ({"width": 1280, "height": 900}, {"width": 390, "height": 844})
-# A folder that pictures of the pages are kept in, to be looked at.
-PICTURES = os.environ.get("MIMAWARI_PICTURES", "")
 
 
 @pytest.fixture
@@ -65,18 +58,4 @@ def test_no_page_breaks_a_rule_of_axe(
     page, _ = moderator("anna")
     roles.change("anna", "admin", TESTS)
     paths = ("/alarms", f"/alarms/{fill()}", "/monitoring", "/monitoring/weapons")
-    axe, broken = Axe(), []
-    for language, size in product(("en", "ja"), SIZES):
-        page.context.set_extra_http_headers({"Accept-Language": language})
-        page.set_viewport_size(size)  # type: ignore[arg-type]  # a TypedDict of playwright's
-        for path in paths:
-            page.goto(live_server.url + path)
-            assert page.locator("html").get_attribute("lang") == language
-            wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-            assert wide <= 0, (path, size)
-            if PICTURES:
-                name = f"{path.strip('/').replace('/', '_')}_{language}_{size['width']}.png"
-                page.screenshot(path=Path(PICTURES) / name, full_page=True)
-            found = axe.run(page).response["violations"]
-            broken += [(path, language, size["width"], rule["id"]) for rule in found]
-    assert broken == []
+    assert broken_rules(page, live_server.url, by_path(*paths)) == []
