@@ -158,7 +158,7 @@ class Readers:
             Read("/flows", 7, find("/flows")),
             Read("/flows/NAME", 10, find(f"/flows/{self.run}")),
             Read("/flows/NAME/card", 5, find(f"/flows/{self.run}/card")),
-            Read("/models/VERSION", 24, find(f"/models/{a}")),
+            Read("/models/VERSION", 25, find(f"/models/{a}")),
             Read("/models/neglected", 18, find("/models/neglected")),
             Read("/models/compare", 5, find(f"/models/compare?a={a}&b={b}")),
             Read("/topics/TOPIC/versions", 11, find(f"/topics/{topic}/versions?at=2100-01-01")),
