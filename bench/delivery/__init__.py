@@ -18,10 +18,11 @@ import psutil
 from bench.delivery.arrivals import Arrival, Receiver
 from bench.delivery.load import Load
 from bench.environment import aim, result, rounded, write
-from bench.kills import TOPIC, said
+from bench.kills import said
 from bench.kills.rows import Rows
 from bench.postgres import own_postgres
 from bench.server import Server, free_port, wait
+from bench.word_topic import TOPIC
 
 AIM_SECONDS = 1.0
 DRAINED_SECONDS = 120

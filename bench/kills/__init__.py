@@ -18,25 +18,11 @@ from bench.kills.rows import Rows
 from bench.kills.victims import Victims
 from bench.postgres import own_postgres
 from bench.server import Server, wait
+from bench.word_topic import TOPIC
 
 # The list of weapons is full at once; that of drugs has room for all, so moderators have work.
 CAPACITIES = {"weapons": 30, "drugs": 1_000_000}
 WORDS = {"weapons": "pistol", "drugs": "weed"}
-TOPIC = """
-topic = "{topic}"
-severity = "high"
-capacity = {capacity}
-[title]
-en = "{topic}"
-[policy]
-en = "Nothing of the kind."
-[[rules]]
-id = "word"
-when = {{ words = ["{word}"] }}
-[rules.examples]
-match = ["a {word}"]
-no_match = ["a cup"]
-"""
 MODERATORS = ("anna", "ben")
 # Less than a lease of a scorer: what the dead held is free as soon as another one looks.
 DRAINED_SECONDS = 50

@@ -23,6 +23,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from bench.environment import aim, result, rounded, write
+from bench.word_topic import TOPIC
 from mimawari.datasets.history.files import sha256_of
 from mimawari.datasets.history.rows import SentVersion
 from mimawari.datasets.history.sent import sent_schema, sent_table
@@ -44,21 +45,6 @@ LISTINGS, DAYS_REPLAYED, TOPICS, WORKERS = 1_000_000, 10, 20, 2
 DISTINCT, LABELLED, CAPACITY = 20_000, 800, 50
 AIM_SECONDS, AIM_GIGABYTES = 240.0, 2.0
 START = datetime(2026, 3, 2, tzinfo=UTC)
-RULES = """
-topic = "{topic}"
-severity = "high"
-capacity = {capacity}
-[title]
-en = "{topic}"
-[policy]
-en = "Nothing of the kind."
-[[rules]]
-id = "word"
-when = {{ words = ["{topic}"] }}
-[rules.examples]
-match = ["{topic}"]
-no_match = ["a cup"]
-"""
 
 
 def main(quick: bool = False, listings: int = LISTINGS) -> dict[str, Any]:
@@ -111,7 +97,7 @@ def _train(run: RunFolder, topics: list[str]) -> None:
         task = Task(topic, rows, settings)
         for kind, folder in (("gbdt", run.model(topic)), ("tfidf", run.champion(topic))):
             Contest(task).save(kind, Lineage(), folder)
-        rules = RULES.format(topic=topic, capacity=CAPACITY)
+        rules = TOPIC.format(topic=topic, word=topic, capacity=CAPACITY)
         run.write_text(f"topics/{topic}/rules.toml", rules)
 
 

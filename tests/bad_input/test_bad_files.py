@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from bench.server import Server
-from tests.service.conftest import TOPIC
+from bench.word_topic import TOPIC
 
 pytestmark = pytest.mark.xdist_group("bad-input")
 RULE = """

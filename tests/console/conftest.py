@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from bench.word_topic import TOPIC
 from django.contrib.auth import get_user_model
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 from tests.acting import TESTS
-from tests.service.conftest import TOPIC, generation, topic_file
+from tests.service.conftest import generation, topic_file
 from tests.service.working import work
 
 from mimawari.listings.listing import Listing

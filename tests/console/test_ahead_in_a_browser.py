@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from bench.word_topic import TOPIC
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 from tests.acting import TESTS
 from tests.console.conftest import LogIn, decide, seen
-from tests.service.conftest import TOPIC
 from tests.service.working import work
 
 from mimawari.listings.listing import Listing

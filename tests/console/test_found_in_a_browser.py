@@ -6,13 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from bench.word_topic import TOPIC
 from django.contrib.auth.models import User
 from playwright.sync_api import expect
 from tests.acting import TESTS
 from tests.console.conftest import LogIn
 from tests.console.every_look import broken_rules
 from tests.service.actions.conftest import CLAUSES, STRIKES
-from tests.service.conftest import TOPIC
 from tests.service.search.conftest import index_all
 from tests.service.working import work
 

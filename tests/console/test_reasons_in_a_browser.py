@@ -6,11 +6,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from bench.word_topic import TOPIC
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 from tests.acting import TESTS
 from tests.console.conftest import LogIn, decide, shown
-from tests.service.conftest import TOPIC
 from tests.service.working import work
 
 from mimawari.listings.listing import Listing

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from bench.word_topic import TOPIC
 from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
@@ -15,7 +16,6 @@ from tests.acting import TESTS
 from tests.console.conftest import LogIn, decide, seen, shown
 from tests.console.test_looks_in_a_browser import put as put_long
 from tests.console.test_reasons_in_a_browser import put
-from tests.service.conftest import TOPIC
 from tests.service.working import work
 
 from mimawari.listings.listing import Listing

@@ -6,12 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from bench.word_topic import TOPIC
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone, translation
 from tests.acting import TESTS
 from tests.service.actions.conftest import CLAUSES, STRIKES, Activate, activate, judge
-from tests.service.conftest import TOPIC
 from tests.service.working import work
 
 from mimawari.detectors.topicfile import parse

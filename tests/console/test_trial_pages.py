@@ -8,11 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from bench.word_topic import TOPIC
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 from tests.acting import TESTS
-from tests.service.conftest import TOPIC
 from tests.service.working import work
 
 from mimawari.listings.listing import Listing

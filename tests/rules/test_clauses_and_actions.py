@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.service.conftest import TOPIC
+from bench.word_topic import TOPIC
 
 from mimawari.detectors.rules import RuleSet
 from mimawari.detectors.topicfile import Severity, parse

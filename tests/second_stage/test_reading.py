@@ -115,15 +115,15 @@ def test_every_clause_is_tried_both_ways_and_no_other() -> None:
 def test_a_version_names_what_answers_depend_on() -> None:
     import msgspec
 
-    told = Policy("No guns.", {"guns": "Guns."}).told
-    other = Policy("No guns!", {"guns": "Guns."}).told
-    version = version_of("weapons", SPEC, told)
+    policy_hash = Policy("No guns.", {"guns": "Guns."}).hash
+    other = Policy("No guns!", {"guns": "Guns."}).hash
+    version = version_of("weapons", SPEC, policy_hash)
     assert version_of("weapons", SPEC, other) != version
     for change, same in (({"m": 5}, True), ({"wait_seconds": 1.0}, True), ({"model": "b"}, False)):
         changed = msgspec.structs.replace(SPEC, **change)
-        assert (version_of("weapons", changed, told) == version) == same
-        key = question_key(changed, told, {"title": "a"})
-        assert (key == question_key(SPEC, told, {"title": "a"})) == same
+        assert (version_of("weapons", changed, policy_hash) == version) == same
+        key = question_key(changed, policy_hash, {"title": "a"})
+        assert (key == question_key(SPEC, policy_hash, {"title": "a"})) == same
 
 
 def test_a_budget_is_spent_by_whichever_bound_comes_first() -> None:

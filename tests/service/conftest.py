@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from bench.server import Server, postgres_database
+from bench.word_topic import TOPIC
 from tests.acting import TESTS
 from tests.service.made_stores import made_store
 from tests.service.warm import WarmServer
@@ -17,21 +18,6 @@ from mimawari.listings.listing import Listing
 from mimawari.service.releases.activating import activate_topic_files
 
 collect_ignore = ["preloaded.py"]  # no tests, and slow to import: it is for forks alone
-TOPIC = """
-topic = "{topic}"
-severity = "high"
-capacity = {capacity}
-[title]
-en = "{topic}"
-[policy]
-en = "Nothing of the kind."
-[[rules]]
-id = "word"
-when = {{ words = ["{word}"] }}
-[rules.examples]
-match = ["a {word}"]
-no_match = ["a cup"]
-"""
 
 
 @pytest.fixture

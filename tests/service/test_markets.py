@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from bench.word_topic import TOPIC
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import override_settings
 from tests.service.actions.conftest import Activate, activate  # noqa: F401
-from tests.service.conftest import TOPIC
 from tests.service.working import work
 
 from mimawari.detectors.topicfile import parse

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from bench.server import Server
-from tests.service.conftest import TOPIC, new_server
+from bench.word_topic import TOPIC
+from tests.service.conftest import new_server
 from tests.service.rescan.acting import WORD
 
 LISTINGS = 120

@@ -53,12 +53,12 @@ def number_of(title: str) -> int:
     return int(title.rpartition(" ")[2])
 
 
-def serve(told: Connection, answers: dict[str, list[bool]], stalls: bool) -> None:
+def serve(port: Connection, answers: dict[str, list[bool]], stalls: bool) -> None:
     """Serve until the process is ended."""
     Judge.answers, Judge.stalls = answers, stalls
     server = ThreadingHTTPServer(("127.0.0.1", 0), Judge)
     server.daemon_threads = True
-    told.send(server.server_port)
+    port.send(server.server_port)
     server.serve_forever()
 
 

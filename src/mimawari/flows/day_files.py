@@ -49,8 +49,11 @@ def require_unchanged(run: RunFolder, *kinds: str) -> dict[date, DayFiles]:
     Raises
     ------
     InvalidInputError
-        A file is missing or another one.
+        There is no day, or a file is missing or another one.
     """
+    if not run.request.days:
+        remedy = "mimawari history close puts days into files"
+        raise InvalidInputError(FieldProblem("days", "are not closed", remedy))
     files = day_files(run)
     problems = []
     for wanted in run.request.days:

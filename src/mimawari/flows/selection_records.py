@@ -59,13 +59,13 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     scored, open
         Versions of these days that the topic had a score for; of these neither put before
         moderators nor labelled.
-    found
+    available
         By source how many open versions it has something to say of.
     """
 
     topic: str
     scored: int
     open: int
-    found: dict[str, int]
+    available: dict[str, int]
     chosen: tuple[ChosenVersion, ...]
     plan: CampaignPlan

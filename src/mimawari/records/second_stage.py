@@ -98,14 +98,14 @@ class SecondStage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         Names endpoint, model, policy text and prompt, such as ``weapons-second-0123456789ab``.
     slot
         A champion re-ranks; a shadow is asked, and nothing follows from its answers.
-    told
+    policy_hash
         Hash of what the model is told of the policy: its test cases were run with that.
     """
 
     version: str
     spec: StageSpec
     slot: Slot
-    told: str
+    policy_hash: str
 
     def __post_init__(self) -> None:
         """Refuse a slot that a second stage cannot have, as msgspec refuses a wrong type."""

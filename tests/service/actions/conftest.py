@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from bench.word_topic import TOPIC
 from django.contrib.auth.models import User
 from tests.acting import TESTS
-from tests.service.conftest import TOPIC, listing
+from tests.service.conftest import listing
 from tests.service.working import work
 
 from mimawari.listings.listing import Listing

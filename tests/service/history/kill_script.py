@@ -30,8 +30,8 @@ Told = dict[str, Any]
 
 def fill(folder: Path) -> None:
     """Fill the store with three days of two sellers."""
+    from bench.word_topic import TOPIC
     from tests.acting import TESTS
-    from tests.service.conftest import TOPIC
     from tests.service.history.world import FIRST, Clock, fill
     from tests.service.working import work_off
 

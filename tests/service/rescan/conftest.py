@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from bench.word_topic import TOPIC
 from tests.acting import TESTS
-from tests.service.conftest import TOPIC
 from tests.service.rescan.acting import WORD, Activate
 
 from mimawari.service.releases.activating import activate_topic_files

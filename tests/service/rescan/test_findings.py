@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from bench.word_topic import TOPIC
 from django.test import Client
 from tests.acting import TESTS
-from tests.service.conftest import TOPIC, listing
+from tests.service.conftest import listing
 from tests.service.rescan.acting import Activate, admit, offer, opened, rescan, unhurried
 from tests.service.working import work_off
 

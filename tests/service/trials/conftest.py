@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from bench.word_topic import TOPIC as TOPIC_TEXT
 from tests.acting import TESTS
 from tests.releasing import register_validated
-from tests.service.conftest import TOPIC as TOPIC_TEXT
 from tests.service.trials import world
 from tests.stores import keep, put_back
 

@@ -23,8 +23,8 @@ REVIEWS = 12
 
 def history(folder: str) -> None:
     """Fill the store with the market's past up to today, and start a back-test of it."""
+    from bench.word_topic import TOPIC as TOPIC_TEXT
     from tests.releasing import register_validated
-    from tests.service.conftest import TOPIC as TOPIC_TEXT
     from tests.service.trials import world
 
     from mimawari.service.releases.activating import activate_topic_files

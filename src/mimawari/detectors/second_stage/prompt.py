@@ -58,12 +58,12 @@ class Policy(msgspec.Struct, frozen=True):
         return cls(_in(topic.policy, language), texts or {WHOLE_POLICY: "The policy as a whole."})
 
     @property
-    def told(self) -> str:
+    def hash(self) -> str:
         """Its hash, with the words around it: what test cases are run with.
 
         Examples
         --------
-        >>> Policy("No guns.", {"guns": "Guns."}).told == Policy("No guns.", {}).told
+        >>> Policy("No guns.", {"guns": "Guns."}).hash == Policy("No guns.", {}).hash
         False
         """
         return _digest([PROMPT_VERSION, INSTRUCTION, self])
@@ -84,15 +84,15 @@ def _in(texts: Mapping[str, str], language: str) -> str:
     return texts.get(language) or next(iter(texts.values()), "")
 
 
-def version_of(topic: str, spec: StageSpec, told: str) -> str:
+def version_of(topic: str, spec: StageSpec, policy_hash: str) -> str:
     """Name a second stage by all that its answers depend on, but for what its owner changes.
 
     What is asked of it (m, wait, budget) is no part of it: that is the deployment's.
     """
-    return f"{topic}-second-{_digest([spec.base_url, spec.model, spec.body, told])[:12]}"
+    return f"{topic}-second-{_digest([spec.base_url, spec.model, spec.body, policy_hash])[:12]}"
 
 
-def question_key(spec: StageSpec, told: str, listing: Shown) -> str:
+def question_key(spec: StageSpec, policy_hash: str, listing: Shown) -> str:
     """Name a question by its content: the same content is asked about once.
 
     Examples
@@ -105,7 +105,7 @@ def question_key(spec: StageSpec, told: str, listing: Shown) -> str:
     >>> question_key(spec, "p", {"title": "a"}) == question_key(spec, "p", {"title": "b"})
     False
     """
-    return _digest([spec.base_url, spec.model, spec.body, told, listing])
+    return _digest([spec.base_url, spec.model, spec.body, policy_hash, listing])
 
 
 def _digest(value: object) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from mimawari.errors import FieldProblem, InvalidInputError
 from mimawari.flows.backtest.labels import LABELS, KnownLabels
 from mimawari.flows.day_files import day_files, require_unchanged
 from mimawari.flows.monitor_records import Monitored
@@ -33,9 +32,6 @@ def begin(request_path: str) -> list[list[str]]:
     (run.path / PROBLEM).unlink(missing_ok=True)
     request = run.request
     with run.noting_problems():
-        if not request.days:
-            remedy = "mimawari history close puts days into files"
-            raise InvalidInputError(FieldProblem("days", "are not closed", remedy))
         require_unchanged(run, "scores", "sent", "totals")
     return shards({str(day.day): day.versions for day in request.days}, request.shards)
 

@@ -40,10 +40,10 @@ def _row(of: TopicResult) -> tuple[str, ...]:
 
 def _sources(of: Selection) -> str:
     given = Counter(version.source for version in of.chosen)
-    rows = [Row(name, bars=[("chosen", float(given[name]))]) for name in of.found]
+    rows = [Row(name, bars=[("chosen", float(given[name]))]) for name in of.available]
     chart = draw_rows("Chosen", "by source", "versions chosen", rows)
     table = HeadedTable(
         ("source", "has something to say of", "chosen"),
-        [(name, f"{count:,}", f"{given[name]:,}") for name, count in of.found.items()],
+        [(name, f"{count:,}", f"{given[name]:,}") for name, count in of.available.items()],
     )
     return f"<h2>{escape(of.topic)}</h2>{markup(chart)}{table.html}"

@@ -50,14 +50,14 @@ def selected(request: Request, topic: str, rows: OpenRows) -> Selection:
     if not taken:
         remedy = "add the source random"
         raise InvalidInputError(FieldProblem(topic, "has nothing that these sources find", remedy))
-    found = {name: int((~np.isnan(order)).sum()) for name, order in orders.items()}
+    available = {name: int((~np.isnan(order)).sum()) for name, order in orders.items()}
     return Selection(
         topic=topic,
         scored=rows.scored,
         open=rows.open,
-        found=found,
+        available=available,
         chosen=tuple(_version(taking, rows) for taking in taken),
-        plan=_plan(request, found),
+        plan=_plan(request, available),
     )
 
 
@@ -99,11 +99,11 @@ def _version(taken: Taken, rows: OpenRows) -> ChosenVersion:
     )
 
 
-def _plan(request: Request, found: Mapping[str, int]) -> CampaignPlan:
+def _plan(request: Request, available: Mapping[str, int]) -> CampaignPlan:
     """Plan a campaign from the sources that had something, as old as these days."""
     first, today = min(day.day for day in request.days), request.at.date()
     return CampaignPlan(
-        sources=tuple(name for name, count in found.items() if count),
+        sources=tuple(name for name, count in available.items() if count),
         budget=max(1, math.ceil(request.selection.budget / CAMPAIGN_DAYS)),
         labels=request.selection.budget,
         until=today + timedelta(days=CAMPAIGN_DAYS),

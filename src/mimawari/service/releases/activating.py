@@ -69,7 +69,7 @@ def activate_topic_files(paths: Iterable[Path], actor: Principal, reason: str) -
 def _kept_stage(before: TopicEntry | None, file: TopicFile) -> SecondStage | msgspec.UnsetType:
     """Give the second stage that stays: its test cases were run with the policy as it is told."""
     stage = before.second_stage if before else msgspec.UNSET
-    tried = stage is not msgspec.UNSET and stage.told == Policy.of(file).told
+    tried = stage is not msgspec.UNSET and stage.policy_hash == Policy.of(file).hash
     return stage if tried else msgspec.UNSET
 
 

@@ -72,7 +72,7 @@ def take(topic: str, stage: SecondStage, most: int, now: datetime) -> Round:
             left.select_related("listing_version__score", "answer").order_by("-score")[:most]
         )
         keyed = [(row, shown(as_scored(row.listing_version))) for row in rows]
-        keys = {row.pk: question_key(stage.spec, stage.told, text) for row, text in keyed}
+        keys = {row.pk: question_key(stage.spec, stage.policy_hash, text) for row, text in keyed}
         known, busy = _known(keys.values()), _busy(keys.values(), now)
         taken: list[Taken] = []
         over = 0

@@ -73,7 +73,7 @@ def put_stage(
         A case fails, a trial compares models of the topic, or the policy changed meanwhile.
     """
     require(actor, Permission.MODELS, file.topic)
-    told = _told(file.topic, require_topic(manifest_in_force(), file.topic))
+    policy_hash = _policy_hash(file.topic, require_topic(manifest_in_force(), file.topic))
     cases = try_stage(file, key)
     failing = [case for case in cases if not case.passes]
     if failing and not override.strip():
@@ -81,12 +81,15 @@ def put_stage(
             *(FieldProblem(case.place, case.failure, REMEDY) for case in failing)
         )
     stage = SecondStage(
-        version=version_of(file.topic, file.spec, told), spec=file.spec, slot=slot, told=told
+        version=version_of(file.topic, file.spec, policy_hash),
+        spec=file.spec,
+        slot=slot,
+        policy_hash=policy_hash,
     )
     with transaction.atomic():
         manifest = next_manifest()
         entry = require_topic(manifest, file.topic)
-        _refuse(entry, file, told)
+        _refuse(entry, file, policy_hash)
         entry = msgspec.structs.replace(entry, second_stage=stage)
         evidence = _evidence(stage, cases, failing, override.strip())
         manifest = manifest.with_topic(file.topic, entry)
@@ -113,15 +116,15 @@ def withdraw_stage(topic: str, actor: Principal, reason: str) -> int:
         return generations.advance(manifest.with_topic(topic, entry), actor, reason).number
 
 
-def _told(topic: str, entry: TopicEntry) -> str:
-    return Policy.of(topic_file_of(topic, entry)).told
+def _policy_hash(topic: str, entry: TopicEntry) -> str:
+    return Policy.of(topic_file_of(topic, entry)).hash
 
 
-def _refuse(entry: TopicEntry, file: StageFile, told: str) -> None:
+def _refuse(entry: TopicEntry, file: StageFile, policy_hash: str) -> None:
     if entry.trial is not None:
         problem = f"is compared by trial {entry.trial}, whose rounds make the lists"
         raise InvalidInputError(FieldProblem("topic", problem, "wait for its end, or stop it"))
-    if _told(file.topic, entry) != told:
+    if _policy_hash(file.topic, entry) != policy_hash:
         problem, remedy = "changed while its cases were run", "repeat the command"
         raise InvalidInputError(FieldProblem("policy", problem, remedy))
     if entry.capacity * file.spec.m > MOST_ASKED:
