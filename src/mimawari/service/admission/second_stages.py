@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import F, Q
@@ -25,11 +26,17 @@ if TYPE_CHECKING:
     from mimawari.records.second_stage import SecondStage
 
 
+# Another process may hold candidates by a manifest that is older than this one's.
+RELEASE_EVERY = timedelta(seconds=5)
+
+
 class StageNews:
     """Looks for lists that are to be merged anew for a second stage."""
 
     def __init__(self) -> None:
         self._merged: dict[str, tuple[date, SecondStage, int | None]] = {}
+        self._unstaged: set[str] = set()
+        self._released_at: datetime | None = None
 
     def lists(self, topics: Mapping[str, TopicEntry], now: datetime) -> set[tuple[str, date]]:
         """Give them by topic and day; candidates that wait for a stage out of force wait no more.
@@ -38,7 +45,7 @@ class StageNews:
         begins, too.
         """
         staged = {topic: entry.stage for topic, entry in topics.items() if entry.stage}
-        _release(set(topics) - set(staged))
+        self._release(set(topics) - set(staged), now)
         self._put_back(set(self._merged) - set(staged))
         if not staged:
             return set()
@@ -55,6 +62,16 @@ class StageNews:
         news = _answered() | _due(now) | _in_vain(spent, now.date())
         rows = Question.objects.filter(news, topic__in=staged)
         return lists | set(rows.values_list("topic", "day").distinct())
+
+    def _release(self, unstaged: set[str], now: datetime) -> None:
+        """Let what waits for an answer compete at once where nobody asks any more."""
+        last = self._released_at
+        if self._unstaged == unstaged and last is not None and last <= now < last + RELEASE_EVERY:
+            return
+        self._unstaged, self._released_at = unstaged, now
+        left = Candidate.objects.filter(topic__in=unstaged, state=CandidateState.HELD)
+        if left.exists():
+            left.update(state=CandidateState.WAITING)
 
     def _put_back(self, topics: set[str]) -> None:
         """Order the queue by score again where no second stage ranks any more."""
@@ -81,10 +98,3 @@ def _due(now: datetime) -> Q:
 def _in_vain(spent: list[str], day: date) -> Q:
     """Give what waits for an answer that the budget does not reach any more."""
     return Q(place=Place.HELD, topic__in=spent, day=day, answer=None)
-
-
-def _release(topics: set[str]) -> None:
-    """Let what waits for an answer compete at once where nobody asks any more."""
-    left = Candidate.objects.filter(topic__in=topics, state=CandidateState.HELD)
-    if left.exists():
-        left.update(state=CandidateState.WAITING)
