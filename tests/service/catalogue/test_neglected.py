@@ -209,7 +209,8 @@ def test_what_an_alarm_is_open_of(monkeypatch: pytest.MonkeyPatch) -> None:
     assert causes() == [(A, Cause.ALERTED), (A, Cause.SCORES_MOVED)]
     shown = page(client().get(PATH))
     assert f'href="/alarms/{alarm.pk}"' in shown
-    assert "Scores have moved" in shown
+    assert shown.count("Scores have moved") == 1
+    assert f">alarm {alarm.pk}<" in shown.replace("<bdi>", "").replace("</bdi>", "")
     printed = CliRunner().invoke(app, ["models", "neglected"]).output
     assert f"mimawari alarms show {alarm.pk}" in printed
     assert "mimawari flow run retrain --topic weapons" in printed

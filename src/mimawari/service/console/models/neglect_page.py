@@ -103,10 +103,19 @@ def _row(row: Neglected, names: Mapping[str, str], now: datetime) -> NeglectRow:
         slot=row.slot or "none",
         slot_name=slot_text(row.slot) if row.slot else "",
         cause=cause,
-        about=kind_in_words(row.alarm.kind) if row.alarm else row.about,
+        about=_about(row),
         alarm=row.alarm.number if row.alarm else None,
         since=row.since,
         age=age_text((now - row.since).days),
         remedy=row.remedy,
         reason=_("%(cause)s (%(day)s)") % {"cause": cause, "day": f"{row.since:%Y-%m-%d}"},
     )
+
+
+def _about(row: Neglected) -> str:
+    """Say what differs; of an alarm what it is about, where the cause does not say so."""
+    if row.alarm is None:
+        return row.about
+    if row.cause == Cause.ALERTED:
+        return kind_in_words(row.alarm.kind)
+    return _("alarm %(number)s") % {"number": row.alarm.number}
