@@ -62,7 +62,8 @@ def quality() -> str:
     topics = list(market)
     head = ["detector", "mean of six", *(t.replace("_", " ") for t in topics)]
     rows = []
-    for kind, name in NAMES.items():
+    scaled = {f"{kind}_on_one_scale": f"{name}, folds on one scale" for kind, name in NAMES.items()}
+    for kind, name in (NAMES | scaled).items():
         if kind not in means:
             continue
         auprc = {t: market[t]["auprc"] if kind == "chosen" else market[t]["auprc_of"][kind]
