@@ -310,16 +310,11 @@ def instead_again() -> dict[str, Any]:
     kept: dict[str, Any] = json.loads((RESULTS / "quality.json").read_text("utf-8"))
     market_figures = kept["figures"]["p1"]
     x = embedded([r["title"] for r in market()])
-
-    def one(topic: str) -> dict[str, list[float]]:
+    for topic, figures in market_figures.items():
         rows = rows_of(topic)
-        scores = picked_instead(rows, x)
+        for name, scores in picked_instead(rows, x).items():
+            figures["auprc_of"][name] = interval(measure_scores(scores, rows, topic, ()).auprc)
         print(topic, file=sys.stderr, flush=True)
-        return {n: interval(measure_scores(s, rows, topic, ()).auprc) for n, s in scores.items()}
-
-    measured_anew = Parallel(2)(delayed(one)(topic) for topic in market_figures)
-    for figures, auprc in zip(market_figures.values(), measured_anew, strict=True):
-        figures["auprc_of"] |= auprc
     kept["figures"]["p1_mean_of_six_auprc"] = means(market_figures)
     kept["aims"] = aims(market_figures, kept["figures"]["surface_web"])
     write("quality", kept)
