@@ -246,7 +246,7 @@ def measure(
         scores[at] = attempt.scores
         after = places(scores, keys)
         interval = group_bootstrap(
-            partial(_share_of_recall, before, after, y, own), sellers, seed, DRAWS
+            partial(share_of_recall, before, after, y, own), sellers, seed, DRAWS
         )
         pairs = [(listings[i], new) for i, new in zip(at.tolist(), attempt.listings, strict=True)]
         fallen = int(np.argmax(np.where(before[at] < k, after[at] - before[at], -1)))
@@ -260,7 +260,7 @@ def measure(
                 interval.value,
                 interval.low,
                 interval.high,
-                *_example(*pairs[fallen]),
+                *example(*pairs[fallen]),
                 None if learnt is None else attempt.disguise.name in learnt,
             )
         )
@@ -268,17 +268,18 @@ def measure(
     return AttackReport(topic, len(y), len(at), k, recall, tuple(outcomes))
 
 
-def _share_of_recall(
+def share_of_recall(
     clean: NDArray[np.int64],
     attacked: NDArray[np.int64],
     y: NDArray[np.bool_],
     k: int | None,
     rows: NDArray[np.int64],
 ) -> float:
+    """Give the share of clean recall that is left in some rows, which may repeat."""
     return recall_under_attack(clean[rows], attacked[rows], y[rows], k)[1]
 
 
-def _example(old: Listing, new: Listing) -> tuple[str, str]:
+def example(old: Listing, new: Listing) -> tuple[str, str]:
     """Give the first field that differs, before and after."""
     for field in ("title", "description", "price_minor"):
         before, after = str(getattr(old, field)), str(getattr(new, field))

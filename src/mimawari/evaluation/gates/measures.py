@@ -67,6 +67,16 @@ MEASURES: dict[str, Measure] = {
     "recall_kept": Measure(
         "the least share of recall that is kept when violations are disguised", _UNSEEN
     ),
+    "recall_moved": Measure(
+        "the smallest ratio of recall, where a part of the market gains ten points, to recall in "
+        "today's, where it surely is lower",
+        f"{_UNSEEN}; label more of the part that the report names",
+    ),
+    "recall_after_tries": Measure(
+        "share of recall that is kept when every seller tries ten disguises and offers the one "
+        "that scores least",
+        f"{_UNSEEN}; train with disguised copies",
+    ),
     "alert_overlap": Measure(
         "share of the K best of the last days that are the champion's too",
         "'mimawari models validate' replays the last days",

@@ -13,7 +13,7 @@ from mimawari.listings.disguises import among
 from mimawari.records.measured import Figure, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -27,6 +27,23 @@ FLAGGED_ONLY = frozenset({"reversed", "picture", "price"})
 """Disguises that a text model cannot see through, or that do not touch the text."""
 
 
+def scorer(model: Model) -> Callable[[Sequence[Listing]], NDArray[np.float64]]:
+    """Give what scores listings by a model; no opinion is 0."""
+
+    def score(batch: Sequence[Listing]) -> NDArray[np.float64]:
+        return np.nan_to_num(model.score(ListingBatch.of(batch))[:, 0].astype(np.float64))
+
+    return score
+
+
+def drawn_violations(rows: Rows, random: np.random.Generator) -> NDArray[np.int64]:
+    """Give the violations that are disguised: all, or some where there are many."""
+    violating = np.flatnonzero(rows.y)
+    if len(violating) <= MOST:
+        return violating
+    return np.sort(random.choice(violating, MOST, replace=False))
+
+
 def recall_kept(rows: Rows, model: Model, clean: NDArray[np.float64]) -> tuple[Figure, Table]:
     """Attack a model by every disguise of characters, words chosen at random, half of them.
 
@@ -35,21 +52,14 @@ def recall_kept(rows: Rows, model: Model, clean: NDArray[np.float64]) -> tuple[F
     clean
         The model's scores of the rows as they are, shape (n,).
     """
-    random = np.random.default_rng((0, 0x4F1))
-    violating = np.flatnonzero(rows.y)
-    if len(violating) > MOST:
-        violating = np.sort(random.choice(violating, MOST, replace=False))
+    violating = drawn_violations(rows, np.random.default_rng((0, 0x4F1)))
     others = np.flatnonzero(~rows.y)
     chosen = np.concatenate([violating, others])
     listings = [rows.listings[i] for i in chosen]
     y = np.arange(len(chosen)) < len(violating)
-
-    def score(batch: Sequence[Listing]) -> NDArray[np.float64]:
-        return np.nan_to_num(model.score(ListingBatch.of(batch))[:, 0].astype(np.float64))
-
     named = among([rows.listings[i] for i in others])
     tried = [d for n, d in named.items() if d.character_level and n not in FLAGGED_ONLY]
-    attacks = attack([rows.listings[i] for i in violating], score, tried)
+    attacks = attack([rows.listings[i] for i in violating], scorer(model), tried)
     report = measure("", listings, y, np.nan_to_num(clean[chosen]), attacks)
     at_random = [outcome for outcome in report.attacks if outcome.targets == "random"]
     cells = tuple(

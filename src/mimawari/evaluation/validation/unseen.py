@@ -14,6 +14,7 @@ from mimawari.evaluation.calibration_error import calibration_error
 from mimawari.evaluation.choosing.capacity import at_capacity
 from mimawari.evaluation.precision import ranking
 from mimawari.evaluation.slices import slice_names
+from mimawari.evaluation.validation.moving import recall_moved
 from mimawari.evaluation.validation.parts import rates_by_part
 from mimawari.figures import three_figures
 from mimawari.records.measured import Figure, Table
@@ -161,12 +162,15 @@ def _parts(unseen: Unseen) -> tuple[list[Figure], list[Table]]:
         )
         figures.append(_of_parts(measure, parts))
         tables.append(_table(title, parts))
+    moved = recall_moved(names, rows.y, order, rows.weight, unseen.k, list(rows.groups))
+    figures.append(_of_parts("recall_moved", moved))
+    tables.append(_table("Recall where the market moves towards a part, over today's", moved))
     return figures, tables
 
 
 def _of_parts(measure: str, parts: list[Part]) -> Figure:
     """Give the worst of the parts that are surely worse; 1 where none is."""
-    low = measure == "worst_slice"
+    low = measure != "false_alarm_ratio"
     worse = [part for part in parts if (part.surely_low if low else part.surely_high)]
     if not worse:
         return Figure(measure=measure, value=1.0, over=len(parts), statement="no part surely is")

@@ -12,6 +12,7 @@ from mimawari.evaluation.gates import Finding, Stage
 from mimawari.evaluation.validation import fresh
 from mimawari.evaluation.validation.edge_cases import MEASURED
 from mimawari.evaluation.validation.hiding import recall_kept
+from mimawari.evaluation.validation.trying import recall_after_tries
 from mimawari.evaluation.validation.unseen import figures_of
 from mimawari.records.lineage import Lineage
 from mimawari.records.measured import Measured, Source
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 LABELLED = (
     *("labels", "auprc", "auprc_gain", "worth_over_rules", "calibration_error"),
-    *("worst_slice", "false_alarm_ratio", "recall_kept"),
+    *("worst_slice", "false_alarm_ratio", "recall_moved", "recall_kept", "recall_after_tries"),
 )
 
 
@@ -61,8 +62,8 @@ def validate(
     """Measure a registered model by all that is known, and keep it.
 
     In a fresh process: whether it loads, says what it said where it was trained, its time and
-    memory. On labels that it has not learnt from: see `figures_of` and `recall_kept`. On the
-    last listings: how far its list is the champion's.
+    memory. On labels that it has not learnt from: see `figures_of`, `recall_kept` and
+    `recall_after_tries`. On the last listings: how far its list is the champion's.
 
     Parameters
     ----------
@@ -165,9 +166,11 @@ def _on_labels(
     figures, tables = figures_of(unseen)
     progress("disguising its violations", 0, 1)
     kept, table = recall_kept(labels.rows, model, unseen.model)
+    progress("trying as sellers would who want to stay", 0, 1)
+    tried = recall_after_tries(labels.rows, model, unseen.model)
     return Measured(
         source=Source.VALIDATION,
-        figures=(*figures, kept),
+        figures=(*figures, kept, tried),
         facts={"data set": labels.data_set, "learnt": _learnt(stored), "alerts": str(unseen.k)},
         tables=(*tables, table),
     )

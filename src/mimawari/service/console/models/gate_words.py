@@ -41,6 +41,8 @@ def measure_text(measure: str) -> str:
         "worst_slice": _("recall in the worst part of the market, over all"),
         "false_alarm_ratio": _("false alarms in the worst part of the market, over all"),
         "recall_kept": _("recall kept under disguises"),
+        "recall_moved": _("recall where the market moves, over today's"),
+        "recall_after_tries": _("recall kept when sellers try ten disguises"),
         "alert_overlap": _("share of alerts that are the champion's too"),
         "edge_cases_caught": _("violations among the edge cases that it alerts"),
         "edge_cases_spared": _("harmless edge cases that it leaves alone"),
