@@ -8,10 +8,10 @@ things wrong (method, path, query, header, bytes, a value somewhere inside the b
 0, over 16 connections with a key and a session that may do everything. Beside them 1,000 clients
 that mean harm (`bench.hostile.clients`). Then, for a minute, the same clients and four that send
 batches without a pause, while `/health` is asked ten times a second and single listings are sent
-twenty times a second on connections of their own, beside the same minute with nobody else. Memory
-is resident memory, the largest of samples taken every quarter second: of the process that serves,
-and of all processes of the service together. One server process and its roles on SQLite, five
-topics by rules. Writes bench/results/hostile.json.
+twenty times a second, each on a connection where nothing else waits, beside the same minute with
+nobody else. Memory is resident memory, the largest of samples taken every quarter second: of the
+process that serves, and of all processes of the service together. One server process and its roles
+on SQLite, five topics by rules. Writes bench/results/hostile.json.
 """
 
 from __future__ import annotations

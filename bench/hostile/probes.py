@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -59,18 +60,20 @@ async def undisturbed(server: Server, key: str, seconds: float, batches: int = 0
             latency.batched += LINES
         await wire.close()
 
-    health, single = Wire(*await _connected(server), "", ""), 0
-    single_wire = await Wire.open(server, "/api/v1/listings", key)
+    health, single = Pool(server, "", ""), Pool(server, "/api/v1/listings", key)
+    numbers = itertools.count()
+
+    async def health_on(wire: Wire) -> None:
+        wire.writer.write(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        head = await wire.reader.readuntil(b"\r\n\r\n")
+        await wire.reader.readexactly(_length(head))
 
     async def ask_health() -> None:
-        health.writer.write(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-        head = await health.reader.readuntil(b"\r\n\r\n")
-        await health.reader.readexactly(_length(head))
+        await health.use(health_on)
 
     async def submit() -> None:
-        nonlocal single
-        single += 1
-        await single_wire.post(listing(f"s{batches}-{single}"), 202)
+        body = listing(f"s{batches}-{next(numbers)}")
+        await single.use(lambda wire: wire.post(body, 202))
 
     await asyncio.gather(
         _steady(ask_health, HEALTH_A_SECOND, end, latency.health),
@@ -80,8 +83,31 @@ async def undisturbed(server: Server, key: str, seconds: float, batches: int = 0
     return latency
 
 
-async def _connected(server: Server) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    return await asyncio.open_connection("127.0.0.1", server.port)
+@dataclass
+class Pool:
+    """Connections of a client that opens another where all of its own wait for an answer."""
+
+    server: Server
+    path: str
+    key: str
+    idle: list[Wire] = field(default_factory=list)
+
+    async def use(self, work: Callable[[Wire], Awaitable[object]]) -> None:
+        """Ask on one that is idle; on another where the server closed it meanwhile."""
+        while True:
+            fresh = not self.idle
+            wire = await self._open() if fresh else self.idle.pop()
+            try:
+                await work(wire)
+            except (OSError, asyncio.IncompleteReadError):
+                if fresh:
+                    raise
+            else:
+                self.idle.append(wire)
+                return
+
+    async def _open(self) -> Wire:
+        return await Wire.open(self.server, self.path, self.key)
 
 
 def _length(head: bytes) -> int:
@@ -91,14 +117,23 @@ def _length(head: bytes) -> int:
 async def _steady(
     work: Callable[[], Awaitable[None]], a_second: int, end: float, times: list[float]
 ) -> None:
-    """Do a work so often; each time counts from when it was due, so waiting counts too."""
+    """Begin a work so often, whether those before have ended or not.
+
+    Each time counts from when it was due. A client that waited for one answer before it asked
+    again would ask less where answers are slow, or count one slow answer many times.
+    """
     loop = asyncio.get_running_loop()
-    due = loop.time()
-    while due < end:
-        await asyncio.sleep(due - loop.time())
+
+    async def one(due: float) -> None:
         await work()
         times.append(1e3 * (loop.time() - due))
-        due += 1 / a_second
+
+    due = loop.time()
+    async with asyncio.TaskGroup() as tasks:
+        while due < end:
+            await asyncio.sleep(due - loop.time())
+            tasks.create_task(one(due))
+            due += 1 / a_second
 
 
 async def _send_batch(wire: Wire, body: bytes) -> None:

@@ -28,7 +28,7 @@ from mimawari.service.api.operation import NO_PARAMETERS, Answer, Operation
 from mimawari.service.api.routes import OPERATIONS, document, table
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("generation")]
-PARAMETERS = {"<str:topic>": "weapons", "<int:number>": "1", "<int:pk>": "1"}
+PARAMETERS = {"<str:topic>": "weapons", "<row:number>": "1", "<row:pk>": "1"}
 ALL_ROLES = frozenset({Permission.CONSOLE, Permission.LISTINGS})
 
 

@@ -97,8 +97,8 @@ def decode_object(
 ) -> dict[str, object]:
     """Decode one JSON object, keeping halves of surrogate pairs so that their field is named.
 
-    The fast decoder refuses such text without saying where it stands; this one is only asked
-    once that has failed.
+    The fast decoder refuses such text without saying where it stands, so it is asked first and
+    the slow one where it refuses.
 
     Raises
     ------
@@ -111,7 +111,7 @@ def decode_object(
         at = f"is not UTF-8 at byte {wrong.start}"
         raise InvalidInputError(FieldProblem(field, at, "encode it as UTF-8")) from wrong
     try:
-        data = json.loads(text, parse_constant=_no_number)
+        data = _loads(text)
     except (ValueError, RecursionError) as wrong:
         reason = str(wrong) or "it is nested too deep"
         problem = FieldProblem(field, f"is no JSON: {reason[:120]}", "write one JSON object")
@@ -120,6 +120,13 @@ def decode_object(
         problem = FieldProblem(field, f"is {_shown(data)}", 'write one JSON object: {"id": ...}')
         raise InvalidInputError(problem) from error
     return data
+
+
+def _loads(text: str) -> object:
+    try:
+        return msgspec.json.decode(text)
+    except (ValueError, RecursionError):  # msgspec.DecodeError and UnicodeError are ValueErrors
+        return json.loads(text, parse_constant=_no_number)
 
 
 def _no_number(name: str) -> None:

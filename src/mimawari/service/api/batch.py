@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mimawari.service.intake.writer import Writer
 
 MOST_LINE = 1_000_000
-GROUP = 500
+GROUP = 200
 GROUP_BYTES = 1_000_000
 MOST_BATCH = 256_000_000
 # Of what is wrong with lines; past it each tells its first problem only.

@@ -52,7 +52,8 @@ class Body(msgspec.Struct, Generic[B], frozen=True):
         if not self.bounded:
             return self.example
         data = await body_of(request, loan)
-        return self.parse(data) if self.parse else decode(data, self.kind)
+        async with loan.turn():
+            return self.parse(data) if self.parse else decode(data, self.kind)
 
 
 class Lines(msgspec.Struct, Generic[B], frozen=True):

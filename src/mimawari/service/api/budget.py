@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, TypeVar
 
 from mimawari.service.intake.writer import FullError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Iterator
+    from contextlib import AbstractAsyncContextManager
 
 T = TypeVar("T")
 MOST_BYTES = 32_000_000
@@ -22,6 +23,8 @@ MOST_BATCHES = 8
 BATCH_SECONDS = 10.0
 """Longest that a batch waits for its turn before the client is asked to come back."""
 PATIENCE_SECONDS = 30.0
+LARGE = 32_000
+"""Bytes from which on a body is decoded in turn: a millisecond of the event loop or so."""
 SLOWEST = 16_000
 """Bytes a second that a body has to bring, once `PATIENCE_SECONDS` were waited for it."""
 
@@ -58,13 +61,18 @@ class Loan:
         self._budget.taken += size
         self.taken += size
 
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        """Wait for the turn of what was taken; what is small has it at once."""
+        return self._budget.turn() if self.taken > LARGE else nullcontext()
+
 
 class Budget:
-    """What all requests share: bytes of whole bodies, and turns of batches."""
+    """What all requests share: bytes of whole bodies, turns of batches and of large bodies."""
 
     def __init__(self) -> None:
         self.taken = 0
         self._batches = asyncio.Semaphore(MOST_BATCHES)
+        self._large = asyncio.Lock()
 
     @contextmanager
     def loan(self) -> Iterator[Loan]:
@@ -85,6 +93,20 @@ class Budget:
             yield loan
         finally:
             self.taken -= loan.taken
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for the turn of a large body, and rest afterwards for as long as it took.
+
+        However many there are, half of the event loop's time is left to all others, and none of
+        these waits for more than one large body.
+        """
+        async with self._large:
+            begun = time.monotonic()
+            try:
+                yield
+            finally:
+                await asyncio.sleep(time.monotonic() - begun)
 
     @asynccontextmanager
     async def batch(self) -> AsyncIterator[None]:

@@ -6,6 +6,7 @@ from django.urls import path
 
 from mimawari.service.accounts.guard import public
 from mimawari.service.accounts.provider_claims import PROVIDER_ID
+from mimawari.service.console import row_numbers  # noqa: F401  (its converter is used by name)
 from mimawari.service.console.sign_in import account_page, provider_pages
 from mimawari.service.console.sign_in import second_factor_pages as pages
 from mimawari.service.console.sign_in.log_in_pages import LogIn, PasskeyLogIn, SecondFactor
@@ -23,7 +24,7 @@ urlpatterns = [
     path("account/app/remove", own(pages.RemoveApp.as_view()), name="mfa_deactivate_totp"),
     path("account/passkeys/add", own(pages.AddPasskey.as_view()), name="mfa_add_webauthn"),
     path(
-        "account/passkeys/<int:pk>/remove",
+        "account/passkeys/<row:pk>/remove",
         own(pages.RemovePasskey.as_view()),
         name="mfa_remove_webauthn",
     ),

@@ -2,7 +2,7 @@
 
 A disk flush costs the same for one listing as for hundreds. One thread takes what waits, appends
 it in one transaction, and only then answers every request of it. Requests of one listing go
-first, and of batches so much is taken that they wait for a moment only.
+first, every other time alone, and of batches so much is taken that they wait for a moment only.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ logger = logging.getLogger(__name__)
 MOST_WAITING = 20_000
 MOST_A_COMMIT = 4_000
 # Of batches: one of these is a wait of a tenth of a second for everybody.
-MOST_OF_BATCHES = 500
+MOST_OF_BATCHES = 200
 MOST_BYTES_A_COMMIT = 8_000_000
+MOST_BYTES_OF_BATCHES = 1_000_000
 
 
 class FullError(Exception):
@@ -56,6 +57,7 @@ class Writer:
         self.waiting = 0
         self._single: deque[_Job] = deque()
         self._batches: deque[_Job] = deque()
+        self._batches_next = False
         self._stopping = False
         self._on_commit = on_commit
         self._lock = threading.Condition()
@@ -109,8 +111,12 @@ class Writer:
         with self._lock:
             while not (self._single or self._batches or self._stopping):
                 self._lock.wait()
-            jobs = _first(self._single, MOST_A_COMMIT)
-            return jobs + _first(self._batches, MOST_OF_BATCHES)
+            jobs = _first(self._single, MOST_A_COMMIT, MOST_BYTES_A_COMMIT)
+            # Single ones wait for what is being written and not for more; batches for one commit.
+            self._batches_next = bool(jobs) and not self._batches_next
+            if self._batches_next:
+                return jobs
+            return jobs + _first(self._batches, MOST_OF_BATCHES, MOST_BYTES_OF_BATCHES)
 
     def _write(self, jobs: list[_Job]) -> None:
         try:
@@ -146,11 +152,11 @@ class Writer:
         job.loop.call_soon_threadsafe(deliver)
 
 
-def _first(waiting: deque[_Job], most: int) -> list[_Job]:
+def _first(waiting: deque[_Job], most: int, most_bytes: int) -> list[_Job]:
     """Take jobs off a queue, at least one where there are any, about so many listings."""
     jobs: list[_Job] = []
     listings = size = 0
-    while waiting and listings < most and size < MOST_BYTES_A_COMMIT:
+    while waiting and listings < most and size < most_bytes:
         jobs.append(waiting.popleft())
         listings += len(jobs[-1].listings)
         size += jobs[-1].size

@@ -9,6 +9,8 @@ from django.views.i18n import set_language
 
 from mimawari.service.accounts.guard import public
 
+handler400 = "mimawari.service.console.error_pages.not_understood"
+handler404 = "mimawari.service.console.error_pages.not_found"
 handler500 = "mimawari.service.console.store_away.failed"
 favicon = RedirectView.as_view(url=static("console/favicon.svg"), permanent=True)
 urlpatterns = [
