@@ -111,15 +111,15 @@ def decode_object(
         at = f"is not UTF-8 at byte {wrong.start}"
         raise InvalidInputError(FieldProblem(field, at, "encode it as UTF-8")) from wrong
     try:
-        data = _loads(text)
+        decoded = _loads(text)
     except (ValueError, RecursionError) as wrong:
         reason = str(wrong) or "it is nested too deep"
         problem = FieldProblem(field, f"is no JSON: {reason[:120]}", "write one JSON object")
         raise InvalidInputError(problem) from error
-    if not isinstance(data, dict):
-        problem = FieldProblem(field, f"is {_shown(data)}", 'write one JSON object: {"id": ...}')
+    if not isinstance(decoded, dict):
+        problem = FieldProblem(field, f"is {_shown(decoded)}", 'write one JSON object: {"id": ...}')
         raise InvalidInputError(problem) from error
-    return data
+    return decoded
 
 
 def _loads(text: str) -> object:

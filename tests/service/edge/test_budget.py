@@ -15,6 +15,7 @@ from django.db import connection
 from tests.acting import TESTS
 from tests.service.conftest import listing
 
+from mimawari.listings.listing import Listing
 from mimawari.service.accounts import keys
 from mimawari.service.api import batch, budget, forms
 from mimawari.service.api.app import application
@@ -210,7 +211,7 @@ def test_what_is_wrong_with_very_many_lines_is_told_in_short(
             lines = (await client.post(BATCH, content=b"{}\n" * 2_000)).text.splitlines()
             return [len(json.loads(line)["problems"]) for line in lines]
 
-    assert asyncio.run(send()) == [4] * 500 + [1] * 1_500
+    assert asyncio.run(send()) == [4] * batch.GROUP + [1] * (2_000 - batch.GROUP)
 
 
 def test_single_listings_go_before_batches(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,5 +236,65 @@ def test_single_listings_go_before_batches(monkeypatch: pytest.MonkeyPatch) -> N
         await asyncio.to_thread(writer.stop)
 
     asyncio.run(send())
-    assert groups[0][0] == "L9999"
-    assert [len(group) for group in groups] == [801, 800]
+    assert groups[0] == ["L9999"]
+    assert [len(group) for group in groups] == [1, 400, 400, 400, 400]
+
+
+def test_single_listings_without_end_do_not_keep_batches_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    groups: list[list[str]] = []
+    monkeypatch.setattr(
+        writing.log,
+        "append",
+        lambda listings: groups.append([x.id for x in listings]) or ["accepted"] * len(listings),
+    )
+    writer = writing.Writer()
+
+    async def send() -> None:
+        for number in range(4):
+            writer._single.append(_job(writer, [listing(9_000 + number)]))
+            writer._batches.append(_job(writer, [listing(400 * number + j) for j in range(400)]))
+        for number in range(4, 8):
+            writer._write(writer._take())
+            writer._single.append(_job(writer, [listing(9_000 + number)]))
+
+    asyncio.run(send())
+    # Alone, then beside a batch that comes at last, and so on.
+    assert [len(group) for group in groups] == [4, 401, 1, 401]
+
+
+def _job(writer: writing.Writer, listings: list[Listing]) -> writing._Job:
+    loop = asyncio.get_running_loop()
+    writer.waiting += len(listings)
+    return writing._Job(listings, 0, loop, loop.create_future())
+
+
+def test_large_bodies_have_turns_and_small_ones_pass_between_them() -> None:
+    order: list[str] = []
+
+    async def decode(shared: budget.Budget, name: str, size: int) -> None:
+        with shared.loan() as loan:
+            loan.take(size)
+            async with loan.turn():
+                order.append(name)
+
+    async def send() -> None:
+        shared = budget.Budget()
+        large = [decode(shared, f"large {i}", budget.LARGE + 1) for i in range(3)]
+        small = [decode(shared, f"small {i}", budget.LARGE) for i in range(3)]
+        await asyncio.gather(*large, *small)
+
+    asyncio.run(send())
+    assert order == ["large 0", "small 0", "small 1", "small 2", "large 1", "large 2"]
+
+
+def test_a_turn_ends_where_a_body_is_refused() -> None:
+    async def send() -> None:
+        shared = budget.Budget()
+        for _ in range(2):
+            with pytest.raises(ValueError, match="no JSON"):
+                async with shared.turn():
+                    raise ValueError("no JSON")
+
+    asyncio.run(asyncio.wait_for(send(), 10))
