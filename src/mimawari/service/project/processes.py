@@ -21,6 +21,7 @@ from mimawari.service.platform.running import run_loops, state_of
 from mimawari.service.platform.signals import StopSignals
 from mimawari.service.platform.supervisor import Supervisor
 from mimawari.service.project import roles
+from mimawari.service.project.logs import log_as
 from mimawari.service.releases.follower import SuiteFollower
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 BACKLOG = 2_048
 # A request changes threads several times, each time after the thread that loads a generation.
 SWITCH_SECONDS = 0.0005
-FORMAT = "%(asctime)s %(levelname)s {role} %(name)s %(message)s"
 # What children need: imported by the parent, once for all.
 IMPORTED = (
     "mimawari.service.api.app",
@@ -63,7 +63,7 @@ def run_role(name: str, listening: Listening, listener: socket.socket | None = N
     InvalidInputError
         There is no such role, or it runs elsewhere and may not run twice.
     """
-    logging.basicConfig(level=logging.INFO, format=FORMAT.format(role=name), force=True)
+    log_as(name)
     role = roles.role_of(name)
     if role.loops is None:
         _run_edge(listening, listener or listen(listening))
